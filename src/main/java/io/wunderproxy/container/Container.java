@@ -1,0 +1,92 @@
+package io.wunderproxy.container;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A container as the engine described it at one moment.
+ *
+ * @param name without the slash that the engine puts before it
+ * @param image the reference that it was created from
+ * @param environment {@code KEY=value} lines, those of the image included
+ * @param addresses its own IP addresses, one for each of its networks
+ * @param hostNetwork whether it uses the network of its host
+ * @param published the host's address and port for each of its published TCP ports
+ */
+public record Container(
+        String id,
+        String name,
+        String image,
+        Map<String, String> labels,
+        List<String> environment,
+        Status status,
+        List<String> addresses,
+        boolean hostNetwork,
+        Map<Integer, Address> published) {
+
+    /** Where something listens. */
+    public record Address(String host, int port) {
+        @Override
+        public String toString() {
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
+
+    /**
+     * Whether it runs, and how it ended if it does not.
+     *
+     * @param state the engine's word: {@code created}, {@code running}, {@code paused}, {@code exited}, ...
+     * @param processId of its first process as its host sees it; 0 when it does not run
+     * @param error the engine's reason when it could not be started; otherwise empty
+     */
+    public record Status(String state, int exitCode, boolean outOfMemory, String error, long processId) {
+
+        public boolean running() {
+            return state.equals("running");
+        }
+
+        /** How it ended, for people. */
+        public String describe() {
+            if (!error.isBlank()) {
+                return "could not be started: " + error;
+            }
+            return switch (state) {
+                case "exited", "dead" ->
+                    "exited with code " + exitCode + (outOfMemory ? ", out of memory" : "") + signal(exitCode);
+                default -> "is " + state;
+            };
+        }
+
+        private static String signal(int exitCode) {
+            return switch (exitCode) {
+                case 126 -> " (its command is not executable)";
+                case 127 -> " (its command was not found)";
+                case 137 -> " (killed)";
+                case 139 -> " (segmentation fault)";
+                case 143 -> " (terminated)";
+                default -> "";
+            };
+        }
+    }
+
+    public boolean running() {
+        return status.running();
+    }
+
+    /** The first 8 digits of the id, as answers and logs show it. */
+    public String abbreviatedId() {
+        return id.substring(0, Math.min(8, id.length()));
+    }
+
+    public Optional<String> label(String key) {
+        return Optional.ofNullable(labels.get(key));
+    }
+
+    /** The port of the host at which this port of the container is published, if it is. */
+    public OptionalInt publishedPort(int port) {
+        var address = published.get(port);
+        return address == null ? OptionalInt.empty() : OptionalInt.of(address.port());
+    }
+}

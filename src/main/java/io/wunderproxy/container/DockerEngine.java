@@ -1,0 +1,469 @@
+package io.wunderproxy.container;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.WaitContainerResultCallback;
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.DockerClientException;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.ContainerNetwork;
+import com.github.dockerjava.api.model.Frame;
+import com.github.dockerjava.api.model.InternetProtocol;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.core.RemoteApiVersion;
+import com.github.dockerjava.httpclient5.ApacheDockerHttpClient;
+import com.github.dockerjava.transport.DockerHttpClient;
+import io.wunderproxy.container.Container.Address;
+import io.wunderproxy.container.EngineException.Kind;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/** Docker Engine 20.10 or later, over its Unix socket or TCP. */
+public final class DockerEngine implements ContainerRuntime {
+
+    private static final Duration QUICK = Duration.ofSeconds(5);
+    private static final Duration CALL = Duration.ofSeconds(60);
+
+    /** A pull may take as long as it likes, but not without a word from the engine. */
+    private static final Duration PULL_SILENCE = Duration.ofMinutes(2);
+
+    /** The API of Docker Engine 27; an older engine is spoken to in its own version. */
+    private static final RemoteApiVersion NEWEST = RemoteApiVersion.create(1, 47);
+
+    private final URI host;
+    private final DefaultDockerClientConfig config;
+    private final DockerHttpClient http;
+    private final ObjectMapper json = new ObjectMapper();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private volatile Connection connection;
+
+    /** The client of one API version. */
+    private record Connection(DockerClient client, String version) {}
+
+    /** @param host as in {@code DOCKER_HOST}: {@code unix:///path} or {@code tcp://host:port} */
+    public static DockerEngine at(String host) {
+        var config = DefaultDockerClientConfig.createDefaultConfigBuilder()
+                .withDockerHost(host)
+                .build();
+        return new DockerEngine(config);
+    }
+
+    private DockerEngine(DefaultDockerClientConfig config) {
+        this.config = config;
+        this.host = config.getDockerHost();
+        this.http = new ApacheDockerHttpClient.Builder()
+                .dockerHost(host)
+                .sslConfig(config.getSSLConfig())
+                .maxConnections(200)
+                .connectionTimeout(Duration.ofSeconds(3))
+                .build();
+    }
+
+    @Override
+    public void ping() throws EngineException {
+        call("ping", QUICK, client -> client.pingCmd().exec());
+    }
+
+    @Override
+    public List<Container> list(ContainerFilter filter) throws EngineException {
+        var summaries = call("list containers", CALL, client -> client.listContainersCmd()
+                .withShowAll(true)
+                .exec());
+        var containers = new ArrayList<Container>();
+        for (var summary : summaries) {
+            if (filter.accepts(summary.getImage(), summary.getLabels())) {
+                find(summary.getId()).ifPresent(containers::add);
+            }
+        }
+        return containers;
+    }
+
+    @Override
+    public Optional<Container> find(String idOrName) throws EngineException {
+        return call("inspect container", CALL, client -> {
+            try {
+                return Optional.of(describe(client.inspectContainerCmd(idOrName).exec()));
+            } catch (NotFoundException e) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public boolean hasImage(String image) throws EngineException {
+        return call("inspect image", CALL, client -> {
+            try {
+                client.inspectImageCmd(image).exec();
+                return true;
+            } catch (NotFoundException e) {
+                return false;
+            }
+        });
+    }
+
+    @Override
+    public void pull(String image, Consumer<String> progress) throws EngineException {
+        var client = connection().client();
+        try (var pull = client.pullImageCmd(image).exec(new PullProgress(image, progress))) {
+            while (!pull.awaitCompletion(1, TimeUnit.SECONDS)) {
+                if (pull.silence() > PULL_SILENCE.toNanos()) {
+                    throw new EngineException(
+                            Kind.PULL_FAILED,
+                            "cannot pull " + image + ": no progress for " + PULL_SILENCE.toMinutes() + " minutes",
+                            null);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EngineException(Kind.PULL_FAILED, "interrupted while pulling " + image, e);
+        } catch (DockerClientException | DockerException e) {
+            throw new EngineException(Kind.PULL_FAILED, "cannot pull " + image + ": " + oneLine(e), e);
+        } catch (IOException | RuntimeException e) {
+            throw unavailable(e);
+        }
+        if (!hasImage(image)) {
+            throw new EngineException(Kind.PULL_FAILED, "cannot pull " + image + ": the pull ended without it", null);
+        }
+    }
+
+    /** Sent as JSON, not through docker-java's objects, which would drop the fields that they do not know. */
+    @Override
+    public String create(String name, ObjectNode body) throws EngineException {
+        var version = connection().version();
+        return within("create container", CALL, () -> {
+            var request = DockerHttpClient.Request.builder()
+                    .method(DockerHttpClient.Request.Method.POST)
+                    .path("/v" + version + "/containers/create?name=" + URLEncoder.encode(name, StandardCharsets.UTF_8))
+                    .putHeader("Content-Type", "application/json")
+                    .bodyBytes(json.writeValueAsBytes(body))
+                    .build();
+            try (var response = http.execute(request)) {
+                var answer = json.readTree(response.getBody());
+                if (response.getStatusCode() != 201) {
+                    throw new EngineException(
+                            Kind.REFUSED,
+                            "Docker can't create container " + name + ": "
+                                    + oneLine(answer.path("message").asText("status " + response.getStatusCode())),
+                            null);
+                }
+                return answer.path("Id").textValue();
+            }
+        });
+    }
+
+    @Override
+    public void start(String id) throws EngineException {
+        call("start container", CALL, client -> {
+            try {
+                client.startContainerCmd(id).exec();
+            } catch (NotModifiedException e) {
+                // It runs already.
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void stop(String id, Duration timeout) throws EngineException {
+        call("stop container", timeout.plus(CALL), client -> {
+            try {
+                client.stopContainerCmd(id)
+                        .withTimeout((int) Math.max(1, timeout.toSeconds()))
+                        .exec();
+            } catch (NotModifiedException | NotFoundException e) {
+                // It does not run any more.
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void remove(String id) throws EngineException {
+        call("remove container", CALL, client -> {
+            try {
+                client.removeContainerCmd(id)
+                        .withForce(true)
+                        .withRemoveVolumes(true)
+                        .exec();
+            } catch (NotFoundException e) {
+                // It is gone.
+            } catch (ConflictException e) {
+                if (!oneLine(e).contains("already in progress")) {
+                    throw e;
+                }
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public boolean removeImage(String image) throws EngineException {
+        return call("remove image", CALL, client -> {
+            try {
+                client.removeImageCmd(image).exec();
+                return true;
+            } catch (NotFoundException e) {
+                return true;
+            } catch (ConflictException e) {
+                return false;
+            }
+        });
+    }
+
+    @Override
+    public List<String> logTail(String id, int lines) throws EngineException {
+        return call("read log", QUICK, client -> {
+            var text = new StringBuilder();
+            var collector = new ResultCallback.Adapter<Frame>() {
+                @Override
+                public void onNext(Frame frame) {
+                    text.append(new String(frame.getPayload(), StandardCharsets.UTF_8));
+                }
+            };
+            client.logContainerCmd(id)
+                    .withStdOut(true)
+                    .withStdErr(true)
+                    .withTail(lines)
+                    .exec(collector)
+                    .awaitCompletion();
+            return text.toString().lines().toList();
+        });
+    }
+
+    @Override
+    public Future<?> exit(String id) {
+        return threads.submit(() -> {
+            try (var wait = connection().client().waitContainerCmd(id).exec(new WaitContainerResultCallback())) {
+                wait.awaitCompletion();
+                return null;
+            }
+        });
+    }
+
+    @Override
+    public Optional<Address> address(Container container, int port) {
+        if (engineIsHere()) {
+            if (container.hostNetwork()) {
+                return Optional.of(new Address("127.0.0.1", port));
+            }
+            var own = container.addresses().stream()
+                    .filter(DockerEngine::isOnNetworkOfThisHost)
+                    .findFirst();
+            if (own.isPresent()) {
+                return Optional.of(new Address(own.get(), port));
+            }
+        }
+        return Optional.ofNullable(container.published().get(port))
+                .map(published -> new Address(hostToReach(published.host()), published.port()))
+                .or(() -> container.addresses().stream().findFirst().map(ip -> new Address(ip, port)));
+    }
+
+    @Override
+    public Optional<List<ListeningSocket>> listeningSockets(Container container) {
+        return engineIsHere() && container.running()
+                ? ListeningSocket.of(container.status().processId(), container.id())
+                : Optional.empty();
+    }
+
+    private boolean engineIsHere() {
+        return "unix".equals(host.getScheme());
+    }
+
+    private String hostToReach(String boundTo) {
+        var everywhere = boundTo.isEmpty() || boundTo.equals("0.0.0.0") || boundTo.equals("::");
+        if (engineIsHere()) {
+            return everywhere ? "127.0.0.1" : boundTo;
+        }
+        return everywhere || boundTo.startsWith("127.") ? host.getHost() : boundTo;
+    }
+
+    /** On a Linux host its bridges have an address in each Docker network; with Docker Desktop they are inside of its machine. */
+    private static boolean isOnNetworkOfThisHost(String ip) {
+        try {
+            var address = InetAddress.ofLiteral(ip);
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(i -> i.getInterfaceAddresses().stream())
+                    .filter(own -> !own.getAddress().isLoopbackAddress())
+                    .anyMatch(own -> sameSubnet(own, address));
+        } catch (SocketException e) {
+            return false;
+        }
+    }
+
+    static boolean sameSubnet(InterfaceAddress own, InetAddress other) {
+        return sameSubnet(own.getAddress().getAddress(), own.getNetworkPrefixLength(), other.getAddress());
+    }
+
+    static boolean sameSubnet(byte[] own, int prefixLength, byte[] other) {
+        if (own.length != other.length) {
+            return false;
+        }
+        for (var bit = 0; bit < prefixLength; bit++) {
+            var mask = 0x80 >> (bit % 8);
+            if ((own[bit / 8] & mask) != (other[bit / 8] & mask)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Container describe(InspectContainerResponse c) {
+        var state = c.getState();
+        var networks = Optional.ofNullable(c.getNetworkSettings().getNetworks()).orElse(Map.of());
+        var mode = c.getHostConfig() == null
+                ? ""
+                : Objects.toString(c.getHostConfig().getNetworkMode(), "");
+        return new Container(
+                c.getId(),
+                c.getName().replaceFirst("^/", ""),
+                Objects.toString(c.getConfig().getImage(), ""),
+                Optional.ofNullable(c.getConfig().getLabels()).orElse(Map.of()),
+                Optional.ofNullable(c.getConfig().getEnv()).map(Arrays::asList).orElse(List.of()),
+                new Container.Status(
+                        Objects.toString(state.getStatus(), "unknown"),
+                        state.getExitCodeLong() == null
+                                ? 0
+                                : state.getExitCodeLong().intValue(),
+                        Boolean.TRUE.equals(state.getOOMKilled()),
+                        Objects.toString(state.getError(), ""),
+                        state.getPidLong() == null ? 0 : state.getPidLong()),
+                networks.values().stream()
+                        .map(ContainerNetwork::getIpAddress)
+                        .filter(ip -> ip != null && !ip.isEmpty())
+                        .toList(),
+                mode.equals("host"),
+                published(c));
+    }
+
+    private static Map<Integer, Address> published(InspectContainerResponse c) {
+        var published = new HashMap<Integer, Address>();
+        var ports = c.getNetworkSettings().getPorts();
+        if (ports != null) {
+            ports.getBindings().forEach((port, bindings) -> {
+                if (bindings != null && bindings.length > 0 && port.getProtocol() == InternetProtocol.TCP) {
+                    published.put(
+                            port.getPort(),
+                            new Address(
+                                    Objects.toString(bindings[0].getHostIp(), ""),
+                                    Integer.parseInt(bindings[0].getHostPortSpec())));
+                }
+            });
+        }
+        return published;
+    }
+
+    private interface EngineCall<T> {
+        T on(DockerClient client) throws Exception;
+    }
+
+    private <T> T call(String what, Duration timeout, EngineCall<T> call) throws EngineException {
+        var client = connection().client();
+        return within(what, timeout, () -> call.on(client));
+    }
+
+    /** A read from a Unix socket has no time-out of its own, so that each call gets a thread that can be interrupted. */
+    private <T> T within(String what, Duration timeout, Callable<T> call) throws EngineException {
+        var answer = threads.submit(call);
+        try {
+            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw new EngineException(
+                    Kind.UNAVAILABLE,
+                    "Docker at " + host + " did not answer within " + timeout.toSeconds() + " s (" + what + ")",
+                    e);
+        } catch (InterruptedException e) {
+            answer.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new EngineException(Kind.UNAVAILABLE, "interrupted (" + what + ")", e);
+        } catch (ExecutionException e) {
+            throw switch (e.getCause()) {
+                case EngineException known -> known;
+                case DockerException refused ->
+                    new EngineException(Kind.REFUSED, "Docker can't " + what + ": " + oneLine(refused), refused);
+                case Throwable other -> unavailable(other);
+            };
+        }
+    }
+
+    /** Speaks the newest API version that both sides know; asked again after the engine was away, since it may be another. */
+    private Connection connection() throws EngineException {
+        var known = connection;
+        if (known != null) {
+            return known;
+        }
+        var version = within("negotiate the API version", QUICK, () -> {
+            var ping = DockerHttpClient.Request.builder()
+                    .method(DockerHttpClient.Request.Method.GET)
+                    .path("/_ping")
+                    .build();
+            try (var response = http.execute(ping)) {
+                var theirs = response.getHeader("Api-Version");
+                return theirs == null || NEWEST.isGreaterOrEqual(RemoteApiVersion.parseConfig(theirs))
+                        ? Objects.requireNonNullElse(theirs, "1.41")
+                        : NEWEST.getVersion();
+            }
+        });
+        var versioned = DefaultDockerClientConfig.createDefaultConfigBuilder()
+                .withDockerHost(host.toString())
+                .withApiVersion(version)
+                .build();
+        return connection = new Connection(DockerClientImpl.getInstance(versioned, http), version);
+    }
+
+    private EngineException unavailable(Throwable cause) {
+        connection = null;
+        return new EngineException(
+                Kind.UNAVAILABLE,
+                "cannot reach Docker at " + host + ": " + oneLine(innermost(cause))
+                        + "; is it running, and may this user use it?",
+                cause);
+    }
+
+    private static Throwable innermost(Throwable e) {
+        return e.getCause() == null ? e : innermost(e.getCause());
+    }
+
+    private static String oneLine(Throwable e) {
+        return oneLine(Objects.toString(e.getMessage(), e.getClass().getSimpleName()));
+    }
+
+    /** docker-java's messages are "Status 404: {"message":"..."}": only what the engine says is of interest. */
+    private static String oneLine(String message) {
+        var start = message.indexOf("{\"message\":\"");
+        var plain = start < 0
+                ? message
+                : message.substring(start + 12, Math.max(start + 12, message.lastIndexOf("\"}")))
+                        .replace("\\\"", "\"")
+                        .replace("\\n", " ");
+        return plain.replaceAll("\\s+", " ").strip();
+    }
+}

@@ -1,0 +1,185 @@
+package io.wunderproxy.health;
+
+import io.netty.channel.ConnectTimeoutException;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Asks containers whether they are healthy. Every probe uses a connection of its own, as a new client would. */
+public final class HealthProber {
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final int BODY_BYTES = 200;
+
+    private final HttpClient client;
+    private final Clock clock;
+
+    public HealthProber(Vertx vertx, Clock clock) {
+        this.client = vertx.createHttpClient(new HttpClientOptions()
+                .setKeepAlive(false)
+                .setMaxPoolSize(100)
+                .setMaxHeaderSize(64 * 1024)
+                .setMaxInitialLineLength(16 * 1024));
+        this.clock = clock;
+    }
+
+    /** Where a container is reached; it may not be known yet while the container starts. */
+    public record Target(String host, int port) {}
+
+    /** How the wait for a container to become healthy ended. */
+    public sealed interface Outcome {
+        record Confirmed() implements Outcome {}
+
+        /** The container ended. */
+        record Exited() implements Outcome {}
+
+        /** The deadline passed; the last probe tells why. */
+        record TooLate(ProbeResult last) implements Outcome {}
+    }
+
+    /** One probe. Blocks for as long as the check's time-out at the most. */
+    public ProbeResult probe(Target target, HealthCheck check) throws InterruptedException {
+        var answer = new CompletableFuture<ProbeResult>();
+        var connected = new CompletableFuture<Void>();
+        var options = new RequestOptions()
+                .setMethod(HttpMethod.GET)
+                .setHost(target.host())
+                .setPort(target.port())
+                .setURI(check.path())
+                .setConnectTimeout(check.timeout().toMillis())
+                .putHeader("User-Agent", "wunderproxy-health")
+                .putHeader("X-Forwarded-Proto", "https");
+        check.headers().forEach(options::putHeader);
+        client.request(options)
+                .compose(request -> {
+                    connected.complete(null);
+                    // Whoever waits no longer leaves no open connection behind.
+                    answer.whenComplete(
+                            (result, failure) -> request.connection().close());
+                    return request.send();
+                })
+                .onFailure(e -> answer.complete(failure(e)))
+                .onSuccess(response -> judge(response, answer));
+        try {
+            return answer.get(check.timeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            var result = connected.isDone()
+                    ? new ProbeResult.Silent(check.timeout())
+                    : new ProbeResult.Unreachable(
+                            "no answer within " + check.timeout().toMillis() + " ms");
+            answer.complete(result);
+            return result;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a probe ends with a result", e);
+        }
+    }
+
+    /**
+     * Probes until the container is healthy, has ended, or the deadline has passed: at once, then after 50 ms, then with pauses
+     * that grow to the check's interval. After a success the next probe follows soon.
+     *
+     * @param target where to probe; asked again each time
+     * @param exit done when the container has ended
+     * @param news told each result that differs from the one before
+     */
+    public Outcome confirm(
+            Supplier<Optional<Target>> target, HealthCheck check, Future<?> exit, Consumer<ProbeResult> news)
+            throws InterruptedException {
+        var end = clock.instant().plus(check.deadline());
+        var pause = FIRST_PAUSE;
+        var successes = 0;
+        ProbeResult last = new ProbeResult.Unreachable("the container has no address yet");
+        while (true) {
+            var where = target.get();
+            if (where.isPresent()) {
+                var result = probe(where.get(), check);
+                if (!result.equals(last)) {
+                    news.accept(result);
+                }
+                last = result;
+            }
+            successes = last.healthy() ? successes + 1 : 0;
+            if (successes >= check.successes()) {
+                return new Outcome.Confirmed();
+            }
+            pause = last.healthy() ? min(FIRST_PAUSE, check.interval()) : pause;
+            if (!clock.instant().plus(pause).isBefore(end)) {
+                return new Outcome.TooLate(last);
+            }
+            if (ended(exit, pause)) {
+                return new Outcome.Exited();
+            }
+            pause = min(pause.multipliedBy(3).dividedBy(2), check.interval());
+        }
+    }
+
+    private static boolean ended(Future<?> exit, Duration within) throws InterruptedException {
+        try {
+            exit.get(within.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            // The engine can't tell; whether the container runs is asked again by whoever judges the outcome.
+            return true;
+        }
+    }
+
+    private static void judge(HttpClientResponse response, CompletableFuture<ProbeResult> answer) {
+        if (response.statusCode() == 200) {
+            answer.complete(new ProbeResult.Healthy());
+            return;
+        }
+        var body = Buffer.buffer();
+        Runnable done = () -> answer.complete(new ProbeResult.WrongStatus(
+                response.statusCode(), Optional.ofNullable(response.getHeader("Location")), firstBytes(body)));
+        response.handler(chunk -> {
+            body.appendBuffer(chunk);
+            if (body.length() >= BODY_BYTES) {
+                done.run();
+            }
+        });
+        response.endHandler(end -> done.run());
+        response.exceptionHandler(e -> done.run());
+    }
+
+    private static String firstBytes(Buffer body) {
+        return body.getString(0, Math.min(body.length(), BODY_BYTES), StandardCharsets.UTF_8.name())
+                .replaceAll("[\\s\\p{Cntrl}]+", " ")
+                .strip();
+    }
+
+    private static ProbeResult failure(Throwable e) {
+        var reason = Objects.toString(e.getMessage(), e.getClass().getSimpleName())
+                .lines()
+                .findFirst()
+                .orElse("");
+        return switch (e) {
+            case ConnectTimeoutException timeout -> new ProbeResult.Unreachable("no answer to the connection attempt");
+            case ConnectException refused when reason.contains("refused") -> new ProbeResult.Refused();
+            case ConnectException other -> new ProbeResult.Unreachable(reason);
+            default -> new ProbeResult.Broken(reason);
+        };
+    }
+
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+}

@@ -1,0 +1,48 @@
+package io.wunderproxy.health;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** What one probe found. */
+public sealed interface ProbeResult {
+
+    /** Answered 200. */
+    record Healthy() implements ProbeResult {}
+
+    /** Nothing listens at that address. */
+    record Refused() implements ProbeResult {}
+
+    /** The address did not answer to a connection attempt, or there is no way to it. */
+    record Unreachable(String reason) implements ProbeResult {}
+
+    /** The connection was accepted, and then nothing came. */
+    record Silent(Duration waited) implements ProbeResult {}
+
+    /** The connection was closed or broken before there was an answer. */
+    record Broken(String reason) implements ProbeResult {}
+
+    /**
+     * Answered with something other than 200.
+     *
+     * @param location where a redirect leads to
+     * @param body the first bytes of the answer, on one line
+     */
+    record WrongStatus(int status, Optional<String> location, String body) implements ProbeResult {}
+
+    default boolean healthy() {
+        return this instanceof Healthy;
+    }
+
+    /** What happened, as the rest of a sentence that begins with what was asked. */
+    default String describe() {
+        return switch (this) {
+            case Healthy() -> "answered 200";
+            case Refused() -> "was refused: nothing listens there";
+            case Unreachable(var reason) -> "got no connection: " + reason;
+            case Silent(var waited) -> "was accepted but not answered within " + waited.toMillis() + " ms";
+            case Broken(var reason) -> "was not answered: " + reason;
+            case WrongStatus(var status, var location, var body) ->
+                "answered " + status + location.map(to -> " to " + to).orElse("") + (body.isEmpty() ? "" : ": " + body);
+        };
+    }
+}

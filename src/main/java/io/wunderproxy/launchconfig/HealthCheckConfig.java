@@ -1,0 +1,25 @@
+package io.wunderproxy.launchconfig;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a launch configuration says about the health check of its application; what it leaves out has the agent's default.
+ *
+ * @param path path and query that are asked for, beginning with a slash
+ * @param port the container's port that is asked; default: the application's port
+ * @param interval the longest pause between two probes while a container launches; default 1 s
+ * @param timeout how long one probe may take; default 2 s
+ * @param successes how many probes in a row must be answered with 200; default 2
+ * @param deadline how long a container may take to become healthy; default: the agent's {@code --launch-timeout}
+ * @param headers sent with each probe besides {@code X-Forwarded-Proto: https}
+ */
+public record HealthCheckConfig(
+        String path,
+        Optional<Integer> port,
+        Optional<Duration> interval,
+        Optional<Duration> timeout,
+        Optional<Integer> successes,
+        Optional<Duration> deadline,
+        Map<String, String> headers) {}

@@ -1,0 +1,13 @@
+package io.wunderproxy.launchconfig;
+
+/** The object store did not give an answer that can be used. The message says which object and why. */
+public class StoreException extends Exception {
+
+    public StoreException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    public StoreException(String message) {
+        super(message);
+    }
+}
