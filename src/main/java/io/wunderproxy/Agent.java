@@ -1,0 +1,110 @@
+package io.wunderproxy;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.DockerEngine;
+import io.wunderproxy.deployment.BootRecovery;
+import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.Journal;
+import io.wunderproxy.deployment.StateDirectory;
+import io.wunderproxy.health.HealthProber;
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.proxy.ActiveBackend;
+import io.wunderproxy.proxy.ListenAddress;
+import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.ProxyServer;
+import io.wunderproxy.proxy.TrafficStats;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.jboss.logging.Logger;
+import sun.misc.Signal;
+
+/** Connects the parts of the agent, starts them in their order and stops them so that no request is lost. */
+@Singleton
+public class Agent {
+
+    private static final Logger LOG = Logger.getLogger(Agent.class);
+
+    /** Tells one run of the machine from the next, see random(4). */
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+    private final AgentConfig config;
+    private final DeploymentConfig deployment;
+    private ProxyServer proxy;
+
+    @Inject
+    Agent(AgentConfig config, DeploymentConfig deployment) {
+        this.config = config;
+        this.deployment = deployment;
+    }
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Produces
+    @Singleton
+    LaunchConfigStore store() {
+        return LaunchConfigStore.open(config.bucket(), config.prefix());
+    }
+
+    @Produces
+    @Singleton
+    ContainerRuntime engine() {
+        return DockerEngine.at(config.dockerHost());
+    }
+
+    @Produces
+    @Singleton
+    HealthProber prober(Vertx vertx, Clock clock) {
+        return new HealthProber(vertx, clock);
+    }
+
+    @Produces
+    @Singleton
+    StateDirectory stateDirectory() throws IOException {
+        return StateDirectory.open(deployment.stateDir());
+    }
+
+    @Produces
+    @Singleton
+    Journal journal(StateDirectory directory, Clock clock) throws IOException {
+        return Journal.open(
+                directory,
+                clock,
+                Files.exists(BOOT_ID) ? Files.readString(BOOT_ID).strip() : "");
+    }
+
+    void start(@Observes StartupEvent event, ActiveBackend activeBackend, TrafficStats stats, BootRecovery recovery) {
+        // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
+        Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
+        Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
+        recovery.start();
+        var options = ProxyOptions.builder()
+                .listen(ListenAddress.parse(config.proxy()))
+                .build();
+        proxy = new ProxyServer(options, activeBackend, stats);
+        LOG.infof("proxy listening on %s", proxy.start());
+        LOG.infof("manager listening on %s", config.manager());
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        if (proxy != null) {
+            LOG.infof(
+                    "no new connections; finishing open requests for up to %d s",
+                    deployment.drainTimeout().toSeconds());
+            proxy.shutdown(deployment.drainTimeout());
+        }
+    }
+}

@@ -1,0 +1,256 @@
+package io.wunderproxy;
+
+import io.quarkus.runtime.Quarkus;
+import io.wunderproxy.cli.CommandFailure;
+import io.wunderproxy.cli.DurationConverter;
+import io.wunderproxy.manager.ManagerConfig.Authentication;
+import io.wunderproxy.proxy.ListenAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Starts the agent: what was said on the command line becomes the configuration of its parts. */
+@Command(
+        name = "run",
+        sortOptions = false,
+        description = {
+            "Start proxy and manager in the foreground.",
+            "",
+            "The proxy forwards every request to the container that is active. The manager launches containers from the "
+                    + "configurations in the store and switches the proxy between them. Ends on SIGTERM or Ctrl-C after "
+                    + "open requests are finished."
+        },
+        parameterListHeading = "%nArguments:%n",
+        optionListHeading = "%nOptions (times like 500ms, 30s, 5m):%n",
+        footer = {
+            "",
+            "Examples:",
+            "  Serve the application 'shop' from the configurations in s3://my-bucket/production/:",
+            "    wunderproxy run my-bucket production shop",
+            "  Try it without S3, on ports that need no privilege:",
+            "    wunderproxy run --proxy :8000 --api 127.0.0.1:8001 --state-dir /tmp/shop file:/srv/configs production shop",
+            "  An S3-speaking server of your own:",
+            "    AWS_ENDPOINT_URL=http://minio:9000 wunderproxy run my-bucket production shop"
+        })
+class RunCommand implements Callable<Integer> {
+
+    /** What a repository on a registry may be named, without its host. */
+    private static final Pattern APP_NAME = Pattern.compile("[a-z0-9]+(?:[._/-]+[a-z0-9]+)*");
+
+    @Spec
+    CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "<s3-bucket>",
+            description =
+                    "Bucket with the launch configurations, or file:/some/dir for a directory with the same keys.")
+    String bucket;
+
+    @Parameters(index = "1", paramLabel = "<s3-prefix>", description = "What the keys in the bucket begin with.")
+    String prefix;
+
+    @Parameters(
+            index = "2",
+            paramLabel = "<app-name>",
+            description = "Name of the application: the repository of its images.")
+    String app;
+
+    @Option(
+            names = {"-p", "--proxy"},
+            paramLabel = "<address>",
+            defaultValue = "0.0.0.0:80",
+            description = "Listen address of the proxy: host:port or unix:/path. Default: ${DEFAULT-VALUE}")
+    String proxy;
+
+    @Option(
+            names = {"-a", "--api"},
+            paramLabel = "<address>",
+            defaultValue = "0.0.0.0:8001",
+            description = "Listen address of the manager: host:port or unix:/path. Default: ${DEFAULT-VALUE}")
+    String api;
+
+    @Option(
+            names = {"-r", "--registry-port"},
+            paramLabel = "<port>",
+            defaultValue = "8080",
+            description = "Port of the local image registry. Default: ${DEFAULT-VALUE}")
+    int registryPort;
+
+    @Option(
+            names = {"-c", "--cfg"},
+            paramLabel = "<file>",
+            description = "File of KEY=value lines: environment variables that every container gets.")
+    Path cfg;
+
+    @Option(
+            names = {"-d", "--docker-host"},
+            paramLabel = "<url>",
+            description = "Docker Engine: unix:///path or tcp://host:port. Default: $DOCKER_HOST, "
+                    + "else unix:///var/run/docker.sock")
+    String dockerHost;
+
+    @Option(
+            names = {"-s", "--state-dir"},
+            paramLabel = "<dir>",
+            description = "What must survive a crash is kept here. Default: /var/lib/wunderproxy/<app-name>")
+    Path stateDir;
+
+    @Option(
+            names = "--drain-timeout",
+            paramLabel = "<time>",
+            defaultValue = "30s",
+            converter = DurationConverter.class,
+            description =
+                    "How long an old container may finish its open requests after a switch. Default: ${DEFAULT-VALUE}")
+    Duration drainTimeout;
+
+    @Option(
+            names = "--launch-timeout",
+            paramLabel = "<time>",
+            defaultValue = "5m",
+            converter = DurationConverter.class,
+            description = "How long a container may take to become healthy. Default: ${DEFAULT-VALUE}")
+    Duration launchTimeout;
+
+    @Option(
+            names = "--health-interval",
+            paramLabel = "<time>",
+            defaultValue = "1s",
+            converter = DurationConverter.class,
+            description =
+                    "Time between two health checks of the active container, at least 1s. Default: ${DEFAULT-VALUE}")
+    Duration healthInterval;
+
+    @Option(
+            names = "--stop-timeout",
+            paramLabel = "<time>",
+            defaultValue = "10s",
+            converter = DurationConverter.class,
+            description = "How long a container has to end after SIGTERM, before SIGKILL. Default: ${DEFAULT-VALUE}")
+    Duration stopTimeout;
+
+    @Option(
+            names = "--api-auth",
+            paramLabel = "<token|none>",
+            defaultValue = "token",
+            description = "Whether calls that change state need a bearer token. 'none' lets everybody in. "
+                    + "Default: ${DEFAULT-VALUE}")
+    Authentication apiAuth;
+
+    @Option(
+            names = "--api-token-file",
+            paramLabel = "<file>",
+            description = "File with that token, made at the first start. Default: <state-dir>/api-token")
+    Path apiTokenFile;
+
+    @Override
+    public Integer call() {
+        var settings = settings();
+        settings.forEach(System::setProperty);
+        var failure = new AtomicReference<Throwable>();
+        var exitCode = new AtomicReference<>(0);
+        Quarkus.run(null, (code, error) -> {
+            exitCode.set(code);
+            failure.set(error);
+        });
+        if (failure.get() != null) {
+            throw new CommandFailure("the agent can't start: " + reason(failure.get()));
+        }
+        return exitCode.get();
+    }
+
+    /** The configuration of the agent's parts and of the framework below them. */
+    private Map<String, String> settings() {
+        var state = stateDir == null ? Path.of("/var/lib/wunderproxy", app) : stateDir;
+        check();
+        var settings = new LinkedHashMap<String, String>();
+        settings.put("agent.connection.proxy", proxy);
+        settings.put("agent.connection.manager", api);
+        settings.put("agent.connection.docker-host", dockerHost());
+        settings.put("agent.connection.bucket", bucket);
+        settings.put("agent.connection.prefix", prefix.isEmpty() ? "/" : prefix);
+        settings.put("agent.deployment.app", app);
+        settings.put("agent.deployment.registry-port", Integer.toString(registryPort));
+        settings.put("agent.deployment.state-dir", state.toString());
+        settings.put("agent.deployment.drain-timeout", drainTimeout.toString());
+        settings.put("agent.deployment.launch-timeout", launchTimeout.toString());
+        settings.put("agent.deployment.health-interval", healthInterval.toString());
+        settings.put("agent.deployment.stop-timeout", stopTimeout.toString());
+        if (cfg != null) {
+            settings.put("agent.deployment.environment-file", cfg.toString());
+        }
+        settings.put("agent.manager.authentication", apiAuth.name());
+        settings.put(
+                "agent.manager.token-file",
+                (apiTokenFile == null ? state.resolve("api-token") : apiTokenFile).toString());
+        switch (listenAddress("--api", api)) {
+            case ListenAddress.Tcp(var host, var port) -> {
+                settings.put("quarkus.http.host", host);
+                settings.put("quarkus.http.port", Integer.toString(port));
+            }
+            case ListenAddress.Unix(var path) -> {
+                settings.put("quarkus.http.host-enabled", "false");
+                settings.put("quarkus.http.domain-socket-enabled", "true");
+                settings.put("quarkus.http.domain-socket", path.toString());
+            }
+        }
+        return settings;
+    }
+
+    private void check() {
+        listenAddress("--proxy", proxy);
+        if (!APP_NAME.matcher(app).matches()) {
+            throw misuse("<app-name>: must be lower-case letters and digits, with '.', '_', '-' or '/' between them");
+        }
+        if (registryPort < 1 || registryPort > 65535) {
+            throw misuse("--registry-port: must be 1 to 65535");
+        }
+        if (healthInterval.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw misuse("--health-interval: must be at least 1s");
+        }
+        var docker = dockerHost();
+        if (!docker.startsWith("unix:///") && !docker.startsWith("tcp://")) {
+            throw misuse("--docker-host: must be unix:///path or tcp://host:port");
+        }
+    }
+
+    private String dockerHost() {
+        if (dockerHost != null) {
+            return dockerHost;
+        }
+        var environment = System.getenv("DOCKER_HOST");
+        return environment == null || environment.isBlank() ? "unix:///var/run/docker.sock" : environment;
+    }
+
+    private ListenAddress listenAddress(String option, String value) {
+        try {
+            return ListenAddress.parse(value);
+        } catch (IllegalArgumentException e) {
+            throw misuse(option + ": " + e.getMessage());
+        }
+    }
+
+    private ParameterException misuse(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    /** The framework wraps the reason in exceptions of its own. */
+    private static String reason(Throwable failure) {
+        var cause = failure;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+}

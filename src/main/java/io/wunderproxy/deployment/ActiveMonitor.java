@@ -1,0 +1,147 @@
+package io.wunderproxy.deployment;
+
+import io.quarkus.scheduler.Scheduled;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.EngineException;
+import io.wunderproxy.health.ProbeResult;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
+
+/** Probes the active deployment all the time, and starts its container again when it has died, at growing intervals. */
+@Singleton
+public class ActiveMonitor {
+
+    private static final Logger LOG = Logger.getLogger(ActiveMonitor.class);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    /** A container that was healthy for this long has recovered: its next death is the first one again. */
+    private static final Duration RECOVERED = Duration.ofMinutes(1);
+
+    private static final int LOG_LINES = 20;
+    private static final Health CONFIRMED = new Health(true, "answered 200 when it was switched to", 0);
+
+    private final Deployments deployments;
+    private final ContainerRuntime runtime;
+    private final Clock clock;
+    private final AtomicReference<Observed> observed = new AtomicReference<>(Observed.NOTHING);
+
+    /**
+     * What is known about the active deployment.
+     *
+     * @param healthy whether its last probe was answered with 200
+     * @param reason what its last probe found
+     * @param restarts how often its container was started again since it was last healthy for a minute
+     */
+    public record Health(boolean healthy, String reason, int restarts) {}
+
+    /** The one value of this class. */
+    private record Observed(
+            Optional<Deployment> deployment, Health health, Instant healthySince, Instant nextRestart, Duration pause) {
+
+        static final Observed NOTHING = new Observed(
+                Optional.empty(), new Health(false, "not probed yet", 0), Instant.MAX, Instant.MIN, FIRST_PAUSE);
+
+        boolean concerns(Deployment active) {
+            return deployment.map(d -> d.hash().equals(active.hash())).orElse(false);
+        }
+    }
+
+    @Inject
+    ActiveMonitor(Deployments deployments, ContainerRuntime runtime, Clock clock) {
+        this.deployments = deployments;
+        this.runtime = runtime;
+        this.clock = clock;
+    }
+
+    /**
+     * The health of the active deployment; empty when there is none. Until the first probe of this monitor it counts as healthy:
+     * the switch to it was confirmed by one.
+     */
+    public Optional<Health> health() {
+        var now = observed.get();
+        return deployments.active().map(active -> now.concerns(active) ? now.health() : CONFIRMED);
+    }
+
+    @Scheduled(
+            every = "${agent.deployment.health-interval}",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            identity = "probe-active")
+    @RunOnVirtualThread
+    void probe() throws InterruptedException {
+        var active = deployments.active();
+        if (active.isEmpty()) {
+            observed.set(Observed.NOTHING);
+            return;
+        }
+        var before = observed.get().concerns(active.get()) ? observed.get() : Observed.NOTHING;
+        try {
+            var result = deployments.probe(active.get());
+            var after = record(active.get(), before, result);
+            if (!result.healthy()) {
+                restartIfDead(active.get(), after);
+            }
+        } catch (DeploymentException | EngineException e) {
+            LOG.warnf("%s: %s", active.get(), e.getMessage());
+        }
+    }
+
+    private Observed record(Deployment active, Observed before, ProbeResult result) {
+        var now = clock.instant();
+        var healthy = result.healthy();
+        var mask = SecretMask.of(active.config().orElseThrow().environment());
+        var reason = mask.apply(result.describe());
+        if (healthy != before.health().healthy() || before == Observed.NOTHING) {
+            LOG.logf(
+                    healthy ? Logger.Level.INFO : Logger.Level.WARN,
+                    "%s is %s: GET %s %s",
+                    active,
+                    healthy ? "healthy" : "unhealthy",
+                    active.config().orElseThrow().healthCheck().path(),
+                    reason);
+        }
+        var since = !healthy ? Instant.MAX : before.healthySince().equals(Instant.MAX) ? now : before.healthySince();
+        var recovered = healthy && !now.isBefore(since.plus(RECOVERED));
+        var after = new Observed(
+                Optional.of(active),
+                new Health(healthy, reason, recovered ? 0 : before.health().restarts()),
+                since,
+                before.nextRestart(),
+                recovered ? FIRST_PAUSE : before.pause());
+        observed.set(after);
+        return after;
+    }
+
+    private void restartIfDead(Deployment active, Observed state)
+            throws DeploymentException, EngineException, InterruptedException {
+        var id = active.state().running().orElseThrow().containerId();
+        var container = runtime.find(id);
+        var now = clock.instant();
+        if (container.map(c -> c.running()).orElse(false) || now.isBefore(state.nextRestart())) {
+            return;
+        }
+        var how = container.map(c -> c.status().describe()).orElse("was removed by somebody else");
+        var restarts = state.health().restarts() + 1;
+        LOG.errorf("%s: its container %s; starting it again (attempt %d)", active, how, restarts);
+        if (container.isPresent()) {
+            var mask = SecretMask.of(active.config().orElseThrow().environment());
+            runtime.logTail(id, LOG_LINES).forEach(line -> LOG.errorf("%s: | %s", active, mask.apply(line)));
+        }
+        var pause = state.pause();
+        var longer = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        observed.set(new Observed(
+                Optional.of(active),
+                new Health(false, how + "; started again", restarts),
+                Instant.MAX,
+                now.plus(pause),
+                longer));
+        deployments.restartActive(active);
+    }
+}

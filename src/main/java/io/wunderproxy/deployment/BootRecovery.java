@@ -1,0 +1,210 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.container.Container;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.EngineException;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.proxy.Absence;
+import io.wunderproxy.proxy.ActiveBackend;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
+
+/**
+ * Brings a starting agent back to where it was, or, on a starting machine, to {@code current.json}. It goes on until there is a
+ * backend or nothing to serve; meanwhile the proxy answers that it is starting.
+ */
+@Singleton
+public class BootRecovery {
+
+    private static final Logger LOG = Logger.getLogger(BootRecovery.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+    private final Deployments deployments;
+    private final CurrentConfig currentConfig;
+    private final ContainerRuntime runtime;
+    private final Journal journal;
+    private final ActiveBackend activeBackend;
+    private final List<Deployment> found;
+    private final AtomicReference<Optional<String>> obstacle = new AtomicReference<>(Optional.of("starting"));
+
+    @Inject
+    BootRecovery(
+            Deployments deployments,
+            CurrentConfig currentConfig,
+            ContainerRuntime runtime,
+            Journal journal,
+            ActiveBackend activeBackend) {
+        this.deployments = deployments;
+        this.currentConfig = currentConfig;
+        this.runtime = runtime;
+        this.journal = journal;
+        this.activeBackend = activeBackend;
+        this.found = journal.all();
+    }
+
+    /** What keeps the agent from having started; empty when it has. */
+    public Optional<String> obstacle() {
+        return obstacle.get();
+    }
+
+    /** Starts the recovery in the background. */
+    public void start() {
+        Thread.ofVirtual().name("boot-recovery").start(() -> {
+            try {
+                run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void run() throws InterruptedException {
+        var pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                recover();
+                obstacle.set(Optional.empty());
+                currentConfig.keepIfActive();
+                return;
+            } catch (EngineException e) {
+                tell(e.getMessage(), pause);
+            } catch (StoreException | InvalidLaunchConfigException e) {
+                tell(e.getMessage() + ", and this host has no copy of a good one", pause);
+            } catch (DeploymentException e) {
+                tell(e.failure().text(), pause);
+            }
+            Thread.sleep(pause);
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        }
+    }
+
+    private void tell(String problem, Duration pause) {
+        obstacle.set(Optional.of(problem.lines().findFirst().orElse(problem)));
+        LOG.errorf("nothing to serve yet: %s; trying again in %d ms", problem, pause.toMillis());
+    }
+
+    private void recover()
+            throws EngineException, StoreException, InvalidLaunchConfigException, DeploymentException,
+                    InterruptedException {
+        runtime.ping();
+        // Somebody may have launched and switched while this was waiting for the store.
+        if (activeBackend.current().isEmpty()) {
+            serve(journal.active());
+        }
+        resumeOthers();
+        if (journal.active().isPresent()) {
+            deployments.retirement().sweep();
+        }
+    }
+
+    private void serve(Optional<Deployment> former)
+            throws EngineException, StoreException, InvalidLaunchConfigException, DeploymentException,
+                    InterruptedException {
+        var running = former.isPresent() && !journal.machineRestarted()
+                ? runtime.find(containerOf(former.get())).filter(Container::running)
+                : Optional.<Container>empty();
+        var instance =
+                running.flatMap(c -> Launch.instance(c, former.get().config().orElseThrow(), runtime));
+        if (instance.isPresent()) {
+            deployments.adopt(former.get(), instance.get());
+        } else {
+            serveCurrent(former);
+        }
+    }
+
+    private void serveCurrent(Optional<Deployment> former)
+            throws StoreException, InvalidLaunchConfigException, DeploymentException, InterruptedException,
+                    EngineException {
+        var config = currentConfig.atBoot();
+        if (config.isEmpty() && former.isPresent() && !journal.machineRestarted()) {
+            LOG.warnf("%s has died and there is no current.json; starting it again", former.get());
+            config = former.get().config();
+        }
+        if (config.isEmpty()) {
+            LOG.info("there is no current.json: nothing to serve until a configuration is launched and switched to");
+            former.ifPresent(deployments.retirement()::now);
+            activeBackend.absent(Absence.NOT_CONFIGURED);
+            return;
+        }
+        // What was active does not run; as long as it counted as active, launching it would only mean to look at it.
+        former.ifPresent(this::setBack);
+        deployments.switchTo(launchOrCopy(config.get()).hash());
+    }
+
+    /** A configuration that does not come up must not keep the host from serving the last one that did. */
+    private Deployment launchOrCopy(LaunchConfig config) throws DeploymentException, InterruptedException {
+        try {
+            return deployments.launch(config);
+        } catch (DeploymentException e) {
+            var copy = currentConfig.copy().filter(c -> !c.hash().matches(config.document()));
+            if (copy.isEmpty()) {
+                throw e;
+            }
+            LOG.errorf(
+                    "current.json can't be launched, using the copy of the last good one: %s",
+                    e.failure().text());
+            return deployments.launch(copy.get());
+        }
+    }
+
+    private void setBack(Deployment former) {
+        journal.moveAsFact(
+                former.hash(),
+                new DeploymentState.Healthy(former.state().running().orElseThrow()));
+    }
+
+    /** Takes up what a killed agent was doing with the deployments that are not active. */
+    private void resumeOthers() throws EngineException {
+        for (var deployment : found) {
+            if (!journal.find(deployment.hash()).equals(Optional.of(deployment))) {
+                continue; // It has moved on since.
+            }
+            switch (deployment.state()) {
+                case DeploymentState.Launching launching
+                when journal.machineRestarted() ->
+                    journal.moveAsFact(
+                            deployment.hash(),
+                            new DeploymentState.Failed("the machine was restarted during the launch"));
+                case DeploymentState.Launching launching -> resume(deployment);
+                case DeploymentState.Healthy healthy
+                when stillRuns(deployment) -> LOG.infof("%s is healthy and waits for the switch", deployment);
+                case DeploymentState.Healthy healthy -> deployments.retirement().now(deployment);
+                case DeploymentState.Draining draining ->
+                    deployments.retirement().now(deployment);
+                case DeploymentState.Retiring retiring ->
+                    deployments.retirement().now(deployment);
+                default -> {}
+            }
+        }
+    }
+
+    private boolean stillRuns(Deployment healthy) throws EngineException {
+        return !journal.machineRestarted()
+                && runtime.find(containerOf(healthy)).map(Container::running).orElse(false);
+    }
+
+    private void resume(Deployment launching) {
+        LOG.infof("%s: going on with its launch", launching);
+        Thread.ofVirtual().name("resume-" + launching.hash().abbreviated()).start(() -> {
+            try {
+                deployments.launch(launching.config().orElseThrow());
+            } catch (DeploymentException e) {
+                // The launch has logged it.
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private static String containerOf(Deployment deployment) {
+        return deployment.state().running().orElseThrow().containerId();
+    }
+}

@@ -1,0 +1,93 @@
+package io.wunderproxy.deployment;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.wunderproxy.container.Container;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.EngineException;
+import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+
+/**
+ * Gives each container its name: the revision, as in the contract. A container that has the name but is of no use any more is
+ * replaced; if it is still needed, or not ours, the new one's name gets the hash as a suffix.
+ */
+final class ContainerNames {
+
+    private static final Logger LOG = Logger.getLogger(ContainerNames.class);
+
+    private final ContainerRuntime runtime;
+    private final Application application;
+    private final Journal journal;
+    private final Duration stopTimeout;
+
+    /** Two launches of one revision must not see the same name as free. */
+    private final ReentrantLock choosing = new ReentrantLock();
+
+    ContainerNames(ContainerRuntime runtime, Application application, Journal journal, Duration stopTimeout) {
+        this.runtime = runtime;
+        this.application = application;
+        this.journal = journal;
+        this.stopTimeout = stopTimeout;
+    }
+
+    /** Creates the container under the first name that can be had. */
+    String create(LaunchConfig config, ObjectNode body) throws EngineException, InterruptedException {
+        choosing.lockInterruptibly();
+        try {
+            var name = freeName(config);
+            var id = runtime.create(name, body);
+            LOG.infof("revision %s: created container %s, named %s", config.revision(), id.substring(0, 8), name);
+            return id;
+        } finally {
+            choosing.unlock();
+        }
+    }
+
+    private String freeName(LaunchConfig config) throws EngineException {
+        var agent = ConfigHash.md5(application.agent().getBytes(StandardCharsets.UTF_8));
+        var withHash = config.revision() + "-" + config.hash().abbreviated();
+        for (var name : List.of(config.revision(), withHash)) {
+            var occupant = runtime.find(name);
+            if (occupant.isEmpty()) {
+                return name;
+            }
+            if (mayBeReplaced(occupant.get())) {
+                replace(occupant.get());
+                return name;
+            }
+        }
+        return withHash + "-" + agent.abbreviated();
+    }
+
+    private boolean mayBeReplaced(Container occupant) {
+        if (!application.owns(occupant.image(), occupant.labels())) {
+            return false;
+        }
+        return deployment(occupant)
+                .map(d -> d.state() instanceof DeploymentState.Healthy
+                        || d.state().ended())
+                .orElse(true);
+    }
+
+    private void replace(Container occupant) throws EngineException {
+        LOG.infof(
+                "replacing container %s (%s), which runs another configuration",
+                occupant.abbreviatedId(), occupant.name());
+        runtime.stop(occupant.id(), stopTimeout);
+        runtime.remove(occupant.id());
+        deployment(occupant)
+                .filter(d -> d.state() instanceof DeploymentState.Healthy)
+                .ifPresent(d -> journal.moveAsFact(d.hash(), new DeploymentState.Gone()));
+    }
+
+    private java.util.Optional<Deployment> deployment(Container container) {
+        return container
+                .label(Application.HASH_LABEL)
+                .flatMap(hash -> journal.first(d -> d.hash().value().equals(hash)));
+    }
+}

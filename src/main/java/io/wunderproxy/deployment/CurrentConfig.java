@@ -1,0 +1,132 @@
+package io.wunderproxy.deployment;
+
+import io.quarkus.scheduler.Scheduled;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.StoreException;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
+
+/**
+ * {@code current.json} as this host knows it: what the store has now, and a copy of the last one that served, for the day on
+ * which the store can't be reached.
+ */
+@Singleton
+public class CurrentConfig {
+
+    private static final Logger LOG = Logger.getLogger(CurrentConfig.class);
+    private static final String COPY = "current.json";
+
+    private final LaunchConfigStore store;
+    private final StateDirectory directory;
+    private final Deployments deployments;
+    private final AtomicReference<View> view = new AtomicReference<>(new View(Optional.empty(), Optional.empty()));
+
+    /** What the store said last, and what was wrong with it. */
+    private record View(Optional<byte[]> content, Optional<String> problem) {}
+
+    @Inject
+    CurrentConfig(LaunchConfigStore store, StateDirectory directory, Deployments deployments) {
+        this.store = store;
+        this.directory = directory;
+        this.deployments = deployments;
+    }
+
+    /** The hash in {@code current.json} if it is not the active deployment's: a rollout is under way, or was broken off. */
+    public Optional<ConfigHash> drift() {
+        var content = view.get().content();
+        var active = deployments.active();
+        if (content.isEmpty() || active.isEmpty() || active.get().hash().matches(content.get())) {
+            return Optional.empty();
+        }
+        return Optional.of(active.get().hash().sameAlgorithm(content.get()));
+    }
+
+    /** Why {@code current.json} could not be read the last time. */
+    public Optional<String> problem() {
+        return view.get().problem();
+    }
+
+    @Scheduled(every = "30s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP, identity = "read-current")
+    @RunOnVirtualThread
+    void refresh() {
+        try {
+            view.set(new View(store.current(), Optional.empty()));
+            keepIfActive();
+        } catch (StoreException | InvalidLaunchConfigException e) {
+            var before = view.get();
+            if (before.problem().isEmpty()) {
+                LOG.warnf("%s; what is active serves on", e.getMessage());
+            }
+            view.set(new View(before.content(), Optional.of(e.getMessage())));
+        }
+    }
+
+    /**
+     * The configuration to launch when the host starts: the store's, or the copy when the store can't be reached or has one
+     * that can't be run. Empty when the store says that there is none.
+     *
+     * @throws StoreException if neither can be had
+     */
+    Optional<LaunchConfig> atBoot() throws StoreException, InvalidLaunchConfigException {
+        try {
+            var content = store.current();
+            view.set(new View(content, Optional.empty()));
+            return content.isPresent() ? Optional.of(parse(content.get())) : Optional.empty();
+        } catch (StoreException | InvalidLaunchConfigException e) {
+            view.set(new View(Optional.empty(), Optional.of(e.getMessage())));
+            var copy = copy();
+            if (copy.isEmpty()) {
+                throw e;
+            }
+            LOG.warnf("%s; using the copy of the last good one", e.getMessage());
+            return copy;
+        }
+    }
+
+    /** The copy of the last {@code current.json} that served on this host. */
+    Optional<LaunchConfig> copy() {
+        try {
+            var content = directory.read(COPY);
+            return content.isPresent() ? Optional.of(parse(content.get())) : Optional.empty();
+        } catch (IOException | InvalidLaunchConfigException e) {
+            LOG.errorf("the copy of %s in %s can't be used: %s", COPY, directory.path(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Keeps the store's configuration as the last good one if it is what serves. */
+    void keepIfActive() {
+        var content = view.get().content();
+        var active = deployments.active();
+        if (content.isEmpty() || active.isEmpty() || !active.get().hash().matches(content.get())) {
+            return;
+        }
+        try {
+            if (!Arrays.equals(directory.read(COPY).orElse(null), content.get())) {
+                directory.write(COPY, content.get());
+            }
+        } catch (IOException e) {
+            LOG.warnf("%s; this host could not start without the store", e.getMessage());
+        }
+    }
+
+    /** Identified as the deployment that already runs it, whichever digest that one was launched by; else by MD5. */
+    private LaunchConfig parse(byte[] content) throws InvalidLaunchConfigException {
+        var hash = deployments.all().stream()
+                .filter(d -> !d.state().ended())
+                .map(Deployment::hash)
+                .filter(known -> known.matches(content))
+                .findFirst()
+                .orElse(ConfigHash.md5(content));
+        return LaunchConfig.parse(hash, content);
+    }
+}

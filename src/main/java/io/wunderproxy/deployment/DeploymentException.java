@@ -1,0 +1,45 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.container.EngineException;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.StoreException;
+
+/** A step of a deployment was not done; nothing that serves was changed. */
+public class DeploymentException extends Exception {
+
+    private final transient Failure failure;
+
+    DeploymentException(Failure failure) {
+        super(failure.message());
+        this.failure = failure;
+    }
+
+    DeploymentException(Failure.Kind kind, String message) {
+        this(Failure.of(kind, message));
+    }
+
+    DeploymentException(StoreException e) {
+        this(Failure.Kind.STORE_UNAVAILABLE, e.getMessage());
+    }
+
+    DeploymentException(InvalidLaunchConfigException e) {
+        this(Failure.Kind.INVALID, "invalid configuration: " + e.getMessage());
+    }
+
+    DeploymentException(EngineException e) {
+        this(
+                e.kind() == EngineException.Kind.UNAVAILABLE
+                        ? Failure.Kind.ENGINE_UNAVAILABLE
+                        : Failure.Kind.ENGINE_REFUSED,
+                e.getMessage());
+    }
+
+    /** The caller named something that is no identifier. */
+    public static DeploymentException malformed(String message) {
+        return new DeploymentException(Failure.Kind.MALFORMED, message);
+    }
+
+    public Failure failure() {
+        return failure;
+    }
+}

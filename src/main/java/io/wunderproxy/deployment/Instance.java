@@ -1,0 +1,21 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.container.Container.Address;
+import io.wunderproxy.proxy.Backend;
+
+/**
+ * The running container of a deployment.
+ *
+ * @param address where this host reaches the application
+ * @param port the port that answers show: the published one if there is one, else the application's own
+ */
+public record Instance(String containerId, String containerName, Address address, int port) {
+
+    public String abbreviatedId() {
+        return containerId.substring(0, Math.min(8, containerId.length()));
+    }
+
+    Backend backend() {
+        return new Backend(containerId, address.host(), address.port());
+    }
+}

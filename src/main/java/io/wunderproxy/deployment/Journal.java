@@ -1,0 +1,143 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.launchconfig.ConfigHash;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+
+/**
+ * The only owner of the deployments of this host. A change is written to the disk before it is seen by anybody, so that what
+ * the agent acts upon is what it finds after a crash.
+ */
+public final class Journal {
+
+    private static final Logger LOG = Logger.getLogger(Journal.class);
+    private static final String FILE = "journal.json";
+
+    /** Ended deployments are kept for people to look at, no more than this many. */
+    private static final int ENDED_KEPT = 10;
+
+    private final StateDirectory directory;
+    private final Clock clock;
+    private final String bootId;
+    private final String previousBootId;
+    private final AtomicReference<Map<ConfigHash, Deployment>> deployments;
+
+    /**
+     * Reads what an earlier process wrote. A journal that can't be read is set aside: the engine's labels tell most of it.
+     *
+     * @param bootId identifies the present run of the machine, see random(4)
+     */
+    public static Journal open(StateDirectory directory, Clock clock, String bootId) throws IOException {
+        var content = directory.read(FILE);
+        if (content.isEmpty()) {
+            return new Journal(directory, clock, bootId, new JournalDocument.Content("", List.of()));
+        }
+        try {
+            return new Journal(directory, clock, bootId, JournalDocument.read(content.get()));
+        } catch (JournalDocument.UnreadableException e) {
+            LOG.errorf(
+                    "%s can't be understood (%s); it is kept as %s.unreadable and recovery goes by the containers' labels",
+                    directory.path().resolve(FILE), e.getMessage(), FILE);
+            directory.setAside(FILE);
+            return new Journal(directory, clock, bootId, new JournalDocument.Content("", List.of()));
+        }
+    }
+
+    private Journal(StateDirectory directory, Clock clock, String bootId, JournalDocument.Content content) {
+        this.directory = directory;
+        this.clock = clock;
+        this.bootId = bootId;
+        this.previousBootId = content.bootId();
+        var initial = new LinkedHashMap<ConfigHash, Deployment>();
+        content.deployments().forEach(d -> initial.put(d.hash(), d));
+        this.deployments = new AtomicReference<>(Map.copyOf(initial));
+    }
+
+    /** Whether the machine was started anew since the journal was last written. */
+    public boolean machineRestarted() {
+        return !previousBootId.isEmpty() && !previousBootId.equals(bootId);
+    }
+
+    /** All deployments, in the order in which they were launched. */
+    public List<Deployment> all() {
+        return inOrder(deployments.get());
+    }
+
+    public Optional<Deployment> find(ConfigHash hash) {
+        return Optional.ofNullable(deployments.get().get(hash));
+    }
+
+    public Optional<Deployment> active() {
+        return first(d -> d.state() instanceof DeploymentState.Active);
+    }
+
+    Optional<Deployment> first(Predicate<Deployment> wanted) {
+        return all().stream().filter(wanted).findFirst();
+    }
+
+    /**
+     * Puts deployments in the place of those with the same hash.
+     *
+     * @throws IOException if that can't be written; then nothing has changed
+     */
+    synchronized void record(Deployment... changed) throws IOException {
+        var next = with(changed);
+        write(next);
+        deployments.set(next);
+    }
+
+    /** The same for what has already happened: it is true even when it can't be written, and is written with the next change. */
+    synchronized void recordFact(Deployment... changed) {
+        var next = with(changed);
+        deployments.set(next);
+        try {
+            write(next);
+        } catch (IOException e) {
+            LOG.errorf("%s; free some space: until then a restart of the agent repeats its last steps", e.getMessage());
+        }
+    }
+
+    /** Marks a deployment's next state as {@link #record} does. */
+    synchronized Deployment move(ConfigHash hash, DeploymentState next) throws IOException {
+        var moved = find(hash).orElseThrow().in(next, clock.instant());
+        record(moved);
+        return moved;
+    }
+
+    /** Marks a deployment's next state as {@link #recordFact} does. */
+    synchronized Deployment moveAsFact(ConfigHash hash, DeploymentState next) {
+        var moved = find(hash).orElseThrow().in(next, clock.instant());
+        recordFact(moved);
+        return moved;
+    }
+
+    private void write(Map<ConfigHash, Deployment> value) throws IOException {
+        directory.write(FILE, JournalDocument.write(new JournalDocument.Content(bootId, inOrder(value))));
+    }
+
+    private Map<ConfigHash, Deployment> with(Deployment... changed) {
+        var next = new LinkedHashMap<>(deployments.get());
+        for (var deployment : changed) {
+            next.put(deployment.hash(), deployment);
+        }
+        var ended = new ArrayList<>(
+                inOrder(next).stream().filter(d -> d.state().ended()).toList());
+        ended.sort((a, b) -> a.since().compareTo(b.since()));
+        ended.stream().limit(Math.max(0, ended.size() - ENDED_KEPT)).forEach(d -> next.remove(d.hash()));
+        return Map.copyOf(next);
+    }
+
+    private static List<Deployment> inOrder(Map<ConfigHash, Deployment> deployments) {
+        return deployments.values().stream()
+                .sorted((a, b) -> a.launchedAt().compareTo(b.launchedAt()))
+                .toList();
+    }
+}

@@ -1,0 +1,254 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.container.Container;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.EngineException;
+import io.wunderproxy.health.HealthCheck;
+import io.wunderproxy.health.HealthProber;
+import io.wunderproxy.health.HealthProber.Outcome;
+import io.wunderproxy.health.HealthProber.Target;
+import io.wunderproxy.health.ProbeResult;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * Brings one launch configuration to a container that is confirmed healthy: image, container, start, health. Each step finds
+ * what an earlier run left and goes on from there. A launch that fails leaves no container.
+ */
+final class Launch {
+
+    private static final Logger LOG = Logger.getLogger(Launch.class);
+    private static final int LOG_LINES = 20;
+
+    private final LaunchConfig config;
+    private final Application application;
+    private final StaticEnvironment environment;
+    private final ContainerRuntime runtime;
+    private final HealthProber prober;
+    private final ContainerNames names;
+    private final Duration launchTimeout;
+    private final SecretMask mask;
+
+    Launch(
+            LaunchConfig config,
+            Application application,
+            StaticEnvironment environment,
+            ContainerRuntime runtime,
+            HealthProber prober,
+            ContainerNames names,
+            Duration launchTimeout) {
+        this.config = config;
+        this.application = application;
+        this.environment = environment;
+        this.runtime = runtime;
+        this.prober = prober;
+        this.names = names;
+        this.launchTimeout = launchTimeout;
+        var all = new ArrayList<>(config.environment());
+        all.addAll(environment.lines());
+        this.mask = SecretMask.of(all);
+    }
+
+    /** Runs all steps. */
+    Instance run() throws DeploymentException, InterruptedException {
+        try {
+            var id = containerToUse();
+            try {
+                runtime.start(id);
+                confirm(id);
+                return instance(id);
+            } catch (EngineException | DeploymentException | InterruptedException e) {
+                discard(id, e);
+                throw e;
+            }
+        } catch (EngineException e) {
+            throw new DeploymentException(mask.apply(new DeploymentException(e).failure()));
+        }
+    }
+
+    /** A container of this very configuration that is there already, else a new one. */
+    private String containerToUse() throws EngineException, InterruptedException {
+        for (var container : runtime.list(application::owns)) {
+            if (runsThisConfiguration(container)) {
+                LOG.infof(
+                        "revision %s: container %s runs this configuration already (%s)",
+                        config.revision(),
+                        container.abbreviatedId(),
+                        container.status().state());
+                return container.id();
+            }
+        }
+        pullIfNeeded();
+        return names.create(
+                config, ContainerSpec.of(config, application.labels(config.hash(), environment), environment));
+    }
+
+    private boolean runsThisConfiguration(Container container) {
+        var state = container.status().state();
+        if (!state.equals("running") && !state.equals("created") && !state.equals("exited")) {
+            return false;
+        }
+        var hash = container.label(Application.HASH_LABEL);
+        if (hash.isPresent()) {
+            return hash.get().equals(config.hash().value())
+                    && container.label(Application.ENVIRONMENT_LABEL).equals(Optional.of(environment.digest()));
+        }
+        // Left by the original tool, which put no labels on its containers.
+        return container.name().equals(config.revision())
+                && container.image().equals(config.image())
+                && container.environment().containsAll(config.environment())
+                && container.environment().containsAll(environment.lines());
+    }
+
+    private void pullIfNeeded() throws EngineException {
+        var image = config.image();
+        if (!config.forceReload() && runtime.hasImage(image)) {
+            return;
+        }
+        LOG.infof("revision %s: pulling %s", config.revision(), image);
+        runtime.pull(image, line -> LOG.infof("revision %s: %s", config.revision(), line));
+        LOG.infof("revision %s: pulled %s", config.revision(), image);
+    }
+
+    private void confirm(String id) throws DeploymentException, EngineException, InterruptedException {
+        var check = healthCheck(config, launchTimeout);
+        LOG.infof("revision %s: container %s started, waiting until it is healthy", config.revision(), shorten(id));
+        while (true) {
+            var exit = runtime.exit(id);
+            Outcome outcome;
+            try {
+                outcome = prober.confirm(
+                        () -> target(id, check),
+                        check,
+                        exit,
+                        result -> LOG.infof(
+                                "revision %s: GET %s on port %d %s",
+                                config.revision(), check.path(), check.port(), mask.apply(result.describe())));
+            } finally {
+                exit.cancel(true);
+            }
+            switch (outcome) {
+                case Outcome.Confirmed() -> {
+                    return;
+                }
+                case Outcome.TooLate(var last) -> throw tooLate(id, check, last);
+                case Outcome.Exited() -> {
+                    var container = runtime.find(id);
+                    if (container.isEmpty() || !container.get().running()) {
+                        throw exited(id, container);
+                    }
+                }
+            }
+        }
+    }
+
+    private Optional<Target> target(String id, HealthCheck check) {
+        try {
+            return runtime.find(id)
+                    .flatMap(container -> runtime.address(container, check.port()))
+                    .map(address -> new Target(address.host(), address.port()));
+        } catch (EngineException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Instance instance(String id) throws EngineException, DeploymentException {
+        return runtime.find(id)
+                .flatMap(container -> instance(container, config, runtime))
+                .orElseThrow(() -> new DeploymentException(
+                        Failure.Kind.NOT_CONFIRMED,
+                        "container " + shorten(id) + " of revision " + config.revision()
+                                + " vanished while it launched"));
+    }
+
+    static Optional<Instance> instance(Container container, LaunchConfig config, ContainerRuntime runtime) {
+        return runtime.address(container, config.port())
+                .map(address -> new Instance(
+                        container.id(),
+                        container.name(),
+                        address,
+                        container.publishedPort(config.port()).orElse(address.port())));
+    }
+
+    static HealthCheck healthCheck(LaunchConfig config, Duration launchTimeout) {
+        var given = config.healthCheck();
+        return new HealthCheck(
+                given.path(),
+                given.port().orElse(config.port()),
+                given.interval().orElse(Duration.ofSeconds(1)),
+                given.timeout().orElse(Duration.ofSeconds(2)),
+                given.successes().orElse(2),
+                given.deadline().orElse(launchTimeout),
+                given.headers());
+    }
+
+    private DeploymentException exited(String id, Optional<Container> container) {
+        var how = container.map(c -> c.status().describe()).orElse("was removed by somebody else");
+        return failed(
+                Failure.Kind.NOT_CONFIRMED,
+                id,
+                "container " + shorten(id) + " of revision " + config.revision() + " " + how
+                        + " before it was healthy");
+    }
+
+    private DeploymentException tooLate(String id, HealthCheck check, ProbeResult last) {
+        return failed(
+                Failure.Kind.TOO_LATE,
+                id,
+                "container " + shorten(id) + " of revision " + config.revision() + " was not healthy within "
+                        + check.deadline().toMillis() / 1000.0 + " s: GET " + check.path() + " on port " + check.port()
+                        + " " + last.describe() + hint(id, check, last));
+    }
+
+    /** What a colleague would notice when looking into the container. */
+    private String hint(String id, HealthCheck check, ProbeResult last) {
+        if (last instanceof ProbeResult.WrongStatus(var status, var location, var body)
+                && location.map(to -> to.startsWith("https://")).orElse(false)) {
+            return "; let the application answer " + check.path()
+                    + " itself when X-Forwarded-Proto is https, or without a redirect";
+        }
+        if (!(last instanceof ProbeResult.Refused) && !(last instanceof ProbeResult.Broken)) {
+            return "";
+        }
+        try {
+            return runtime.find(id)
+                    .flatMap(runtime::listeningSockets)
+                    .map(sockets -> ListeningHint.of(check.port(), sockets))
+                    .orElse("");
+        } catch (EngineException e) {
+            return "";
+        }
+    }
+
+    private DeploymentException failed(Failure.Kind kind, String id, String message) {
+        var lines = logTail(id);
+        var text = lines.isEmpty() ? message + "; it wrote nothing" : message + "; its last log lines:";
+        return new DeploymentException(mask.apply(new Failure(kind, text, lines)));
+    }
+
+    private List<String> logTail(String id) {
+        try {
+            return runtime.logTail(id, LOG_LINES);
+        } catch (EngineException e) {
+            return List.of("(its log can't be read: " + e.getMessage() + ")");
+        }
+    }
+
+    private void discard(String id, Exception failure) {
+        LOG.warnf("revision %s: removing container %s: the launch failed", config.revision(), shorten(id));
+        try {
+            runtime.remove(id);
+        } catch (EngineException e) {
+            failure.addSuppressed(e);
+            LOG.errorf("%s; container %s is removed when Docker answers again", e.getMessage(), shorten(id));
+        }
+    }
+
+    private static String shorten(String id) {
+        return id.substring(0, Math.min(8, id.length()));
+    }
+}

@@ -1,0 +1,211 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.container.Container;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.EngineException;
+import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.proxy.ActiveBackend;
+import io.wunderproxy.proxy.DrainResult;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/**
+ * Takes deployments out of service: waits for their last request, then stops and removes the container and deletes the image.
+ * What the engine does not do now is tried again until it is done.
+ */
+final class Retirement {
+
+    private static final Logger LOG = Logger.getLogger(Retirement.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    private final DeploymentConfig settings;
+    private final Application application;
+    private final ContainerRuntime runtime;
+    private final Journal journal;
+    private final ActiveBackend activeBackend;
+    private final ConcurrentHashMap<ConfigHash, CountDownLatch> underWay = new ConcurrentHashMap<>();
+
+    Retirement(
+            DeploymentConfig settings,
+            Application application,
+            ContainerRuntime runtime,
+            Journal journal,
+            ActiveBackend activeBackend) {
+        this.settings = settings;
+        this.application = application;
+        this.runtime = runtime;
+        this.journal = journal;
+        this.activeBackend = activeBackend;
+    }
+
+    /** Retires a draining deployment when its last lease is returned, or the drain time-out has passed. */
+    void afterDrain(Deployment draining) {
+        background("drain", draining, () -> {
+            if (drained(draining) && claim(draining)) {
+                finish(draining);
+            }
+        });
+    }
+
+    /** Retires a deployment that nobody uses. */
+    void now(Deployment unused) {
+        background("retire", unused, () -> {
+            if (claim(unused)) {
+                finish(unused);
+            }
+        });
+    }
+
+    /** Waits until a removal of this deployment that has begun is complete. */
+    void awaitEnd(ConfigHash hash) throws InterruptedException {
+        var removal = underWay.get(hash);
+        if (removal != null) {
+            removal.await();
+        }
+    }
+
+    private boolean drained(Deployment draining) throws InterruptedException {
+        var backend = draining.state().running().orElseThrow().backend();
+        var leases = activeBackend.leases(backend);
+        if (leases > 0) {
+            LOG.infof("%s: draining, %d requests are open", draining, leases);
+        }
+        try {
+            return activeBackend.drained(backend).get(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                    != DrainResult.REACTIVATED;
+        } catch (TimeoutException e) {
+            LOG.warnf(
+                    "%s: %d requests are still open after %d s and are cut off",
+                    draining,
+                    activeBackend.leases(backend),
+                    settings.drainTimeout().toSeconds());
+            return true;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a drain ends with a result", e);
+        }
+    }
+
+    /** From here on there is no way back; false if the deployment was switched to again in the meantime. */
+    private boolean claim(Deployment seen) {
+        synchronized (journal) {
+            if (!journal.find(seen.hash()).equals(Optional.of(seen))) {
+                return false;
+            }
+            var instance = seen.state().running().orElseThrow();
+            underWay.put(seen.hash(), new CountDownLatch(1));
+            journal.moveAsFact(seen.hash(), new DeploymentState.Retiring(instance));
+            activeBackend.abandon(instance.backend());
+            return true;
+        }
+    }
+
+    private void finish(Deployment retiring) throws InterruptedException {
+        var instance = retiring.state().running().orElseThrow();
+        try {
+            untilDone("stop container " + instance.abbreviatedId(), () -> {
+                runtime.stop(instance.containerId(), settings.stopTimeout());
+                runtime.remove(instance.containerId());
+            });
+            journal.moveAsFact(retiring.hash(), new DeploymentState.Gone());
+            LOG.infof("%s: removed container %s", retiring, instance.abbreviatedId());
+        } finally {
+            underWay.remove(retiring.hash()).countDown();
+        }
+        var image = retiring.config().orElseThrow().image();
+        try {
+            deleteImage(image);
+        } catch (EngineException e) {
+            LOG.warnf("%s; image %s stays", e.getMessage(), image);
+        }
+    }
+
+    /** Removes what no deployment needs: containers of former agents and those that a killed one left. */
+    void sweep() {
+        Thread.ofVirtual().name("sweep").start(() -> {
+            try {
+                untilDone("look for left containers", () -> {
+                    for (var container : runtime.list(application::owns)) {
+                        if (!isNeeded(container)) {
+                            LOG.infof(
+                                    "removing container %s (%s): no deployment needs it",
+                                    container.abbreviatedId(), container.name());
+                            runtime.stop(container.id(), settings.stopTimeout());
+                            runtime.remove(container.id());
+                            deleteImage(container.image());
+                        }
+                    }
+                });
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private boolean isNeeded(Container container) {
+        return journal.all().stream().filter(d -> !d.state().ended()).anyMatch(d -> d.state()
+                .running()
+                .map(i -> i.containerId().equals(container.id()))
+                .orElseGet(() -> container
+                        .label(Application.HASH_LABEL)
+                        .map(d.hash().value()::equals)
+                        .orElse(container.name().equals(d.revision()))));
+    }
+
+    /** Removes the container of a launch that can't be used; it serves nobody. */
+    void remove(String containerId) {
+        Thread.ofVirtual().name("remove").start(() -> {
+            try {
+                untilDone("remove container", () -> runtime.remove(containerId));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void deleteImage(String image) throws EngineException {
+        var needed = journal.all().stream().flatMap(d -> d.config().stream()).anyMatch(config -> config.image()
+                .equals(image));
+        if (!needed && runtime.removeImage(image)) {
+            LOG.infof("deleted image %s", image);
+        }
+    }
+
+    private interface EngineStep {
+        void run() throws EngineException;
+    }
+
+    private static void untilDone(String what, EngineStep step) throws InterruptedException {
+        var pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                step.run();
+                return;
+            } catch (EngineException e) {
+                LOG.warnf("cannot %s yet: %s; trying again in %d ms", what, e.getMessage(), pause.toMillis());
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            }
+        }
+    }
+
+    private interface Work {
+        void run() throws InterruptedException;
+    }
+
+    private static void background(String name, Deployment deployment, Work work) {
+        Thread.ofVirtual().name(name + "-" + deployment.hash().abbreviated()).start(() -> {
+            try {
+                work.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+}

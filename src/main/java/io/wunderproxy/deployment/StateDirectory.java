@@ -1,0 +1,123 @@
+package io.wunderproxy.deployment;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+
+/** The files that must survive a crash. Only their owner may read them: launch configurations hold secrets. */
+public final class StateDirectory implements AutoCloseable {
+
+    private final Path directory;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+
+    private StateDirectory(Path directory, FileChannel lockFile, FileLock lock) {
+        this.directory = directory;
+        this.lockFile = lockFile;
+        this.lock = lock;
+    }
+
+    /**
+     * Creates the directory if need be and takes it for this process.
+     *
+     * @throws IOException if it can't be made or written, or another agent uses it; the message says so
+     */
+    public static StateDirectory open(Path directory) throws IOException {
+        try {
+            if (!Files.isDirectory(directory)) {
+                Files.createDirectories(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+            var lockFile =
+                    FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            var lock = lockFile.tryLock();
+            if (lock == null) {
+                lockFile.close();
+                throw inUse(directory);
+            }
+            return new StateDirectory(directory, lockFile, lock);
+        } catch (OverlappingFileLockException e) {
+            throw inUse(directory);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    "cannot use the state directory " + directory + ": " + reason(e)
+                            + "; give another with --state-dir, or make it writable for this user",
+                    e);
+        }
+    }
+
+    private static IOException inUse(Path directory) {
+        return new IOException("the state directory " + directory
+                + " is used by another agent; stop that one, or give this one its own with --state-dir");
+    }
+
+    public Path path() {
+        return directory;
+    }
+
+    /** The content of a file, or empty when there is none. */
+    public Optional<byte[]> read(String name) throws IOException {
+        try {
+            return Optional.of(Files.readAllBytes(directory.resolve(name)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Replaces a file whole: after a crash at any moment it has either the old or the new content, on the disk. */
+    public synchronized void write(String name, byte[] content) throws IOException {
+        var next = directory.resolve(name + ".next");
+        try {
+            Files.deleteIfExists(next);
+            Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            try (var file = FileChannel.open(next, StandardOpenOption.WRITE)) {
+                var buffer = java.nio.ByteBuffer.wrap(content);
+                while (buffer.hasRemaining()) {
+                    file.write(buffer);
+                }
+                file.force(true);
+            }
+            move(next, directory.resolve(name));
+            try (var entries = FileChannel.open(directory, StandardOpenOption.READ)) {
+                entries.force(true);
+            }
+        } catch (IOException e) {
+            Files.deleteIfExists(next);
+            throw new IOException("cannot write " + directory.resolve(name) + ": " + reason(e), e);
+        }
+    }
+
+    /** Moves a file that can't be understood out of the way, where a person finds it. */
+    public void setAside(String name) throws IOException {
+        move(directory.resolve(name), directory.resolve(name + ".unreadable"));
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new IOException("the file system can't replace files atomically", e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        var reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return reason == null ? e.getClass().getSimpleName().replace("Exception", "") : reason;
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.release();
+        lockFile.close();
+    }
+}

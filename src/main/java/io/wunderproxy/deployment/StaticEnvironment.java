@@ -1,0 +1,50 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.launchconfig.ConfigHash;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The {@code KEY=value} lines of {@code --cfg}, which every container gets. Blank lines and those with # are passed over. */
+record StaticEnvironment(List<String> lines) {
+
+    /** @throws IOException if the file can't be read or has another line; the message gives its number, not its content */
+    static StaticEnvironment read(Optional<Path> file) throws IOException {
+        if (file.isEmpty()) {
+            return new StaticEnvironment(List.of());
+        }
+        var lines = new ArrayList<String>();
+        var number = 0;
+        for (var line : readLines(file.get())) {
+            number++;
+            if (line.isBlank() || line.startsWith("#")) {
+                continue;
+            }
+            if (line.indexOf('=') < 1 || line.indexOf('\0') >= 0) {
+                throw new IOException(file.get() + ", line " + number + ": expected KEY=value");
+            }
+            lines.add(line);
+        }
+        return new StaticEnvironment(List.copyOf(lines));
+    }
+
+    String digest() {
+        return ConfigHash.sha256(String.join("\n", lines).getBytes(StandardCharsets.UTF_8))
+                .value();
+    }
+
+    private static List<String> readLines(Path file) throws IOException {
+        try {
+            return Files.readAllLines(file);
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no file " + file + " (--cfg)", e);
+        } catch (IOException e) {
+            throw new IOException("cannot read " + file + " (--cfg): " + e.getMessage(), e);
+        }
+    }
+}

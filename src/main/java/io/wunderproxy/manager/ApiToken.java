@@ -1,0 +1,63 @@
+package io.wunderproxy.manager;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/** The secret that callers show to change state. */
+final class ApiToken {
+
+    private static final int BYTES = 32;
+
+    /** A shorter one could be guessed. */
+    private static final int SHORTEST = 16;
+
+    private final byte[] token;
+
+    private ApiToken(String token) {
+        this.token = token.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Reads the file, or makes it with a new token that only its owner can read. */
+    static ApiToken readOrCreate(Path file) throws IOException {
+        try {
+            return read(file);
+        } catch (NoSuchFileException e) {
+            return create(file);
+        }
+    }
+
+    private static ApiToken read(Path file) throws IOException {
+        var token = Files.readString(file).strip();
+        if (token.length() < SHORTEST) {
+            throw new IOException("the token in " + file + " is shorter than " + SHORTEST
+                    + " characters; remove the file to get a new one");
+        }
+        return new ApiToken(token);
+    }
+
+    private static ApiToken create(Path file) throws IOException {
+        var random = new byte[BYTES];
+        new SecureRandom().nextBytes(random);
+        var token = HexFormat.of().formatHex(random);
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, token + "\n");
+            return new ApiToken(token);
+        } catch (FileAlreadyExistsException e) {
+            return read(file);
+        }
+    }
+
+    /** Compares in a time that does not depend on where the first difference is. */
+    boolean matches(String candidate) {
+        return MessageDigest.isEqual(token, candidate.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,42 @@
+package io.wunderproxy.manager;
+
+import io.wunderproxy.deployment.ActiveMonitor;
+import io.wunderproxy.deployment.BootRecovery;
+import io.wunderproxy.deployment.Deployments;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Ready when requests can be answered: there is an active backend and its last probe was answered with 200. */
+@Readiness
+@Singleton
+public class BackendReadiness implements HealthCheck {
+
+    private final Deployments deployments;
+    private final ActiveMonitor monitor;
+    private final BootRecovery recovery;
+
+    BackendReadiness(Deployments deployments, ActiveMonitor monitor, BootRecovery recovery) {
+        this.deployments = deployments;
+        this.monitor = monitor;
+        this.recovery = recovery;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        var answer = HealthCheckResponse.named("backend");
+        var active = deployments.active();
+        var health = monitor.health();
+        if (active.isEmpty() || health.isEmpty()) {
+            return answer.down()
+                    .withData("reason", recovery.obstacle().orElse("no configuration is launched and switched to"))
+                    .build();
+        }
+        return answer.status(health.get().healthy())
+                .withData("revision", active.get().revision())
+                .withData("hash", active.get().hash().value())
+                .withData("reason", health.get().reason())
+                .build();
+    }
+}

@@ -1,0 +1,89 @@
+package io.wunderproxy.manager;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.deployment.Deployment;
+import io.wunderproxy.deployment.DeploymentException;
+import io.wunderproxy.deployment.DeploymentState;
+import io.wunderproxy.deployment.Deployments;
+import io.wunderproxy.launchconfig.ConfigHash;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
+
+/** The calls that change what is served: the body is the hash of a launch configuration, whatever its content type. */
+@Path("/")
+@Consumes(MediaType.WILDCARD)
+@RunOnVirtualThread
+public class DeploymentResource {
+
+    private final Deployments deployments;
+
+    DeploymentResource(Deployments deployments) {
+        this.deployments = deployments;
+    }
+
+    @POST
+    @Path("launch")
+    public Response launch(byte[] body, @Context HttpHeaders headers) throws DeploymentException, InterruptedException {
+        var deployment = deployments.launch(hash(body));
+        var instance = deployment.state().running().orElseThrow();
+        return answer(
+                deployment,
+                "started container " + instance.abbreviatedId() + " with revision "
+                        + deployment.hash().abbreviated() + " listening on port " + instance.port(),
+                headers);
+    }
+
+    @POST
+    @Path("switch")
+    public Response switchTo(byte[] body, @Context HttpHeaders headers)
+            throws DeploymentException, InterruptedException {
+        var deployment = deployments.switchTo(hash(body));
+        var instance = deployment.state().running().orElseThrow();
+        return answer(
+                deployment,
+                "switched proxy to port " + instance.port() + " of container " + instance.abbreviatedId(),
+                headers);
+    }
+
+    private static ConfigHash hash(byte[] body) throws DeploymentException {
+        try {
+            return new ConfigHash(new String(body, StandardCharsets.UTF_8).strip());
+        } catch (IllegalArgumentException e) {
+            throw DeploymentException.malformed(e.getMessage());
+        }
+    }
+
+    private static Response answer(Deployment deployment, String text, HttpHeaders headers) {
+        if (!Problem.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
+            return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
+        }
+        return Response.ok(describe(deployment).put("Message", text).toString(), MediaType.APPLICATION_JSON)
+                .build();
+    }
+
+    /** A deployment as the API shows it. */
+    static ObjectNode describe(Deployment deployment) {
+        var node = JsonNodeFactory.instance
+                .objectNode()
+                .put("Hash", deployment.hash().value())
+                .put("Revision", deployment.revision())
+                .put("State", deployment.state().label())
+                .put("Since", deployment.since().toString());
+        deployment.state().running().ifPresent(instance -> node.put("Container", instance.containerId())
+                .put("Name", instance.containerName())
+                .put("Address", instance.address().toString())
+                .put("Port", instance.port()));
+        if (deployment.state() instanceof DeploymentState.Failed(var reason)) {
+            node.put("Reason", reason);
+        }
+        return node;
+    }
+}

@@ -1,0 +1,58 @@
+package io.wunderproxy.manager;
+
+import io.wunderproxy.deployment.DeploymentException;
+import io.wunderproxy.deployment.Failure;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** Turns what went wrong into a status code and a line that says what to do. */
+public class ErrorMapper {
+
+    private static final Logger LOG = Logger.getLogger(ErrorMapper.class);
+
+    @ServerExceptionMapper
+    public Response deployment(DeploymentException e, HttpHeaders headers) {
+        return answer(status(e.failure().kind()), e.failure().text(), headers);
+    }
+
+    @ServerExceptionMapper
+    public Response http(WebApplicationException e, HttpHeaders headers) {
+        var status = e.getResponse().getStatus();
+        var reason =
+                switch (status) {
+                    case 404 -> "there is no such call; see GET /status, POST /launch and POST /switch";
+                    case 405 -> "this call has another method; see GET /status, POST /launch and POST /switch";
+                    default -> e.getResponse().getStatusInfo().getReasonPhrase();
+                };
+        return answer(status, reason, headers);
+    }
+
+    @ServerExceptionMapper
+    public Response unexpected(RuntimeException e, HttpHeaders headers) {
+        LOG.error("a call failed for a reason that nobody thought of", e);
+        return answer(500, "an internal error; the agent's log has the details", headers);
+    }
+
+    private static Response answer(int status, String text, HttpHeaders headers) {
+        var answer = Problem.answer(status, text, headers.getHeaderString(HttpHeaders.ACCEPT));
+        return Response.status(status)
+                .type(answer.contentType())
+                .entity(answer.body())
+                .build();
+    }
+
+    private static int status(Failure.Kind kind) {
+        return switch (kind) {
+            case MALFORMED -> 400;
+            case UNKNOWN -> 404;
+            case NOT_CONFIRMED -> 409;
+            case INVALID -> 422;
+            case ENGINE_REFUSED -> 502;
+            case STORE_UNAVAILABLE, ENGINE_UNAVAILABLE, STATE_UNWRITABLE -> 503;
+            case TOO_LATE -> 504;
+        };
+    }
+}

@@ -1,0 +1,99 @@
+package io.wunderproxy.manager;
+
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import io.wunderproxy.deployment.StateDirectory;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/** Stands before every route of the manager: lets only those change state who may, and bounds what they send. */
+@Singleton
+public class RequestGuard {
+
+    private static final Logger LOG = Logger.getLogger(RequestGuard.class);
+    private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+    private static final String SCHEME = "Bearer ";
+    private static final int BEFORE_ALL_OTHERS = 10_000;
+
+    /** The same as {@code quarkus.http.limits.max-body-size}, which bounds bodies of unknown length. */
+    private static final long MAX_BODY_BYTES = 64 * 1024;
+
+    /** Empty when no token is asked for. */
+    private final Optional<ApiToken> token;
+
+    /** @param directory the token's default place, which must be there first */
+    @Inject
+    RequestGuard(ManagerConfig config, StateDirectory directory) {
+        this.token = switch (config.authentication()) {
+            case TOKEN -> Optional.of(token(config));
+            case NONE -> {
+                LOG.warn("--api-auth none: everybody who reaches the manager's address may launch and switch");
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private static ApiToken token(ManagerConfig config) {
+        try {
+            return ApiToken.readOrCreate(config.tokenFile());
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot use the API token file " + config.tokenFile() + ": "
+                    + e.getClass().getSimpleName() + " " + e.getMessage());
+        }
+    }
+
+    void register(@Observes Filters filters) {
+        filters.register(this::check, BEFORE_ALL_OTHERS);
+    }
+
+    private void check(RoutingContext context) {
+        var request = context.request();
+        if (!SAFE.contains(request.method()) && !mayChangeState(request)) {
+            LOG.warnf(
+                    "refused %s %s from %s: no valid token", request.method(), request.path(), request.remoteAddress());
+            context.response()
+                    .putHeader("WWW-Authenticate", "Bearer realm=\"wunderproxy\"")
+                    .putHeader(HttpHeaders.CONNECTION, "close");
+            refuse(
+                    context,
+                    401,
+                    "not allowed: send the token from the agent's api-token file as 'Authorization: Bearer <token>'");
+        } else if (announcedLength(request) > MAX_BODY_BYTES) {
+            context.response().putHeader(HttpHeaders.CONNECTION, "close");
+            refuse(context, 413, "the body is larger than " + MAX_BODY_BYTES + " bytes; send only the hash");
+        } else {
+            context.next();
+        }
+    }
+
+    private boolean mayChangeState(HttpServerRequest request) {
+        if (token.isEmpty()) {
+            return true;
+        }
+        var header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        return header != null
+                && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                && token.get().matches(header.substring(SCHEME.length()).strip());
+    }
+
+    private static long announcedLength(HttpServerRequest request) {
+        var header = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return header == null ? 0 : Long.parseLong(header);
+    }
+
+    private static void refuse(RoutingContext context, int status, String reason) {
+        var answer = Problem.answer(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
+        context.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType())
+                .end(answer.body());
+    }
+}

@@ -1,0 +1,84 @@
+package io.wunderproxy.manager;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.deployment.ActiveMonitor;
+import io.wunderproxy.deployment.BootRecovery;
+import io.wunderproxy.deployment.CurrentConfig;
+import io.wunderproxy.deployment.Deployment;
+import io.wunderproxy.deployment.Deployments;
+import io.wunderproxy.deployment.EngineState;
+import io.wunderproxy.proxy.ClientState;
+import io.wunderproxy.proxy.TrafficStats;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.Locale;
+
+/** What an operator wants to know first. Open to everybody, so that it tells no more than names, states and numbers. */
+@Path("/status")
+@RunOnVirtualThread
+public class StatusResource {
+
+    private final Deployments deployments;
+    private final ActiveMonitor monitor;
+    private final CurrentConfig currentConfig;
+    private final BootRecovery recovery;
+    private final EngineState engine;
+    private final TrafficStats stats;
+
+    StatusResource(
+            Deployments deployments,
+            ActiveMonitor monitor,
+            CurrentConfig currentConfig,
+            BootRecovery recovery,
+            EngineState engine,
+            TrafficStats stats) {
+        this.deployments = deployments;
+        this.monitor = monitor;
+        this.currentConfig = currentConfig;
+        this.recovery = recovery;
+        this.engine = engine;
+        this.stats = stats;
+    }
+
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public String status() {
+        var traffic = stats.snapshot();
+        var status = JsonNodeFactory.instance.objectNode();
+        status.put("HeapSize", Runtime.getRuntime().totalMemory());
+        status.put("TotalTime", traffic.sinceSwitch().totalTime().toNanos() / 1e9);
+        status.put("Requests", traffic.sinceSwitch().requests());
+        var states = status.putObject("States");
+        for (var state : ClientState.values()) {
+            states.put(
+                    state.name().toLowerCase(Locale.ROOT), traffic.connections().getOrDefault(state, 0L));
+        }
+        status.put("DockerState", engine.describe());
+        var active = deployments.active();
+        status.set("Active", active.map(this::describeActive).orElse(null));
+        status.set("Drift", active.flatMap(this::describeDrift).orElse(null));
+        status.put("Problem", recovery.obstacle().or(currentConfig::problem).orElse(null));
+        var list = status.putArray("Deployments");
+        deployments.all().forEach(d -> list.add(DeploymentResource.describe(d)));
+        return status.toString();
+    }
+
+    private ObjectNode describeActive(Deployment active) {
+        var node = DeploymentResource.describe(active);
+        monitor.health().ifPresent(health -> node.put("Health", health.healthy() ? "healthy" : "unhealthy")
+                .put("HealthReason", health.reason())
+                .put("Restarts", health.restarts()));
+        return node;
+    }
+
+    private java.util.Optional<ObjectNode> describeDrift(Deployment active) {
+        return currentConfig.drift().map(current -> JsonNodeFactory.instance
+                .objectNode()
+                .put("Active", active.hash().value())
+                .put("Current", current.value()));
+    }
+}
