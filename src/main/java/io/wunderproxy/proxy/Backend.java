@@ -1,0 +1,28 @@
+package io.wunderproxy.proxy;
+
+import java.util.Objects;
+
+/**
+ * Where requests go: one running container and the address at which its application listens.
+ *
+ * <p>Two backends are the same if all components are equal; a container that comes back with another address is another
+ * backend.
+ *
+ * @param id the container's id
+ * @param host an IP address (preferred: nothing is ever looked up) or a host name
+ * @param port the application's TCP port, 1 to 65535
+ */
+public record Backend(String id, String host, int port) {
+    public Backend {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(host, "host");
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("backend port " + port + " is not between 1 and 65535");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return id + " at " + host + ":" + port;
+    }
+}

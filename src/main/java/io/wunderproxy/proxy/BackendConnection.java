@@ -1,0 +1,312 @@
+package io.wunderproxy.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.VoidChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+
+/**
+ * One HTTP/1.1 connection to a backend: either idle in its pool or carrying one request. Everything happens on one
+ * event loop.
+ */
+final class BackendConnection extends ChannelInboundHandlerAdapter {
+    private static final int SWITCHING_PROTOCOLS = 101;
+    private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
+
+    private final BackendPool pool;
+    private final Channel channel;
+    private final BackendResponseDecoder decoder = new BackendResponseDecoder();
+    private final BackendRequestEncoder encoder = new BackendRequestEncoder();
+    private final Runnable flush = this::flush;
+    /** For writes whose failure shows in reading: an answer may be there although the request could not be sent whole. */
+    private final ChannelPromise unwatched;
+
+    private boolean flushScheduled;
+
+    private BackendAnswer answer;
+    private boolean used;
+    private boolean unsent;
+    private int flushes;
+    private boolean requestEnded;
+    private boolean interim;
+    private boolean switched;
+    private boolean keepAlive;
+    private Throwable failure;
+    private long idleUntil;
+    private long idleLimit;
+
+    BackendConnection(BackendPool pool, Channel channel, long idleLimitNanos) {
+        this.pool = pool;
+        this.channel = channel;
+        idleLimit = idleLimitNanos;
+        unwatched = new VoidChannelPromise(channel, false);
+        channel.pipeline().addLast(decoder, encoder, this);
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /** Whether this connection has carried a request before the present one, so that it may be stale. */
+    boolean isReused() {
+        return used;
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param hasBody if true, {@link #write} and {@link #end} must follow
+     * @param watchHead whether the caller wants to know in {@link BackendAnswer#onFailure} if nothing was sent
+     */
+    void send(
+            BackendAnswer receiver,
+            HttpMethod method,
+            String uri,
+            HttpHeaders headers,
+            boolean hasBody,
+            boolean watchHead) {
+        answer = receiver;
+        requestEnded = !hasBody;
+        interim = false;
+        unsent = false;
+        flushes = hasBody ? 0 : 1;
+        decoder.expectAnswerToHead(method.equals(HttpMethod.HEAD));
+        ChannelFuture written;
+        if (hasBody) {
+            written = channel.write(new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, uri, headers));
+            flushSoon();
+        } else {
+            written = channel.writeAndFlush(
+                    new DefaultFullHttpRequest(
+                            HttpVersion.HTTP_1_1,
+                            method,
+                            uri,
+                            Unpooled.EMPTY_BUFFER,
+                            headers,
+                            EmptyHttpHeaders.INSTANCE),
+                    watchHead ? channel.newPromise() : unwatched);
+        }
+        if (watchHead) {
+            written.addListener(head -> unsent = !head.isSuccess());
+        }
+    }
+
+    /** Sends a part of the request's body and takes over the buffer. */
+    void write(ByteBuf data) {
+        channel.write(new DefaultHttpContent(data), unwatched);
+        flushSoon();
+    }
+
+    /** Ends the request's body. */
+    void end(HttpHeaders trailers) {
+        requestEnded = true;
+        var last = trailers.isEmpty()
+                ? LastHttpContent.EMPTY_LAST_CONTENT
+                : new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers);
+        channel.write(last, unwatched);
+        flushSoon();
+    }
+
+    /** Whether the request's body may go on; if not, {@link BackendAnswer#onWritable} tells when. */
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    /** Stops reading the answer, because the client can't take it as fast. */
+    void pause() {
+        channel.config().setAutoRead(false);
+    }
+
+    /** Goes on reading. */
+    void resume() {
+        channel.config().setAutoRead(true);
+    }
+
+    /** Breaks the exchange off: the backend is told by the closing of the connection. */
+    void cancel() {
+        answer = null;
+        channel.close();
+    }
+
+    /** All parts of a request that are there at the same time go out in one system call. */
+    private void flushSoon() {
+        if (!flushScheduled) {
+            flushScheduled = true;
+            channel.eventLoop().execute(flush);
+        }
+    }
+
+    private void flush() {
+        flushScheduled = false;
+        flushes++;
+        channel.flush();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (answer == null || switched) {
+            ReferenceCountUtil.release(message);
+            channel.close();
+            return;
+        }
+        if (message instanceof HttpResponse head) {
+            readHead(head);
+        }
+        if (message instanceof HttpContent content) {
+            readContent(content);
+        }
+    }
+
+    private void readHead(HttpResponse head) {
+        if (head.decoderResult().isFailure()) {
+            fail(head.decoderResult().cause());
+            return;
+        }
+        var status = head.status().code();
+        if (status == SWITCHING_PROTOCOLS) {
+            switched = true;
+            used = true;
+            answer.onSwitchedProtocol(head);
+        } else if (status < 200) {
+            interim = true;
+            answer.onInterim(head);
+        } else if (status > 999) {
+            fail(new IOException("the backend answered with the invalid status " + status));
+        } else {
+            keepAlive = HttpUtil.isKeepAlive(head);
+            limitIdle(head.headers().get(KEEP_ALIVE));
+            answer.onHead(head);
+        }
+    }
+
+    private void readContent(HttpContent content) {
+        if (content.decoderResult().isFailure()) {
+            content.release();
+            fail(content.decoderResult().cause());
+            return;
+        }
+        if (answer != null && !interim && content.content().isReadable()) {
+            answer.onData(content.content());
+        } else {
+            content.release();
+        }
+        if (content instanceof LastHttpContent last) {
+            if (interim) {
+                interim = false;
+            } else if (answer != null) {
+                end(last);
+            }
+        }
+    }
+
+    private void end(LastHttpContent last) {
+        var receiver = answer;
+        answer = null;
+        used = true;
+        if (keepAlive && requestEnded && channel.isActive()) {
+            resume();
+            pool.release(this);
+        } else {
+            channel.close();
+        }
+        receiver.onEnd(last.trailingHeaders());
+    }
+
+    /** A backend that says how long it keeps idle connections is left a second before it closes them. */
+    private void limitIdle(String keepAliveHeader) {
+        if (keepAliveHeader == null || used) {
+            return;
+        }
+        var seconds = KeepAliveHeader.timeoutSeconds(keepAliveHeader);
+        if (seconds >= 0) {
+            idleLimit = Math.min(idleLimit, Math.max(0, seconds * 1000L - 1000) * 1_000_000);
+        }
+    }
+
+    /** Starts the time that this connection may be idle. */
+    void idleFrom(long nanoTime) {
+        idleUntil = nanoTime + idleLimit;
+    }
+
+    boolean isExpired(long nanoTime) {
+        return nanoTime - idleUntil >= 0;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (answer != null && !switched) {
+            answer.onReadComplete();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (answer != null && channel.isWritable()) {
+            answer.onWritable();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            // Had the backend read the first of several parts, its close could be about that one.
+            unsent |= flushes <= 1 && ProxyTransport.isResetAfterClose(channel);
+            channel.close();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        fail(cause);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        pool.remove(this);
+        fail(failure == null ? new ClosedChannelException() : failure);
+    }
+
+    private void fail(Throwable cause) {
+        failure = cause;
+        channel.close();
+        var receiver = answer;
+        answer = null;
+        if (receiver != null) {
+            receiver.onFailure(cause, !unsent);
+        }
+    }
+
+    /** Hands the bare connection over after a switch of protocols; the caller reads and closes it from now on. */
+    Channel detach() {
+        answer = null;
+        return channel;
+    }
+
+    /** Leaves nothing of HTTP in the pipeline; what was read after the 101 goes to the handlers behind. */
+    void removeCodec() {
+        channel.pipeline().remove(this);
+        channel.pipeline().remove(encoder);
+        channel.pipeline().remove(decoder);
+    }
+}

@@ -1,0 +1,153 @@
+package io.wunderproxy.proxy;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayDeque;
+import java.util.function.BiConsumer;
+
+/**
+ * The connections of one event loop to one backend. The one that was used last is used next, so that surplus ones grow
+ * old and are closed.
+ */
+final class BackendPool {
+    private final Backend backend;
+    private final ProxyOptions options;
+    private final EventLoop eventLoop;
+    private final Bootstrap bootstrap;
+    private final SocketAddress address;
+    private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
+    private boolean closed;
+
+    BackendPool(
+            Backend backend,
+            ProxyOptions options,
+            ProxyTransport transport,
+            EventLoop eventLoop,
+            AddressResolverGroup<InetSocketAddress> resolver) {
+        this.backend = backend;
+        this.options = options;
+        this.eventLoop = eventLoop;
+        address = addressOf(backend);
+        bootstrap = new Bootstrap()
+                .group(eventLoop)
+                .channelFactory(transport.channelFactory(false))
+                .resolver(resolver)
+                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        options.connectTimeout().toMillis())
+                // A backend may answer and close without reading the whole request; its answer is still to be read.
+                .option(ChannelOption.AUTO_CLOSE, false)
+                // The end of the stream is reported before the socket is closed, and can be looked into.
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        // Its handlers are added by the connection that is made around it.
+                    }
+                });
+    }
+
+    private static InetSocketAddress addressOf(Backend backend) {
+        var ip = NetUtil.createByteArrayFromIpAddressString(backend.host());
+        if (ip == null) {
+            return InetSocketAddress.createUnresolved(backend.host(), backend.port());
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(ip), backend.port());
+        } catch (UnknownHostException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /**
+     * Takes an idle connection.
+     *
+     * @param mustBeOpen whether to ask the system if the backend has closed it meanwhile, for a request that could not
+     *     be sent again
+     * @return null if there is none
+     */
+    BackendConnection take(boolean mustBeOpen) {
+        for (var connection = idle.pollFirst(); connection != null; connection = idle.pollFirst()) {
+            if (connection.channel().isActive()
+                    && !(mustBeOpen && ProxyTransport.isClosedByPeer(connection.channel()))) {
+                return connection;
+            }
+            connection.cancel();
+        }
+        return null;
+    }
+
+    /**
+     * Makes a new connection; {@code then} gets either it or the reason why there is none, never before this method
+     * returns.
+     *
+     * <p>The socket is not made at once: among the events that epoll has just reported, one could still wait that is
+     * about a socket that was closed meanwhile. The new socket would have the same number and be taken for it.
+     */
+    void connect(BiConsumer<BackendConnection, Throwable> then) {
+        eventLoop.execute(() -> {
+            var connecting = bootstrap.connect(address);
+            connecting.addListener(done -> {
+                if (done.isSuccess()) {
+                    var idleLimit = options.backendIdle().toNanos();
+                    then.accept(new BackendConnection(this, connecting.channel(), idleLimit), null);
+                } else {
+                    then.accept(null, done.cause());
+                }
+            });
+        });
+    }
+
+    /** Takes back a connection that can carry another request. */
+    void release(BackendConnection connection) {
+        if (closed || idle.size() >= options.maxIdleBackendConnections()) {
+            connection.cancel();
+        } else {
+            connection.idleFrom(System.nanoTime());
+            idle.addFirst(connection);
+        }
+    }
+
+    /** Forgets a connection that was closed by the backend. */
+    void remove(BackendConnection connection) {
+        idle.remove(connection);
+    }
+
+    /** Closes the connections that have been idle for too long. */
+    void closeExpired(long nanoTime) {
+        idle.removeIf(connection -> {
+            var expired = connection.isExpired(nanoTime);
+            if (expired) {
+                connection.channel().close();
+            }
+            return expired;
+        });
+    }
+
+    /** Closes the idle connections now and each other one after its exchange. */
+    void close() {
+        closed = true;
+        // Closing one removes it from the queue.
+        new ArrayDeque<>(idle).forEach(BackendConnection::cancel);
+    }
+
+    int idle() {
+        return idle.size();
+    }
+
+    Backend backend() {
+        return backend;
+    }
+}

@@ -1,0 +1,37 @@
+package io.wunderproxy.proxy;
+
+import io.netty.channel.ConnectTimeoutException;
+
+/**
+ * What a client is told when its request can't be forwarded: a status and one line.
+ *
+ * @param status 400 to 599
+ * @param text one line, without line feed
+ * @param retryAfter seconds for {@code Retry-After}; 0 for none
+ */
+record ErrorAnswer(int status, String text, int retryAfter) {
+    static final ErrorAnswer NOT_CONFIGURED = new ErrorAnswer(404, "no application is configured on this host", 0);
+    static final ErrorAnswer STARTING = new ErrorAnswer(503, "the application is starting, try again", 1);
+    static final ErrorAnswer BACKEND_SLOW = new ErrorAnswer(504, "the application did not answer in time", 0);
+    static final ErrorAnswer BACKEND_BROKEN =
+            new ErrorAnswer(502, "the application closed the connection before it answered", 0);
+    static final ErrorAnswer BACKEND_INVALID = new ErrorAnswer(502, "the application's answer is not valid HTTP", 0);
+    static final ErrorAnswer BODY_SLOW = new ErrorAnswer(408, "the request body did not arrive in time", 0);
+
+    static ErrorAnswer absent(Absence reason) {
+        return switch (reason) {
+            case NOT_CONFIGURED -> NOT_CONFIGURED;
+            case STARTING -> STARTING;
+        };
+    }
+
+    static ErrorAnswer notConnected(Throwable cause) {
+        return cause instanceof ConnectTimeoutException
+                ? new ErrorAnswer(504, "the application did not accept a connection in time", 0)
+                : new ErrorAnswer(502, "the application can't be reached", 0);
+    }
+
+    static ErrorAnswer badRequest(String reason) {
+        return new ErrorAnswer(400, reason, 0);
+    }
+}

@@ -1,0 +1,679 @@
+package io.wunderproxy.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.AsciiString;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * One request and its answer: from the client to a backend and back, streamed both ways with back-pressure. Holds one
+ * lease from its start to its end, which comes exactly once, whatever the client or the backend do. On one event loop.
+ */
+final class Exchange implements BackendAnswer {
+    private static final AsciiString X_FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
+    private static final AsciiString X_FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
+    private static final AsciiString X_FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
+    private static final AsciiString X_REQUEST_ID = AsciiString.cached("X-Request-Id");
+    private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
+    private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
+    private static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
+    private static final int CLIENT_CLOSED = 499;
+    private static final int MAX_ATTEMPTS = 4;
+    private static final int MAX_ATTEMPTS_ON_ONE = 2;
+    private static final int MAX_KEPT_BODY = 16 * 1024;
+    /** A body up to this size is read although its request was refused, to keep the connection for the next one. */
+    private static final long WORTH_READING = 64 * 1024;
+
+    private final ProxyWorker worker;
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final ClientConnection client;
+    private final HttpMethod method;
+    private final long started = System.nanoTime();
+    private long lastProgress = started;
+
+    private Lease lease;
+    private BackendConnection connection;
+    private HeadersMultiMap headers;
+    private String target;
+    private int attempts;
+
+    private boolean hasBody;
+    private final List<Buffer> bodyKept = new ArrayList<>();
+    private long bodyKeptSize;
+    private boolean bodyLost;
+    private boolean bodyEnded;
+    private boolean bodyPaused;
+
+    private boolean headHeld;
+    private Buffer dataHeld;
+    private boolean headForwarded;
+    private boolean answerPaused;
+    private boolean closeAfterwards;
+    private Tunnel tunnel;
+    private boolean done;
+    private long bytesIn;
+    private long bytesOut;
+
+    Exchange(ProxyWorker worker, HttpServerRequest request) {
+        this.worker = worker;
+        this.request = request;
+        response = request.response();
+        client = worker.client(request.connection());
+        method = request.method().toNetty();
+    }
+
+    /** Forwards the request or answers why not. */
+    void start() {
+        begin();
+        lease = worker.backends().acquire();
+        if (lease == null) {
+            answer(ErrorAnswer.absent(worker.backends().absence()));
+            return;
+        }
+        target = request.uri();
+        headers = requestHeaders();
+        connect();
+    }
+
+    /** Answers without forwarding, and closes the client's connection. */
+    void refuse(ErrorAnswer reason) {
+        begin();
+        closeAfterwards = true;
+        answer(reason);
+    }
+
+    private void begin() {
+        worker.started(this);
+        client.requestStarted();
+        response.exceptionHandler(this::clientGone);
+        hasBody = hasBody();
+        bodyEnded = !hasBody;
+    }
+
+    private boolean hasBody() {
+        var received = request.headers();
+        var length = received.get(HttpHeaderNames.CONTENT_LENGTH);
+        if (length != null) {
+            return !length.equals("0");
+        }
+        // HTTP/2 need not say; whether the stream has ended already is not known yet.
+        return client.isHttp2()
+                ? !isIdempotent() || method.equals(HttpMethod.PUT)
+                : received.contains(HttpHeaderNames.TRANSFER_ENCODING);
+    }
+
+    // ---- the request ----
+
+    private HeadersMultiMap requestHeaders() {
+        var forwarded = client.isHttp2() ? copyOf(request) : (HeadersMultiMap) request.headers();
+        var connectionHeader = forwarded.get(HttpHeaderNames.CONNECTION);
+        var upgrade = connectionHeader == null ? null : requestedProtocol(forwarded);
+        var chunked = forwarded.contains(HttpHeaderNames.TRANSFER_ENCODING);
+        var te = forwarded.get(HttpHeaderNames.TE);
+        if (connectionHeader != null) {
+            removeNamedBy(String.join(",", forwarded.getAll(HttpHeaderNames.CONNECTION)), forwarded);
+        }
+        forwarded.remove(HttpHeaderNames.CONNECTION);
+        forwarded.remove(KEEP_ALIVE);
+        forwarded.remove(PROXY_CONNECTION);
+        forwarded.remove(HttpHeaderNames.UPGRADE);
+        forwarded.remove(HttpHeaderNames.TE);
+        forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
+        forwarded.remove(HttpHeaderNames.PROXY_AUTHENTICATE);
+        forwarded.remove(HttpHeaderNames.PROXY_AUTHORIZATION);
+        if (upgrade != null) {
+            forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+            forwarded.set(HttpHeaderNames.UPGRADE, upgrade);
+        } else if (te != null && HopByHopHeaders.hasToken(te, "trailers")) {
+            forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE);
+            forwarded.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
+        }
+        if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+            forwarded.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        addClient(forwarded);
+        return forwarded;
+    }
+
+    /** HTTP/2 has the host beside the headers, and may split cookies (RFC 9113, sections 8.3.1 and 8.2.3). */
+    private static HeadersMultiMap copyOf(HttpServerRequest request) {
+        var copy = HeadersMultiMap.httpHeaders();
+        for (Map.Entry<String, String> header : request.headers()) {
+            if (header.getKey().charAt(0) != ':') {
+                copy.add((CharSequence) header.getKey(), header.getValue());
+            }
+        }
+        if (request.authority() != null) {
+            copy.set(HttpHeaderNames.HOST, request.authority().toString());
+        }
+        var cookies = copy.getAll(HttpHeaderNames.COOKIE);
+        if (cookies.size() > 1) {
+            copy.set(HttpHeaderNames.COOKIE, String.join("; ", cookies));
+        }
+        return copy;
+    }
+
+    /** The protocol that an HTTP/1.1 client wants to switch to, or null; a request to do so has no body here. */
+    private String requestedProtocol(HttpHeaders received) {
+        var upgrade = received.get(HttpHeaderNames.UPGRADE);
+        return upgrade != null
+                        && !hasBody
+                        && request.version() == HttpVersion.HTTP_1_1
+                        && HopByHopHeaders.hasToken(
+                                String.join(",", received.getAll(HttpHeaderNames.CONNECTION)), "upgrade")
+                ? upgrade
+                : null;
+    }
+
+    private static void removeNamedBy(String connectionHeader, HeadersMultiMap from) {
+        if (!HopByHopHeaders.namesOthers(connectionHeader)) {
+            return;
+        }
+        for (var name : from.names()) {
+            if (HopByHopHeaders.isRemovable(name)
+                    && HopByHopHeaders.hasToken(connectionHeader, name.toLowerCase(Locale.ROOT))) {
+                from.remove((CharSequence) name);
+            }
+        }
+    }
+
+    private void addClient(HeadersMultiMap forwarded) {
+        var trusted = client.isTrusted();
+        var forwardedFor = ForwardedHeaders.forwardedFor(
+                trusted ? list(forwarded, X_FORWARDED_FOR) : null, client.address(), trusted);
+        if (forwardedFor == null) {
+            forwarded.remove(X_FORWARDED_FOR);
+        } else {
+            forwarded.set(X_FORWARDED_FOR, forwardedFor);
+        }
+        forwarded.set(
+                X_FORWARDED_PROTO,
+                ForwardedHeaders.proto(trusted ? forwarded.get(X_FORWARDED_PROTO) : null, request.isSSL(), trusted));
+        var host = forwarded.get(HttpHeaderNames.HOST);
+        if (host != null) {
+            forwarded.set(
+                    X_FORWARDED_HOST,
+                    ForwardedHeaders.keepOr(trusted ? forwarded.get(X_FORWARDED_HOST) : null, host, trusted));
+        } else if (!trusted) {
+            forwarded.remove(X_FORWARDED_HOST);
+        }
+        if (!trusted || !forwarded.contains(X_REQUEST_ID)) {
+            forwarded.set(X_REQUEST_ID, worker.requestIds().next());
+        }
+        if (!trusted || !forwarded.contains(X_REQUEST_START)) {
+            forwarded.set(X_REQUEST_START, "t=" + System.currentTimeMillis());
+        }
+    }
+
+    private static String list(HeadersMultiMap headers, CharSequence name) {
+        var values = headers.getAll(name);
+        return values.isEmpty() ? null : String.join(", ", values);
+    }
+
+    private boolean isIdempotent() {
+        return switch (method.name()) {
+            case "GET", "HEAD", "OPTIONS", "PUT", "DELETE" -> true;
+            default -> false;
+        };
+    }
+
+    private void connect() {
+        var pool = worker.pool(lease.backend());
+        var idle = attempts == 0 ? pool.take(!isIdempotent() || hasBody) : null;
+        attempts++;
+        if (idle != null) {
+            send(idle);
+            return;
+        }
+        if (!bodyEnded) {
+            request.pause();
+        }
+        pool.connect((made, failure) -> {
+            if (made == null) {
+                notConnected(failure);
+            } else if (done) {
+                made.cancel();
+            } else {
+                send(made);
+            }
+        });
+    }
+
+    private void notConnected(Throwable failure) {
+        // To try the same backend again is no use, but meanwhile another one may be active.
+        attempts = MAX_ATTEMPTS_ON_ONE;
+        if (!done && !retry(false)) {
+            answer(ErrorAnswer.notConnected(failure));
+        }
+    }
+
+    private void send(BackendConnection ready) {
+        connection = ready;
+        lastProgress = System.nanoTime();
+        ready.send(this, method, target, headers, hasBody, ready.isReused() && (!isIdempotent() || hasBody));
+        bodyKept.forEach(part -> ready.write(Buffers.bytesOf(part)));
+        if (bodyEnded) {
+            if (hasBody) {
+                ready.end(EmptyHttpHeaders.INSTANCE);
+            }
+        } else {
+            request.handler(this::forwardBody);
+            request.endHandler(end -> endBody());
+            request.resume();
+        }
+    }
+
+    private void forwardBody(Buffer data) {
+        bytesIn += data.length();
+        lastProgress = System.nanoTime();
+        if (connection == null) {
+            bodyLost = true;
+            return;
+        }
+        keep(data);
+        connection.write(Buffers.bytesOf(data));
+        if (!connection.isWritable()) {
+            bodyPaused = true;
+            request.pause();
+        }
+    }
+
+    /** A small body is kept while it may turn out that the reused connection was stale. */
+    private void keep(Buffer data) {
+        bodyKeptSize += data.length();
+        if (!bodyLost && connection.isReused() && bodyKeptSize <= MAX_KEPT_BODY) {
+            bodyKept.add(data);
+        } else {
+            bodyLost = true;
+            bodyKept.clear();
+        }
+    }
+
+    @Override
+    public void onWritable() {
+        if (bodyPaused) {
+            bodyPaused = false;
+            request.resume();
+        }
+    }
+
+    private void endBody() {
+        bodyEnded = true;
+        lastProgress = System.nanoTime();
+        if (connection != null) {
+            connection.end(EmptyHttpHeaders.INSTANCE);
+        }
+    }
+
+    // ---- the answer ----
+
+    @Override
+    public void onInterim(HttpResponse interim) {
+        lastProgress = System.nanoTime();
+        switch (interim.status().code()) {
+            case 100 -> {
+                if (request.version() != HttpVersion.HTTP_1_0) {
+                    response.writeContinue();
+                }
+            }
+            case 103 -> {
+                if (request.version() != HttpVersion.HTTP_1_0) {
+                    response.writeEarlyHints((HeadersMultiMap) interim.headers(), written -> {});
+                }
+            }
+            default -> {
+                // Nothing that a client waits for, and no way to send it.
+            }
+        }
+    }
+
+    @Override
+    public void onHead(HttpResponse head) {
+        lastProgress = System.nanoTime();
+        try {
+            copyHead(head);
+        } catch (IllegalArgumentException invalidHeader) {
+            connection.cancel();
+            connection = null;
+            response.headers().clear();
+            answer(ErrorAnswer.BACKEND_INVALID);
+            return;
+        }
+        headHeld = true;
+    }
+
+    private void copyHead(HttpResponse head) {
+        var status = head.status();
+        response.setStatusCode(status.code());
+        // Vert.x knows a 304 only with the usual reason, and must not add a length to it.
+        if (status != HttpResponseStatus.valueOf(status.code()) && status.code() != 304 && !client.isHttp2()) {
+            response.setStatusMessage(status.reasonPhrase());
+        }
+        var received = head.headers();
+        var chunked = received.contains(HttpHeaderNames.TRANSFER_ENCODING);
+        var named = received.get(HttpHeaderNames.CONNECTION);
+        var connectionHeader = named != null && HopByHopHeaders.namesOthers(named)
+                ? String.join(",", received.getAll(HttpHeaderNames.CONNECTION))
+                : null;
+        var answered = response.headers();
+        var length = false;
+        for (var all = received.iteratorCharSequence(); all.hasNext(); ) {
+            var header = all.next();
+            var name = header.getKey();
+            if (HopByHopHeaders.isHopByHop(name)) {
+                continue;
+            }
+            if (connectionHeader != null
+                    && HopByHopHeaders.isRemovable(name)
+                    && HopByHopHeaders.hasToken(
+                            connectionHeader, name.toString().toLowerCase(Locale.ROOT))) {
+                continue;
+            }
+            if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
+                if (chunked) {
+                    continue;
+                }
+                length = true;
+            }
+            answered.add(name, header.getValue());
+        }
+        frame(status.code(), length);
+        if (client.isClosing() || closeAfterwards) {
+            closeAfterwards = true;
+            if (!client.isHttp2()) {
+                answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+            }
+        }
+    }
+
+    /** Without a length, the body is chunked for HTTP/1.1, and ends with the connection for HTTP/1.0. */
+    private void frame(int status, boolean hasLength) {
+        if (hasLength || client.isHttp2() || method.equals(HttpMethod.HEAD) || status == 204 || status == 304) {
+            return;
+        }
+        if (request.version() == HttpVersion.HTTP_1_0) {
+            closeAfterwards = true;
+        } else {
+            response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+    }
+
+    @Override
+    public void onData(ByteBuf data) {
+        var copy = Buffers.take(data);
+        bytesOut += copy.length();
+        lastProgress = System.nanoTime();
+        if (headHeld && dataHeld == null) {
+            dataHeld = copy;
+            return;
+        }
+        forwardHeld();
+        write(copy);
+    }
+
+    @Override
+    public void onReadComplete() {
+        forwardHeld();
+    }
+
+    /** The head waits for the first part of the body, so that a small answer is one write. */
+    private void forwardHeld() {
+        if (!headHeld) {
+            return;
+        }
+        headHeld = false;
+        headForwarded = true;
+        var data = dataHeld;
+        dataHeld = null;
+        if (data != null) {
+            write(data);
+        } else {
+            response.writeHead();
+        }
+    }
+
+    private void write(Buffer data) {
+        response.write(data, null);
+        if (response.writeQueueFull() && !answerPaused && connection != null) {
+            answerPaused = true;
+            connection.pause();
+            response.drainHandler(drained -> resumeAnswer());
+        }
+    }
+
+    private void resumeAnswer() {
+        lastProgress = System.nanoTime();
+        if (answerPaused && connection != null) {
+            answerPaused = false;
+            connection.resume();
+        }
+    }
+
+    @Override
+    public void onEnd(HttpHeaders trailers) {
+        connection = null;
+        if (!trailers.isEmpty()) {
+            var answered = response.trailers();
+            for (var all = trailers.iteratorCharSequence(); all.hasNext(); ) {
+                var trailer = all.next();
+                if (!HopByHopHeaders.isHopByHop(trailer.getKey()) && HopByHopHeaders.isRemovable(trailer.getKey())) {
+                    answered.add(trailer.getKey(), trailer.getValue());
+                }
+            }
+        }
+        end(dataHeld);
+    }
+
+    private void end(Buffer last) {
+        settle(response.getStatusCode());
+        if (last == null) {
+            response.end((Handler<AsyncResult<Void>>) null);
+        } else {
+            response.end(last, null);
+        }
+        if (!bodyEnded) {
+            discardBody();
+        }
+        client.requestEnded();
+        if (closeAfterwards && bodyEnded && !client.isHttp2()) {
+            client.close();
+        }
+    }
+
+    // ---- other ends ----
+
+    @Override
+    public void onSwitchedProtocol(HttpResponse head) {
+        if (!headers.contains(HttpHeaderNames.UPGRADE)) {
+            connection.cancel();
+            connection = null;
+            answer(ErrorAnswer.BACKEND_INVALID);
+            return;
+        }
+        copyHead(head);
+        response.headers().remove(HttpHeaderNames.TRANSFER_ENCODING);
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        response.headers()
+                .set(
+                        HttpHeaderNames.UPGRADE,
+                        head.headers().get(HttpHeaderNames.UPGRADE, headers.get(HttpHeaderNames.UPGRADE)));
+        headForwarded = true;
+        client.upgraded();
+        var switching = connection;
+        connection = null;
+        var socket = request.toNetSocket();
+        if (!socket.succeeded()) {
+            switching.cancel();
+            finish(CLIENT_CLOSED);
+            return;
+        }
+        var channel = switching.detach();
+        tunnel = new Tunnel(socket.result(), channel, this::tunnelEnded);
+        tunnel.start();
+        channel.pipeline().addLast(tunnel);
+        switching.removeCodec();
+    }
+
+    private void tunnelEnded() {
+        bytesIn += tunnel.bytesIn();
+        bytesOut += tunnel.bytesOut();
+        finish(101);
+    }
+
+    @Override
+    public void onFailure(Throwable cause, boolean sent) {
+        connection = null;
+        if (done) {
+            return;
+        }
+        if (headForwarded) {
+            var status = response.getStatusCode();
+            response.reset();
+            finish(status);
+        } else if (!retry(sent)) {
+            headHeld = false;
+            dataHeld = null;
+            response.headers().clear();
+            answer(ErrorAnswer.BACKEND_BROKEN);
+        }
+    }
+
+    /**
+     * Sends the request again if that can't do harm: it never reached the backend or doing it twice is as good as once
+     * (RFC 9110, section 9.2.2), no part of its body is gone, and no part of an answer has come.
+     */
+    private boolean retry(boolean sent) {
+        if (headHeld || bodyLost || sent && !isIdempotent() || attempts >= MAX_ATTEMPTS) {
+            return false;
+        }
+        var next = worker.backends().acquire();
+        if (next == null) {
+            return false;
+        }
+        if (attempts >= MAX_ATTEMPTS_ON_ONE && next.backend().equals(lease.backend())) {
+            next.release();
+            return false;
+        }
+        lease.release();
+        lease = next;
+        worker.stats().retried();
+        connect();
+        return true;
+    }
+
+    private void answer(ErrorAnswer error) {
+        response.setStatusCode(error.status());
+        response.putHeader(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+        if (error.retryAfter() > 0) {
+            response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
+        }
+        closeAfterwards |= client.isClosing() || !bodyEnded && !isBodySmall();
+        if (closeAfterwards && !client.isHttp2()) {
+            response.putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
+        var text = Buffer.buffer(error.text() + "\n");
+        bytesOut = text.length();
+        end(text);
+    }
+
+    private boolean isBodySmall() {
+        try {
+            return Long.parseLong(request.headers().get(HttpHeaderNames.CONTENT_LENGTH)) <= WORTH_READING;
+        } catch (NumberFormatException unknown) {
+            return false;
+        }
+    }
+
+    /**
+     * The answer is complete before the request is. A small rest of it is read; after a large one the connection is
+     * closed, but not at once, or the client would lose the answer (RFC 9112, section 9.6).
+     */
+    private void discardBody() {
+        if (client.isHttp2()) {
+            return;
+        }
+        request.handler(ignored -> {});
+        request.endHandler(end -> {
+            bodyEnded = true;
+            if (closeAfterwards) {
+                client.close();
+            }
+        });
+        request.resume();
+        worker.closeSoon(client, () -> bodyEnded);
+    }
+
+    private void clientGone(Throwable cause) {
+        if (done || tunnel != null) {
+            return;
+        }
+        if (connection != null) {
+            connection.cancel();
+            connection = null;
+        }
+        worker.stats().clientAborted();
+        finish(CLIENT_CLOSED);
+    }
+
+    /** Ends the exchange if nobody has done anything for too long. */
+    void checkDeadline(long now) {
+        if (done || tunnel != null) {
+            return;
+        }
+        var clientsTurn = answerPaused || !bodyEnded && !bodyPaused && connection != null && !headForwarded;
+        var limit =
+                clientsTurn ? worker.options().bodyTimeout() : worker.options().answerTimeout();
+        if (now - lastProgress < limit.toNanos()) {
+            return;
+        }
+        if (connection != null) {
+            connection.cancel();
+            connection = null;
+        }
+        if (headForwarded) {
+            var status = response.getStatusCode();
+            response.reset();
+            finish(status);
+        } else {
+            closeAfterwards = true;
+            answer(clientsTurn ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
+        }
+    }
+
+    private void finish(int status) {
+        if (!done) {
+            settle(status);
+            client.requestEnded();
+        }
+    }
+
+    /** Returns the lease and writes the exchange into the books, before the client can see its end. */
+    private void settle(int status) {
+        done = true;
+        if (lease != null) {
+            lease.release();
+        }
+        worker.ended(
+                this,
+                new AccessLog.Entry(method.name(), request.uri(), status, System.nanoTime() - started),
+                bytesIn,
+                bytesOut);
+    }
+}

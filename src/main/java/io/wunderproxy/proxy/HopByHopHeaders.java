@@ -1,0 +1,91 @@
+package io.wunderproxy.proxy;
+
+/**
+ * Headers that concern one connection only and are never forwarded (RFC 9110, section 7.6.1): a fixed set, and those
+ * that the {@code Connection} header names.
+ */
+final class HopByHopHeaders {
+    private HopByHopHeaders() {}
+
+    /**
+     * Whether a header of this name is never forwarded. {@code Transfer-Encoding} is one of them, since each connection
+     * frames its messages for itself; {@code Trailer} is not, since trailers are forwarded.
+     */
+    static boolean isHopByHop(CharSequence name) {
+        return switch (name.length()) {
+            case 2 -> same(name, "te");
+            case 7 -> same(name, "upgrade");
+            case 10 -> same(name, "connection") || same(name, "keep-alive");
+            case 16 -> same(name, "proxy-connection");
+            case 17 -> same(name, "transfer-encoding");
+            case 18 -> same(name, "proxy-authenticate");
+            case 19 -> same(name, "proxy-authorization");
+            default -> false;
+        };
+    }
+
+    /**
+     * Whether a {@code Connection} header may remove a header of this name. The sender can't take away what the next
+     * hop needs to find the end of a message or the application that it is for.
+     */
+    static boolean isRemovable(CharSequence name) {
+        return switch (name.length()) {
+            case 4 -> !same(name, "host");
+            case 14 -> !same(name, "content-length");
+            default -> true;
+        };
+    }
+
+    /** Whether a comma-separated list, such as the value of {@code Connection}, has this token (in lower case). */
+    static boolean hasToken(CharSequence list, String token) {
+        var length = list.length();
+        var start = 0;
+        while (start < length) {
+            var end = start;
+            while (end < length && list.charAt(end) != ',') {
+                end++;
+            }
+            if (tokenIs(list, start, end, token)) {
+                return true;
+            }
+            start = end + 1;
+        }
+        return false;
+    }
+
+    /** Whether the list has any token besides {@code close}, {@code keep-alive} and {@code upgrade}. */
+    static boolean namesOthers(CharSequence list) {
+        return !same(list, "keep-alive") && !same(list, "close") && !same(list, "upgrade") && !list.isEmpty();
+    }
+
+    private static boolean tokenIs(CharSequence list, int start, int end, String token) {
+        while (start < end && isBlank(list.charAt(start))) {
+            start++;
+        }
+        while (end > start && isBlank(list.charAt(end - 1))) {
+            end--;
+        }
+        return end - start == token.length() && regionSame(list, start, token);
+    }
+
+    private static boolean isBlank(char c) {
+        return c == ' ' || c == '\t';
+    }
+
+    private static boolean same(CharSequence text, String lowerCase) {
+        return text.length() == lowerCase.length() && regionSame(text, 0, lowerCase);
+    }
+
+    private static boolean regionSame(CharSequence text, int start, String lowerCase) {
+        for (var i = 0; i < lowerCase.length(); i++) {
+            var c = text.charAt(start + i);
+            if (c >= 'A' && c <= 'Z') {
+                c |= 0x20;
+            }
+            if (c != lowerCase.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,155 @@
+package io.wunderproxy.proxy;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How the proxy behaves. {@link #builder} starts with the defaults.
+ *
+ * @param listen where to listen; default {@code 0.0.0.0:80}
+ * @param eventLoops number of threads that carry connections, each with its own part of them; default: available
+ *     processors
+ * @param nativeTransport whether to use epoll where it can be had; default true
+ * @param accessLog whether each request is logged, category {@code io.wunderproxy.access}; default true
+ * @param trustedProxies IP addresses and networks of proxies in front whose {@code X-Forwarded-*} and {@code X-Request-*}
+ *     headers are kept; default none
+ * @param maxRequestLine longest request line, in bytes, else 414; default 8 KiB
+ * @param maxHeaderSize all headers of a request together, in bytes, else 431; default 32 KiB
+ * @param clientIdle how long a client connection may stay without a request; default 75 s
+ * @param connectTimeout how long connecting to the backend may take, else 504; default 5 s
+ * @param answerTimeout how long the backend may take until its answer begins, counted from the end of the request, and
+ *     between two parts of the answer; else 504, or the connection is cut if the answer has begun; default 10 min
+ * @param bodyTimeout how long a client may pause while it sends a request body or reads an answer; else 408, or the
+ *     connection is cut if the answer has begun; default 60 s
+ * @param backendIdle how long an unused connection to the backend is kept; shortened by the backend's own
+ *     {@code Keep-Alive: timeout=}; default 30 s
+ * @param maxIdleBackendConnections unused connections to the backend that are kept, per event loop; default 256
+ */
+public record ProxyOptions(
+        ListenAddress listen,
+        int eventLoops,
+        boolean nativeTransport,
+        boolean accessLog,
+        List<String> trustedProxies,
+        int maxRequestLine,
+        int maxHeaderSize,
+        Duration clientIdle,
+        Duration connectTimeout,
+        Duration answerTimeout,
+        Duration bodyTimeout,
+        Duration backendIdle,
+        int maxIdleBackendConnections) {
+
+    public ProxyOptions {
+        if (eventLoops < 1) {
+            throw new IllegalArgumentException("the proxy needs at least one event loop");
+        }
+        trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /** All defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects what differs from the defaults. */
+    public static final class Builder {
+        private ListenAddress listen = new ListenAddress.Tcp("0.0.0.0", 80);
+        private int eventLoops = Runtime.getRuntime().availableProcessors();
+        private boolean nativeTransport = true;
+        private boolean accessLog = true;
+        private List<String> trustedProxies = List.of();
+        private int maxRequestLine = 8 * 1024;
+        private int maxHeaderSize = 32 * 1024;
+        private Duration clientIdle = Duration.ofSeconds(75);
+        private Duration connectTimeout = Duration.ofSeconds(5);
+        private Duration answerTimeout = Duration.ofMinutes(10);
+        private Duration bodyTimeout = Duration.ofSeconds(60);
+        private Duration backendIdle = Duration.ofSeconds(30);
+        private int maxIdleBackendConnections = 256;
+
+        private Builder() {}
+
+        public Builder listen(ListenAddress address) {
+            listen = address;
+            return this;
+        }
+
+        public Builder eventLoops(int number) {
+            eventLoops = number;
+            return this;
+        }
+
+        public Builder nativeTransport(boolean preferred) {
+            nativeTransport = preferred;
+            return this;
+        }
+
+        public Builder accessLog(boolean on) {
+            accessLog = on;
+            return this;
+        }
+
+        public Builder trustedProxies(List<String> addressesAndNetworks) {
+            trustedProxies = addressesAndNetworks;
+            return this;
+        }
+
+        public Builder maxRequestLine(int bytes) {
+            maxRequestLine = bytes;
+            return this;
+        }
+
+        public Builder maxHeaderSize(int bytes) {
+            maxHeaderSize = bytes;
+            return this;
+        }
+
+        public Builder clientIdle(Duration longest) {
+            clientIdle = longest;
+            return this;
+        }
+
+        public Builder connectTimeout(Duration longest) {
+            connectTimeout = longest;
+            return this;
+        }
+
+        public Builder answerTimeout(Duration longest) {
+            answerTimeout = longest;
+            return this;
+        }
+
+        public Builder bodyTimeout(Duration longest) {
+            bodyTimeout = longest;
+            return this;
+        }
+
+        public Builder backendIdle(Duration longest) {
+            backendIdle = longest;
+            return this;
+        }
+
+        public Builder maxIdleBackendConnections(int perEventLoop) {
+            maxIdleBackendConnections = perEventLoop;
+            return this;
+        }
+
+        public ProxyOptions build() {
+            return new ProxyOptions(
+                    listen,
+                    eventLoops,
+                    nativeTransport,
+                    accessLog,
+                    trustedProxies,
+                    maxRequestLine,
+                    maxHeaderSize,
+                    clientIdle,
+                    connectTimeout,
+                    answerTimeout,
+                    bodyTimeout,
+                    backendIdle,
+                    maxIdleBackendConnections);
+        }
+    }
+}

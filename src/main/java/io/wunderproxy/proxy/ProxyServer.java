@@ -1,0 +1,223 @@
+package io.wunderproxy.proxy;
+
+import io.netty.channel.EventLoop;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.impl.VertxBuilder;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * The proxy: listens at one address and forwards every request to the active backend. It has event loops of its own,
+ * each with one server and its own connections to the backend, so that an exchange never changes its thread.
+ *
+ * <p>{@link #start} and {@link #shutdown} wait for their end: don't call them on an event loop.
+ */
+public final class ProxyServer {
+    private static final Logger LOG = Logger.getLogger(ProxyServer.class);
+    private static final long SWEEP_MILLIS = 1000;
+    /** Tells Vert.x that all servers of its instance share one port that the system chooses. */
+    private static final int ANY_PORT = 1;
+
+    private final ProxyOptions options;
+    private final ActiveBackend backends;
+    private final TrafficStats stats;
+    private final ProxyTransport transport;
+    private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
+    private AccessLog accessLog;
+    private Vertx vertx;
+
+    public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats) {
+        this.options = options;
+        this.backends = backends;
+        this.stats = stats;
+        transport = new ProxyTransport(options.nativeTransport(), channel -> channel.pipeline()
+                .addLast(new ClientConnection(channel, workers::get)));
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @return the address, with the actual port if port 0 was asked for
+     * @throws ProxyStartException if that can't be done, with what to do in its message
+     */
+    public synchronized ListenAddress start() {
+        if (options.listen() instanceof ListenAddress.Unix(var path)) {
+            UnixSocketFile.removeStale(path);
+        }
+        accessLog = options.accessLog() ? new AccessLog() : null;
+        vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
+        backends.onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend))));
+        var address = socketAddress();
+        var port = new CompletableFuture<Integer>();
+        try {
+            await(vertx.deployVerticle(
+                    () -> new LoopVerticle(address, port), new DeploymentOptions().setInstances(options.eventLoops())));
+        } catch (CompletionException failed) {
+            release();
+            throw ProxyStartException.cannotListen(options.listen(), failed.getCause());
+        }
+        var actual = options.listen() instanceof ListenAddress.Tcp(var host, var ignored)
+                ? new ListenAddress.Tcp(host, port.join())
+                : options.listen();
+        LOG.infof("proxy listens on %s, %d event loops", actual, options.eventLoops());
+        return actual;
+    }
+
+    private VertxOptions vertxOptions() {
+        return new VertxOptions()
+                .setEventLoopPoolSize(options.eventLoops())
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(2)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
+    }
+
+    private SocketAddress socketAddress() {
+        return options.listen() instanceof ListenAddress.Tcp(var host, var port) && port == 0
+                ? SocketAddress.sharedRandomPort(ANY_PORT, host)
+                : options.listen().toSocketAddress();
+    }
+
+    /** One event loop and what belongs to it. */
+    private final class LoopVerticle extends AbstractVerticle {
+        private final SocketAddress address;
+        private final CompletableFuture<Integer> port;
+
+        LoopVerticle(SocketAddress address, CompletableFuture<Integer> port) {
+            this.address = address;
+            this.port = port;
+        }
+
+        @Override
+        public void start(Promise<Void> started) {
+            var loop = ((ContextInternal) context).nettyEventLoop();
+            var worker = new ProxyWorker(
+                    loop,
+                    options,
+                    backends,
+                    stats,
+                    accessLog,
+                    transport,
+                    ((VertxInternal) vertx).nettyAddressResolverGroup());
+            workers.put(loop, worker);
+            vertx.setPeriodic(SWEEP_MILLIS, tick -> worker.sweep());
+            server(worker)
+                    .listen(address)
+                    .onSuccess(server -> port.complete(server.actualPort()))
+                    .<Void>mapEmpty()
+                    .onComplete(started);
+        }
+
+        private HttpServer server(ProxyWorker worker) {
+            var forwarder = new Forwarder(worker);
+            var router = Router.router(vertx);
+            router.route().handler(forwarder);
+            return vertx.createHttpServer(serverOptions())
+                    .connectionHandler(connection -> worker.client(connection).speaks(connection))
+                    .invalidRequestHandler(forwarder::refuse)
+                    .requestHandler(request -> {
+                        if (isRoutable(request)) {
+                            router.handle(request);
+                        } else {
+                            forwarder.forward(request);
+                        }
+                    });
+        }
+    }
+
+    /** Routes match paths; the other forms of a request target have none (RFC 9112, section 3.2). */
+    private static boolean isRoutable(HttpServerRequest request) {
+        var target = request.uri();
+        return !target.isEmpty() && target.charAt(0) == '/';
+    }
+
+    private HttpServerOptions serverOptions() {
+        return new HttpServerOptions()
+                .setMaxInitialLineLength(options.maxRequestLine())
+                .setMaxHeaderSize(options.maxHeaderSize())
+                .setHandle100ContinueAutomatically(false)
+                .setRegisterWebSocketWriteHandlers(false);
+    }
+
+    /**
+     * Stops listening at once and lets open requests, streams and upgraded connections finish; idle connections are
+     * closed. What is still open after {@code timeout} is cut. Does nothing if it was called before.
+     */
+    public synchronized void shutdown(Duration timeout) {
+        if (vertx == null) {
+            return;
+        }
+        transport.closeListeners();
+        if (options.listen() instanceof ListenAddress.Unix(var path)) {
+            remove(path);
+        }
+        var drained = onEachLoop(ProxyWorker::drain);
+        try {
+            drained.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException cut) {
+            LOG.debugf("connections still open after %d s are cut", timeout.toSeconds());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException failed) {
+            LOG.error("could not drain the proxy", failed.getCause());
+        }
+        onEachLoop(worker -> {
+                    worker.close();
+                    return CompletableFuture.completedFuture(null);
+                })
+                .join();
+        release();
+    }
+
+    private CompletableFuture<Void> onEachLoop(Function<ProxyWorker, CompletableFuture<Void>> step) {
+        return CompletableFuture.allOf(workers.entrySet().stream()
+                .map(entry -> CompletableFuture.supplyAsync(() -> step.apply(entry.getValue()), entry.getKey())
+                        .thenCompose(ended -> ended))
+                .toArray(CompletableFuture[]::new));
+    }
+
+    private void release() {
+        await(vertx.close());
+        vertx = null;
+        if (accessLog != null) {
+            accessLog.close();
+        }
+    }
+
+    private static void remove(Path socket) {
+        try {
+            Files.deleteIfExists(socket);
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+    }
+
+    private static <T> T await(Future<T> future) {
+        return future.toCompletionStage().toCompletableFuture().join();
+    }
+}

@@ -1,0 +1,156 @@
+package io.wunderproxy.proxy;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.InternetProtocolFamily;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.vertx.core.datagram.DatagramSocketOptions;
+import io.vertx.core.impl.transports.EpollTransport;
+import io.vertx.core.impl.transports.JDKTransport;
+import io.vertx.core.net.ClientOptionsBase;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.spi.transport.Transport;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+
+/**
+ * The sockets under the proxy: epoll where it can be had, else the JDK's, with Unix sockets either way. It remembers
+ * the listening sockets so that they can be closed alone, which Vert.x's own {@code HttpServer.close()} can't: that
+ * cuts open connections too.
+ */
+final class ProxyTransport implements Transport {
+    /** {@code TCP_ESTABLISHED} and {@code TCP_CLOSE} of {@code <netinet/tcp.h>}. */
+    private static final int ESTABLISHED = 1;
+
+    private static final int CLOSE = 7;
+
+    private final Transport transport;
+    private final boolean jdk;
+    private final Consumer<Channel> accepted;
+    private final List<ServerChannel> listeners = new CopyOnWriteArrayList<>();
+
+    /** @param accepted gets each accepted connection before anything is read from it, on a thread of no event loop */
+    ProxyTransport(boolean preferNative, Consumer<Channel> accepted) {
+        this.accepted = accepted;
+        jdk = !(preferNative && Epoll.isAvailable());
+        transport = jdk ? JDKTransport.INSTANCE : new EpollTransport();
+    }
+
+    /** Closes the listening sockets and returns when no connection can be made any more. */
+    void closeListeners() {
+        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+        listeners.clear();
+    }
+
+    /** Whether the peer of a connection has closed it although this side has not been told yet, as far as known. */
+    static boolean isClosedByPeer(Channel channel) {
+        return channel instanceof EpollSocketChannel epoll
+                && epoll.isOpen()
+                && epoll.tcpInfo().state() != ESTABLISHED;
+    }
+
+    /**
+     * Whether a connection whose end was just read, with no error, was also reset: then the peer had closed it before
+     * the last bytes sent to it arrived, so no program has seen these. False if not known.
+     */
+    static boolean isResetAfterClose(Channel channel) {
+        return channel instanceof EpollSocketChannel epoll
+                && epoll.isOpen()
+                && epoll.tcpInfo().state() == CLOSE;
+    }
+
+    @Override
+    public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
+        ChannelFactory<? extends ServerChannel> factory =
+                domainSocket && jdk ? NioServerDomainSocketChannel::new : transport.serverChannelFactory(domainSocket);
+        return () -> {
+            var listener = factory.newChannel();
+            listeners.add(listener);
+            listener.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext context, Object connection) {
+                    accepted.accept((Channel) connection);
+                    context.fireChannelRead(connection);
+                }
+            });
+            return listener;
+        };
+    }
+
+    @Override
+    public ChannelFactory<? extends Channel> channelFactory(boolean domainSocket) {
+        return domainSocket && jdk ? NioDomainSocketChannel::new : transport.channelFactory(domainSocket);
+    }
+
+    @Override
+    public SocketAddress convert(io.vertx.core.net.SocketAddress address) {
+        return address.isDomainSocket() && jdk
+                ? UnixDomainSocketAddress.of(address.path())
+                : transport.convert(address);
+    }
+
+    @Override
+    public io.vertx.core.net.SocketAddress convert(SocketAddress address) {
+        return address instanceof UnixDomainSocketAddress unix
+                ? io.vertx.core.net.SocketAddress.domainSocketAddress(
+                        unix.getPath().toString())
+                : transport.convert(address);
+    }
+
+    @Override
+    public boolean supportsDomainSockets() {
+        return true;
+    }
+
+    @Override
+    public boolean supportFileRegion() {
+        return transport.supportFileRegion();
+    }
+
+    @Override
+    public EventLoopGroup eventLoopGroup(int type, int threads, ThreadFactory threadFactory, int ioRatio) {
+        return transport.eventLoopGroup(type, threads, threadFactory, ioRatio);
+    }
+
+    @Override
+    public DatagramChannel datagramChannel() {
+        return transport.datagramChannel();
+    }
+
+    @Override
+    public DatagramChannel datagramChannel(InternetProtocolFamily family) {
+        return transport.datagramChannel(family);
+    }
+
+    @Override
+    public void configure(DatagramChannel channel, DatagramSocketOptions options) {
+        transport.configure(channel, options);
+    }
+
+    @Override
+    public void configure(ClientOptionsBase options, boolean domainSocket, Bootstrap bootstrap) {
+        transport.configure(options, domainSocket, bootstrap);
+    }
+
+    @Override
+    public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
+        if (domainSocket && jdk) {
+            return; // The options are all about TCP.
+        }
+        transport.configure(options, domainSocket, bootstrap);
+    }
+}

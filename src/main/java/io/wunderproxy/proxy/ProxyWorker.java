@@ -1,0 +1,180 @@
+package io.wunderproxy.proxy;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.resolver.AddressResolverGroup;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Everything that belongs to one event loop: its client connections, their open exchanges and its connections to
+ * backends. Nothing here is shared with another loop, and every method but the constructor runs on this one.
+ */
+final class ProxyWorker {
+    private static final int LINGER_SECONDS = 5;
+
+    private final EventLoop eventLoop;
+    private final ProxyOptions options;
+    private final ActiveBackend backends;
+    private final TrafficStats stats;
+    private final AccessLog accessLog;
+    private final ProxyTransport transport;
+    private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final TrustedProxies trustedProxies;
+    private final RequestIds requestIds = new RequestIds(new SplittableRandom().nextLong());
+    private final Map<Channel, ClientConnection> clients = new HashMap<>();
+    private final Map<Backend, BackendPool> pools = new HashMap<>();
+    private final Set<Exchange> exchanges = new HashSet<>();
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private BackendPool lastPool;
+    private boolean draining;
+
+    /** @param accessLog null if requests are not logged */
+    ProxyWorker(
+            EventLoop eventLoop,
+            ProxyOptions options,
+            ActiveBackend backends,
+            TrafficStats stats,
+            AccessLog accessLog,
+            ProxyTransport transport,
+            AddressResolverGroup<InetSocketAddress> resolver) {
+        this.eventLoop = eventLoop;
+        this.options = options;
+        this.backends = backends;
+        this.stats = stats;
+        this.accessLog = accessLog;
+        this.transport = transport;
+        this.resolver = resolver;
+        trustedProxies = new TrustedProxies(options.trustedProxies());
+    }
+
+    ActiveBackend backends() {
+        return backends;
+    }
+
+    TrafficStats stats() {
+        return stats;
+    }
+
+    ProxyOptions options() {
+        return options;
+    }
+
+    RequestIds requestIds() {
+        return requestIds;
+    }
+
+    EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    TrustedProxies trustedProxies() {
+        return trustedProxies;
+    }
+
+    /** Starts to keep account of a client connection. */
+    void opened(ClientConnection client) {
+        clients.put(client.channel(), client);
+        stats.connectionOpened();
+        if (draining) {
+            client.close();
+        }
+    }
+
+    void closed(ClientConnection client) {
+        clients.remove(client.channel());
+        stats.connectionClosed(client.state());
+        checkDrained();
+    }
+
+    /** The client connection that carries this HTTP. */
+    ClientConnection client(HttpConnection connection) {
+        return clients.get(((ConnectionBase) connection).channel());
+    }
+
+    /** The connections of this loop to {@code backend}. */
+    BackendPool pool(Backend backend) {
+        if (lastPool == null || !lastPool.backend().equals(backend)) {
+            lastPool = pools.computeIfAbsent(
+                    backend, added -> new BackendPool(added, options, transport, eventLoop, resolver));
+        }
+        return lastPool;
+    }
+
+    /** Closes the connections to a backend that gets no requests any more. */
+    void retire(Backend backend) {
+        var pool = pools.remove(backend);
+        if (pool != null) {
+            pool.close();
+            if (lastPool == pool) {
+                lastPool = null;
+            }
+        }
+    }
+
+    void started(Exchange exchange) {
+        exchanges.add(exchange);
+    }
+
+    /** Takes an exchange off the books and writes it into them. */
+    void ended(Exchange exchange, AccessLog.Entry entry, long bytesIn, long bytesOut) {
+        exchanges.remove(exchange);
+        stats.requestEnded(entry.status(), entry.nanos(), bytesIn, bytesOut);
+        if (accessLog != null) {
+            accessLog.log(entry);
+        }
+    }
+
+    /** Looks for what has taken too long; called about once a second. */
+    void sweep() {
+        var now = System.nanoTime();
+        List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
+        pools.values().forEach(pool -> pool.closeExpired(now));
+        var idleSince = now - options.clientIdle().toNanos();
+        List.copyOf(clients.values()).stream()
+                .filter(client -> client.isWithoutRequestSince(idleSince))
+                .forEach(ClientConnection::cut);
+    }
+
+    /** Closes a client connection a few seconds from now, unless {@code keep} says otherwise then. */
+    void closeSoon(ClientConnection client, BooleanSupplier keep) {
+        eventLoop.schedule(
+                () -> {
+                    if (!keep.getAsBoolean()) {
+                        client.cut();
+                    }
+                },
+                LINGER_SECONDS,
+                TimeUnit.SECONDS);
+    }
+
+    /** Closes idle client connections now and each other one after its open requests; completes when all are closed. */
+    CompletableFuture<Void> drain() {
+        draining = true;
+        List.copyOf(clients.values()).forEach(ClientConnection::close);
+        checkDrained();
+        return drained;
+    }
+
+    private void checkDrained() {
+        if (draining && clients.isEmpty()) {
+            drained.complete(null);
+        }
+    }
+
+    /** Cuts what is left. */
+    void close() {
+        List.copyOf(clients.values()).forEach(ClientConnection::cut);
+        List.copyOf(pools.keySet()).forEach(this::retire);
+    }
+}

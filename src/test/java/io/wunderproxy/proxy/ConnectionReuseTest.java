@@ -1,0 +1,180 @@
+package io.wunderproxy.proxy;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** How connections to the backend are kept, and that a stale one never costs a request. */
+class ConnectionReuseTest {
+    @Test
+    void keepsOneConnectionForRequestsOneAfterTheOther() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.target()));
+                var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend)) {
+            for (var i = 0; i < 5; i++) {
+                proxy.get("/" + i);
+            }
+            assertThat(backend.accepted()).isOne();
+        }
+    }
+
+    @Test
+    void doesNotReuseAConnectionThatTheBackendWantsToClose() throws Exception {
+        try (var backend = TestBackend.answering(
+                        request -> "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            for (var i = 0; i < 3; i++) {
+                assertThat(client.get("/").read().status()).isEqualTo(200);
+            }
+            assertThat(backend.accepted()).isEqualTo(3);
+            await().until(() -> backend.open() == 0);
+        }
+    }
+
+    @Test
+    void theBackendMayCloseIdleConnectionsAtAnyTime() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(ok("once"));
+                    // Says nothing of the close that follows at once.
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            for (var i = 0; i < 500; i++) {
+                client.send((i % 2 == 0 ? "GET" : "PUT") + " / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+                assertThat(client.read().status()).isEqualTo(200);
+            }
+        }
+    }
+
+    /** What can't be sent again must not be sent on a connection that is closed already, even if just now. */
+    @Test
+    void noPostIsLostToAConnectionThatTheBackendHasClosed() throws Exception {
+        var closed = new Semaphore(0);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(ok("once"));
+                    connection.close();
+                    closed.release();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            for (var i = 0; i < 500; i++) {
+                assertThat(client.post("/", i % 2 == 0 ? "" : "abc").read().status())
+                        .isEqualTo(200);
+                closed.acquire();
+            }
+        }
+    }
+
+    @Test
+    void sendsAnIdempotentRequestAgainIfAReusedConnectionBreaks() throws Exception {
+        var requests = new AtomicInteger();
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(ok("first"));
+                    connection.read();
+                    requests.incrementAndGet();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.get("/").read();
+            assertThat(client.get("/").read().body()).isEqualTo("first");
+            assertThat(requests).hasValue(1);
+            assertThat(proxy.stats.snapshot().sinceStart().retries()).isOne();
+        }
+    }
+
+    @Test
+    void doesNotSendAPostTwice() throws Exception {
+        var posts = new AtomicInteger();
+        try (var backend = TestBackend.running(connection -> {
+                    for (var request = connection.read(); request != null; request = connection.read()) {
+                        if (request.method().equals("POST")) {
+                            posts.incrementAndGet();
+                            return;
+                        }
+                        connection.send(ok("x"));
+                    }
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.get("/").read();
+            assertThat(client.post("/", "").read().status()).isEqualTo(502);
+            assertThat(client.post("/", "abc").read().status()).isEqualTo(502);
+            assertThat(posts).hasValue(2);
+        }
+    }
+
+    @Test
+    void closesIdleConnectionsToABackendThatIsDrained() throws Exception {
+        try (var blue = TestBackend.answering(request -> ok("blue"));
+                var green = TestBackend.answering(request -> ok("green"));
+                var proxy = TestProxy.before(blue)) {
+            proxy.get("/");
+            proxy.get("/");
+            proxy.to(green);
+            await().until(() -> blue.open() == 0);
+            assertThat(proxy.get("/").body()).isEqualTo("green");
+        }
+    }
+
+    @Test
+    void closesTheConnectionOfALeaseThatOutlivedAnAbandonedBackend() throws Exception {
+        var go = new java.util.concurrent.CountDownLatch(1);
+        try (var blue = TestBackend.answering(request -> {
+                    go.await();
+                    return ok("blue");
+                });
+                var green = TestBackend.answering(request -> ok("green"));
+                var proxy = TestProxy.before(blue);
+                var client = proxy.connect()) {
+            client.get("/");
+            await().until(() -> proxy.active.leases(blue.backend()) == 1);
+            proxy.to(green);
+            proxy.active.abandon(blue.backend());
+            go.countDown();
+            assertThat(client.read().body()).isEqualTo("blue");
+            await().until(() -> blue.open() == 0);
+        }
+    }
+
+    @Test
+    void closesAConnectionThatIsIdleForTooLong() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy = TestProxy.start(options -> options.backendIdle(java.time.Duration.ofMillis(1)))
+                        .to(backend)) {
+            proxy.get("/");
+            await().until(() -> backend.open() == 0);
+        }
+    }
+
+    @Test
+    void closesBeforeTheTimeThatTheBackendAnnounced() throws Exception {
+        try (var backend = TestBackend.answering(
+                        request -> "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n");
+                var proxy = TestProxy.before(backend)) {
+            proxy.get("/");
+            await().until(() -> backend.open() == 0);
+        }
+    }
+
+    @Test
+    void closesAConnectionThatSendsSomethingUnasked() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(ok("asked") + ok("unasked"));
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            assertThat(client.get("/").read().body()).isEqualTo("asked");
+            assertThat(client.get("/").read().body()).isEqualTo("asked");
+            assertThat(backend.accepted()).isEqualTo(2);
+        }
+    }
+}

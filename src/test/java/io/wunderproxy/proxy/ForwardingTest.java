@@ -1,0 +1,454 @@
+package io.wunderproxy.proxy;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the proxy does with an ordinary request and its answer. */
+class ForwardingTest {
+    @Test
+    void answers404WhenNothingIsConfigured() throws Exception {
+        try (var proxy = TestProxy.start()) {
+            proxy.active.absent(Absence.NOT_CONFIGURED);
+            assertThat(proxy.get("/").status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void answers503WithRetryAfterWhileTheBackendStarts() throws Exception {
+        try (var proxy = TestProxy.start()) {
+            var answer = proxy.get("/");
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.header("Retry-After")).contains("1");
+            assertThat(answer.body()).endsWith("\n").hasLineCount(1);
+        }
+    }
+
+    @Test
+    void answers502WhenTheBackendRefusesConnections() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy = TestProxy.before(backend)) {
+            backend.stopListening();
+            assertThat(proxy.get("/").status()).isEqualTo(502);
+            assertThat(proxy.active.leases(backend.backend())).isZero();
+        }
+    }
+
+    @Test
+    void answers502WhenTheBackendClosesWithoutAnAnswer() throws Exception {
+        try (var backend = TestBackend.running(Wire::read);
+                var proxy = TestProxy.before(backend)) {
+            assertThat(proxy.get("/").status()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void answers502WhenTheBackendDoesNotSpeakHttp() throws Exception {
+        try (var backend = TestBackend.running(connection -> connection.send("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
+                var proxy = TestProxy.before(backend)) {
+            assertThat(proxy.get("/").status()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void answers504WhenTheBackendDoesNotAnswerInTime() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.start(options -> options.answerTimeout(Duration.ofMillis(100)))
+                        .to(backend)) {
+            assertThat(proxy.get("/").status()).isEqualTo(504);
+            await().until(() -> backend.open() == 0);
+        }
+    }
+
+    @Test
+    void forwardsTheTargetAndTheHostUnchanged() throws Exception {
+        try (var backend = TestBackend.answering(request ->
+                        ok(request.target() + " " + request.header("Host").orElse("")));
+                var proxy = TestProxy.before(backend)) {
+            assertThat(proxy.get("/a%20b/../c;d?e=%2F&f").body()).isEqualTo("/a%20b/../c;d?e=%2F&f test");
+        }
+    }
+
+    @Test
+    void forwardsTheAnswersStatusReasonAndRepeatedHeaders() throws Exception {
+        try (var backend = TestBackend.answering(request -> "HTTP/1.1 418 Short And Stout\r\nSet-Cookie: a=1\r\n"
+                        + "Set-Cookie: b=2\r\nContent-Length: 0\r\n\r\n");
+                var proxy = TestProxy.before(backend)) {
+            var answer = proxy.get("/");
+            assertThat(answer.startLine()).isEqualTo("HTTP/1.1 418 Short And Stout");
+            assertThat(answer.headers("Set-Cookie")).containsExactly("a=1", "b=2");
+        }
+    }
+
+    @Test
+    void tellsTheBackendAboutTheClient() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
+                var proxy = TestProxy.before(backend)) {
+            assertThat(proxy.get("/").body())
+                    .contains("X-Forwarded-For: 127.0.0.1\n")
+                    .contains("X-Forwarded-Proto: http\n")
+                    .contains("X-Forwarded-Host: test\n")
+                    .containsPattern("X-Request-Id: [0-9a-f]{32}\n")
+                    .containsPattern("X-Request-Start: t=[0-9]{13}");
+        }
+    }
+
+    @Test
+    void replacesWhatAnUntrustedClientSaysAboutItself() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: test\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
+                    + "X-Forwarded-Host: evil\r\nX-Request-Id: mine\r\n\r\n");
+            assertThat(client.read().body())
+                    .contains("X-Forwarded-For: 127.0.0.1")
+                    .doesNotContain("6.6.6.6", "https", "evil", "mine");
+        }
+    }
+
+    @Test
+    void keepsWhatATrustedProxySays() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
+                var proxy = TestProxy.start(options -> options.trustedProxies(List.of("127.0.0.0/8")))
+                        .to(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: test\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
+                    + "X-Forwarded-Host: shop.example\r\nX-Request-Id: abc\r\n\r\n");
+            assertThat(client.read().body())
+                    .contains("X-Forwarded-For: 6.6.6.6, 127.0.0.1")
+                    .contains("X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example", "X-Request-Id: abc");
+        }
+    }
+
+    @Test
+    void removesHopByHopHeadersInBothDirections() throws Exception {
+        var received = new AtomicReference<Message>();
+        try (var backend = TestBackend.answering(request -> {
+                    received.set(request);
+                    return "HTTP/1.1 200 OK\r\nConnection: X-Private\r\nX-Private: 1\r\nKeep-Alive: timeout=9\r\n"
+                            + "X-Public: 1\r\nContent-Length: 0\r\n\r\n";
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: keep-alive, X-Secret, Host\r\nX-Secret: 1\r\n"
+                    + "Keep-Alive: 300\r\nProxy-Connection: keep-alive\r\nTE: gzip\r\nX-Open: 1\r\n\r\n");
+            var answer = client.read();
+            assertThat(received.get().headers("Connection")).isEmpty();
+            assertThat(received.get().headers("Keep-Alive")).isEmpty();
+            assertThat(received.get().headers("Proxy-Connection")).isEmpty();
+            assertThat(received.get().headers("TE")).isEmpty();
+            assertThat(received.get().headers("X-Secret")).isEmpty();
+            assertThat(received.get().headers("X-Open")).containsExactly("1");
+            assertThat(received.get().headers("Host")).containsExactly("test");
+            assertThat(answer.headers("X-Private")).isEmpty();
+            assertThat(answer.headers("Connection")).isEmpty();
+            assertThat(answer.headers("Keep-Alive")).isEmpty();
+            assertThat(answer.headers("X-Public")).containsExactly("1");
+        }
+    }
+
+    @Test
+    void forwardsABodyWithLength() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.body()));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            assertThat(client.post("/", "hello").read().body()).isEqualTo("hello");
+            assertThat(client.post("/", "again").read().body()).isEqualTo("again");
+        }
+    }
+
+    @Test
+    void forwardsAChunkedBody() throws Exception {
+        try (var backend = TestBackend.answering(request ->
+                        ok(request.body() + request.headers("Transfer-Encoding") + request.headers("Content-Length")));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("abcde[chunked][]");
+            client.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("[chunked][]");
+        }
+    }
+
+    @Test
+    void forwardsAChunkedAnswerWithItsTrailers() throws Exception {
+        try (var backend = TestBackend.answering(request -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+                        + "Trailer: X-Sum\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 42\r\n\r\n");
+                var proxy = TestProxy.before(backend)) {
+            var answer = proxy.get("/");
+            assertThat(answer.body()).isEqualTo("abcde");
+            assertThat(answer.trailerLines()).containsExactly("X-Sum: 42");
+        }
+    }
+
+    @Test
+    void chunksAnAnswerThatEndsWithTheBackendsConnection() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.0 200 OK\r\n\r\nabc");
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            var answer = client.get("/").read();
+            assertThat(answer.body()).isEqualTo("abc");
+            assertThat(answer.header("Transfer-Encoding")).contains("chunked");
+            assertThat(client.get("/").read().body()).isEqualTo("abc");
+        }
+    }
+
+    @Test
+    void endsAnAnswerOfUnknownLengthToAnHttp10ClientByClosing() throws Exception {
+        try (var backend = TestBackend.answering(
+                        request -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+            var answer = client.read();
+            assertThat(answer.header("Transfer-Encoding")).isEmpty();
+            assertThat(answer.body()).isEqualTo("abc");
+        }
+    }
+
+    @Test
+    void forwardsTheHeadOfAnAnswerToHeadAsItIs() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    for (var request = connection.read(); request != null; request = connection.read()) {
+                        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");
+                    }
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            for (var i = 0; i < 2; i++) {
+                client.send("HEAD / HTTP/1.1\r\nHost: test\r\n\r\n");
+                assertThat(client.readHead().header("Content-Length")).contains("1234");
+            }
+            assertThat(backend.accepted()).isOne();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {204, 304})
+    void forwardsAnswersThatHaveNoBody(int status) throws Exception {
+        try (var backend = TestBackend.answering(request -> "HTTP/1.1 " + status + " X\r\nETag: \"a\"\r\n\r\n");
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            for (var i = 0; i < 2; i++) {
+                var answer = client.get("/").readHead();
+                assertThat(answer.status()).isEqualTo(status);
+                assertThat(answer.header("ETag")).contains("\"a\"");
+                assertThat(answer.header("Content-Length")).isEmpty();
+                assertThat(answer.header("Transfer-Encoding")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void answersPipelinedRequestsInTheirOrder() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.target()));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+                    + "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("/1");
+            assertThat(client.read().body()).isEqualTo("/2");
+            assertThat(client.read().body()).isEqualTo("/3");
+        }
+    }
+
+    @Test
+    void forwardsEachPartOfAnAnswerAtOnce() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+                    go.await();
+                    connection.send("data: 2\n\n");
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.get("/");
+            assertThat(client.readHead().status()).isEqualTo(200);
+            assertThat(client.readText(14)).isEqualTo("9\r\ndata: 1\n\n\r\n");
+            go.countDown();
+            assertThat(client.readText(14)).isEqualTo("9\r\ndata: 2\n\n\r\n");
+            assertThat(client.readText(5)).isEqualTo("0\r\n\r\n");
+        }
+    }
+
+    @Test
+    void forwardsTheHeadOfAnAnswerBeforeItsBodyBegins() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+                    go.await();
+                    connection.send("ok");
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            assertThat(client.get("/").readHead().status()).isEqualTo(200);
+            go.countDown();
+            assertThat(client.readText(2)).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void forwardsTheHeadOfARequestBeforeItsBodyBegins() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+                    connection.send(ok(connection.readText(5)));
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(100);
+            client.send("hello");
+            assertThat(client.read().body()).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void forwardsARefusalInsteadOf100Continue() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 500000\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(417);
+        }
+    }
+
+    @Test
+    void forwardsEarlyHints() throws Exception {
+        try (var backend = TestBackend.answering(
+                        request -> "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" + ok("done"));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            var hints = client.get("/").readHead();
+            assertThat(hints.status()).isEqualTo(103);
+            assertThat(hints.header("Link")).contains("</a.css>; rel=preload");
+            assertThat(client.read().body()).isEqualTo("done");
+        }
+    }
+
+    @Test
+    void deliversAnAnswerThatComesBeforeTheEndOfTheBody() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000000\r\n\r\nabc");
+            var answer = client.read();
+            assertThat(answer.status()).isEqualTo(413);
+            assertThat(answer.body()).isEqualTo("no");
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+        }
+    }
+
+    @Test
+    void cutsTheClientOffWhenTheAnswerIsCutOff() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.get("/");
+            assertThat(client.readHead().status()).isEqualTo(200);
+            assertThat(client.readText(10)).isEqualTo("abc");
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+        }
+    }
+
+    @Test
+    void tellsTheBackendAtOnceWhenTheClientGoesAway() throws Exception {
+        var arrived = new CountDownLatch(1);
+        var told = new CountDownLatch(1);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    arrived.countDown();
+                    if (connection.isClosedByPeer()) {
+                        told.countDown();
+                    }
+                });
+                var proxy = TestProxy.before(backend)) {
+            var client = proxy.connect();
+            client.get("/");
+            arrived.await();
+            client.abort();
+            told.await();
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            assertThat(proxy.stats.snapshot().sinceStart().clientAborts()).isOne();
+        }
+    }
+
+    @Test
+    void holdsTheBackendBackWhenTheClientReadsSlowly() throws Exception {
+        var sent = new AtomicLong();
+        var size = 256 * 1024 * 1024L;
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n");
+                    for (var piece = new byte[64 * 1024]; sent.get() < size; sent.addAndGet(piece.length)) {
+                        connection.send(piece);
+                    }
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.get("/");
+            client.readHead();
+            Standstill.await(sent);
+            assertThat(sent.get()).isLessThan(size / 4);
+            client.in.skipNBytes(size);
+        }
+    }
+
+    @Test
+    void holdsTheClientBackWhenTheBackendReadsSlowly() throws Exception {
+        var sent = new AtomicLong();
+        var go = new CountDownLatch(1);
+        var size = 256 * 1024 * 1024L;
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    go.await();
+                    connection.in.skipNBytes(size);
+                    connection.send(ok("got it"));
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: " + size + "\r\n\r\n");
+            var sender = Thread.ofVirtual().start(() -> {
+                try {
+                    for (var piece = new byte[64 * 1024]; sent.get() < size; sent.addAndGet(piece.length)) {
+                        client.send(piece);
+                    }
+                } catch (java.io.IOException cut) {
+                    throw new java.io.UncheckedIOException(cut);
+                }
+            });
+            Standstill.await(sent);
+            assertThat(sent.get()).isLessThan(size / 4);
+            go.countDown();
+            assertThat(client.read().body()).isEqualTo("got it");
+            sender.join();
+        }
+    }
+}

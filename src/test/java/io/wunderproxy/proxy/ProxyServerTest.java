@@ -1,0 +1,176 @@
+package io.wunderproxy.proxy;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.net.ConnectException;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How the proxy starts and how it ends. */
+class ProxyServerTest {
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    @Test
+    void saysThatThePortIsInUse() throws Exception {
+        try (var other = new ServerSocket(0)) {
+            assertThatThrownBy(() -> server("127.0.0.1:" + other.getLocalPort()).start())
+                    .isInstanceOf(ProxyStartException.class)
+                    .hasMessageContaining("127.0.0.1:" + other.getLocalPort())
+                    .hasMessageContaining("in use");
+        }
+    }
+
+    @Test
+    void saysThatTheAddressIsNotOfThisHost() {
+        assertThatThrownBy(() -> server("192.0.2.1:0").start())
+                .isInstanceOf(ProxyStartException.class)
+                .hasMessageContaining("no such address");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void listensAtAUnixSocketInThePlaceOfAStaleOne(boolean nativeTransport, @TempDir Path directory) throws Exception {
+        var path = directory.resolve("proxy.sock");
+        try (var stale = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            stale.bind(UnixDomainSocketAddress.of(path));
+        }
+        var active = new ActiveBackend();
+        var server = new ProxyServer(
+                ProxyOptions.builder()
+                        .listen(new ListenAddress.Unix(path))
+                        .eventLoops(2)
+                        .nativeTransport(nativeTransport)
+                        .build(),
+                active,
+                new TrafficStats());
+        try (var backend = TestBackend.answering(request -> ok("for " + request.headers("X-Forwarded-For")))) {
+            active.switchTo(backend.backend());
+            server.start();
+            try (var client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+                client.write(ByteBuffer.wrap("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+                assertThat(Message.read(Channels.newInputStream(client), true).body())
+                        .isEqualTo("for []");
+            }
+            server.shutdown(Duration.ZERO);
+            assertThat(path).doesNotExist();
+        }
+    }
+
+    @Test
+    void doesNotTakeAUnixSocketFromALiveServer(@TempDir Path directory) throws Exception {
+        var path = directory.resolve("live.sock");
+        try (var live = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            live.bind(UnixDomainSocketAddress.of(path));
+            assertThatThrownBy(() -> server("unix:" + path).start())
+                    .isInstanceOf(ProxyStartException.class)
+                    .hasMessageContaining("in use");
+        }
+        assertThat(path).exists();
+    }
+
+    @Test
+    void doesNotReplaceAFileThatIsNoSocket(@TempDir Path directory) throws Exception {
+        var path = Files.createFile(directory.resolve("file"));
+        assertThatThrownBy(() -> server("unix:" + path).start()).hasMessageContaining("not a socket");
+        assertThat(path).exists();
+    }
+
+    @Test
+    void worksWithTheTransportOfTheJdk() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.body()));
+                var proxy = TestProxy.start(options -> options.nativeTransport(false))
+                        .to(backend);
+                var client = proxy.connect()) {
+            assertThat(client.post("/", "abc").read().body()).isEqualTo("abc");
+            assertThat(client.get("/").read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void shutdownRefusesNewConnectionsWhileOpenRequestsFinish() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var backend = TestBackend.answering(request -> {
+                    go.await();
+                    return ok("finished");
+                });
+                var proxy = TestProxy.before(backend);
+                var active = proxy.connect();
+                var idle = proxy.connect()) {
+            active.get("/");
+            await().until(() -> proxy.active.leases(backend.backend()) == 1);
+            var shutdown = Thread.ofVirtual().start(() -> proxy.shutdown(LONG));
+            assertThat(idle.isClosedByPeer()).isTrue();
+            assertThatThrownBy(proxy::connect).isInstanceOf(ConnectException.class);
+            assertThat(shutdown.isAlive()).isTrue();
+            go.countDown();
+            var answer = active.read();
+            assertThat(answer.body()).isEqualTo("finished");
+            assertThat(answer.header("Connection")).contains("close");
+            assertThat(active.isClosedByPeer()).isTrue();
+            shutdown.join();
+            await().until(() -> backend.open() == 0);
+        }
+    }
+
+    @Test
+    void shutdownWaitsForUpgradedConnections() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+                    connection.send(connection.readText(3));
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(101);
+            var shutdown = Thread.ofVirtual().start(() -> proxy.shutdown(LONG));
+            await().untilAsserted(() -> assertThatThrownBy(proxy::connect).isInstanceOf(ConnectException.class));
+            assertThat(client.send("abc").readText(3)).isEqualTo("abc");
+            assertThat(shutdown.isAlive()).isTrue();
+            client.abort();
+            shutdown.join();
+        }
+    }
+
+    @Test
+    void shutdownCutsWhatIsStillOpenAfterTheTimeout() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.get("/");
+            await().until(() -> proxy.active.leases(backend.backend()) == 1);
+            proxy.shutdown(Duration.ofMillis(50));
+            assertThat(client.isClosedByPeer()).isTrue();
+            await().until(() -> backend.open() == 0);
+            assertThat(proxy.active.leases(backend.backend())).isZero();
+        }
+    }
+
+    private static ProxyServer server(String address) {
+        return new ProxyServer(
+                ProxyOptions.builder().listen(ListenAddress.parse(address)).build(),
+                new ActiveBackend(),
+                new TrafficStats());
+    }
+}

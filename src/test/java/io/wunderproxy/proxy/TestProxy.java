@@ -1,0 +1,64 @@
+package io.wunderproxy.proxy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+
+/** A running proxy on a free port of the loopback interface. */
+final class TestProxy implements AutoCloseable {
+    final ActiveBackend active = new ActiveBackend();
+    final TrafficStats stats = new TrafficStats();
+    private final ProxyServer server;
+    private final int port;
+
+    private TestProxy(ProxyOptions options) {
+        server = new ProxyServer(options, active, stats);
+        port = server.start() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
+    }
+
+    static TestProxy start() {
+        return start(options -> options);
+    }
+
+    static TestProxy start(UnaryOperator<ProxyOptions.Builder> changes) {
+        return new TestProxy(changes.apply(ProxyOptions.builder()
+                        .listen(new ListenAddress.Tcp("127.0.0.1", 0))
+                        .eventLoops(2)
+                        .accessLog(false))
+                .build());
+    }
+
+    static TestProxy before(TestBackend backend) {
+        return start().to(backend);
+    }
+
+    TestProxy to(TestBackend backend) {
+        active.switchTo(backend.backend());
+        return this;
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** A new client connection. */
+    Wire connect() throws IOException {
+        return Wire.connect(port);
+    }
+
+    /** One GET on a connection of its own. */
+    Message get(String path) throws IOException {
+        try (var client = connect()) {
+            return client.get(path).read();
+        }
+    }
+
+    void shutdown(Duration timeout) {
+        server.shutdown(timeout);
+    }
+
+    @Override
+    public void close() {
+        server.shutdown(Duration.ZERO);
+    }
+}
