@@ -1,0 +1,32 @@
+package io.wunderproxy.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SecretMaskTest {
+
+    @Test
+    void hides_values_of_the_environment_wherever_they_stand() {
+        var mask = SecretMask.of(List.of("PASSWORD=hunter2!", "URL=postgres://u:hunter2!@db/x", "PORT=9292"));
+
+        assertThat(mask.apply("cannot connect to postgres://u:hunter2!@db/x on 9292"))
+                .isEqualTo("cannot connect to [masked] on 9292");
+        assertThat(mask.apply("password hunter2! is wrong")).isEqualTo("password [masked] is wrong");
+    }
+
+    @Test
+    void hides_each_line_of_a_value_with_several() {
+        var mask = SecretMask.of(List.of("KEY=-----BEGIN-----\nc2VjcmV0\n-----END-----"));
+
+        assertThat(mask.apply("read c2VjcmV0")).isEqualTo("read [masked]");
+    }
+
+    @Test
+    void applies_to_details_too() {
+        var failure = new Failure(Failure.Kind.TOO_LATE, "token abcdef", List.of("abcdef"));
+
+        assertThat(SecretMask.of(List.of("T=abcdef")).apply(failure).text()).isEqualTo("token [masked]\n[masked]");
+    }
+}

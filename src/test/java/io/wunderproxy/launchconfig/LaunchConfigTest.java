@@ -1,0 +1,138 @@
+package io.wunderproxy.launchconfig;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LaunchConfigTest {
+
+    private static final String CONTRACT_EXAMPLE = """
+            {
+              "ContainerConfig": { "Image": "localhost:8080/shop:4f2c1d", "Env": ["RAILS_ENV=production"],
+                                   "ExposedPorts": {"9292/tcp": {}}, "Cmd": [] },
+              "HostConfig": { "PortBindings": {"9292/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]} },
+              "HealthCheckPath": "up",
+              "Revision": "4f2c1d",
+              "ForceReload": false
+            }
+            """;
+
+    @Test
+    void reads_the_example_of_the_contract() throws Exception {
+        var config = parse(CONTRACT_EXAMPLE);
+
+        assertThat(config.revision()).isEqualTo("4f2c1d");
+        assertThat(config.image()).isEqualTo("localhost:8080/shop:4f2c1d");
+        assertThat(config.environment()).containsExactly("RAILS_ENV=production");
+        assertThat(config.port()).isEqualTo(9292);
+        assertThat(config.healthCheck().path()).isEqualTo("/up");
+        assertThat(config.forceReload()).isFalse();
+    }
+
+    @Test
+    void keeps_fields_of_docker_that_it_does_not_know() throws Exception {
+        var config =
+                parse(minimal("\"FutureField\": {\"a\": [1, 2]}", "\"Sysctls\": {\"net.core.somaxconn\": \"1024\"}"));
+
+        assertThat(config.containerConfig().at("/FutureField/a/1").intValue()).isEqualTo(2);
+        assertThat(config.hostConfig()
+                        .path("Sysctls")
+                        .path("net.core.somaxconn")
+                        .textValue())
+                .isEqualTo("1024");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{}; 9292",
+                "{\"3000/tcp\":{}}; 3000",
+                "{\"3000\":{}}; 3000",
+                "{\"53/udp\":{}}; 9292",
+                "{\"3000/tcp\":{},\"9292/tcp\":{}}; 9292",
+                "{\"3000/tcp\":{},\"4000/tcp\":{}}; 9292"
+            })
+    void the_port_is_9292_unless_exactly_one_other_is_exposed(String exposed, int port) throws Exception {
+        assertThat(parse(minimal("\"ExposedPorts\": " + exposed, "")).port()).isEqualTo(port);
+    }
+
+    @Test
+    void an_image_without_a_tag_means_latest() throws Exception {
+        assertThat(parse("{\"ContainerConfig\":{\"Image\":\"shop\"},\"HealthCheckPath\":\"\",\"Revision\":\"r1\"}")
+                        .image())
+                .isEqualTo("shop:latest");
+    }
+
+    @Test
+    void reads_a_health_check_object() throws Exception {
+        var check = parse("""
+                        {"ContainerConfig":{"Image":"shop:1"},"Revision":"r1","HealthCheck":{"Path":"/ready?full=1","Port":9000,
+                         "Interval":"250ms","Timeout":"3s","Successes":5,"Deadline":"2m","Headers":{"Host":"shop.example"}}}
+                        """).healthCheck();
+
+        assertThat(check.path()).isEqualTo("/ready?full=1");
+        assertThat(check.port()).isEqualTo(Optional.of(9000));
+        assertThat(check.interval()).isEqualTo(Optional.of(Duration.ofMillis(250)));
+        assertThat(check.timeout()).isEqualTo(Optional.of(Duration.ofSeconds(3)));
+        assertThat(check.successes()).isEqualTo(Optional.of(5));
+        assertThat(check.deadline()).isEqualTo(Optional.of(Duration.ofMinutes(2)));
+        assertThat(check.headers()).containsEntry("Host", "shop.example");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            value = {
+                "[]; not a JSON object",
+                "{; not valid JSON",
+                "{\"Revision\":\"a1\",\"Revision\":\"b2\"}; a name stands twice in one object",
+                "{\"Revision\":\"r1\"}; ContainerConfig: is missing",
+                "{\"ContainerConfig\":[]}; ContainerConfig: must be an object",
+                "{\"ContainerConfig\":{}}; ContainerConfig.Image: is missing",
+                "{\"ContainerConfig\":{\"Image\":7}}; ContainerConfig.Image: must be a string",
+                "{\"ContainerConfig\":{\"Image\":\"UPPER CASE\"}}; ContainerConfig.Image: is not an image reference",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\",\"Env\":\"X=1\"}}; ContainerConfig.Env: must be an array",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\",\"Env\":[\"=x\"]}}; ContainerConfig.Env[0]: must have the form",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\",\"ExposedPorts\":{\"99999/tcp\":{}}}}; ContainerConfig.ExposedPorts: has a port",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\",\"ExposedPorts\":{\"80/icmp\":{}}}}; ContainerConfig.ExposedPorts: has a port",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"HostConfig\":{\"PortBindings\":{\"80/tcp\":{}}}}; HostConfig.PortBindings.80/tcp: must be an array",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"x\"}]}}}; HostConfig.PortBindings.80/tcp.HostPort: has a port",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"Revision\":\"../x\"}; Revision: must be 2 to 100",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"Revision\":\"r1\"}; HealthCheckPath: is missing",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"Revision\":\"r1\",\"HealthCheckPath\":\"a b\"}; HealthCheckPath: is not a path",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"Revision\":\"r1\",\"HealthCheckPath\":\"up\",\"ForceReload\":\"yes\"}; ForceReload: must be true or false",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"Revision\":\"r1\",\"HealthCheckPath\":\"up\",\"Typo\":1}; Typo: is not a field",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"Revision\":\"r1\",\"HealthCheck\":{\"Path\":\"up\",\"Timeout\":\"3\"}}; HealthCheck.Timeout: must be a time",
+                "{\"ContainerConfig\":{\"Image\":\"a:1\"},\"Revision\":\"r1\",\"HealthCheck\":{\"Path\":\"up\",\"Port\":0}}; HealthCheck.Port: must be a number"
+            })
+    void refuses_what_cannot_run_and_names_the_field(String document, String message) {
+        assertThatThrownBy(() -> parse(document))
+                .isInstanceOf(InvalidLaunchConfigException.class)
+                .hasMessageContaining(message.strip());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"Password\": hunter2}", "{\"ContainerConfig\":{\"Image\":\"hunter2 hunter2\"}}"})
+    void never_quotes_a_value(String document) {
+        assertThatThrownBy(() -> parse(document)).hasMessageNotContaining("hunter2");
+    }
+
+    private static String minimal(String containerField, String hostField) {
+        return "{\"ContainerConfig\":{\"Image\":\"shop:1\"" + (containerField.isEmpty() ? "" : "," + containerField)
+                + "},\"HostConfig\":{" + hostField + "},\"HealthCheckPath\":\"up\",\"Revision\":\"r1\"}";
+    }
+
+    private static LaunchConfig parse(String document) throws InvalidLaunchConfigException {
+        var bytes = document.getBytes(StandardCharsets.UTF_8);
+        return LaunchConfig.parse(ConfigHash.md5(bytes), bytes);
+    }
+}
