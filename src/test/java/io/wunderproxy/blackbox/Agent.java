@@ -193,6 +193,10 @@ final class Agent implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + proxyPort + path);
     }
 
+    URI webSocket(String path) {
+        return URI.create("ws://127.0.0.1:" + proxyPort + path);
+    }
+
     Answer get(String path) {
         return request(path, request -> {});
     }
