@@ -148,13 +148,14 @@ final class Gate implements AutoCloseable {
     final class Held implements Action {
         private final CountDownLatch arrived = new CountDownLatch(1);
         private final CountDownLatch released = new CountDownLatch(1);
+        private volatile boolean dropped;
 
         @Override
         public int apply(Connection connection) throws InterruptedException {
             rules.removeIf(rule -> rule.action() == this);
             arrived.countDown();
             released.await();
-            return UNLIMITED;
+            return dropped ? 0 : UNLIMITED;
         }
 
         Held awaitArrival() {
@@ -169,6 +170,12 @@ final class Gate implements AutoCloseable {
         }
 
         void release() {
+            released.countDown();
+        }
+
+        /** Ends the exchange where it stands: what waits here is never passed on. */
+        void drop() {
+            dropped = true;
             released.countDown();
         }
     }
