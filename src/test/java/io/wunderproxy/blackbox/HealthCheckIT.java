@@ -127,7 +127,7 @@ class HealthCheckIT {
     }
 
     @Test
-    void starts_it_again_and_again_with_pauses_that_grow() {
+    void starts_it_again_each_time_it_dies() {
         var agent = host.startAgent("--health-interval", "200ms");
         var blue = host.revision("blue").publish();
         agent.deploy(blue);

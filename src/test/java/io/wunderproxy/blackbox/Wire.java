@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
@@ -91,7 +92,11 @@ final class Wire implements AutoCloseable {
 
     /** True when the other side has closed; waits for that or for a byte. */
     boolean isClosed() throws IOException {
-        return in.read() < 0;
+        try {
+            return in.read() < 0;
+        } catch (SocketException reset) {
+            return true;
+        }
     }
 
     private String readLine() throws IOException {
