@@ -48,9 +48,11 @@ install_packages() {
   fact "" "$*"
 }
 
+lists_are_fresh=no
 apt_install() {
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q && apt-get install -q -y --no-install-recommends "$@"
+  [ "$lists_are_fresh" = yes ] || apt-get update -q || return
+  lists_are_fresh=yes
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
 # A C compiler that can link statically.
@@ -89,7 +91,7 @@ engine_unit=''
 
 needs_engine() {
   local ran_before=no
-  if command -v docker >/dev/null && docker info >/dev/null 2>&1; then ran_before=yes; fi
+  if engine_answers; then ran_before=yes; fi
   needs dockerd=docker.io iptables=iptables ip=iproute2
   command -v docker >/dev/null || install_packages docker-cli
   if [ "$ran_before" = yes ]; then
@@ -99,6 +101,8 @@ needs_engine() {
   start_engine
   fact "Docker Engine" "$(docker version --format '{{.Server.Version}}'), started, stopped again at the end"
 }
+
+engine_answers() { curl --silent --fail --output /dev/null --unix-socket /var/run/docker.sock http://docker/_ping; }
 
 start_engine() {
   if [ -d /run/systemd/system ]; then
@@ -111,7 +115,7 @@ start_engine() {
     engine_pid=$!
   fi
   for _ in $(seq 300); do
-    if docker info >/dev/null 2>&1; then return; fi
+    if engine_answers; then return; fi
     if [ -n "$engine_pid" ] && ! kill -0 "$engine_pid" 2>/dev/null; then break; fi
     sleep 0.1
   done
