@@ -1,0 +1,203 @@
+# shellcheck shell=bash disable=SC2034
+# What deploy/demo, deploy/verify and bench/launch need from the machine: packages, a JDK, a Docker Engine. To be sourced.
+# Works on Debian 12 or later, as root. What is there already is used as it is.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+bold='' dim='' green='' red='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+  bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
+fi
+
+say() { printf '%s\n' "$*"; }
+fact() { printf '  %-14s %s\n' "$1" "$2"; }
+fail() { # says why in red and ends
+  printf '%s%s: %s%s\n' "$red" "$(basename "$0")" "$*" "$plain" >&2
+  exit 1
+}
+
+since() { # prints the seconds since $1, a value of EPOCHREALTIME
+  awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", to - from }'
+}
+
+step() { # step "what" command...: runs it silently and prints how long it took; prints its output when it fails
+  local what=$1 began=$EPOCHREALTIME output
+  shift
+  output=$(mktemp)
+  if ! "$@" >"$output" 2>&1; then
+    cat "$output" >&2
+    rm -f "$output"
+    fail "$what failed"
+  fi
+  rm -f "$output"
+  fact "$what" "$(since "$began")"
+}
+
+# Installs packages for the commands that are missing: needs COMMAND=PACKAGE...
+needs() {
+  local pair missing=()
+  for pair in "$@"; do
+    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+  done
+  [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
+install_packages() {
+  [ "$(id -u)" -eq 0 ] || fail "must run as root to install: $*"
+  command -v apt-get >/dev/null || fail "needs these packages, and there is no apt-get to install them: $*"
+  step "installing" apt_install "$@"
+  fact "" "$*"
+}
+
+lists_are_fresh=no
+apt_install() {
+  [ "$lists_are_fresh" = yes ] || apt-get update -q || return
+  lists_are_fresh=yes
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+}
+
+# A C compiler that can link statically.
+needs_compiler() {
+  needs cc=gcc
+  echo 'int main(void) { return 0; }' | cc -static -x c -o /dev/null - 2>/dev/null || install_packages libc6-dev
+}
+
+# A JDK 25 and a Maven, as ./mvnw looks for them.
+needs_build_tools() {
+  needs curl=curl
+  if ! "$root/mvnw" --version >/dev/null 2>&1; then
+    command -v mvn >/dev/null || install_packages maven
+    "$root/mvnw" --version >/dev/null 2>&1 || install_jdk
+    "$root/mvnw" --version >/dev/null || fail "the build does not start; see above"
+  fi
+}
+
+install_jdk() {
+  apt_can_install openjdk-25-jdk-headless || apt-get update -q >/dev/null
+  apt_can_install openjdk-25-jdk-headless \
+    || fail "no JDK 25 here, and apt has none: install one below /usr/lib/jvm or set JAVA_HOME"
+  install_packages openjdk-25-jdk-headless
+}
+
+apt_can_install() { apt-cache show "$1" >/dev/null 2>&1; }
+
+java_command() { # prints the java of the JDK that ./mvnw uses
+  "$root/mvnw" --version | sed -n 's/.*runtime: \(.*\)$/\1\/bin\/java/p' | head -n 1
+}
+
+# ---- the Docker Engine ----
+
+engine_pid='' # of the engine that this script has started, if it has
+engine_unit=''
+
+needs_engine() {
+  local ran_before=no
+  if engine_answers; then ran_before=yes; fi
+  needs dockerd=docker.io iptables=iptables ip=iproute2
+  command -v docker >/dev/null || install_packages docker-cli
+  if [ "$ran_before" = yes ]; then
+    fact "Docker Engine" "$(docker version --format '{{.Server.Version}}'), running already"
+    return
+  fi
+  start_engine
+  fact "Docker Engine" "$(docker version --format '{{.Server.Version}}'), started, stopped again at the end"
+}
+
+engine_answers() { curl --silent --fail --output /dev/null --unix-socket /var/run/docker.sock http://docker/_ping; }
+
+start_engine() {
+  if [ -d /run/systemd/system ]; then
+    engine_unit=docker.service
+    systemctl start "$engine_unit"
+  else
+    engine_log=$(mktemp)
+    # In a session of its own, so that Ctrl-C reaches it only when this script has cleaned up.
+    setsid dockerd >"$engine_log" 2>&1 &
+    engine_pid=$!
+  fi
+  for _ in $(seq 300); do
+    if engine_answers; then return; fi
+    if [ -n "$engine_pid" ] && ! kill -0 "$engine_pid" 2>/dev/null; then break; fi
+    sleep 0.1
+  done
+  [ -z "$engine_pid" ] || tail -n 20 "$engine_log" >&2
+  fail "the Docker Engine does not start"
+}
+
+stop_engine() { # only the one that this script has started
+  if [ -n "$engine_unit" ]; then
+    systemctl stop docker.socket "$engine_unit"
+  elif [ -n "$engine_pid" ]; then
+    kill "$engine_pid" 2>/dev/null || true
+    wait "$engine_pid" 2>/dev/null || true
+    rm -f "$engine_log"
+  fi
+  engine_unit='' engine_pid=''
+}
+
+# ---- the agent and its application ----
+
+# Builds the agent and sets agent_command to the words that start it: the native binary when there is one.
+build_agent() {
+  if [ -x "$root/target/wunderproxy" ]; then
+    agent_command=("$root/target/wunderproxy")
+    fact "agent" "native, target/wunderproxy"
+    return
+  fi
+  step "building" "$root/mvnw" -B -q package -DskipTests -DskipITs
+  agent_command=("$(java_command)" -jar "$root/target/quarkus-app/quarkus-run.jar")
+  fact "agent" "on the JVM, target/quarkus-app"
+}
+
+# Builds the sample application's image, FROM scratch: build_image NAME REVISION DIRECTORY
+build_image() {
+  cc -std=gnu17 -O2 -static -pthread -s -o "$3/webapp" "$root/deploy/webapp/webapp.c"
+  DOCKER_BUILDKIT=0 docker build --quiet --label "revision=$2" --tag "$1" \
+    --file "$root/deploy/webapp/Dockerfile" "$3" >/dev/null 2>&1
+}
+
+# Writes a launch configuration into a directory store and prints its hash:
+# put_configuration STORE IMAGE REVISION [KEY=VALUE]
+put_configuration() {
+  local file
+  file=$(mktemp "$1/.configuration.XXXXXX")
+  cat >"$file" <<END
+{
+  "ContainerConfig": {
+    "Image": "$2",
+    "Env": ["REVISION=$3", "${4:-DEMO=yes}"],
+    "ExposedPorts": {"9292/tcp": {}}
+  },
+  "HostConfig": {},
+  "HealthCheckPath": "up",
+  "Revision": "$3",
+  "ForceReload": false
+}
+END
+  local hash
+  hash=$(md5sum <"$file")
+  mv "$file" "$1/container.${hash%% *}.json"
+  printf '%s\n' "${hash%% *}"
+}
+
+# Waits until a file has a line that matches and prints what follows the match: await_line FILE TEXT PID
+await_line() {
+  local line
+  for _ in $(seq 600); do
+    line=$(sed -n "s/.*$2//p" "$1" | tail -n 1)
+    if [ -n "$line" ]; then
+      printf '%s\n' "$line"
+      return
+    fi
+    kill -0 "$3" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$1" >&2
+  fail "the agent does not start; its log is above"
+}
+
+# Containers and images of an application: remove_application APP
+remove_application() {
+  docker ps --all --quiet --filter "label=io.wunderproxy.app=$1" | xargs --no-run-if-empty docker rm --force >/dev/null
+  docker images --format '{{.Repository}}:{{.Tag}}' | grep -F "/$1:" | xargs --no-run-if-empty docker rmi --force >/dev/null \
+    || true
+}

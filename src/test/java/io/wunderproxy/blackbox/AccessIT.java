@@ -1,0 +1,118 @@
+package io.wunderproxy.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who may change something, and who may look. */
+class AccessIT {
+    @RegisterExtension
+    final Host host = Host.withDirectoryStore();
+
+    @Test
+    void a_token_that_only_its_owner_can_read_is_made_at_the_first_start() throws IOException {
+        var agent = host.startAgent();
+
+        var file = host.stateDirectory().resolve("api-token");
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(agent.token()).hasSizeGreaterThanOrEqualTo(32);
+        assertThat(agent.log()).doesNotContain(agent.token());
+    }
+
+    @Test
+    void the_token_stays_the_same_at_the_next_start() {
+        var agent = host.startAgent();
+        var token = agent.token();
+        agent.kill();
+
+        agent.restart();
+
+        assertThat(agent.token()).isEqualTo(token);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Bearer",
+                "Bearer ",
+                "Bearer wrong",
+                "Basic cm9vdDpyb290",
+                "bearer\twrong",
+                "Bearer TOKEN TOKEN",
+                "TOKEN"
+            })
+    void calls_that_change_something_need_it(String authorization) {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").publish();
+        var sent = authorization.replace("TOKEN", agent.token());
+
+        for (var path : new String[] {"/launch", "/switch"}) {
+            var answer = agent.api("POST", path, request -> {
+                request.POST(BodyPublishers.ofString(blue.hash()));
+                if (!sent.isEmpty()) {
+                    request.header("Authorization", sent);
+                }
+            });
+
+            assertThat(answer.status()).as(path).isIn(401, 403);
+            assertThat(answer.body()).doesNotContain(agent.token());
+        }
+        assertThat(host.containers()).isEmpty();
+    }
+
+    @Test
+    void a_token_in_the_address_is_no_token() {
+        var agent = host.startAgent();
+
+        var answer = agent.api("POST", "/launch?token=" + agent.token());
+
+        assertThat(answer.status()).isEqualTo(401);
+    }
+
+    @Test
+    void status_health_and_metrics_are_open() {
+        var agent = host.startAgent();
+
+        assertThat(agent.api("GET", "/status").status()).isEqualTo(200);
+        assertThat(agent.api("GET", "/q/health/live").status()).isEqualTo(200);
+        assertThat(agent.api("GET", "/q/health/ready").status()).isIn(200, 503);
+        assertThat(agent.api("GET", "/q/metrics").status()).isEqualTo(200);
+    }
+
+    @Test
+    void without_authentication_the_api_is_open_and_the_log_warns() {
+        var agent = host.startAgent("--api-auth", "none");
+        var blue = host.revision("blue").publish();
+
+        var launched = agent.api("POST", "/launch", request -> request.POST(BodyPublishers.ofString(blue.hash())));
+        var switched = agent.api("POST", "/switch", request -> request.POST(BodyPublishers.ofString(blue.hash())));
+
+        assertThat(launched.status()).isEqualTo(200);
+        assertThat(switched.status()).isEqualTo(200);
+        assertThat(agent.log().lines())
+                .anySatisfy(line -> assertThat(line).contains("WARN").contains("api-auth"));
+    }
+
+    @Test
+    void a_token_file_of_the_operators_is_used() {
+        var file = host.file("token", "a-token-of-my-own-choosing-0123456789\n");
+        var agent = host.startAgent("--api-token-file", file.toString());
+        var blue = host.revision("blue").publish();
+
+        var answer = agent.api("POST", "/launch", request -> request.header(
+                        "Authorization", "Bearer a-token-of-my-own-choosing-0123456789")
+                .POST(BodyPublishers.ofString(blue.hash())));
+
+        assertThat(answer.status()).isEqualTo(200);
+    }
+}

@@ -1,0 +1,224 @@
+package io.wunderproxy.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** The program under test in a process of its own, and the calls that an operator makes to it. */
+final class Agent implements AutoCloseable {
+    static final Duration STARTING = Duration.ofSeconds(60);
+
+    private final List<String> words;
+    private final Map<String, String> environment;
+    private final Path log;
+    private final Path token;
+    private final int proxyPort;
+    private final int apiPort;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    private ServerProcess process;
+
+    Agent(List<String> words, Map<String, String> environment, Path log, Path token, int proxyPort, int apiPort) {
+        this.words = words;
+        this.environment = environment;
+        this.log = log;
+        this.token = token;
+        this.proxyPort = proxyPort;
+        this.apiPort = apiPort;
+    }
+
+    // ---- the process ----
+
+    /** Starts it; does not wait. */
+    Agent start() {
+        process = new ServerProcess("the agent", words, environment, log);
+        return this;
+    }
+
+    /** Waits until its manager answers. */
+    Agent awaitUp() {
+        await("the manager to answer").atMost(STARTING).ignoreExceptions().until(() -> {
+            if (!process.isAlive()) {
+                throw new AssertionError("the agent has ended:\n" + log());
+            }
+            return api("GET", "/q/health/live").status() == 200;
+        });
+        return this;
+    }
+
+    Agent awaitReady() {
+        await("readiness").atMost(STARTING).ignoreExceptions().until(() -> ready().status() == 200);
+        return this;
+    }
+
+    /** Waits until the proxy answers with this revision. */
+    Agent awaitServing(Revision.Published expected) {
+        await("the proxy to serve " + expected.revision())
+                .atMost(STARTING)
+                .ignoreExceptions()
+                .until(() -> get("/revision").revision().equals(expected.revision()));
+        return this;
+    }
+
+    ServerProcess process() {
+        return process;
+    }
+
+    void kill() {
+        process.kill();
+    }
+
+    Agent restart() {
+        process.close();
+        return start().awaitUp();
+    }
+
+    String log() {
+        return process.log();
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            process.close();
+        }
+    }
+
+    // ---- the manager ----
+
+    int apiPort() {
+        return apiPort;
+    }
+
+    String token() {
+        try {
+            return Files.readString(token).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A call of the manager's API with this request; without a token. */
+    Answer api(String method, String path, Consumer<HttpRequest.Builder> more) {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + apiPort + path))
+                .timeout(Duration.ofSeconds(120))
+                .method(method, BodyPublishers.noBody());
+        more.accept(request);
+        return send(request.build());
+    }
+
+    Answer api(String method, String path) {
+        return api(method, path, request -> {});
+    }
+
+    /** A call with the operator's token. */
+    Answer post(String path, String body) {
+        return api("POST", path, request -> request.header("Authorization", "Bearer " + token())
+                .POST(BodyPublishers.ofString(body)));
+    }
+
+    Answer launch(String hash) {
+        return post("/launch", hash);
+    }
+
+    Answer launch(Revision.Published revision) {
+        return launch(revision.hash());
+    }
+
+    CompletableFuture<Answer> launchLater(Revision.Published revision) {
+        var answer = new CompletableFuture<Answer>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                answer.complete(launch(revision));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+
+    Answer switchTo(Revision.Published revision) {
+        return post("/switch", revision.hash());
+    }
+
+    /** Launches and switches; both must succeed. */
+    Agent deploy(Revision.Published revision) {
+        assertThat(launch(revision)).as(this::story).hasFieldOrPropertyWithValue("status", 200);
+        assertThat(switchTo(revision)).as(this::story).hasFieldOrPropertyWithValue("status", 200);
+        return this;
+    }
+
+    JsonNode status() {
+        return api("GET", "/status").json();
+    }
+
+    Answer ready() {
+        return api("GET", "/q/health/ready");
+    }
+
+    String metrics() {
+        return api("GET", "/q/metrics").body();
+    }
+
+    /** What to print beside a failed assertion. */
+    String story() {
+        return "log of the agent:\n" + log();
+    }
+
+    // ---- the proxy ----
+
+    int proxyPort() {
+        return proxyPort;
+    }
+
+    URI proxied(String path) {
+        return URI.create("http://127.0.0.1:" + proxyPort + path);
+    }
+
+    URI webSocket(String path) {
+        return URI.create("ws://127.0.0.1:" + proxyPort + path);
+    }
+
+    Answer get(String path) {
+        return request(path, request -> {});
+    }
+
+    Answer request(String path, Consumer<HttpRequest.Builder> more) {
+        var request = HttpRequest.newBuilder(proxied(path)).timeout(Duration.ofSeconds(60));
+        more.accept(request);
+        return send(request.build());
+    }
+
+    HttpClient http() {
+        return http;
+    }
+
+    private Answer send(HttpRequest request) {
+        try {
+            var response = http.send(request, BodyHandlers.ofByteArray());
+            return new Answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8), response);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

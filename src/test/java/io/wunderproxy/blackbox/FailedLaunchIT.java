@@ -1,0 +1,157 @@
+package io.wunderproxy.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Containers that never serve: the answer says why, as a colleague would, the container is gone afterwards, and whoever
+ * served before serves on.
+ */
+class FailedLaunchIT {
+    @RegisterExtension
+    final Host host = Host.withDirectoryStore();
+
+    private Agent agent;
+    private Revision.Published serving;
+
+    @BeforeEach
+    void a_revision_serves() {
+        agent = host.startAgent();
+        serving = host.revision("serving").publish();
+        agent.deploy(serving);
+    }
+
+    @AfterEach
+    void it_serves_on_and_nothing_else_is_left() {
+        assertThat(agent.get("/revision").body()).isEqualTo(serving.revision());
+        await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(serving.revision()));
+    }
+
+    private Revision failing() {
+        return host.revision("failing").deadline("2s");
+    }
+
+    @Test
+    void that_exits_fails_at_once_with_its_exit_code_and_its_last_lines() {
+        var began = Instant.now();
+
+        var answer = agent.launch(failing()
+                .deadline("1m")
+                .env("LOG_LINES", "30")
+                .env("EXIT_CODE", "42")
+                .publish());
+
+        assertThat(answer.status()).isEqualTo(409);
+        assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(20));
+        assertThat(answer.body())
+                .contains("42")
+                .contains("webapp: cannot start, exiting with 42")
+                .contains("log line 30")
+                .contains("log line 12")
+                .doesNotContain("log line 11\n");
+    }
+
+    @Test
+    void that_never_listens_fails_at_the_deadline() {
+        var answer = agent.launch(failing().env("NO_LISTEN", "1").publish());
+
+        assertThat(answer.status()).isEqualTo(504);
+        assertThat(answer.body()).containsIgnoringCase("listen").contains("9292");
+    }
+
+    @Test
+    void that_listens_on_another_port_is_told_so() {
+        var answer = agent.launch(failing().env("LISTEN_PORT", "3000").publish());
+
+        assertThat(answer.status()).isEqualTo(504);
+        assertThat(answer.body()).contains("9292").contains("3000");
+    }
+
+    @Test
+    void that_answers_500_is_quoted() {
+        var answer = agent.launch(failing()
+                .env("UP_STATUS", "500")
+                .env("UP_BODY", "no such table: users")
+                .publish());
+
+        assertThat(answer.status()).isEqualTo(504);
+        assertThat(answer.body()).contains("500").contains("no such table: users");
+    }
+
+    @Test
+    void that_redirects_is_quoted_with_the_target() {
+        var answer = agent.launch(failing()
+                .env("UP_STATUS", "301")
+                .env("UP_LOCATION", "https://shop.example/up")
+                .publish());
+
+        assertThat(answer.status()).isEqualTo(504);
+        assertThat(answer.body()).contains("301").contains("https://shop.example/up");
+    }
+
+    @Test
+    void that_accepts_and_says_nothing_is_called_silent() {
+        var answer = agent.launch(failing()
+                .with(json -> json.withObject("/HealthCheck").put("Timeout", "500ms"))
+                .env("SILENT", "1")
+                .publish());
+
+        assertThat(answer.status()).isEqualTo(504);
+        assertThat(answer.body()).containsIgnoringCase("accept").contains("9292");
+    }
+
+    @Test
+    void whose_image_is_nowhere_fails_with_the_images_name() {
+        host.registry();
+        var nowhere = failing().withoutImage().publish();
+
+        var answer = agent.launch(nowhere);
+
+        assertThat(answer.status()).isEqualTo(502);
+        assertThat(answer.body().lines()).hasSize(1);
+        assertThat(answer.body()).contains(nowhere.image());
+    }
+
+    @Test
+    void whose_registry_is_down_fails_with_the_images_name() {
+        var absent = failing().pushed().publish();
+        host.registry().stop();
+
+        var answer = agent.launch(absent);
+
+        assertThat(answer.status()).isEqualTo(502);
+        assertThat(answer.body().lines()).hasSize(1);
+        assertThat(answer.body()).contains(absent.image());
+    }
+
+    @Test
+    void that_the_engine_refuses_to_start_fails_with_the_engines_words() {
+        var answer = agent.launch(failing()
+                .with(json -> json.withObject("/ContainerConfig")
+                        .putArray("Entrypoint")
+                        .add("/no-such-program"))
+                .publish());
+
+        assertThat(answer.status()).isEqualTo(502);
+        assertThat(answer.body()).contains("/no-such-program");
+    }
+
+    @Test
+    void can_be_launched_again_when_what_was_wrong_is_mended() {
+        var late = failing().pushed().publish();
+        host.registry().stop();
+        assertThat(agent.launch(late).status()).isEqualTo(502);
+        host.registry().start();
+
+        assertThat(agent.launch(late).status()).isEqualTo(200);
+
+        host.engine().remove(late.revision());
+    }
+}

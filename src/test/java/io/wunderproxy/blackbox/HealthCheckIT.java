@@ -1,0 +1,144 @@
+package io.wunderproxy.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** When a container may serve, and what happens when one that serves gets ill. */
+class HealthCheckIT {
+    @RegisterExtension
+    final Host host = Host.withDirectoryStore();
+
+    @Test
+    void asks_as_if_over_tls() {
+        var agent = host.startAgent();
+        var blue = host.revision("blue")
+                .env("UP_NEEDS", "X-Forwarded-Proto:https")
+                .deadline("10s")
+                .publish();
+
+        assertThat(agent.launch(blue).status()).isEqualTo(200);
+    }
+
+    @Test
+    void sends_the_headers_of_the_configuration() {
+        var agent = host.startAgent();
+        var blue = host.revision("blue")
+                .env("UP_NEEDS", "X-Probe:mine")
+                .deadline("10s")
+                .with(json -> json.withObject("/HealthCheck/Headers").put("X-Probe", "mine"))
+                .publish();
+
+        assertThat(agent.launch(blue).status()).isEqualTo(200);
+    }
+
+    @Test
+    void asks_for_the_path_of_the_configuration() {
+        var agent = host.startAgent();
+        var plain = host.revision("plain")
+                .with(json -> json.put("HealthCheckPath", "status/200"))
+                .env("UP_STATUS", "500")
+                .deadline("10s")
+                .publish();
+        var object = host.revision("object")
+                .with(json -> json.withObject("/HealthCheck").put("Path", "/status/200"))
+                .env("UP_STATUS", "500")
+                .deadline("10s")
+                .publish();
+
+        assertThat(agent.launch(plain).status()).isEqualTo(200);
+        assertThat(agent.launch(object).status()).isEqualTo(200);
+    }
+
+    @Test
+    void takes_only_200_as_healthy() {
+        var agent = host.startAgent();
+
+        var answer = agent.launch(
+                host.revision("blue").env("UP_STATUS", "204").deadline("2s").publish());
+
+        assertThat(answer.status()).isEqualTo(504);
+        assertThat(answer.body()).contains("204");
+    }
+
+    @Test
+    void waits_for_an_application_that_answers_after_20_seconds() {
+        var agent = host.startAgent();
+        var began = Instant.now();
+
+        agent.deploy(host.revision("late").env("START_DELAY", "20").publish());
+
+        assertThat(Duration.between(began, Instant.now())).isBetween(Duration.ofSeconds(20), Duration.ofSeconds(25));
+        assertThat(agent.get("/revision").body()).isEqualTo(host.unique("late"));
+    }
+
+    @Test
+    void ends_a_launch_at_the_launch_time_out_of_the_agent() {
+        var agent = host.startAgent("--launch-timeout", "2s");
+
+        var answer = agent.launch(host.revision("late").env("START_DELAY", "60").publish());
+
+        assertThat(answer.status()).isEqualTo(504);
+    }
+
+    @Test
+    void tells_readiness_status_and_metrics_that_the_active_backend_is_ill() {
+        var agent = host.startAgent("--health-interval", "200ms");
+        agent.deploy(host.revision("blue").publish());
+        agent.awaitReady();
+        var container = host.containers().getFirst();
+        assertThat(agent.metrics()).contains("wunderproxy_");
+        var healthy = agent.status().at("/Active/Health").asText();
+
+        Command.run("docker", "pause", container.id());
+        try {
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(agent.ready().status()).isEqualTo(503));
+            assertThat(agent.status().at("/Active/Health").asText()).isNotEqualTo(healthy);
+        } finally {
+            Command.run("docker", "unpause", container.id());
+        }
+
+        agent.awaitReady();
+        assertThat(agent.status().at("/Active/Health").asText()).isEqualTo(healthy);
+    }
+
+    @Test
+    void starts_the_active_container_again_when_it_dies_and_logs_why() {
+        var agent = host.startAgent("--health-interval", "200ms");
+        var blue = host.revision("blue").publish();
+        agent.deploy(blue);
+        var container = host.containers().getFirst();
+
+        agent.request("/exit/7", request -> request.POST(java.net.http.HttpRequest.BodyPublishers.noBody()));
+
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(agent.get("/revision").body()).isEqualTo(blue.revision()));
+        assertThat(host.containers()).singleElement().satisfies(again -> {
+            assertThat(again.id()).isEqualTo(container.id());
+            assertThat(again.startedAt()).isNotEqualTo(container.startedAt());
+        });
+        assertThat(agent.log().lines())
+                .anySatisfy(line -> assertThat(line).contains(blue.revision()).contains("7"));
+    }
+
+    @Test
+    void starts_it_again_each_time_it_dies() {
+        var agent = host.startAgent("--health-interval", "200ms");
+        var blue = host.revision("blue").publish();
+        agent.deploy(blue);
+
+        for (int i = 0; i < 2; i++) {
+            host.engine().kill(blue.revision());
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> agent.get("/revision").body().equals(blue.revision()));
+        }
+
+        assertThat(host.containers()).singleElement().matches(Engine.Container::isRunning);
+    }
+}

@@ -1,0 +1,266 @@
+package io.wunderproxy.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * SIGKILL at every step of launch, switch and retirement. Started again, the agent serves the right revision, leaves no
+ * container behind, and the deployment can be carried through.
+ */
+class KilledAnywhereIT {
+    private static final Duration SETTLED = Duration.ofSeconds(30);
+
+    @RegisterExtension
+    final Host host = Host.withDirectoryStore().behindDockerGate();
+
+    private static Stream<Arguments> beforeAndAfter(DockerCall... calls) {
+        return Stream.of(calls)
+                .flatMap(call -> Stream.of(Gate.Moment.values()).map(moment -> Arguments.of(moment, call)));
+    }
+
+    static Stream<Arguments> stepsOfALaunch() {
+        return beforeAndAfter(DockerCall.PULL, DockerCall.CREATE, DockerCall.START);
+    }
+
+    static Stream<Arguments> stepsOfARetirement() {
+        return beforeAndAfter(DockerCall.STOP, DockerCall.REMOVE, DockerCall.DELETE_IMAGE);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("stepsOfALaunch")
+    void in_a_launch(Gate.Moment moment, DockerCall call) {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green").pushed().publish();
+        agent.deploy(blue);
+        var step = host.dockerGate().hold(moment, call);
+        agent.launchLater(green);
+        step.awaitArrival();
+
+        agent.kill();
+        step.drop();
+        agent.restart().awaitServing(blue);
+
+        assertNothingIsLeftOver(agent);
+        assertCanBeCarriedThrough(agent, green);
+    }
+
+    @Test
+    void while_the_new_container_gets_healthy() {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green").env("START_DELAY", "3").publish();
+        agent.deploy(blue).launchLater(green);
+        await().until(() -> host.containerNames().contains(green.revision()));
+
+        agent.kill();
+        agent.restart().awaitServing(blue);
+
+        assertNothingIsLeftOver(agent);
+        assertCanBeCarriedThrough(agent, green);
+    }
+
+    @Test
+    void between_launch_and_switch() {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green").publish();
+        agent.deploy(blue).launch(green);
+
+        agent.kill();
+        agent.restart().awaitServing(blue);
+
+        assertNothingIsLeftOver(agent);
+        assertCanBeCarriedThrough(agent, green);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("stepsOfARetirement")
+    void in_a_retirement(Gate.Moment moment, DockerCall call) {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green").publish();
+        agent.deploy(blue).launch(green);
+        var step = host.dockerGate().hold(moment, call);
+        agent.switchTo(green);
+        step.awaitArrival();
+
+        agent.kill();
+        step.drop();
+        agent.restart().awaitServing(green);
+
+        await().atMost(SETTLED)
+                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(green.revision()));
+        await().atMost(SETTLED).untilAsserted(() -> assertThat(host.engine().imageTags(host.app()))
+                .containsExactly(green.image()));
+        assertThat(agent.get("/revision").body()).isEqualTo(green.revision());
+    }
+
+    @Test
+    void while_the_old_container_drains() throws IOException {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green").publish();
+        agent.deploy(blue).launch(green);
+        try (var download = new Wire(agent.proxyPort())) {
+            download.send("GET /drip/60 HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
+            agent.switchTo(green);
+
+            agent.kill();
+        }
+        agent.restart().awaitServing(green);
+
+        await().atMost(SETTLED)
+                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(green.revision()));
+    }
+
+    @Test
+    void in_the_first_launch_after_a_boot() {
+        var blue = host.revision("blue").publish();
+        host.store().putCurrent(blue.json());
+        var start = host.dockerGate().hold(Gate.Moment.AFTER, DockerCall.CREATE);
+        var agent = host.startAgent();
+        start.awaitArrival();
+
+        agent.kill();
+        start.drop();
+        agent.restart().awaitServing(blue);
+
+        assertThat(host.containerNames()).containsExactly(blue.revision());
+    }
+
+    @ParameterizedTest(name = "after change {0} of the journal")
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    void as_soon_as_the_journal_has_changed(int change) {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green").publish();
+        agent.deploy(blue);
+        var killer = killAtChange(agent, change);
+
+        boolean switched = false;
+        try {
+            switched =
+                    agent.launch(green).status() == 200 && agent.switchTo(green).status() == 200;
+        } catch (UncheckedIOException killed) {
+            assertThat(killed).as("the agent is gone").isNotNull();
+        }
+        assertThat(joined(killer)).as("the journal changed that often").isTrue();
+        agent.restart();
+
+        if (switched) {
+            agent.awaitServing(green);
+        }
+        await().atMost(SETTLED).ignoreExceptions().until(() -> List.of(blue.revision(), green.revision())
+                .contains(agent.get("/revision").body()));
+        assertNothingIsLeftOver(agent);
+        assertCanBeCarriedThrough(agent, green);
+    }
+
+    /** Every container is one that the agent knows and tells of, and no configuration has two. */
+    private void assertNothingIsLeftOver(Agent agent) {
+        await().atMost(SETTLED).untilAsserted(() -> {
+            var known = StreamSupport.stream(agent.status().path("Deployments").spliterator(), false)
+                    .map(one -> one.path("Hash").asText())
+                    .toList();
+            var running = host.containers().stream()
+                    .map(container -> container.label("io.wunderproxy.hash"))
+                    .toList();
+            assertThat(known).containsAll(running);
+            assertThat(running).doesNotHaveDuplicates();
+        });
+    }
+
+    private void assertCanBeCarriedThrough(Agent agent, Revision.Published revision) {
+        agent.deploy(revision);
+
+        assertThat(agent.get("/revision").body()).isEqualTo(revision.revision());
+        await().atMost(SETTLED)
+                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(revision.revision()));
+    }
+
+    /** Watches the journal without a pause: it is replaced in one step, so each change is a new file. */
+    private Killer killAtChange(Agent agent, int change) {
+        var journal = host.stateDirectory().resolve("journal.json");
+        var killer = new Killer(agent, journal, change);
+        killer.start();
+        await().until(killer::watches);
+        return killer;
+    }
+
+    private static boolean joined(Killer killer) {
+        try {
+            killer.join(Duration.ofSeconds(30));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return killer.killed;
+    }
+
+    private static final class Killer extends Thread {
+        private final Agent agent;
+        private final Path journal;
+        private final int change;
+        private volatile boolean watching;
+        private volatile boolean killed;
+
+        Killer(Agent agent, Path journal, int change) {
+            this.agent = agent;
+            this.journal = journal;
+            this.change = change;
+            setDaemon(true);
+        }
+
+        boolean watches() {
+            return watching;
+        }
+
+        @Override
+        public void run() {
+            var last = identity();
+            watching = true;
+            long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            for (int changes = 0; changes < change; ) {
+                var now = identity();
+                if (!now.equals(last)) {
+                    changes++;
+                    last = now;
+                }
+                if (System.nanoTime() > until) {
+                    return;
+                }
+                Thread.onSpinWait();
+            }
+            agent.kill();
+            killed = true;
+        }
+
+        private String identity() {
+            try {
+                var attributes = Files.readAttributes(journal, BasicFileAttributes.class);
+                return attributes.fileKey() + " " + attributes.lastModifiedTime() + " " + attributes.size();
+            } catch (NoSuchFileException e) {
+                return "none";
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.wunderproxy.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a client of the proxy sees. */
+class ProxyIT {
+    @RegisterExtension
+    final Host host = Host.withDirectoryStore();
+
+    @Test
+    void answers_404_while_there_is_no_configuration_at_all() {
+        var agent = host.startAgent();
+
+        await().untilAsserted(() -> assertThat(agent.get("/").status()).isEqualTo(404));
+    }
+
+    @Test
+    void answers_502_while_the_container_cannot_be_reached() {
+        var agent = host.startAgent();
+        // Healthy on one port, but nobody listens on the application's.
+        agent.deploy(host.revision("blue")
+                .with(json -> json.withObject("/ContainerConfig")
+                        .putObject("ExposedPorts")
+                        .putObject("3000/tcp"))
+                .with(json -> json.withObject("/HealthCheck").put("Port", 9292))
+                .publish());
+
+        var answer = agent.get("/revision");
+
+        assertThat(answer.status()).isEqualTo(502);
+    }
+
+    @Test
+    void forwards_answers_of_any_size_and_status() {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+
+        assertThat(agent.get("/bytes/0").bytes()).isEmpty();
+        assertThat(agent.get("/bytes/1048576").bytes()).isEqualTo(Load.alphabets(1 << 20));
+        assertThat(agent.get("/bytes/20000000").bytes()).isEqualTo(Load.alphabets(20_000_000));
+        assertThat(agent.get("/status/503").status()).isEqualTo(503);
+        assertThat(agent.get("/status/204").status()).isEqualTo(204);
+        assertThat(agent.get("/nothing").status()).isEqualTo(404);
+    }
+
+    @Test
+    void forwards_bodies_with_a_length_and_in_chunks() {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+        var body = Load.alphabets(3_000_000);
+        var expected = body.length + " " + Load.fnv1a(body) + "\n";
+
+        var whole = agent.request(
+                "/echo", request -> request.POST(java.net.http.HttpRequest.BodyPublishers.ofByteArray(body)));
+        var chunked = agent.request(
+                "/echo",
+                request -> request.POST(java.net.http.HttpRequest.BodyPublishers.ofInputStream(
+                        () -> new java.io.ByteArrayInputStream(body))));
+
+        assertThat(whole.body()).isEqualTo(expected);
+        assertThat(chunked.body()).isEqualTo(expected);
+    }
+
+    @Test
+    void answers_pipelined_requests_in_their_order() throws Exception {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+        try (var wire = new Wire(agent.proxyPort())) {
+            wire.send("GET /wait/0.2 HTTP/1.1\r\nHost: a\r\n\r\n"
+                    + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"
+                    + "GET /bytes/5 HTTP/1.1\r\nHost: a\r\n\r\n");
+
+            assertThat(new String(wire.readBody(wire.readHead()))).isEqualTo(host.unique("blue"));
+            assertThat(new String(wire.readBody(wire.readHead()))).startsWith("2 ");
+            assertThat(new String(wire.readBody(wire.readHead()))).isEqualTo("abcde");
+        }
+    }
+
+    @Test
+    void tells_the_application_who_asked() {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+
+        var received = agent.request("/headers", request -> request.header("X-Mine", "kept"))
+                .body();
+
+        assertThat(received)
+                .containsIgnoringCase("X-Mine: kept")
+                .containsIgnoringCase("X-Forwarded-For: 127.0.0.1")
+                .containsIgnoringCase("X-Forwarded-Proto: http")
+                .containsIgnoringCase("X-Forwarded-Host: 127.0.0.1:" + agent.proxyPort())
+                .containsIgnoringCase("X-Request-Id: ")
+                .containsIgnoringCase("X-Request-Start: ");
+    }
+
+    @Test
+    void writes_a_line_for_each_request() {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+
+        agent.get("/status/418");
+
+        await().untilAsserted(() -> assertThat(agent.log().lines())
+                .anySatisfy(line ->
+                        assertThat(line).contains("GET").contains("/status/418").contains(" 418 ")));
+    }
+
+    @Test
+    void passes_server_sent_events_on_as_they_come() throws Exception {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+        try (var wire = new Wire(agent.proxyPort())) {
+            wire.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
+
+            assertThat(new String(wire.readChunk())).startsWith("id: 1\n");
+            assertThat(new String(wire.readChunk())).startsWith("id: 2\n");
+        }
+    }
+
+    @Test
+    void connects_web_sockets() throws Exception {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+        var echoed = new CompletableFuture<String>();
+
+        var socket = agent.http()
+                .newWebSocketBuilder()
+                .buildAsync(agent.webSocket("/ws"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
+                        echoed.complete(text.toString());
+                        return null;
+                    }
+                })
+                .get(10, java.util.concurrent.TimeUnit.SECONDS);
+        socket.sendText("hello", true);
+
+        assertThat(echoed).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("hello");
+        socket.abort();
+    }
+
+    @Test
+    void speaks_to_the_container_at_its_own_address() {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+
+        var container = host.containers().getFirst();
+
+        assertThat(agent.status().at("/Active/Address").asText()).startsWith(container.address());
+    }
+}

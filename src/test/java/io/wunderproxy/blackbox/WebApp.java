@@ -1,0 +1,44 @@
+package io.wunderproxy.blackbox;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The application under deployment: deploy/webapp/webapp.c, compiled once for all tests. */
+final class WebApp {
+    private static final class Compiled {
+        static final Path BINARY = compile();
+    }
+
+    private WebApp() {}
+
+    /** A tar archive with the one file of its image. */
+    static Path archive() {
+        return Compiled.BINARY.resolveSibling("webapp.tar");
+    }
+
+    static Path binary() {
+        return Compiled.BINARY;
+    }
+
+    private static Path compile() {
+        var directory = Path.of("target", "webapp").toAbsolutePath();
+        var binary = directory.resolve("webapp");
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var source = Path.of("deploy", "webapp", "webapp.c").toAbsolutePath().toString();
+        Command.run("cc", "-std=gnu17", "-O2", "-static", "-pthread", "-s", "-o", binary.toString(), source);
+        Command.run(
+                "tar",
+                "-C",
+                directory.toString(),
+                "-cf",
+                directory.resolve("webapp.tar").toString(),
+                "webapp");
+        return binary;
+    }
+}
