@@ -3,6 +3,7 @@ package io.wunderproxy;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.http.HttpServerStart;
 import io.vertx.core.Vertx;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.DockerEngine;
@@ -18,6 +19,7 @@ import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.TrafficStats;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -25,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
 
@@ -96,7 +99,18 @@ public class Agent {
                 .build();
         proxy = new ProxyServer(options, activeBackend, stats);
         LOG.infof("proxy listening on %s", proxy.start());
-        LOG.infof("manager listening on %s", config.manager());
+    }
+
+    /** The manager's server starts last; it knows by then which port it was given for 0. */
+    void managerListens(@ObservesAsync HttpServerStart event) {
+        var options = event.options();
+        LOG.infof(
+                "manager listening on %s",
+                config.manager().startsWith("unix:")
+                        ? config.manager()
+                        : new ListenAddress.Tcp(
+                                options.getHost(),
+                                ConfigProvider.getConfig().getValue("quarkus.http.port", Integer.class)));
     }
 
     void stop(@Observes ShutdownEvent event) {

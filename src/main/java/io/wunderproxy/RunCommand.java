@@ -181,6 +181,7 @@ class RunCommand implements Callable<Integer> {
         settings.put("agent.connection.bucket", bucket);
         settings.put("agent.connection.prefix", prefix.isEmpty() ? "/" : prefix);
         settings.put("agent.deployment.app", app);
+        settings.put("agent.deployment.store", bucket + "/" + prefix);
         settings.put("agent.deployment.registry-port", Integer.toString(registryPort));
         settings.put("agent.deployment.state-dir", state.toString());
         settings.put("agent.deployment.drain-timeout", drainTimeout.toString());

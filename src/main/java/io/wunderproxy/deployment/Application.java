@@ -1,38 +1,63 @@
 package io.wunderproxy.deployment;
 
 import io.wunderproxy.launchconfig.ConfigHash;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The application that this agent deploys, and how its containers are told from all others.
+ * The application that this agent deploys, and how its containers are told from all others. Application and store say which
+ * one it is; the agent label, a host and a state directory, says who looks after it. An agent takes over from one that is gone,
+ * for example because it was started with another state directory, but never from one that runs.
  *
- * @param agent names this agent on its host: the path of its state directory, which no two agents share
+ * @param store bucket and prefix of its launch configurations
+ * @param host the name of this machine
+ * @param stateDirectory absolute
  * @param imagePrefix what its images begin with
  */
-record Application(String name, String agent, String imagePrefix) {
+record Application(String name, String store, String host, Path stateDirectory, String imagePrefix) {
 
     static final String APP_LABEL = "io.wunderproxy.app";
+    static final String STORE_LABEL = "io.wunderproxy.store";
     static final String HASH_LABEL = "io.wunderproxy.hash";
     static final String AGENT_LABEL = "io.wunderproxy.agent";
 
     /** The digest of what {@code --cfg} added to the environment. */
     static final String ENVIRONMENT_LABEL = "io.wunderproxy.environment";
 
-    static Application of(DeploymentConfig config) {
+    static Application of(DeploymentConfig config, String host) {
         return new Application(
                 config.app(),
-                config.stateDir().toAbsolutePath().normalize().toString(),
+                config.store(),
+                host,
+                config.stateDir().toAbsolutePath().normalize(),
                 "localhost:" + config.registryPort() + "/" + config.app() + ":");
     }
 
-    /** Containers of this agent, and those that the original tool left, which put no labels on them. */
+    /** Names this agent on every container that it makes. */
+    String agent() {
+        return host + ":" + stateDirectory;
+    }
+
+    /** Containers that this agent looks after; those without labels were left by the original tool. */
     boolean owns(String image, Map<String, String> labels) {
-        var agentLabel = labels == null ? null : labels.get(AGENT_LABEL);
-        return agentLabel == null ? image != null && image.startsWith(imagePrefix) : agentLabel.equals(agent);
+        if (labels == null || !labels.containsKey(AGENT_LABEL)) {
+            return image != null && image.startsWith(imagePrefix);
+        }
+        return name.equals(labels.get(APP_LABEL))
+                && store.equals(labels.get(STORE_LABEL))
+                && (agent().equals(labels.get(AGENT_LABEL)) || isOfAgentThatIsGone(labels.get(AGENT_LABEL)));
+    }
+
+    private boolean isOfAgentThatIsGone(String agent) {
+        return agent.startsWith(host + ":/") && !StateDirectory.isInUse(Path.of(agent.substring(host.length() + 1)));
     }
 
     Map<String, String> labels(ConfigHash hash, StaticEnvironment environment) {
         return Map.of(
-                APP_LABEL, name, HASH_LABEL, hash.value(), AGENT_LABEL, agent, ENVIRONMENT_LABEL, environment.digest());
+                APP_LABEL, name,
+                STORE_LABEL, store,
+                HASH_LABEL, hash.value(),
+                AGENT_LABEL, agent(),
+                ENVIRONMENT_LABEL, environment.digest());
     }
 }

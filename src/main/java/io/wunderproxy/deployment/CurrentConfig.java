@@ -80,7 +80,7 @@ public class CurrentConfig {
         try {
             var content = store.current();
             view.set(new View(content, Optional.empty()));
-            return content.isPresent() ? Optional.of(parse(content.get())) : Optional.empty();
+            return content.isPresent() ? Optional.of(parse(content.get(), store.locateCurrent())) : Optional.empty();
         } catch (StoreException | InvalidLaunchConfigException e) {
             view.set(new View(Optional.empty(), Optional.of(e.getMessage())));
             var copy = copy();
@@ -96,9 +96,10 @@ public class CurrentConfig {
     Optional<LaunchConfig> copy() {
         try {
             var content = directory.read(COPY);
-            return content.isPresent() ? Optional.of(parse(content.get())) : Optional.empty();
+            var place = directory.path().resolve(COPY).toString();
+            return content.isPresent() ? Optional.of(parse(content.get(), place)) : Optional.empty();
         } catch (IOException | InvalidLaunchConfigException e) {
-            LOG.errorf("the copy of %s in %s can't be used: %s", COPY, directory.path(), e.getMessage());
+            LOG.errorf("the copy of the last good configuration can't be used: %s", e.getMessage());
             return Optional.empty();
         }
     }
@@ -120,13 +121,17 @@ public class CurrentConfig {
     }
 
     /** Identified as the deployment that already runs it, whichever digest that one was launched by; else by MD5. */
-    private LaunchConfig parse(byte[] content) throws InvalidLaunchConfigException {
+    private LaunchConfig parse(byte[] content, String place) throws InvalidLaunchConfigException {
         var hash = deployments.all().stream()
                 .filter(d -> !d.state().ended())
                 .map(Deployment::hash)
                 .filter(known -> known.matches(content))
                 .findFirst()
                 .orElse(ConfigHash.md5(content));
-        return LaunchConfig.parse(hash, content);
+        try {
+            return LaunchConfig.parse(hash, content);
+        } catch (InvalidLaunchConfigException e) {
+            throw new InvalidLaunchConfigException("", "invalid configuration " + place + ": " + e.getMessage());
+        }
     }
 }

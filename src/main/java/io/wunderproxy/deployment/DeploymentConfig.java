@@ -12,6 +12,9 @@ public interface DeploymentConfig {
     /** The application's name: the repository of its images on the local registry. */
     String app();
 
+    /** Bucket and prefix of its launch configurations. */
+    String store();
+
     /** The port of the local registry: images of the application begin with {@code localhost:<port>/<app>:}. */
     int registryPort();
 

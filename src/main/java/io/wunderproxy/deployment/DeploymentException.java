@@ -1,7 +1,6 @@
 package io.wunderproxy.deployment;
 
 import io.wunderproxy.container.EngineException;
-import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.StoreException;
 
 /** A step of a deployment was not done; nothing that serves was changed. */
@@ -20,10 +19,6 @@ public class DeploymentException extends Exception {
 
     DeploymentException(StoreException e) {
         this(Failure.Kind.STORE_UNAVAILABLE, e.getMessage());
-    }
-
-    DeploymentException(InvalidLaunchConfigException e) {
-        this(Failure.Kind.INVALID, "invalid configuration: " + e.getMessage());
     }
 
     DeploymentException(EngineException e) {

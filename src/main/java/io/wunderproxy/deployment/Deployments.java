@@ -17,6 +17,9 @@ import io.wunderproxy.proxy.TrafficStats;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +70,7 @@ public final class Deployments {
             Clock clock)
             throws IOException {
         this.settings = settings;
-        this.application = Application.of(settings);
+        this.application = Application.of(settings, hostName());
         this.environment = StaticEnvironment.read(settings.environmentFile());
         this.runtime = runtime;
         this.prober = prober;
@@ -78,6 +81,13 @@ public final class Deployments {
         this.clock = clock;
         this.retirement = new Retirement(settings, application, runtime, journal, activeBackend);
         this.names = new ContainerNames(runtime, application, journal, settings.stopTimeout());
+    }
+
+    private static String hostName() throws IOException {
+        var file = Path.of("/proc/sys/kernel/hostname");
+        return Files.exists(file)
+                ? Files.readString(file).strip()
+                : InetAddress.getLocalHost().getHostName();
     }
 
     /** All deployments known on this host, in the order in which they were launched. */
@@ -192,7 +202,8 @@ public final class Deployments {
         } catch (StoreException e) {
             throw new DeploymentException(e);
         } catch (InvalidLaunchConfigException e) {
-            throw new DeploymentException(e);
+            throw new DeploymentException(
+                    Kind.INVALID, "invalid configuration " + store.locate(hash) + ": " + e.getMessage());
         }
     }
 

@@ -56,6 +56,18 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
+    /** Whether an agent runs on this machine that has taken this directory. */
+    static boolean isInUse(Path directory) {
+        try (var lockFile = FileChannel.open(directory.resolve("lock"), StandardOpenOption.WRITE);
+                var lock = lockFile.tryLock()) {
+            return lock == null;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException | OverlappingFileLockException e) {
+            return true;
+        }
+    }
+
     private static IOException inUse(Path directory) {
         return new IOException("the state directory " + directory
                 + " is used by another agent; stop that one, or give this one its own with --state-dir");
