@@ -96,7 +96,7 @@ public class ActiveMonitor {
     private Observed record(Deployment active, Observed before, ProbeResult result) {
         var now = clock.instant();
         var healthy = result.healthy();
-        var mask = SecretMask.of(active.config().orElseThrow().environment());
+        var mask = deployments.mask(active);
         var reason = mask.apply(result.describe());
         if (healthy != before.health().healthy() || before == Observed.NOTHING) {
             LOG.logf(
@@ -131,7 +131,7 @@ public class ActiveMonitor {
         var restarts = state.health().restarts() + 1;
         LOG.errorf("%s: its container %s; starting it again (attempt %d)", active, how, restarts);
         if (container.isPresent()) {
-            var mask = SecretMask.of(active.config().orElseThrow().environment());
+            var mask = deployments.mask(active);
             runtime.logTail(id, LOG_LINES).forEach(line -> LOG.errorf("%s: | %s", active, mask.apply(line)));
         }
         var pause = state.pause();

@@ -351,6 +351,11 @@ public final class Deployments {
         return new Launch(config, application, environment, runtime, prober, names, settings.launchTimeout());
     }
 
+    /** Hides what the environment of this deployment's container holds. */
+    SecretMask mask(Deployment deployment) {
+        return SecretMask.of(deployment.config().orElseThrow(), environment);
+    }
+
     Retirement retirement() {
         return retirement;
     }
@@ -362,11 +367,11 @@ public final class Deployments {
                         + " here; POST its hash to /launch first");
     }
 
-    private static DeploymentException notHealthyNow(Deployment deployment, ProbeResult result) {
+    private DeploymentException notHealthyNow(Deployment deployment, ProbeResult result) {
         var config = deployment.config().orElseThrow();
         return new DeploymentException(
                 Kind.NOT_CONFIRMED,
-                SecretMask.of(config.environment())
+                mask(deployment)
                         .apply(deployment + " is not healthy now: GET "
                                 + config.healthCheck().path() + " " + result.describe()));
     }

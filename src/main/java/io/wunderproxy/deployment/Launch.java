@@ -10,7 +10,6 @@ import io.wunderproxy.health.HealthProber.Target;
 import io.wunderproxy.health.ProbeResult;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -48,9 +47,7 @@ final class Launch {
         this.prober = prober;
         this.names = names;
         this.launchTimeout = launchTimeout;
-        var all = new ArrayList<>(config.environment());
-        all.addAll(environment.lines());
-        this.mask = SecretMask.of(all);
+        this.mask = SecretMask.of(config, environment);
     }
 
     /** Runs all steps. */

@@ -1,5 +1,6 @@
 package io.wunderproxy.deployment;
 
+import io.wunderproxy.launchconfig.LaunchConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,15 +14,27 @@ record SecretMask(List<String> values) {
 
     private static final String MASK = "[masked]";
 
+    /** Masks the environment of a configuration, but not what its image and its revision say openly. */
+    static SecretMask of(LaunchConfig config, StaticEnvironment environment) {
+        var open = config.image() + " " + config.revision();
+        return of(Stream.concat(config.environment().stream(), environment.lines().stream())
+                .filter(line -> !open.contains(value(line)))
+                .toList());
+    }
+
     /** @param environment {@code KEY=value} lines */
     static SecretMask of(List<String> environment) {
         return new SecretMask(environment.stream()
-                .map(line -> line.substring(line.indexOf('=') + 1))
+                .map(SecretMask::value)
                 .flatMap(value -> Stream.concat(Stream.of(value), value.lines()))
                 .filter(value -> value.length() >= SHORTEST)
                 .distinct()
                 .sorted(Comparator.comparingInt(String::length).reversed())
                 .toList());
+    }
+
+    private static String value(String line) {
+        return line.substring(line.indexOf('=') + 1);
     }
 
     String apply(String text) {

@@ -2,6 +2,9 @@ package io.wunderproxy.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +24,19 @@ class SecretMaskTest {
         var mask = SecretMask.of(List.of("KEY=-----BEGIN-----\nc2VjcmV0\n-----END-----"));
 
         assertThat(mask.apply("read c2VjcmV0")).isEqualTo("read [masked]");
+    }
+
+    @Test
+    void leaves_what_image_and_revision_say_openly() throws Exception {
+        var document =
+                ("{\"ContainerConfig\":{\"Image\":\"shop:4f2c1d\",\"Env\":[\"REVISION=4f2c1d\",\"KEY=s3cr3t!\"]},"
+                                + "\"HealthCheckPath\":\"up\",\"Revision\":\"4f2c1d\"}")
+                        .getBytes(StandardCharsets.UTF_8);
+        var config = LaunchConfig.parse(ConfigHash.md5(document), document);
+
+        assertThat(SecretMask.of(config, new StaticEnvironment(List.of()))
+                        .apply("cannot pull shop:4f2c1d with s3cr3t!"))
+                .isEqualTo("cannot pull shop:4f2c1d with [masked]");
     }
 
     @Test
