@@ -169,7 +169,7 @@ public final class DockerEngine implements ContainerRuntime {
                 var answer = json.readTree(response.getBody());
                 if (response.getStatusCode() != 201) {
                     throw new EngineException(
-                            Kind.REFUSED,
+                            response.getStatusCode() == 409 ? Kind.NAME_TAKEN : Kind.REFUSED,
                             "Docker can't create container " + name + ": "
                                     + oneLine(answer.path("message").asText("status " + response.getStatusCode())),
                             null);

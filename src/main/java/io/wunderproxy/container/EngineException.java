@@ -9,6 +9,8 @@ public class EngineException extends Exception {
         UNAVAILABLE,
         /** The image could not be pulled. */
         PULL_FAILED,
+        /** Another container has the name. */
+        NAME_TAKEN,
         /** The engine answered that it won't. */
         REFUSED
     }

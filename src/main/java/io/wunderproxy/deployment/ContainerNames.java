@@ -9,7 +9,7 @@ import io.wunderproxy.launchconfig.LaunchConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -25,9 +25,6 @@ final class ContainerNames {
     private final Journal journal;
     private final Duration stopTimeout;
 
-    /** Two launches of one revision must not see the same name as free. */
-    private final ReentrantLock choosing = new ReentrantLock();
-
     ContainerNames(ContainerRuntime runtime, Application application, Journal journal, Duration stopTimeout) {
         this.runtime = runtime;
         this.application = application;
@@ -36,32 +33,37 @@ final class ContainerNames {
     }
 
     /** Creates the container under the first name that can be had. */
-    String create(LaunchConfig config, ObjectNode body) throws EngineException, InterruptedException {
-        choosing.lockInterruptibly();
-        try {
-            var name = freeName(config);
-            var id = runtime.create(name, body);
-            LOG.infof("revision %s: created container %s, named %s", config.revision(), id.substring(0, 8), name);
-            return id;
-        } finally {
-            choosing.unlock();
-        }
-    }
-
-    private String freeName(LaunchConfig config) throws EngineException {
-        var agent = ConfigHash.md5(application.agent().getBytes(StandardCharsets.UTF_8));
+    String create(LaunchConfig config, ObjectNode body) throws EngineException {
         var withHash = config.revision() + "-" + config.hash().abbreviated();
         for (var name : List.of(config.revision(), withHash)) {
-            var occupant = runtime.find(name);
-            if (occupant.isEmpty()) {
-                return name;
-            }
-            if (mayBeReplaced(occupant.get())) {
-                replace(occupant.get());
-                return name;
+            if (isFree(name)) {
+                try {
+                    return create(name, config, body);
+                } catch (EngineException e) {
+                    // Another launch of the same revision, side by side with this one, was faster.
+                    if (e.kind() != EngineException.Kind.NAME_TAKEN) {
+                        throw e;
+                    }
+                }
             }
         }
-        return withHash + "-" + agent.abbreviated();
+        var agent = ConfigHash.md5(application.agent().getBytes(StandardCharsets.UTF_8));
+        return create(withHash + "-" + agent.abbreviated(), config, body);
+    }
+
+    private String create(String name, LaunchConfig config, ObjectNode body) throws EngineException {
+        var id = runtime.create(name, body);
+        LOG.infof("revision %s: created container %s, named %s", config.revision(), id.substring(0, 8), name);
+        return id;
+    }
+
+    private boolean isFree(String name) throws EngineException {
+        var occupant = runtime.find(name);
+        if (occupant.isPresent() && mayBeReplaced(occupant.get())) {
+            replace(occupant.get());
+            return true;
+        }
+        return occupant.isEmpty();
     }
 
     private boolean mayBeReplaced(Container occupant) {
@@ -85,7 +87,7 @@ final class ContainerNames {
                 .ifPresent(d -> journal.moveAsFact(d.hash(), new DeploymentState.Gone()));
     }
 
-    private java.util.Optional<Deployment> deployment(Container container) {
+    private Optional<Deployment> deployment(Container container) {
         return container
                 .label(Application.HASH_LABEL)
                 .flatMap(hash -> journal.first(d -> d.hash().value().equals(hash)));

@@ -68,7 +68,7 @@ final class Launch {
     }
 
     /** A container of this very configuration that is there already, else a new one. */
-    private String containerToUse() throws EngineException, InterruptedException {
+    private String containerToUse() throws EngineException {
         for (var container : runtime.list(application::owns)) {
             if (runsThisConfiguration(container)) {
                 LOG.infof(
