@@ -48,6 +48,7 @@ final class Exchange implements BackendAnswer {
     private final long started = System.nanoTime();
     private long lastProgress = started;
 
+    private boolean admitted;
     private Lease lease;
     private BackendConnection connection;
     private HeadersMultiMap headers;
@@ -82,6 +83,16 @@ final class Exchange implements BackendAnswer {
     /** Forwards the request or answers why not. */
     void start() {
         begin();
+        if (bodyLength() > worker.options().maxRequestBody()) {
+            closeAfterwards = true;
+            answer(ErrorAnswer.BODY_TOO_LARGE);
+            return;
+        }
+        admitted = worker.limits().requests().enter();
+        if (!admitted) {
+            answer(ErrorAnswer.OVERLOADED);
+            return;
+        }
         lease = worker.backends().acquire();
         if (lease == null) {
             answer(ErrorAnswer.absent(worker.backends().absence()));
@@ -89,6 +100,11 @@ final class Exchange implements BackendAnswer {
         }
         target = request.uri();
         headers = requestHeaders();
+        if (RequestRules.isAbsolute(target)) {
+            // The URL's host counts, not the header's (RFC 9112, section 3.2.2).
+            headers.set(HttpHeaderNames.HOST, RequestRules.authorityOf(target));
+            target = RequestRules.pathOf(target);
+        }
         connect();
     }
 
@@ -285,6 +301,10 @@ final class Exchange implements BackendAnswer {
         lastProgress = System.nanoTime();
         if (connection == null) {
             bodyLost = true;
+            return;
+        }
+        if (bytesIn > worker.options().maxRequestBody()) {
+            breakOff(ErrorAnswer.BODY_TOO_LARGE);
             return;
         }
         keep(data);
@@ -594,10 +614,17 @@ final class Exchange implements BackendAnswer {
     }
 
     private boolean isBodySmall() {
+        var length = bodyLength();
+        return length >= 0 && length <= WORTH_READING;
+    }
+
+    /** The announced length of the request's body; -1 if there is none. */
+    private long bodyLength() {
+        var length = request.headers().get(HttpHeaderNames.CONTENT_LENGTH);
         try {
-            return Long.parseLong(request.headers().get(HttpHeaderNames.CONTENT_LENGTH)) <= WORTH_READING;
-        } catch (NumberFormatException unknown) {
-            return false;
+            return length == null ? -1 : Long.parseLong(length);
+        } catch (NumberFormatException tooLarge) {
+            return Long.MAX_VALUE;
         }
     }
 
@@ -643,6 +670,11 @@ final class Exchange implements BackendAnswer {
         if (now - lastProgress < limit.toNanos()) {
             return;
         }
+        breakOff(clientsTurn ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
+    }
+
+    /** Ends the exchange on the proxy's own account: with an answer, or by cutting it off if that has begun. */
+    private void breakOff(ErrorAnswer reason) {
         if (connection != null) {
             connection.cancel();
             connection = null;
@@ -652,8 +684,11 @@ final class Exchange implements BackendAnswer {
             response.reset();
             finish(status);
         } else {
+            headHeld = false;
+            dataHeld = null;
+            response.headers().clear();
             closeAfterwards = true;
-            answer(clientsTurn ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
+            answer(reason);
         }
     }
 
@@ -669,6 +704,9 @@ final class Exchange implements BackendAnswer {
         done = true;
         if (lease != null) {
             lease.release();
+        }
+        if (admitted) {
+            worker.limits().requests().leave();
         }
         worker.ended(
                 this,

@@ -15,6 +15,12 @@ import java.util.List;
  *     headers are kept; default none
  * @param maxRequestLine longest request line, in bytes, else 414; default 8 KiB
  * @param maxHeaderSize all headers of a request together, in bytes, else 431; default 32 KiB
+ * @param maxHeaders most header lines of a request, else 431; default 100
+ * @param maxRequestBody largest request body, in bytes, else 413; default 1 GiB
+ * @param maxConnections most client connections at the same time, others are refused with 503; default 16,000
+ * @param maxRequests most requests being answered at the same time, others get 503; default 8,000
+ * @param headTimeout how long a client may take to send the head of a request, counted from its first byte, and to
+ *     begin on a new connection, else 408; default 10 s
  * @param clientIdle how long a client connection may stay without a request; default 75 s
  * @param connectTimeout how long connecting to the backend may take, else 504; default 5 s
  * @param answerTimeout how long the backend may take until its answer begins, counted from the end of the request, and
@@ -33,6 +39,11 @@ public record ProxyOptions(
         List<String> trustedProxies,
         int maxRequestLine,
         int maxHeaderSize,
+        int maxHeaders,
+        long maxRequestBody,
+        int maxConnections,
+        int maxRequests,
+        Duration headTimeout,
         Duration clientIdle,
         Duration connectTimeout,
         Duration answerTimeout,
@@ -61,6 +72,11 @@ public record ProxyOptions(
         private List<String> trustedProxies = List.of();
         private int maxRequestLine = 8 * 1024;
         private int maxHeaderSize = 32 * 1024;
+        private int maxHeaders = 100;
+        private long maxRequestBody = 1L << 30;
+        private int maxConnections = 16_000;
+        private int maxRequests = 8_000;
+        private Duration headTimeout = Duration.ofSeconds(10);
         private Duration clientIdle = Duration.ofSeconds(75);
         private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration answerTimeout = Duration.ofMinutes(10);
@@ -105,6 +121,31 @@ public record ProxyOptions(
             return this;
         }
 
+        public Builder maxHeaders(int lines) {
+            this.maxHeaders = lines;
+            return this;
+        }
+
+        public Builder maxRequestBody(long bytes) {
+            this.maxRequestBody = bytes;
+            return this;
+        }
+
+        public Builder maxConnections(int number) {
+            this.maxConnections = number;
+            return this;
+        }
+
+        public Builder maxRequests(int number) {
+            this.maxRequests = number;
+            return this;
+        }
+
+        public Builder headTimeout(Duration longest) {
+            this.headTimeout = longest;
+            return this;
+        }
+
         public Builder clientIdle(Duration longest) {
             clientIdle = longest;
             return this;
@@ -144,6 +185,11 @@ public record ProxyOptions(
                     trustedProxies,
                     maxRequestLine,
                     maxHeaderSize,
+                    maxHeaders,
+                    maxRequestBody,
+                    maxConnections,
+                    maxRequests,
+                    headTimeout,
                     clientIdle,
                     connectTimeout,
                     answerTimeout,

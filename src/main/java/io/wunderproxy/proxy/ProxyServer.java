@@ -8,6 +8,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -43,11 +44,15 @@ public final class ProxyServer {
     /** Tells Vert.x that all servers of its instance share one port that the system chooses. */
     private static final int ANY_PORT = 1;
 
+    /** Open HTTP/2 requests of one connection. */
+    private static final int MAX_STREAMS = 128;
+
     private final ProxyOptions options;
     private final ActiveBackend backends;
     private final TrafficStats stats;
     private final ProxyTransport transport;
     private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
+    private final ProxyWorker.Limits limits;
     private AccessLog accessLog;
     private Vertx vertx;
 
@@ -55,6 +60,7 @@ public final class ProxyServer {
         this.options = options;
         this.backends = backends;
         this.stats = stats;
+        limits = new ProxyWorker.Limits(new Admission(options.maxConnections()), new Admission(options.maxRequests()));
         transport = new ProxyTransport(options.nativeTransport(), channel -> channel.pipeline()
                 .addLast(new ClientConnection(channel, workers::get)));
     }
@@ -122,6 +128,7 @@ public final class ProxyServer {
                     backends,
                     stats,
                     accessLog,
+                    limits,
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup());
             workers.put(loop, worker);
@@ -141,6 +148,9 @@ public final class ProxyServer {
                     .connectionHandler(connection -> worker.client(connection).speaks(connection))
                     .invalidRequestHandler(forwarder::refuse)
                     .requestHandler(request -> {
+                        if (forwarder.refuse(request)) {
+                            return;
+                        }
                         if (isRoutable(request)) {
                             router.handle(request);
                         } else {
@@ -161,6 +171,9 @@ public final class ProxyServer {
                 .setMaxInitialLineLength(options.maxRequestLine())
                 .setMaxHeaderSize(options.maxHeaderSize())
                 .setHandle100ContinueAutomatically(false)
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(MAX_STREAMS)
+                        .setMaxHeaderListSize(options.maxHeaderSize()))
                 .setRegisterWebSocketWriteHandlers(false);
     }
 
