@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.Http2ServerConnection;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
@@ -18,7 +17,7 @@ import java.util.function.Function;
 
 /**
  * One connection from a client, from its acceptance to its end: its state, and who it is. The first handler in its
- * pipeline, so that it knows of the connection before there is any HTTP on it. On one event loop.
+ * pipeline, but for TLS, so that it knows of the connection before there is any HTTP on it. On one event loop.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Far beyond any drain time-out; the owner of the connection cuts it when that has passed. */
@@ -75,7 +74,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Without TLS, Vert.x decides by the first bytes which HTTP it is, and reads them with its own decoder for
+     * Vert.x decides by the first bytes which HTTP it is, and reads them with its own decoder for
      * HTTP/1.x; so it gets just as many as it needs for that, and the strict decoder the rest.
      */
     private void readFirstBytes(ChannelHandlerContext context, ByteBuf bytes) {
@@ -119,12 +118,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Answers before there is any HTTP on the connection that could; not through TLS, where it would be noise. */
+    /** Answers before there is any HTTP on the connection that could. */
     private void refuse(ChannelHandlerContext context, String status, String text) {
-        if (channel.pipeline().get(SslHandler.class) != null) {
-            channel.close();
-            return;
-        }
         var answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
                 + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + (text.length() + 1) + "\r\n\r\n"
                 + text + "\n";

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -33,6 +34,7 @@ final class Exchange implements BackendAnswer {
     private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
     private static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
+    private static final AsciiString STRICT_TRANSPORT_SECURITY = AsciiString.cached("Strict-Transport-Security");
     private static final int CLIENT_CLOSED = 499;
     private static final int MAX_ATTEMPTS = 4;
     private static final int MAX_ATTEMPTS_ON_ONE = 2;
@@ -113,6 +115,13 @@ final class Exchange implements BackendAnswer {
         begin();
         closeAfterwards = true;
         answer(reason);
+    }
+
+    /** Answers with a permanent redirect that keeps the method. */
+    void redirect(String url) {
+        begin();
+        response.putHeader(HttpHeaderNames.LOCATION, url);
+        answer(new ErrorAnswer(308, "moved to " + url, 0));
     }
 
     private void begin() {
@@ -414,12 +423,21 @@ final class Exchange implements BackendAnswer {
             }
             answered.add(name, header.getValue());
         }
+        addHsts(answered);
         frame(status.code(), length);
         if (client.isClosing() || closeAfterwards) {
             closeAfterwards = true;
             if (!client.isHttp2()) {
                 answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
+        }
+    }
+
+    /** Tells browsers to come through TLS only (RFC 6797). */
+    private void addHsts(MultiMap answered) {
+        var tls = worker.options().tls();
+        if (tls != null && !tls.hsts().isZero() && request.isSSL() && !answered.contains(STRICT_TRANSPORT_SECURITY)) {
+            answered.set(STRICT_TRANSPORT_SECURITY, "max-age=" + tls.hsts().toSeconds());
         }
     }
 

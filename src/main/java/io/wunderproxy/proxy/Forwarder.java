@@ -8,6 +8,8 @@ import io.vertx.ext.web.RoutingContext;
 
 /** Forwards each request that it is given to the active backend. One for each event loop. */
 final class Forwarder implements Handler<RoutingContext> {
+    private static final int HTTPS = 443;
+
     private final ProxyWorker worker;
 
     Forwarder(ProxyWorker worker) {
@@ -21,7 +23,12 @@ final class Forwarder implements Handler<RoutingContext> {
 
     /** Forwards a request that no route can match, such as {@code OPTIONS *}. */
     void forward(HttpServerRequest request) {
-        new Exchange(worker, request).start();
+        var tls = worker.options().tls();
+        if (tls != null && tls.redirectHttp() && !request.isSSL()) {
+            new Exchange(worker, request).redirect(secureUrl(request, tls));
+        } else {
+            new Exchange(worker, request).start();
+        }
     }
 
     /**
@@ -54,5 +61,12 @@ final class Forwarder implements Handler<RoutingContext> {
             }
         }
         return refusal;
+    }
+
+    private static String secureUrl(HttpServerRequest request, TlsOptions tls) {
+        var host = request.authority() == null ? "" : request.authority().host();
+        var port = tls.listen() instanceof ListenAddress.Tcp tcp && tcp.port() != HTTPS ? ":" + tcp.port() : "";
+        var target = RequestRules.isAbsolute(request.uri()) ? RequestRules.pathOf(request.uri()) : request.uri();
+        return "https://" + host + port + target;
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
  * How the proxy behaves. {@link #builder} starts with the defaults.
  *
  * @param listen where to listen; default {@code 0.0.0.0:80}
+ * @param tls how to serve TLS too; default null: not at all
  * @param eventLoops number of threads that carry connections, each with its own part of them; default: available
  *     processors
  * @param nativeTransport whether to use epoll where it can be had; default true
@@ -33,6 +34,7 @@ import java.util.List;
  */
 public record ProxyOptions(
         ListenAddress listen,
+        TlsOptions tls,
         int eventLoops,
         boolean nativeTransport,
         boolean accessLog,
@@ -66,6 +68,7 @@ public record ProxyOptions(
     /** Collects what differs from the defaults. */
     public static final class Builder {
         private ListenAddress listen = new ListenAddress.Tcp("0.0.0.0", 80);
+        private TlsOptions tls;
         private int eventLoops = Runtime.getRuntime().availableProcessors();
         private boolean nativeTransport = true;
         private boolean accessLog = true;
@@ -88,6 +91,11 @@ public record ProxyOptions(
 
         public Builder listen(ListenAddress address) {
             listen = address;
+            return this;
+        }
+
+        public Builder tls(TlsOptions options) {
+            tls = options;
             return this;
         }
 
@@ -179,6 +187,7 @@ public record ProxyOptions(
         public ProxyOptions build() {
             return new ProxyOptions(
                     listen,
+                    tls,
                     eventLoops,
                     nativeTransport,
                     accessLog,

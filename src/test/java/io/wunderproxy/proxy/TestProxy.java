@@ -37,6 +37,10 @@ final class TestProxy implements AutoCloseable {
         return this;
     }
 
+    int tlsPort() {
+        return server.tlsAddress() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
+    }
+
     int port() {
         return port;
     }
