@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.Http2ServerConnection;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
@@ -52,6 +53,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         // What comes through a Unix socket comes from this machine, from whom the file's permissions allow.
         trusted = address == null || worker.trustedProxies().contains(address);
+        var most = worker.options().answerBuffer();
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(most / 2, most));
         since = System.nanoTime();
         if (!worker.opened(this)) {
             worker = null;

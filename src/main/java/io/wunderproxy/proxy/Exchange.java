@@ -62,6 +62,7 @@ final class Exchange implements BackendAnswer {
     private long bodyKeptSize;
     private boolean bodyLost;
     private boolean bodyEnded;
+    private BodyBuffer buffer;
     private boolean bodyPaused;
 
     private boolean headHeld;
@@ -95,6 +96,46 @@ final class Exchange implements BackendAnswer {
             answer(ErrorAnswer.OVERLOADED);
             return;
         }
+        if (hasBody && worker.options().requestBuffer() && !isGrpc()) {
+            readBody();
+        } else {
+            forward();
+        }
+    }
+
+    private boolean isGrpc() {
+        var type = request.headers().get(HttpHeaderNames.CONTENT_TYPE);
+        return type != null && type.regionMatches(true, 0, "application/grpc", 0, 16);
+    }
+
+    /** Reads the whole body before the backend hears of the request. */
+    private void readBody() {
+        var options = worker.options();
+        buffer = new BodyBuffer(worker.files(), options.temporary(), options.requestMemory(), options.maxRequestBody());
+        if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(
+                String.valueOf(request.headers().get(HttpHeaderNames.EXPECT)))) {
+            request.headers().remove(HttpHeaderNames.EXPECT);
+            response.writeContinue();
+        }
+        buffer.readFrom(request, read -> {
+            if (done) {
+                buffer.close();
+            } else if (read.succeeded()) {
+                bodyEnded = true;
+                bytesIn = buffer.size();
+                lastProgress = System.nanoTime();
+                forward();
+            } else {
+                closeAfterwards = true;
+                answer(
+                        read.cause() instanceof BodyBuffer.TooLarge
+                                ? ErrorAnswer.BODY_TOO_LARGE
+                                : ErrorAnswer.NO_ROOM_FOR_BODY);
+            }
+        });
+    }
+
+    private void forward() {
         lease = worker.backends().acquire();
         if (lease == null) {
             answer(ErrorAnswer.absent(worker.backends().absence()));
@@ -167,10 +208,14 @@ final class Exchange implements BackendAnswer {
             forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
             forwarded.set(HttpHeaderNames.UPGRADE, upgrade);
         } else if (te != null && HopByHopHeaders.hasToken(te, "trailers")) {
-            forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE);
+            if (lease.backend().protocol() == Backend.Protocol.HTTP_1_1) {
+                forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE);
+            }
             forwarded.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
         }
-        if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+        if (buffer != null) {
+            forwarded.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(buffer.size()));
+        } else if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             forwarded.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
         addClient(forwarded);
@@ -293,6 +338,10 @@ final class Exchange implements BackendAnswer {
         connection = ready;
         lastProgress = System.nanoTime();
         ready.send(this, method, target, headers, hasBody, ready.isReused() && (!isIdempotent() || hasBody));
+        if (buffer != null) {
+            sendBuffered(ready);
+            return;
+        }
         bodyKept.forEach(part -> ready.write(Buffers.bytesOf(part)));
         if (bodyEnded) {
             if (hasBody) {
@@ -303,6 +352,34 @@ final class Exchange implements BackendAnswer {
             request.endHandler(end -> endBody());
             request.resume();
         }
+    }
+
+    private void sendBuffered(BackendConnection ready) {
+        buffer.memory().forEach(part -> ready.write(Buffers.bytesOf(part)));
+        var rest = buffer.file();
+        if (rest == null) {
+            ready.end(EmptyHttpHeaders.INSTANCE);
+            return;
+        }
+        bodyLost = true;
+        rest.setReadPos(0);
+        rest.exceptionHandler(failed -> breakOff(ErrorAnswer.NO_ROOM_FOR_BODY));
+        rest.endHandler(end -> {
+            lastProgress = System.nanoTime();
+            if (connection == ready) {
+                ready.end(EmptyHttpHeaders.INSTANCE);
+            }
+        });
+        rest.handler(part -> {
+            lastProgress = System.nanoTime();
+            if (connection == ready) {
+                ready.write(Buffers.bytesOf(part));
+                if (!ready.isWritable()) {
+                    bodyPaused = true;
+                    rest.pause();
+                }
+            }
+        });
     }
 
     private void forwardBody(Buffer data) {
@@ -339,7 +416,11 @@ final class Exchange implements BackendAnswer {
     public void onWritable() {
         if (bodyPaused) {
             bodyPaused = false;
-            request.resume();
+            if (buffer == null) {
+                request.resume();
+            } else {
+                buffer.file().resume();
+            }
         }
     }
 
@@ -682,7 +763,8 @@ final class Exchange implements BackendAnswer {
         if (done || tunnel != null) {
             return;
         }
-        var clientsTurn = answerPaused || !bodyEnded && !bodyPaused && connection != null && !headForwarded;
+        var clientsTurn =
+                answerPaused || !bodyEnded && !bodyPaused && (connection != null || buffer != null) && !headForwarded;
         var limit =
                 clientsTurn ? worker.options().bodyTimeout() : worker.options().answerTimeout();
         if (now - lastProgress < limit.toNanos()) {
@@ -722,6 +804,9 @@ final class Exchange implements BackendAnswer {
         done = true;
         if (lease != null) {
             lease.release();
+        }
+        if (buffer != null) {
+            buffer.close();
         }
         if (admitted) {
             worker.limits().requests().leave();

@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -18,6 +19,12 @@ import java.util.List;
  * @param maxHeaderSize all headers of a request together, in bytes, else 431; default 32 KiB
  * @param maxHeaders most header lines of a request, else 431; default 100
  * @param maxRequestBody largest request body, in bytes, else 413; default 1 GiB
+ * @param requestBuffer whether request bodies are read whole before the backend gets them, so that a slow client holds
+ *     no worker of it; not for gRPC; default true
+ * @param requestMemory bytes of such a body that are kept in memory, the rest is in a temporary file; default 64 KiB
+ * @param answerBuffer bytes of an answer that are kept in memory for a client that reads slower than the backend
+ *     writes; beyond these the backend is held back; default 512 KiB
+ * @param temporary directory for temporary files; default: the system's
  * @param maxConnections most client connections at the same time, others are refused with 503; default 16,000
  * @param maxRequests most requests being answered at the same time, others get 503; default 8,000
  * @param headTimeout how long a client may take to send the head of a request, counted from its first byte, and to
@@ -43,6 +50,10 @@ public record ProxyOptions(
         int maxHeaderSize,
         int maxHeaders,
         long maxRequestBody,
+        boolean requestBuffer,
+        int requestMemory,
+        int answerBuffer,
+        Path temporary,
         int maxConnections,
         int maxRequests,
         Duration headTimeout,
@@ -77,6 +88,10 @@ public record ProxyOptions(
         private int maxHeaderSize = 32 * 1024;
         private int maxHeaders = 100;
         private long maxRequestBody = 1L << 30;
+        private boolean requestBuffer = true;
+        private int requestMemory = 64 * 1024;
+        private int answerBuffer = 512 * 1024;
+        private Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         private int maxConnections = 16_000;
         private int maxRequests = 8_000;
         private Duration headTimeout = Duration.ofSeconds(10);
@@ -139,6 +154,26 @@ public record ProxyOptions(
             return this;
         }
 
+        public Builder requestBuffer(boolean on) {
+            this.requestBuffer = on;
+            return this;
+        }
+
+        public Builder requestMemory(int bytes) {
+            this.requestMemory = bytes;
+            return this;
+        }
+
+        public Builder answerBuffer(int bytes) {
+            this.answerBuffer = bytes;
+            return this;
+        }
+
+        public Builder temporary(Path directory) {
+            this.temporary = directory;
+            return this;
+        }
+
         public Builder maxConnections(int number) {
             this.maxConnections = number;
             return this;
@@ -196,6 +231,10 @@ public record ProxyOptions(
                     maxHeaderSize,
                     maxHeaders,
                     maxRequestBody,
+                    requestBuffer,
+                    requestMemory,
+                    answerBuffer,
+                    temporary,
                     maxConnections,
                     maxRequests,
                     headTimeout,

@@ -155,6 +155,7 @@ public final class ProxyServer {
                     stats,
                     accessLog,
                     limits,
+                    vertx.fileSystem(),
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup());
             workers.put(loop, worker);

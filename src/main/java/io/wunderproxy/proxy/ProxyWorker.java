@@ -3,6 +3,7 @@ package io.wunderproxy.proxy;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
+import io.vertx.core.file.FileSystem;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.net.InetSocketAddress;
@@ -32,6 +33,7 @@ final class ProxyWorker {
     private final TrafficStats stats;
     private final AccessLog accessLog;
     private final Limits limits;
+    private final FileSystem files;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final TrustedProxies trustedProxies;
@@ -51,6 +53,7 @@ final class ProxyWorker {
             TrafficStats stats,
             AccessLog accessLog,
             Limits limits,
+            FileSystem files,
             ProxyTransport transport,
             AddressResolverGroup<InetSocketAddress> resolver) {
         this.eventLoop = eventLoop;
@@ -59,6 +62,7 @@ final class ProxyWorker {
         this.stats = stats;
         this.accessLog = accessLog;
         this.limits = limits;
+        this.files = files;
         this.transport = transport;
         this.resolver = resolver;
         trustedProxies = new TrustedProxies(options.trustedProxies());
@@ -70,6 +74,10 @@ final class ProxyWorker {
 
     Limits limits() {
         return limits;
+    }
+
+    FileSystem files() {
+        return files;
     }
 
     TrafficStats stats() {

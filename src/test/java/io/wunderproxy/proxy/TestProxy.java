@@ -32,6 +32,11 @@ final class TestProxy implements AutoCloseable {
         return start().to(backend);
     }
 
+    /** One that does not read request bodies whole before it forwards them. */
+    static TestProxy streamingTo(TestBackend backend) {
+        return start(options -> options.requestBuffer(false)).to(backend);
+    }
+
     TestProxy to(TestBackend backend) {
         active.switchTo(backend.backend());
         return this;
