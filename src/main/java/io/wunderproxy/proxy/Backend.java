@@ -11,11 +11,26 @@ import java.util.Objects;
  * @param id the container's id
  * @param host an IP address (preferred: nothing is ever looked up) or a host name
  * @param port the application's TCP port, 1 to 65535
+ * @param protocol what the application speaks
  */
-public record Backend(String id, String host, int port) {
+public record Backend(String id, String host, int port, Protocol protocol) {
+    /** What an application speaks. */
+    public enum Protocol {
+        /** HTTP/1.1, on connections that are kept. */
+        HTTP_1_1,
+        /** HTTP/2 with prior knowledge, without TLS, such as gRPC: all requests of an event loop on one connection. */
+        HTTP_2
+    }
+
+    /** A backend that speaks HTTP/1.1. */
+    public Backend(String id, String host, int port) {
+        this(id, host, port, Protocol.HTTP_1_1);
+    }
+
     public Backend {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(host, "host");
+        Objects.requireNonNull(protocol, "protocol");
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("backend port " + port + " is not between 1 and 65535");
         }

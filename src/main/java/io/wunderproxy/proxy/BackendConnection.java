@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -21,14 +22,18 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.util.List;
 
 /**
- * One HTTP/1.1 connection to a backend: either idle in its pool or carrying one request. Everything happens on one
- * event loop.
+ * One HTTP/1.1 connection to a backend, either idle in its pool or carrying one request; or one stream of an HTTP/2
+ * connection. Everything happens on one event loop.
  */
 final class BackendConnection extends ChannelInboundHandlerAdapter {
     private static final int SWITCHING_PROTOCOLS = 101;
@@ -36,8 +41,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     private final BackendPool pool;
     private final Channel channel;
-    private final BackendResponseDecoder decoder = new BackendResponseDecoder();
-    private final BackendRequestEncoder encoder = new BackendRequestEncoder();
+    private final List<ChannelHandler> codec;
+    private final boolean reusable;
     private final Runnable flush = this::flush;
     /** For writes whose failure shows in reading: an answer may be there although the request could not be sent whole. */
     private final ChannelPromise unwatched;
@@ -56,12 +61,32 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private long idleUntil;
     private long idleLimit;
 
-    BackendConnection(BackendPool pool, Channel channel, long idleLimitNanos) {
+    private BackendConnection(
+            BackendPool pool, Channel channel, long idleLimitNanos, boolean reusable, List<ChannelHandler> codec) {
         this.pool = pool;
         this.channel = channel;
+        this.reusable = reusable;
+        this.codec = codec;
         idleLimit = idleLimitNanos;
         unwatched = new VoidChannelPromise(channel, false);
-        channel.pipeline().addLast(decoder, encoder, this);
+        codec.forEach(channel.pipeline()::addLast);
+        channel.pipeline().addLast(this);
+    }
+
+    /** A connection of its own. */
+    static BackendConnection http1(BackendPool pool, Channel channel, long idleLimitNanos) {
+        return new BackendConnection(
+                pool,
+                channel,
+                idleLimitNanos,
+                true,
+                List.of(new BackendResponseDecoder(), new BackendRequestEncoder()));
+    }
+
+    /** A stream of an HTTP/2 connection, good for one request. */
+    static BackendConnection http2(BackendPool pool, Channel stream) {
+        return new BackendConnection(
+                pool, stream, 0, false, List.of(new Http2StreamFrameToHttpObjectCodec(false, false)));
     }
 
     Channel channel() {
@@ -91,7 +116,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         interim = false;
         unsent = false;
         flushes = hasBody ? 0 : 1;
-        decoder.expectAnswerToHead(method.equals(HttpMethod.HEAD));
+        if (codec.getFirst() instanceof BackendResponseDecoder decoder) {
+            decoder.expectAnswerToHead(method.equals(HttpMethod.HEAD));
+        }
         ChannelFuture written;
         if (hasBody) {
             written = channel.write(new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, uri, headers));
@@ -170,6 +197,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
             channel.close();
             return;
         }
+        if (message instanceof Http2ResetFrame reset) {
+            unsent |= reset.errorCode() == Http2Error.REFUSED_STREAM.code();
+            fail(new IOException("the backend has reset the stream: " + Http2Error.valueOf(reset.errorCode())));
+            return;
+        }
         if (message instanceof HttpResponse head) {
             readHead(head);
         }
@@ -224,7 +256,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         var receiver = answer;
         answer = null;
         used = true;
-        if (keepAlive && requestEnded && channel.isActive()) {
+        if (reusable && keepAlive && requestEnded && channel.isActive()) {
             resume();
             pool.release(this);
         } else {
@@ -306,7 +338,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     /** Leaves nothing of HTTP in the pipeline; what was read after the 101 goes to the handlers behind. */
     void removeCodec() {
         channel.pipeline().remove(this);
-        channel.pipeline().remove(encoder);
-        channel.pipeline().remove(decoder);
+        codec.reversed().forEach(channel.pipeline()::remove);
     }
 }

@@ -3,9 +3,18 @@ package io.wunderproxy.proxy;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -20,12 +29,16 @@ import java.util.function.BiConsumer;
  * old and are closed.
  */
 final class BackendPool {
+    /** How many bytes of an answer an HTTP/2 backend may send ahead. */
+    private static final int WINDOW = 256 * 1024;
+
     private final Backend backend;
     private final ProxyOptions options;
     private final EventLoop eventLoop;
     private final Bootstrap bootstrap;
     private final SocketAddress address;
     private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
+    private ChannelFuture http2;
     private boolean closed;
 
     BackendPool(
@@ -98,16 +111,77 @@ final class BackendPool {
      */
     void connect(BiConsumer<BackendConnection, Throwable> then) {
         eventLoop.execute(() -> {
-            var connecting = bootstrap.connect(address);
-            connecting.addListener(done -> {
-                if (done.isSuccess()) {
-                    var idleLimit = options.backendIdle().toNanos();
-                    then.accept(new BackendConnection(this, connecting.channel(), idleLimit), null);
-                } else {
-                    then.accept(null, done.cause());
+            if (backend.protocol() == Backend.Protocol.HTTP_2) {
+                openStream(then);
+            } else {
+                connectHttp1(then);
+            }
+        });
+    }
+
+    private void connectHttp1(BiConsumer<BackendConnection, Throwable> then) {
+        var connecting = bootstrap.connect(address);
+        connecting.addListener(done -> {
+            if (done.isSuccess()) {
+                var idleLimit = options.backendIdle().toNanos();
+                then.accept(BackendConnection.http1(this, connecting.channel(), idleLimit), null);
+            } else {
+                then.accept(null, done.cause());
+            }
+        });
+    }
+
+    private void openStream(BiConsumer<BackendConnection, Throwable> then) {
+        if (http2 == null || http2.isDone() && !isUsable(http2)) {
+            http2 = bootstrap.connect(address);
+            var channel = http2.channel();
+            http2.addListener(connected -> {
+                if (connected.isSuccess()) {
+                    channel.pipeline().addLast(http2Codec(), new Http2MultiplexHandler(new RefusePushes()));
                 }
             });
+        }
+        var connecting = http2;
+        connecting.addListener(connected -> {
+            if (connected.isSuccess()) {
+                new Http2StreamChannelBootstrap(connecting.channel()).open().addListener(opened -> {
+                    if (opened.isSuccess()) {
+                        then.accept(BackendConnection.http2(this, (Channel) opened.getNow()), null);
+                    } else {
+                        then.accept(null, opened.cause());
+                    }
+                });
+            } else {
+                then.accept(null, connected.cause());
+            }
         });
+    }
+
+    /** A connection that the backend says goodbye on carries no new streams (RFC 9113, section 6.8). */
+    private static boolean isUsable(ChannelFuture connected) {
+        var codec = connected.channel().pipeline().get(Http2FrameCodec.class);
+        return connected.isSuccess()
+                && connected.channel().isActive()
+                && codec != null
+                && !codec.connection().goAwayReceived();
+    }
+
+    private static Http2FrameCodec http2Codec() {
+        return Http2FrameCodecBuilder.forClient()
+                .initialSettings(
+                        Http2Settings.defaultSettings().pushEnabled(false).initialWindowSize(WINDOW))
+                .encoderEnforceMaxConcurrentStreams(true)
+                .gracefulShutdownTimeoutMillis(-1)
+                .build();
+    }
+
+    /** No backend opens a stream by itself; it has been told not to. */
+    @ChannelHandler.Sharable
+    private static final class RefusePushes extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            context.close();
+        }
     }
 
     /** Takes back a connection that can carry another request. */
@@ -141,6 +215,10 @@ final class BackendPool {
         closed = true;
         // Closing one removes it from the queue.
         new ArrayDeque<>(idle).forEach(BackendConnection::cancel);
+        if (http2 != null) {
+            // After its open streams.
+            http2.channel().close();
+        }
     }
 
     int idle() {

@@ -18,6 +18,11 @@ record ErrorAnswer(int status, String text, int retryAfter) {
     static final ErrorAnswer BACKEND_INVALID = new ErrorAnswer(502, "the application's answer is not valid HTTP", 0);
     static final ErrorAnswer BODY_SLOW = new ErrorAnswer(408, "the request body did not arrive in time", 0);
 
+    static final ErrorAnswer BODY_TOO_LARGE = new ErrorAnswer(413, "the request body is too large", 0);
+    static final ErrorAnswer NO_ROOM_FOR_BODY = new ErrorAnswer(507, "the request body can't be stored", 0);
+    static final ErrorAnswer OVERLOADED = new ErrorAnswer(503, "too many requests at the same time, try again", 1);
+    static final ErrorAnswer BAD_VERSION = new ErrorAnswer(505, "the HTTP version is not supported", 0);
+
     static ErrorAnswer absent(Absence reason) {
         return switch (reason) {
             case NOT_CONFIGURED -> NOT_CONFIGURED;

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -33,6 +34,7 @@ final class Exchange implements BackendAnswer {
     private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
     private static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
+    private static final AsciiString STRICT_TRANSPORT_SECURITY = AsciiString.cached("Strict-Transport-Security");
     private static final int CLIENT_CLOSED = 499;
     private static final int MAX_ATTEMPTS = 4;
     private static final int MAX_ATTEMPTS_ON_ONE = 2;
@@ -48,6 +50,7 @@ final class Exchange implements BackendAnswer {
     private final long started = System.nanoTime();
     private long lastProgress = started;
 
+    private boolean admitted;
     private Lease lease;
     private BackendConnection connection;
     private HeadersMultiMap headers;
@@ -59,6 +62,7 @@ final class Exchange implements BackendAnswer {
     private long bodyKeptSize;
     private boolean bodyLost;
     private boolean bodyEnded;
+    private BodyBuffer buffer;
     private boolean bodyPaused;
 
     private boolean headHeld;
@@ -82,6 +86,56 @@ final class Exchange implements BackendAnswer {
     /** Forwards the request or answers why not. */
     void start() {
         begin();
+        if (bodyLength() > worker.options().maxRequestBody()) {
+            closeAfterwards = true;
+            answer(ErrorAnswer.BODY_TOO_LARGE);
+            return;
+        }
+        admitted = worker.limits().requests().enter();
+        if (!admitted) {
+            answer(ErrorAnswer.OVERLOADED);
+            return;
+        }
+        if (hasBody && worker.options().requestBuffer() && !isGrpc()) {
+            readBody();
+        } else {
+            forward();
+        }
+    }
+
+    private boolean isGrpc() {
+        var type = request.headers().get(HttpHeaderNames.CONTENT_TYPE);
+        return type != null && type.regionMatches(true, 0, "application/grpc", 0, 16);
+    }
+
+    /** Reads the whole body before the backend hears of the request. */
+    private void readBody() {
+        var options = worker.options();
+        buffer = new BodyBuffer(worker.files(), options.temporary(), options.requestMemory(), options.maxRequestBody());
+        if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(
+                String.valueOf(request.headers().get(HttpHeaderNames.EXPECT)))) {
+            request.headers().remove(HttpHeaderNames.EXPECT);
+            response.writeContinue();
+        }
+        buffer.readFrom(request, read -> {
+            if (done) {
+                buffer.close();
+            } else if (read.succeeded()) {
+                bodyEnded = true;
+                bytesIn = buffer.size();
+                lastProgress = System.nanoTime();
+                forward();
+            } else {
+                closeAfterwards = true;
+                answer(
+                        read.cause() instanceof BodyBuffer.TooLarge
+                                ? ErrorAnswer.BODY_TOO_LARGE
+                                : ErrorAnswer.NO_ROOM_FOR_BODY);
+            }
+        });
+    }
+
+    private void forward() {
         lease = worker.backends().acquire();
         if (lease == null) {
             answer(ErrorAnswer.absent(worker.backends().absence()));
@@ -89,6 +143,11 @@ final class Exchange implements BackendAnswer {
         }
         target = request.uri();
         headers = requestHeaders();
+        if (RequestRules.isAbsolute(target)) {
+            // The URL's host counts, not the header's (RFC 9112, section 3.2.2).
+            headers.set(HttpHeaderNames.HOST, RequestRules.authorityOf(target));
+            target = RequestRules.pathOf(target);
+        }
         connect();
     }
 
@@ -97,6 +156,13 @@ final class Exchange implements BackendAnswer {
         begin();
         closeAfterwards = true;
         answer(reason);
+    }
+
+    /** Answers with a permanent redirect that keeps the method. */
+    void redirect(String url) {
+        begin();
+        response.putHeader(HttpHeaderNames.LOCATION, url);
+        answer(new ErrorAnswer(308, "moved to " + url, 0));
     }
 
     private void begin() {
@@ -142,10 +208,14 @@ final class Exchange implements BackendAnswer {
             forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
             forwarded.set(HttpHeaderNames.UPGRADE, upgrade);
         } else if (te != null && HopByHopHeaders.hasToken(te, "trailers")) {
-            forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE);
+            if (lease.backend().protocol() == Backend.Protocol.HTTP_1_1) {
+                forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE);
+            }
             forwarded.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
         }
-        if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+        if (buffer != null) {
+            forwarded.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(buffer.size()));
+        } else if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             forwarded.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
         addClient(forwarded);
@@ -268,6 +338,10 @@ final class Exchange implements BackendAnswer {
         connection = ready;
         lastProgress = System.nanoTime();
         ready.send(this, method, target, headers, hasBody, ready.isReused() && (!isIdempotent() || hasBody));
+        if (buffer != null) {
+            sendBuffered(ready);
+            return;
+        }
         bodyKept.forEach(part -> ready.write(Buffers.bytesOf(part)));
         if (bodyEnded) {
             if (hasBody) {
@@ -280,11 +354,43 @@ final class Exchange implements BackendAnswer {
         }
     }
 
+    private void sendBuffered(BackendConnection ready) {
+        buffer.memory().forEach(part -> ready.write(Buffers.bytesOf(part)));
+        var rest = buffer.file();
+        if (rest == null) {
+            ready.end(EmptyHttpHeaders.INSTANCE);
+            return;
+        }
+        bodyLost = true;
+        rest.setReadPos(0);
+        rest.exceptionHandler(failed -> breakOff(ErrorAnswer.NO_ROOM_FOR_BODY));
+        rest.endHandler(end -> {
+            lastProgress = System.nanoTime();
+            if (connection == ready) {
+                ready.end(EmptyHttpHeaders.INSTANCE);
+            }
+        });
+        rest.handler(part -> {
+            lastProgress = System.nanoTime();
+            if (connection == ready) {
+                ready.write(Buffers.bytesOf(part));
+                if (!ready.isWritable()) {
+                    bodyPaused = true;
+                    rest.pause();
+                }
+            }
+        });
+    }
+
     private void forwardBody(Buffer data) {
         bytesIn += data.length();
         lastProgress = System.nanoTime();
         if (connection == null) {
             bodyLost = true;
+            return;
+        }
+        if (bytesIn > worker.options().maxRequestBody()) {
+            breakOff(ErrorAnswer.BODY_TOO_LARGE);
             return;
         }
         keep(data);
@@ -310,7 +416,11 @@ final class Exchange implements BackendAnswer {
     public void onWritable() {
         if (bodyPaused) {
             bodyPaused = false;
-            request.resume();
+            if (buffer == null) {
+                request.resume();
+            } else {
+                buffer.file().resume();
+            }
         }
     }
 
@@ -394,12 +504,21 @@ final class Exchange implements BackendAnswer {
             }
             answered.add(name, header.getValue());
         }
+        addHsts(answered);
         frame(status.code(), length);
         if (client.isClosing() || closeAfterwards) {
             closeAfterwards = true;
             if (!client.isHttp2()) {
                 answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
+        }
+    }
+
+    /** Tells browsers to come through TLS only (RFC 6797). */
+    private void addHsts(MultiMap answered) {
+        var tls = worker.options().tls();
+        if (tls != null && !tls.hsts().isZero() && request.isSSL() && !answered.contains(STRICT_TRANSPORT_SECURITY)) {
+            answered.set(STRICT_TRANSPORT_SECURITY, "max-age=" + tls.hsts().toSeconds());
         }
     }
 
@@ -594,10 +713,17 @@ final class Exchange implements BackendAnswer {
     }
 
     private boolean isBodySmall() {
+        var length = bodyLength();
+        return length >= 0 && length <= WORTH_READING;
+    }
+
+    /** The announced length of the request's body; -1 if there is none. */
+    private long bodyLength() {
+        var length = request.headers().get(HttpHeaderNames.CONTENT_LENGTH);
         try {
-            return Long.parseLong(request.headers().get(HttpHeaderNames.CONTENT_LENGTH)) <= WORTH_READING;
-        } catch (NumberFormatException unknown) {
-            return false;
+            return length == null ? -1 : Long.parseLong(length);
+        } catch (NumberFormatException tooLarge) {
+            return Long.MAX_VALUE;
         }
     }
 
@@ -637,12 +763,18 @@ final class Exchange implements BackendAnswer {
         if (done || tunnel != null) {
             return;
         }
-        var clientsTurn = answerPaused || !bodyEnded && !bodyPaused && connection != null && !headForwarded;
+        var clientsTurn =
+                answerPaused || !bodyEnded && !bodyPaused && (connection != null || buffer != null) && !headForwarded;
         var limit =
                 clientsTurn ? worker.options().bodyTimeout() : worker.options().answerTimeout();
         if (now - lastProgress < limit.toNanos()) {
             return;
         }
+        breakOff(clientsTurn ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
+    }
+
+    /** Ends the exchange on the proxy's own account: with an answer, or by cutting it off if that has begun. */
+    private void breakOff(ErrorAnswer reason) {
         if (connection != null) {
             connection.cancel();
             connection = null;
@@ -652,8 +784,11 @@ final class Exchange implements BackendAnswer {
             response.reset();
             finish(status);
         } else {
+            headHeld = false;
+            dataHeld = null;
+            response.headers().clear();
             closeAfterwards = true;
-            answer(clientsTurn ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
+            answer(reason);
         }
     }
 
@@ -669,6 +804,12 @@ final class Exchange implements BackendAnswer {
         done = true;
         if (lease != null) {
             lease.release();
+        }
+        if (buffer != null) {
+            buffer.close();
+        }
+        if (admitted) {
+            worker.limits().requests().leave();
         }
         worker.ended(
                 this,

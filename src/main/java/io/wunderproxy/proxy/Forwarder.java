@@ -1,11 +1,15 @@
 package io.wunderproxy.proxy;
 
 import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 
 /** Forwards each request that it is given to the active backend. One for each event loop. */
 final class Forwarder implements Handler<RoutingContext> {
+    private static final int HTTPS = 443;
+
     private final ProxyWorker worker;
 
     Forwarder(ProxyWorker worker) {
@@ -19,12 +23,50 @@ final class Forwarder implements Handler<RoutingContext> {
 
     /** Forwards a request that no route can match, such as {@code OPTIONS *}. */
     void forward(HttpServerRequest request) {
-        new Exchange(worker, request).start();
+        var tls = worker.options().tls();
+        if (tls != null && tls.redirectHttp() && !request.isSSL()) {
+            new Exchange(worker, request).redirect(secureUrl(request, tls));
+        } else {
+            new Exchange(worker, request).start();
+        }
     }
 
-    /** Answers a request that could not be read: it is never forwarded, and nothing after it can be trusted. */
-    void refuse(HttpServerRequest request) {
-        new Exchange(worker, request)
-                .refuse(InvalidRequest.answerTo(request.decoderResult().cause()));
+    /**
+     * Answers a request that must not be forwarded, because it could not be read or breaks the rules; nothing that
+     * comes after it can be trusted.
+     *
+     * @return false if the request may pass
+     */
+    boolean refuse(HttpServerRequest request) {
+        var cause = request.decoderResult().cause();
+        var refusal = cause == null ? check(request) : InvalidRequest.answerTo(cause);
+        if (refusal != null) {
+            new Exchange(worker, request).refuse(refusal);
+        }
+        return refusal != null;
+    }
+
+    private static ErrorAnswer check(HttpServerRequest request) {
+        var method = request.method().name();
+        var refusal = RequestRules.checkMethod(method);
+        if (refusal == null) {
+            refusal = RequestRules.checkTarget(request.uri(), method.equals("OPTIONS"));
+        }
+        if (refusal == null && request.version() != HttpVersion.HTTP_2) {
+            var headers = request.headers();
+            refusal = RequestRules.checkTransferEncoding(headers.getAll(HttpHeaders.TRANSFER_ENCODING));
+            if (refusal == null) {
+                refusal = RequestRules.checkHost(
+                        headers.getAll(HttpHeaders.HOST), request.version() == HttpVersion.HTTP_1_1);
+            }
+        }
+        return refusal;
+    }
+
+    private static String secureUrl(HttpServerRequest request, TlsOptions tls) {
+        var host = request.authority() == null ? "" : request.authority().host();
+        var port = tls.listen() instanceof ListenAddress.Tcp tcp && tcp.port() != HTTPS ? ":" + tcp.port() : "";
+        var target = RequestRules.isAbsolute(request.uri()) ? RequestRules.pathOf(request.uri()) : request.uri();
+        return "https://" + host + port + target;
     }
 }

@@ -11,6 +11,7 @@ final class InvalidRequest {
         return switch (cause) {
             case TooLongHttpLineException tooLong -> new ErrorAnswer(414, "the request line is too long", 0);
             case TooLongHttpHeaderException tooLong -> new ErrorAnswer(431, "the request's headers are too large", 0);
+            case ClientRequestDecoder.RefusedHead refused -> refused.answer();
             default -> ErrorAnswer.badRequest("the request is not valid HTTP");
         };
     }

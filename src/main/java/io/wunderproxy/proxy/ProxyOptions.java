@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -7,6 +8,7 @@ import java.util.List;
  * How the proxy behaves. {@link #builder} starts with the defaults.
  *
  * @param listen where to listen; default {@code 0.0.0.0:80}
+ * @param tls how to serve TLS too; default null: not at all
  * @param eventLoops number of threads that carry connections, each with its own part of them; default: available
  *     processors
  * @param nativeTransport whether to use epoll where it can be had; default true
@@ -15,6 +17,18 @@ import java.util.List;
  *     headers are kept; default none
  * @param maxRequestLine longest request line, in bytes, else 414; default 8 KiB
  * @param maxHeaderSize all headers of a request together, in bytes, else 431; default 32 KiB
+ * @param maxHeaders most header lines of a request, else 431; default 100
+ * @param maxRequestBody largest request body, in bytes, else 413; default 1 GiB
+ * @param requestBuffer whether request bodies are read whole before the backend gets them, so that a slow client holds
+ *     no worker of it; not for gRPC; default true
+ * @param requestMemory bytes of such a body that are kept in memory, the rest is in a temporary file; default 64 KiB
+ * @param answerBuffer bytes of an answer that are kept in memory for a client that reads slower than the backend
+ *     writes; beyond these the backend is held back; default 512 KiB
+ * @param temporary directory for temporary files; default: the system's
+ * @param maxConnections most client connections at the same time, others are refused with 503; default 16,000
+ * @param maxRequests most requests being answered at the same time, others get 503; default 8,000
+ * @param headTimeout how long a client may take to send the head of a request, counted from its first byte, and to
+ *     begin on a new connection, else 408; default 10 s
  * @param clientIdle how long a client connection may stay without a request; default 75 s
  * @param connectTimeout how long connecting to the backend may take, else 504; default 5 s
  * @param answerTimeout how long the backend may take until its answer begins, counted from the end of the request, and
@@ -27,12 +41,22 @@ import java.util.List;
  */
 public record ProxyOptions(
         ListenAddress listen,
+        TlsOptions tls,
         int eventLoops,
         boolean nativeTransport,
         boolean accessLog,
         List<String> trustedProxies,
         int maxRequestLine,
         int maxHeaderSize,
+        int maxHeaders,
+        long maxRequestBody,
+        boolean requestBuffer,
+        int requestMemory,
+        int answerBuffer,
+        Path temporary,
+        int maxConnections,
+        int maxRequests,
+        Duration headTimeout,
         Duration clientIdle,
         Duration connectTimeout,
         Duration answerTimeout,
@@ -55,12 +79,22 @@ public record ProxyOptions(
     /** Collects what differs from the defaults. */
     public static final class Builder {
         private ListenAddress listen = new ListenAddress.Tcp("0.0.0.0", 80);
+        private TlsOptions tls;
         private int eventLoops = Runtime.getRuntime().availableProcessors();
         private boolean nativeTransport = true;
         private boolean accessLog = true;
         private List<String> trustedProxies = List.of();
         private int maxRequestLine = 8 * 1024;
         private int maxHeaderSize = 32 * 1024;
+        private int maxHeaders = 100;
+        private long maxRequestBody = 1L << 30;
+        private boolean requestBuffer = true;
+        private int requestMemory = 64 * 1024;
+        private int answerBuffer = 512 * 1024;
+        private Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        private int maxConnections = 16_000;
+        private int maxRequests = 8_000;
+        private Duration headTimeout = Duration.ofSeconds(10);
         private Duration clientIdle = Duration.ofSeconds(75);
         private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration answerTimeout = Duration.ofMinutes(10);
@@ -72,6 +106,11 @@ public record ProxyOptions(
 
         public Builder listen(ListenAddress address) {
             listen = address;
+            return this;
+        }
+
+        public Builder tls(TlsOptions options) {
+            tls = options;
             return this;
         }
 
@@ -102,6 +141,51 @@ public record ProxyOptions(
 
         public Builder maxHeaderSize(int bytes) {
             maxHeaderSize = bytes;
+            return this;
+        }
+
+        public Builder maxHeaders(int lines) {
+            this.maxHeaders = lines;
+            return this;
+        }
+
+        public Builder maxRequestBody(long bytes) {
+            this.maxRequestBody = bytes;
+            return this;
+        }
+
+        public Builder requestBuffer(boolean on) {
+            this.requestBuffer = on;
+            return this;
+        }
+
+        public Builder requestMemory(int bytes) {
+            this.requestMemory = bytes;
+            return this;
+        }
+
+        public Builder answerBuffer(int bytes) {
+            this.answerBuffer = bytes;
+            return this;
+        }
+
+        public Builder temporary(Path directory) {
+            this.temporary = directory;
+            return this;
+        }
+
+        public Builder maxConnections(int number) {
+            this.maxConnections = number;
+            return this;
+        }
+
+        public Builder maxRequests(int number) {
+            this.maxRequests = number;
+            return this;
+        }
+
+        public Builder headTimeout(Duration longest) {
+            this.headTimeout = longest;
             return this;
         }
 
@@ -138,12 +222,22 @@ public record ProxyOptions(
         public ProxyOptions build() {
             return new ProxyOptions(
                     listen,
+                    tls,
                     eventLoops,
                     nativeTransport,
                     accessLog,
                     trustedProxies,
                     maxRequestLine,
                     maxHeaderSize,
+                    maxHeaders,
+                    maxRequestBody,
+                    requestBuffer,
+                    requestMemory,
+                    answerBuffer,
+                    temporary,
+                    maxConnections,
+                    maxRequests,
+                    headTimeout,
                     clientIdle,
                     connectTimeout,
                     answerTimeout,

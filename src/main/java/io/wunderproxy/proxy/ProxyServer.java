@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -8,6 +9,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,18 +19,19 @@ import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -40,14 +43,21 @@ import org.jboss.logging.Logger;
 public final class ProxyServer {
     private static final Logger LOG = Logger.getLogger(ProxyServer.class);
     private static final long SWEEP_MILLIS = 1000;
-    /** Tells Vert.x that all servers of its instance share one port that the system chooses. */
-    private static final int ANY_PORT = 1;
+    /** Open HTTP/2 requests of one connection. */
+    private static final int MAX_STREAMS = 128;
 
     private final ProxyOptions options;
     private final ActiveBackend backends;
     private final TrafficStats stats;
     private final ProxyTransport transport;
     private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
+    private final ProxyWorker.Limits limits;
+    private final List<LoopVerticle> loops = new CopyOnWriteArrayList<>();
+    /** To Vert.x, each number is one port that the system chooses and all servers share. */
+    private int sharedPorts = 1;
+
+    private ListenAddress tlsAddress;
+    private TlsListener tls;
     private AccessLog accessLog;
     private Vertx vertx;
 
@@ -55,8 +65,8 @@ public final class ProxyServer {
         this.options = options;
         this.backends = backends;
         this.stats = stats;
-        transport = new ProxyTransport(options.nativeTransport(), channel -> channel.pipeline()
-                .addLast(new ClientConnection(channel, workers::get)));
+        limits = new ProxyWorker.Limits(new Admission(options.maxConnections()), new Admission(options.maxRequests()));
+        transport = new ProxyTransport(options.nativeTransport());
     }
 
     /**
@@ -66,24 +76,58 @@ public final class ProxyServer {
      * @throws ProxyStartException if that can't be done, with what to do in its message
      */
     public synchronized ListenAddress start() {
-        if (options.listen() instanceof ListenAddress.Unix(var path)) {
-            UnixSocketFile.removeStale(path);
-        }
         accessLog = options.accessLog() ? new AccessLog() : null;
         vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
         backends.onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend))));
-        var address = socketAddress();
-        var port = new CompletableFuture<Integer>();
         try {
-            await(vertx.deployVerticle(
-                    () -> new LoopVerticle(address, port), new DeploymentOptions().setInstances(options.eventLoops())));
-        } catch (CompletionException failed) {
+            if (options.tls() != null) {
+                tls = new TlsListener(options.tls(), vertx);
+            }
+            await(vertx.deployVerticle(LoopVerticle::new, new DeploymentOptions().setInstances(options.eventLoops())));
+            transport.onAccept(this::account);
+            var actual = listen(options.listen());
+            if (tls != null) {
+                transport.onAccept(channel -> {
+                    tls.secure(channel);
+                    account(channel);
+                });
+                tlsAddress = listen(options.tls().listen());
+            }
+            return actual;
+        } catch (ProxyStartException failed) {
             release();
-            throw ProxyStartException.cannotListen(options.listen(), failed.getCause());
+            throw failed;
         }
-        var actual = options.listen() instanceof ListenAddress.Tcp(var host, var ignored)
-                ? new ListenAddress.Tcp(host, port.join())
-                : options.listen();
+    }
+
+    /** The address that TLS is served at, with the actual port; null if it is not or not yet. */
+    public synchronized ListenAddress tlsAddress() {
+        return tlsAddress;
+    }
+
+    private void account(Channel accepted) {
+        accepted.pipeline().addLast(new ClientConnection(accepted, workers::get));
+    }
+
+    /** Listens at one address, on all event loops. */
+    private ListenAddress listen(ListenAddress address) {
+        if (address instanceof ListenAddress.Unix(var path)) {
+            UnixSocketFile.removeStale(path);
+        }
+        var socketAddress = address instanceof ListenAddress.Tcp(var host, var port) && port == 0
+                ? SocketAddress.sharedRandomPort(sharedPorts++, host)
+                : address.toSocketAddress();
+        var port = -1;
+        try {
+            for (var loop : List.copyOf(loops)) {
+                port = await(loop.listen(socketAddress)).actualPort();
+            }
+        } catch (CompletionException failed) {
+            throw ProxyStartException.cannotListen(address, failed.getCause());
+        }
+        var actual = address instanceof ListenAddress.Tcp(var host, var ignored)
+                ? new ListenAddress.Tcp(host, port)
+                : address;
         LOG.infof("proxy listens on %s, %d event loops", actual, options.eventLoops());
         return actual;
     }
@@ -97,40 +141,32 @@ public final class ProxyServer {
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
     }
 
-    private SocketAddress socketAddress() {
-        return options.listen() instanceof ListenAddress.Tcp(var host, var port) && port == 0
-                ? SocketAddress.sharedRandomPort(ANY_PORT, host)
-                : options.listen().toSocketAddress();
-    }
-
     /** One event loop and what belongs to it. */
     private final class LoopVerticle extends AbstractVerticle {
-        private final SocketAddress address;
-        private final CompletableFuture<Integer> port;
-
-        LoopVerticle(SocketAddress address, CompletableFuture<Integer> port) {
-            this.address = address;
-            this.port = port;
-        }
+        private ProxyWorker worker;
 
         @Override
-        public void start(Promise<Void> started) {
+        public void start() {
             var loop = ((ContextInternal) context).nettyEventLoop();
-            var worker = new ProxyWorker(
+            worker = new ProxyWorker(
                     loop,
                     options,
                     backends,
                     stats,
                     accessLog,
+                    limits,
+                    vertx.fileSystem(),
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup());
             workers.put(loop, worker);
+            loops.add(this);
             vertx.setPeriodic(SWEEP_MILLIS, tick -> worker.sweep());
-            server(worker)
-                    .listen(address)
-                    .onSuccess(server -> port.complete(server.actualPort()))
-                    .<Void>mapEmpty()
-                    .onComplete(started);
+        }
+
+        Future<HttpServer> listen(SocketAddress address) {
+            var listening = Promise.<HttpServer>promise();
+            context.runOnContext(go -> server(worker).listen(address).onComplete(listening));
+            return listening.future();
         }
 
         private HttpServer server(ProxyWorker worker) {
@@ -141,6 +177,9 @@ public final class ProxyServer {
                     .connectionHandler(connection -> worker.client(connection).speaks(connection))
                     .invalidRequestHandler(forwarder::refuse)
                     .requestHandler(request -> {
+                        if (forwarder.refuse(request)) {
+                            return;
+                        }
                         if (isRoutable(request)) {
                             router.handle(request);
                         } else {
@@ -161,6 +200,9 @@ public final class ProxyServer {
                 .setMaxInitialLineLength(options.maxRequestLine())
                 .setMaxHeaderSize(options.maxHeaderSize())
                 .setHandle100ContinueAutomatically(false)
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(MAX_STREAMS)
+                        .setMaxHeaderListSize(options.maxHeaderSize()))
                 .setRegisterWebSocketWriteHandlers(false);
     }
 
@@ -173,9 +215,10 @@ public final class ProxyServer {
             return;
         }
         transport.closeListeners();
-        if (options.listen() instanceof ListenAddress.Unix(var path)) {
-            remove(path);
-        }
+        Stream.of(
+                        options.listen(),
+                        options.tls() == null ? options.listen() : options.tls().listen())
+                .forEach(ProxyServer::removeSocketFile);
         var drained = onEachLoop(ProxyWorker::drain);
         try {
             drained.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -202,6 +245,9 @@ public final class ProxyServer {
     }
 
     private void release() {
+        if (tls != null) {
+            tls.close();
+        }
         await(vertx.close());
         vertx = null;
         if (accessLog != null) {
@@ -209,11 +255,13 @@ public final class ProxyServer {
         }
     }
 
-    private static void remove(Path socket) {
-        try {
-            Files.deleteIfExists(socket);
-        } catch (IOException cause) {
-            throw new UncheckedIOException(cause);
+    private static void removeSocketFile(ListenAddress address) {
+        if (address instanceof ListenAddress.Unix(var path)) {
+            try {
+                Files.deleteIfExists(path);
+            } catch (IOException cause) {
+                LOG.warnf("can't remove %s: %s", path, cause.getMessage());
+            }
         }
     }
 

@@ -16,6 +16,10 @@ public final class ProxyStartException extends RuntimeException {
         return new ProxyStartException("cannot listen on " + address + ": " + reason(address, cause), cause);
     }
 
+    static ProxyStartException cannotServeTls(Throwable cause) {
+        return new ProxyStartException("cannot serve TLS: " + cause.getMessage(), cause);
+    }
+
     /** The JDK and the native transport report the same errors as different exceptions with similar texts. */
     private static String reason(ListenAddress address, Throwable cause) {
         var text = String.valueOf(cause.getMessage());

@@ -40,14 +40,20 @@ final class ProxyTransport implements Transport {
 
     private final Transport transport;
     private final boolean jdk;
-    private final Consumer<Channel> accepted;
+    private volatile Consumer<Channel> accepted = connection -> {};
     private final List<ServerChannel> listeners = new CopyOnWriteArrayList<>();
 
-    /** @param accepted gets each accepted connection before anything is read from it, on a thread of no event loop */
-    ProxyTransport(boolean preferNative, Consumer<Channel> accepted) {
-        this.accepted = accepted;
+    ProxyTransport(boolean preferNative) {
         jdk = !(preferNative && Epoll.isAvailable());
         transport = jdk ? JDKTransport.INSTANCE : new EpollTransport();
+    }
+
+    /**
+     * Says what is done with each connection before anything is read from it, for the listening sockets that are made
+     * from now on. Called on a thread that belongs to no event loop of the workers.
+     */
+    void onAccept(Consumer<Channel> step) {
+        accepted = step;
     }
 
     /** Closes the listening sockets and returns when no connection can be made any more. */
@@ -77,13 +83,14 @@ final class ProxyTransport implements Transport {
     public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
         ChannelFactory<? extends ServerChannel> factory =
                 domainSocket && jdk ? NioServerDomainSocketChannel::new : transport.serverChannelFactory(domainSocket);
+        var step = accepted;
         return () -> {
             var listener = factory.newChannel();
             listeners.add(listener);
             listener.pipeline().addLast(new ChannelInboundHandlerAdapter() {
                 @Override
                 public void channelRead(ChannelHandlerContext context, Object connection) {
-                    accepted.accept((Channel) connection);
+                    step.accept((Channel) connection);
                     context.fireChannelRead(connection);
                 }
             });

@@ -3,6 +3,7 @@ package io.wunderproxy.proxy;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
+import io.vertx.core.file.FileSystem;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.net.InetSocketAddress;
@@ -23,11 +24,16 @@ import java.util.function.BooleanSupplier;
 final class ProxyWorker {
     private static final int LINGER_SECONDS = 5;
 
+    /** What all event loops share a limit of. */
+    record Limits(Admission connections, Admission requests) {}
+
     private final EventLoop eventLoop;
     private final ProxyOptions options;
     private final ActiveBackend backends;
     private final TrafficStats stats;
     private final AccessLog accessLog;
+    private final Limits limits;
+    private final FileSystem files;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final TrustedProxies trustedProxies;
@@ -46,6 +52,8 @@ final class ProxyWorker {
             ActiveBackend backends,
             TrafficStats stats,
             AccessLog accessLog,
+            Limits limits,
+            FileSystem files,
             ProxyTransport transport,
             AddressResolverGroup<InetSocketAddress> resolver) {
         this.eventLoop = eventLoop;
@@ -53,6 +61,8 @@ final class ProxyWorker {
         this.backends = backends;
         this.stats = stats;
         this.accessLog = accessLog;
+        this.limits = limits;
+        this.files = files;
         this.transport = transport;
         this.resolver = resolver;
         trustedProxies = new TrustedProxies(options.trustedProxies());
@@ -60,6 +70,14 @@ final class ProxyWorker {
 
     ActiveBackend backends() {
         return backends;
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    FileSystem files() {
+        return files;
     }
 
     TrafficStats stats() {
@@ -82,16 +100,21 @@ final class ProxyWorker {
         return trustedProxies;
     }
 
-    /** Starts to keep account of a client connection. */
-    void opened(ClientConnection client) {
+    /** Starts to keep account of a client connection; false if there are too many already. */
+    boolean opened(ClientConnection client) {
+        if (!limits.connections().enter()) {
+            return false;
+        }
         clients.put(client.channel(), client);
         stats.connectionOpened();
         if (draining) {
             client.close();
         }
+        return true;
     }
 
     void closed(ClientConnection client) {
+        limits.connections().leave();
         clients.remove(client.channel());
         stats.connectionClosed(client.state());
         checkDrained();
@@ -140,6 +163,9 @@ final class ProxyWorker {
         var now = System.nanoTime();
         List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
         pools.values().forEach(pool -> pool.closeExpired(now));
+        List.copyOf(clients.values()).stream()
+                .filter(client -> client.isHeadLate(now))
+                .forEach(ClientConnection::cutHead);
         var idleSince = now - options.clientIdle().toNanos();
         List.copyOf(clients.values()).stream()
                 .filter(client -> client.isWithoutRequestSince(idleSince))

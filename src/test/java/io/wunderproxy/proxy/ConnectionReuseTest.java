@@ -25,7 +25,7 @@ class ConnectionReuseTest {
     void doesNotReuseAConnectionThatTheBackendWantsToClose() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             for (var i = 0; i < 3; i++) {
                 assertThat(client.get("/").read().status()).isEqualTo(200);
@@ -42,7 +42,7 @@ class ConnectionReuseTest {
                     connection.send(ok("once"));
                     // Says nothing of the close that follows at once.
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             for (var i = 0; i < 500; i++) {
                 client.send((i % 2 == 0 ? "GET" : "PUT") + " / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
@@ -61,7 +61,7 @@ class ConnectionReuseTest {
                     connection.close();
                     closed.release();
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             for (var i = 0; i < 500; i++) {
                 assertThat(client.post("/", i % 2 == 0 ? "" : "abc").read().status())
@@ -80,7 +80,7 @@ class ConnectionReuseTest {
                     connection.read();
                     requests.incrementAndGet();
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             client.get("/").read();
             assertThat(client.get("/").read().body()).isEqualTo("first");
@@ -101,7 +101,7 @@ class ConnectionReuseTest {
                         connection.send(ok("x"));
                     }
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             client.get("/").read();
             assertThat(client.post("/", "").read().status()).isEqualTo(502);
@@ -170,7 +170,7 @@ class ConnectionReuseTest {
                     connection.send(ok("asked") + ok("unasked"));
                     connection.isClosedByPeer();
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             assertThat(client.get("/").read().body()).isEqualTo("asked");
             assertThat(client.get("/").read().body()).isEqualTo("asked");

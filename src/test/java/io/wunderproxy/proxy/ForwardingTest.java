@@ -35,11 +35,11 @@ class ForwardingTest {
 
     @Test
     void answers502WhenTheBackendRefusesConnections() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
-                var proxy = TestProxy.before(backend)) {
-            backend.stopListening();
+        try (var proxy = TestProxy.start()) {
+            var gone = TestBackend.notListening();
+            proxy.active.switchTo(gone);
             assertThat(proxy.get("/").status()).isEqualTo(502);
-            assertThat(proxy.active.leases(backend.backend())).isZero();
+            assertThat(proxy.active.leases(gone)).isZero();
         }
     }
 
@@ -173,7 +173,7 @@ class ForwardingTest {
     void forwardsAChunkedBody() throws Exception {
         try (var backend = TestBackend.answering(request ->
                         ok(request.body() + request.headers("Transfer-Encoding") + request.headers("Content-Length")));
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
@@ -312,7 +312,7 @@ class ForwardingTest {
                     connection.send("HTTP/1.1 100 Continue\r\n\r\n");
                     connection.send(ok(connection.readText(5)));
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
             assertThat(client.readHead().status()).isEqualTo(100);
@@ -327,7 +327,7 @@ class ForwardingTest {
                     connection.readHead();
                     connection.send("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 500000\r\n\r\n");
             assertThat(client.readHead().status()).isEqualTo(417);
@@ -353,7 +353,7 @@ class ForwardingTest {
                     connection.readHead();
                     connection.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000000\r\n\r\nabc");
             var answer = client.read();
@@ -432,7 +432,7 @@ class ForwardingTest {
                     connection.in.skipNBytes(size);
                     connection.send(ok("got it"));
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: " + size + "\r\n\r\n");
             var sender = Thread.ofVirtual().start(() -> {

@@ -110,7 +110,7 @@ class ProxyServerTest {
                     go.await();
                     return ok("finished");
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend);
                 var active = proxy.connect();
                 var idle = proxy.connect()) {
             active.get("/");

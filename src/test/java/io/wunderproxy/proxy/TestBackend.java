@@ -92,9 +92,11 @@ final class TestBackend implements AutoCloseable {
         }
     }
 
-    /** Refuses connections from now on. */
-    void stopListening() throws IOException {
-        listener.close();
+    /** An address that refuses connections. */
+    static Backend notListening() throws IOException {
+        try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new Backend("gone-" + NUMBER.incrementAndGet(), "127.0.0.1", listener.getLocalPort());
+        }
     }
 
     @Override

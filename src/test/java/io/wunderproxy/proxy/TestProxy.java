@@ -32,9 +32,18 @@ final class TestProxy implements AutoCloseable {
         return start().to(backend);
     }
 
+    /** One that does not read request bodies whole before it forwards them. */
+    static TestProxy streamingTo(TestBackend backend) {
+        return start(options -> options.requestBuffer(false)).to(backend);
+    }
+
     TestProxy to(TestBackend backend) {
         active.switchTo(backend.backend());
         return this;
+    }
+
+    int tlsPort() {
+        return server.tlsAddress() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
     }
 
     int port() {

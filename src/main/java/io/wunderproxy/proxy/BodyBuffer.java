@@ -1,0 +1,172 @@
+package io.wunderproxy.proxy;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.file.AsyncFile;
+import io.vertx.core.file.FileSystem;
+import io.vertx.core.file.OpenOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * A request's body that is read to its end before any of it is sent on, so that a slow client keeps no application
+ * worker waiting: the beginning in memory, the rest in a temporary file without a name, which is gone when it is
+ * closed. The client is held back while the file is slower. On one event loop, which never waits for the file.
+ */
+final class BodyBuffer {
+    private final FileSystem files;
+    private final Path directory;
+    private final int memoryLimit;
+    private final long limit;
+    private final List<Buffer> memory = new ArrayList<>();
+    private HttpServerRequest source;
+    private Handler<AsyncResult<Void>> whenRead;
+    private AsyncFile file;
+    private long size;
+    private int pendingWrites;
+    private boolean opening;
+    private boolean ended;
+    private boolean closed;
+
+    /** The body is larger than the limit. */
+    static final class TooLarge extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        TooLarge() {
+            super("larger than the limit", null, false, false);
+        }
+    }
+
+    /**
+     * @param directory where the temporary file is made, if it is needed
+     * @param memoryLimit bytes that are kept in memory
+     * @param limit bytes altogether
+     */
+    BodyBuffer(FileSystem files, Path directory, int memoryLimit, long limit) {
+        this.files = files;
+        this.directory = directory;
+        this.memoryLimit = memoryLimit;
+        this.limit = limit;
+    }
+
+    /** Reads the body; {@code then} is told once, when it is complete or can't be stored. */
+    void readFrom(HttpServerRequest request, Handler<AsyncResult<Void>> then) {
+        source = request;
+        whenRead = then;
+        request.handler(this::add);
+        request.endHandler(end -> {
+            ended = true;
+            finishIfComplete();
+        });
+    }
+
+    private void add(Buffer part) {
+        size += part.length();
+        if (closed) {
+            return;
+        }
+        if (size > limit) {
+            fail(new TooLarge());
+        } else if (size <= memoryLimit) {
+            memory.add(part);
+        } else if (file != null) {
+            store(part);
+        } else {
+            // Parts that arrive while the file is opened wait in memory; the pause lets only few of them through.
+            memory.add(part);
+            open();
+        }
+    }
+
+    private void open() {
+        source.pause();
+        if (opening) {
+            return;
+        }
+        opening = true;
+        var path = directory.resolve("body-" + UUID.randomUUID()).toString();
+        var options = new OpenOptions()
+                .setCreateNew(true)
+                .setWrite(true)
+                .setRead(true)
+                .setDeleteOnClose(true)
+                .setPerms("rw-------");
+        files.open(path, options).onComplete(opened -> {
+            opening = false;
+            if (opened.failed()) {
+                fail(opened.cause());
+            } else if (closed) {
+                opened.result().close();
+            } else {
+                file = opened.result();
+                source.resume();
+                finishIfComplete();
+            }
+        });
+    }
+
+    private void store(Buffer part) {
+        pendingWrites++;
+        file.write(part).onComplete(written -> {
+            pendingWrites--;
+            if (written.failed()) {
+                fail(written.cause());
+            } else {
+                finishIfComplete();
+            }
+        });
+        if (file.writeQueueFull()) {
+            source.pause();
+            file.drainHandler(drained -> source.resume());
+        }
+    }
+
+    private void finishIfComplete() {
+        if (ended && pendingWrites == 0 && !opening && whenRead != null) {
+            var then = whenRead;
+            whenRead = null;
+            then.handle(Future.succeededFuture());
+        }
+    }
+
+    private void fail(Throwable cause) {
+        if (whenRead != null) {
+            var then = whenRead;
+            whenRead = null;
+            close();
+            source.resume();
+            then.handle(Future.failedFuture(cause));
+        }
+    }
+
+    /** The number of bytes. */
+    long size() {
+        return size;
+    }
+
+    /** The part that is in memory: all of it unless {@link #file} has the rest. */
+    List<Buffer> memory() {
+        return memory;
+    }
+
+    /** The rest of the body, ready to be read from its start; null if all is in memory. */
+    AsyncFile file() {
+        return file;
+    }
+
+    /** Deletes the file; the second and later calls do nothing. */
+    void close() {
+        if (!closed) {
+            closed = true;
+            memory.clear();
+            if (file != null) {
+                file.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.wunderproxy.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import java.util.List;
+
+/**
+ * Reads requests and takes nothing for granted: besides what Netty refuses (bare LF, doubled or conflicting lengths,
+ * invalid header names and values), it refuses what Netty repairs, since a repaired request may mean something else to
+ * the next program: folded header lines, odd white space in the request line, and too many headers.
+ */
+final class ClientRequestDecoder extends HttpRequestDecoder {
+    private static final byte LF = '\n';
+    /** A request's body is handed on in pieces of at most this many bytes. */
+    private static final int MAX_PIECE = 16 * 1024;
+
+    /** Why a head is refused; the stack tells nothing. */
+    static final class RefusedHead extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient ErrorAnswer answer;
+
+        private RefusedHead(ErrorAnswer answer) {
+            super(answer.text(), null, false, false);
+            this.answer = answer;
+        }
+
+        private RefusedHead(String reason) {
+            this(ErrorAnswer.badRequest(reason));
+        }
+
+        ErrorAnswer answer() {
+            return answer;
+        }
+    }
+
+    private final int maxHeaders;
+    private boolean inHead = true;
+    private boolean refused;
+    private int lines;
+
+    ClientRequestDecoder(ProxyOptions options) {
+        super(new HttpDecoderConfig()
+                .setMaxInitialLineLength(options.maxRequestLine())
+                .setMaxHeaderSize(options.maxHeaderSize())
+                .setMaxChunkSize(MAX_PIECE)
+                .setStrictLineParsing(true)
+                .setUseRfc9112TransferEncoding(true));
+        maxHeaders = options.maxHeaders();
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf buffer, List<Object> out) throws Exception {
+        if (refused) {
+            buffer.skipBytes(buffer.readableBytes());
+            return;
+        }
+        if (inHead) {
+            var problem = problemIn(buffer);
+            if (problem != null) {
+                refused = true;
+                buffer.skipBytes(buffer.readableBytes());
+                out.add(refusedRequest(problem));
+                return;
+            }
+        }
+        var before = out.size();
+        super.decode(context, buffer, out);
+        for (var i = before; i < out.size(); i++) {
+            var message = out.get(i);
+            if (message instanceof HttpRequest) {
+                inHead = false;
+            }
+            if (message instanceof LastHttpContent) {
+                inHead = true;
+                lines = 0;
+            }
+        }
+    }
+
+    /** Looks at the lines that are complete; Netty will take exactly these from the buffer. */
+    private Exception problemIn(ByteBuf buffer) {
+        var start = buffer.readerIndex();
+        for (var end = lineEnd(buffer, start); end >= 0; end = lineEnd(buffer, start)) {
+            var length = end - start;
+            if (length <= 1 && lines > 0) {
+                return null; // The empty line: what follows is no head.
+            }
+            if (length > 1) {
+                if (lines == 0 && !isRequestLine(buffer, start, end)) {
+                    return new RefusedHead("the request line is not of the form 'method target version'");
+                }
+                if (lines > 0 && isBlank(buffer.getByte(start))) {
+                    return new RefusedHead("header lines can't be folded");
+                }
+                if (lines > 0 && buffer.getByte(start) == ':') {
+                    return new RefusedHead("a header has no name");
+                }
+                if (++lines > maxHeaders + 1) {
+                    return new TooLongHttpHeaderException("more than " + maxHeaders + " headers");
+                }
+            }
+            start = end + 1;
+        }
+        return null;
+    }
+
+    private static int lineEnd(ByteBuf buffer, int start) {
+        return buffer.indexOf(start, buffer.writerIndex(), LF);
+    }
+
+    /** Two single spaces and no other white space or control character (RFC 9112, section 3). */
+    private static boolean isRequestLine(ByteBuf buffer, int start, int lineFeed) {
+        var spaces = 0;
+        for (var i = start; i < lineFeed - 1; i++) {
+            var c = buffer.getByte(i);
+            if (c == ' ') {
+                spaces++;
+                if (i == start || buffer.getByte(i + 1) <= ' ' && buffer.getByte(i + 1) >= 0) {
+                    return false;
+                }
+            } else if (c >= 0 && c < ' ' || c == 0x7f) {
+                return false;
+            }
+        }
+        return spaces == 2;
+    }
+
+    private static boolean isBlank(byte c) {
+        return c == ' ' || c == '\t';
+    }
+
+    private static HttpRequest refusedRequest(Exception problem) {
+        var request = new DefaultHttpRequest(HttpVersion.HTTP_1_0, HttpMethod.GET, "/", HeadersMultiMap.httpHeaders());
+        request.setDecoderResult(DecoderResult.failure(problem));
+        return request;
+    }
+
+    @Override
+    protected HttpMessage createMessage(String[] initialLine) {
+        return new DefaultHttpRequest(
+                version(initialLine[2]),
+                HttpMethod.valueOf(initialLine[0]),
+                initialLine[1],
+                HeadersMultiMap.httpHeaders());
+    }
+
+    private static HttpVersion version(String text) {
+        return switch (text) {
+            case "HTTP/1.1" -> HttpVersion.HTTP_1_1;
+            case "HTTP/1.0" -> HttpVersion.HTTP_1_0;
+            case String other when other.startsWith("HTTP/") -> throw new RefusedHead(ErrorAnswer.BAD_VERSION);
+            default -> throw new RefusedHead("the request line names no version of HTTP");
+        };
+    }
+
+    @Override
+    protected HttpMessage createInvalidMessage() {
+        return new DefaultHttpRequest(HttpVersion.HTTP_1_0, HttpMethod.GET, "/", HeadersMultiMap.httpHeaders());
+    }
+
+    @Override
+    protected boolean isContentAlwaysEmpty(HttpMessage message) {
+        return false;
+    }
+}

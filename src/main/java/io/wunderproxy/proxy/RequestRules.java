@@ -1,0 +1,106 @@
+package io.wunderproxy.proxy;
+
+import java.util.List;
+
+/** What a request that could be read must still fulfil to be forwarded. Knows texts only. */
+final class RequestRules {
+    static final ErrorAnswer NO_TRACE = new ErrorAnswer(405, "TRACE is not allowed", 0);
+    static final ErrorAnswer NO_CONNECT = new ErrorAnswer(501, "CONNECT is not supported", 0);
+    static final ErrorAnswer BAD_METHOD = ErrorAnswer.badRequest("the request's method is not a token");
+    static final ErrorAnswer BAD_TARGET = ErrorAnswer.badRequest("the request's target is not valid");
+    static final ErrorAnswer BAD_HOST = ErrorAnswer.badRequest("the request needs exactly one valid Host header");
+    static final ErrorAnswer BAD_CODING =
+            new ErrorAnswer(501, "the only transfer coding that is supported is chunked", 0);
+
+    private RequestRules() {}
+
+    /** Checks the method (RFC 9110, section 9.1); null if it may pass. TRACE would show a client what others add. */
+    static ErrorAnswer checkMethod(String method) {
+        if (method.equals("TRACE")) {
+            return NO_TRACE;
+        }
+        if (method.equals("CONNECT")) {
+            return NO_CONNECT;
+        }
+        for (var i = 0; i < method.length(); i++) {
+            if (!isTokenChar(method.charAt(i))) {
+                return BAD_METHOD;
+            }
+        }
+        return null;
+    }
+
+    /** Checks a target in origin, absolute or asterisk form (RFC 9112, section 3.2); null if it may pass. */
+    static ErrorAnswer checkTarget(String target, boolean isOptions) {
+        for (var i = 0; i < target.length(); i++) {
+            var c = target.charAt(i);
+            if (c <= ' ' || c == 0x7f) {
+                return BAD_TARGET;
+            }
+        }
+        var known = target.startsWith("/") || isAbsolute(target) || isOptions && target.equals("*");
+        return known ? null : BAD_TARGET;
+    }
+
+    /** Whether a target is a whole URL. */
+    static boolean isAbsolute(String target) {
+        return target.regionMatches(true, 0, "http://", 0, 7) && target.length() > 7
+                || target.regionMatches(true, 0, "https://", 0, 8) && target.length() > 8;
+    }
+
+    /** The host and port in a URL. */
+    static String authorityOf(String url) {
+        var start = url.indexOf("//") + 2;
+        return url.substring(start, endOfAuthority(url, start));
+    }
+
+    /** The path and query in a URL, at least "/". */
+    static String pathOf(String url) {
+        var path = url.substring(endOfAuthority(url, url.indexOf("//") + 2));
+        return path.startsWith("/") ? path : "/" + path;
+    }
+
+    private static int endOfAuthority(String url, int start) {
+        for (var i = start; i < url.length(); i++) {
+            if (url.charAt(i) == '/' || url.charAt(i) == '?') {
+                return i;
+            }
+        }
+        return url.length();
+    }
+
+    /** Checks the transfer codings of a request's body (RFC 9112, section 6.1); null if they may pass. */
+    static ErrorAnswer checkTransferEncoding(List<String> codings) {
+        return codings.isEmpty() || codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked")
+                ? null
+                : BAD_CODING;
+    }
+
+    /** Checks the Host headers (RFC 9112, section 3.2); null if they may pass. */
+    static ErrorAnswer checkHost(List<String> hosts, boolean required) {
+        if (hosts.isEmpty()) {
+            return required ? BAD_HOST : null;
+        }
+        if (hosts.size() > 1) {
+            return BAD_HOST;
+        }
+        var host = hosts.getFirst();
+        for (var i = 0; i < host.length(); i++) {
+            if (!isHostChar(host.charAt(i))) {
+                return BAD_HOST;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isHostChar(char c) {
+        return c > ' ' && c < 0x7f && "/?#@\\,\"<>^`{|}".indexOf(c) < 0;
+    }
+
+    private static boolean isTokenChar(char c) {
+        return c >= 'a' && c <= 'z'
+                || c >= 'A' && c <= 'Z'
+                || c >= '0' && c <= '9'
+                || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+    }
+}

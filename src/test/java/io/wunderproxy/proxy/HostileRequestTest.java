@@ -1,0 +1,277 @@
+package io.wunderproxy.proxy;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests that are wrong, dangerous or too much: refused, the connection closed, and never forwarded. */
+class HostileRequestTest {
+    private static final AtomicInteger FORWARDED = new AtomicInteger();
+    private static TestBackend backend;
+    private static TestProxy proxy;
+
+    @BeforeAll
+    static void start() throws Exception {
+        backend = TestBackend.answering(request -> {
+            FORWARDED.incrementAndGet();
+            return ok(request.target());
+        });
+        proxy = TestProxy.before(backend);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        proxy.close();
+        backend.close();
+    }
+
+    private static void assertRefused(int status, String request) throws Exception {
+        var before = FORWARDED.get();
+        try (var client = proxy.connect()) {
+            client.send(request.replace("|", "\r\n"));
+            var answer = client.read();
+            assertThat(answer.status()).isEqualTo(status);
+            assertThat(answer.header("Connection")).contains("close");
+            assertThat(client.isClosedByPeer()).isTrue();
+        }
+        assertThat(FORWARDED).hasValue(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST / HTTP/1.1|Host: a|Content-Length: 3|Transfer-Encoding: chunked||0||",
+                "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked|Content-Length: 3||0||",
+                "POST / HTTP/1.1|Host: a|Content-Length: 3|Content-Length: 4||abcd",
+                "POST / HTTP/1.1|Host: a|Content-Length: 3|Content-Length: 3||abc",
+                "POST / HTTP/1.1|Host: a|Content-Length: 3, 3||abc",
+                "POST / HTTP/1.1|Host: a|Content-Length: +3||abc",
+                "POST / HTTP/1.1|Host: a|Content-Length: -3||abc",
+                "POST / HTTP/1.1|Host: a|Content-Length: 0x3||abc",
+                "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked, gzip||0||",
+                "POST / HTTP/1.0|Host: a|Transfer-Encoding: chunked||0||",
+            })
+    void refusesAnUnclearBodyLength(String request) throws Exception {
+        assertRefused(400, request);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST / HTTP/1.1|Host: a|Transfer-Encoding: gzip||abc",
+                "POST / HTTP/1.1|Host: a|Transfer-Encoding: gzip, chunked||0||",
+                "POST / HTTP/1.1|Host: a|Transfer-Encoding: identity||",
+            })
+    void refusesUnknownTransferCodings(String request) throws Exception {
+        assertRefused(501, request);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1|Host: a|X-A: 1|  folded||",
+                "GET / HTTP/1.1|Host: a|X-A: 1|\tfolded||",
+                "GET / HTTP/1.1| Host: a||",
+                "GET / HTTP/1.1|Host: a\nX-A: 1||",
+                "GET / HTTP/1.1\nHost: a\n\n",
+                "GET / HTTP/1.1|Host: a|X-A: b\0c||",
+                "GET / HTTP/1.1|Host: a|X-A: b\rc||",
+                "GET / HTTP/1.1|Host: a|X-A : 1||",
+                "GET / HTTP/1.1|Host: a|X A: 1||",
+                "GET / HTTP/1.1|Host: a|: 1||",
+                "GET / HTTP/1.1|Host: a|no colon||",
+                "GET /\0 HTTP/1.1|Host: a||",
+                "GET  / HTTP/1.1|Host: a||",
+                "GET /  HTTP/1.1|Host: a||",
+                "GET\t/ HTTP/1.1|Host: a||",
+                "GET /a b HTTP/1.1|Host: a||",
+                " GET / HTTP/1.1|Host: a||",
+                "GET /|Host: a||",
+                "GET / HTTP/1.1 |Host: a||",
+                "GET / XTTP/1.1|Host: a||",
+                "G@T / HTTP/1.1|Host: a||",
+                "GET path HTTP/1.1|Host: a||",
+                "GET * HTTP/1.1|Host: a||",
+                "GET ftp://a/ HTTP/1.1|Host: a||",
+            })
+    void refusesAnInvalidHead(String request) throws Exception {
+        assertRefused(400, request);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET / HTTP/1.1||",
+                "GET / HTTP/1.1|Host: a|Host: a||",
+                "GET / HTTP/1.1|Host: a/b||",
+                "GET / HTTP/1.1|Host: a, b||",
+                "GET / HTTP/1.1|Host: user@a||",
+            })
+    void refusesARequestWithoutOneValidHost(String request) throws Exception {
+        assertRefused(400, request);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X||",
+                "5|hell0", // no line end after the chunk
+                "5;a=\n|hello|0||",
+                "-1|||",
+                "80000000|",
+            })
+    void cutsOffAnInvalidChunk(String chunks) throws Exception {
+        try (var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks.replace("|", "\r\n")
+                    + "XXXXXXXXXXXXXXXX");
+            var answer = client.read();
+            assertThat(answer == null || answer.status() >= 400).isTrue();
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+        }
+    }
+
+    @Test
+    void refusesMethodsThatAreNotForAnApplication() throws Exception {
+        assertRefused(405, "TRACE / HTTP/1.1|Host: a||");
+        assertRefused(501, "CONNECT a:443 HTTP/1.1|Host: a:443||");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "HTTP/3.0"})
+    void refusesUnknownVersions(String version) throws Exception {
+        assertRefused(505, "GET / " + version + "|Host: a||");
+    }
+
+    @Test
+    void refusesWhatIsTooLong() throws Exception {
+        assertRefused(414, "GET /" + "x".repeat(9000) + " HTTP/1.1|Host: a||");
+        assertRefused(431, "GET / HTTP/1.1|Host: a|X: " + "x".repeat(40_000) + "||");
+        assertRefused(431, "GET / HTTP/1.1|Host: a|" + "X: y|".repeat(200) + "|");
+    }
+
+    @Test
+    void refusesABodyAboveTheLimit() throws Exception {
+        try (var small = TestProxy.start(options -> options.maxRequestBody(10)).to(backend)) {
+            for (var request : new String[] {
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n01234567890",
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n6\r\n567890\r\n0\r\n\r\n"
+            }) {
+                try (var client = small.connect()) {
+                    assertThat(client.send(request).read().status()).isEqualTo(413);
+                }
+            }
+            try (var client = small.connect()) {
+                assertThat(client.post("/", "0123456789").read().status()).isEqualTo(200);
+            }
+            await().until(() -> small.active.leases(backend.backend()) == 0);
+        }
+    }
+
+    @Test
+    void forwardsTheOtherFormsOfATarget() throws Exception {
+        try (var client = proxy.connect()) {
+            client.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("*");
+            client.send("GET http://shop.example?a=b HTTP/1.1\r\nHost: other\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("/?a=b");
+        }
+    }
+
+    @Test
+    void refusesRequestsAboveTheLimitUntilThereIsRoom() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var slow = TestBackend.answering(request -> {
+                    go.await();
+                    return ok("x");
+                });
+                var full = TestProxy.start(options -> options.maxRequests(1)).to(slow);
+                var first = full.connect();
+                var second = full.connect()) {
+            first.get("/");
+            await().until(() -> full.active.leases(slow.backend()) == 1);
+            var refused = second.get("/").read();
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.header("Retry-After")).contains("1");
+            go.countDown();
+            assertThat(first.read().status()).isEqualTo(200);
+            assertThat(second.get("/").read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void refusesConnectionsAboveTheLimitUntilThereIsRoom() throws Exception {
+        try (var full = TestProxy.start(options -> options.maxConnections(1)).to(backend)) {
+            try (var first = full.connect()) {
+                assertThat(first.get("/").read().status()).isEqualTo(200);
+                try (var second = full.connect()) {
+                    var refused = second.read();
+                    assertThat(refused.status()).isEqualTo(503);
+                    assertThat(refused.header("Retry-After")).contains("1");
+                }
+                assertThat(first.get("/").read().status()).isEqualTo(200);
+            }
+            await().until(() -> full.get("/").status() == 200);
+        }
+    }
+
+    @Test
+    void cutsOffAClientThatSendsItsHeadTooSlowly() throws Exception {
+        try (var strict = TestProxy.start(options -> options.headTimeout(Duration.ofMillis(100)))
+                        .to(backend);
+                var slow = strict.connect();
+                var silent = strict.connect()) {
+            slow.send("GET / HTTP/1.1\r\nHost: a\r\nX-A");
+            assertThat(slow.read().status()).isEqualTo(408);
+            assertThat(silent.isClosedByPeer()).isTrue();
+        }
+    }
+
+    @Test
+    void cutsOffAClientThatStopsSendingItsBody() throws Exception {
+        try (var strict = TestProxy.start(options -> options.bodyTimeout(Duration.ofMillis(100)))
+                        .to(backend);
+                var slow = strict.connect()) {
+            slow.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+            assertThat(slow.read().status()).isEqualTo(408);
+            await().until(() -> strict.active.leases(backend.backend()) == 0);
+        }
+    }
+
+    @Test
+    void cutsOffAClientThatStopsReading() throws Exception {
+        try (var endless = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\n\r\n");
+                    for (var piece = new byte[64 * 1024]; ; ) {
+                        connection.send(piece);
+                    }
+                });
+                var strict = TestProxy.start(options -> options.bodyTimeout(Duration.ofMillis(100)))
+                        .to(endless);
+                var slow = strict.connect()) {
+            slow.get("/");
+            await().until(() -> endless.accepted() == 1 && endless.open() == 0);
+            assertThat(strict.active.leases(endless.backend())).isZero();
+        }
+    }
+
+    @Test
+    void closesAClientConnectionThatIsIdleForTooLong() throws Exception {
+        try (var strict = TestProxy.start(options -> options.clientIdle(Duration.ofMillis(1)))
+                        .to(backend);
+                var client = strict.connect()) {
+            client.get("/").read();
+            assertThat(client.isClosedByPeer()).isTrue();
+        }
+    }
+}

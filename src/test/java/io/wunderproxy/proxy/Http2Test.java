@@ -1,0 +1,234 @@
+package io.wunderproxy.proxy;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** HTTP/2 from clients with prior knowledge, and to backends that speak it, as gRPC does. */
+class Http2Test {
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient client = vertx.createHttpClient(new HttpClientOptions()
+            .setProtocolVersion(HttpVersion.HTTP_2)
+            .setHttp2ClearTextUpgrade(false)
+            .setHttp2MaxPoolSize(1));
+
+    @AfterEach
+    void stop() {
+        done(vertx.close());
+    }
+
+    private static <T> T done(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException failed) {
+            throw new AssertionError(failed.getCause());
+        } catch (Exception other) {
+            throw new AssertionError(other);
+        }
+    }
+
+    private static String body(Future<HttpClientResponse> answer) {
+        return done(answer.compose(HttpClientResponse::body)).toString();
+    }
+
+    private HttpClientRequest request(TestProxy proxy, HttpMethod method, String path) {
+        return done(client.request(method, proxy.port(), "127.0.0.1", path));
+    }
+
+    private Backend http2Backend(io.vertx.core.Handler<HttpServerRequest> handler) {
+        HttpServer server =
+                done(vertx.createHttpServer().requestHandler(handler).listen(0, "127.0.0.1"));
+        return new Backend("h2-" + server.actualPort(), "127.0.0.1", server.actualPort(), Backend.Protocol.HTTP_2);
+    }
+
+    @Test
+    void forwardsRequestsToAnHttp1Backend() throws Exception {
+        var received = new AtomicReference<Message>();
+        try (var backend = TestBackend.answering(request -> {
+                    received.set(request);
+                    return "HTTP/1.1 200 OK\r\nX-A: 1\r\nConnection: X-B\r\nX-B: 2\r\nContent-Length: 2\r\n\r\nok";
+                });
+                var proxy = TestProxy.before(backend)) {
+            var get = request(proxy, HttpMethod.GET, "/a?b=c");
+            get.headers().add("cookie", "a=1").add("cookie", "b=2");
+            var answer = done(get.send().compose(head -> head.body().map(body -> head)));
+            assertThat(answer.version()).isEqualTo(HttpVersion.HTTP_2);
+            assertThat(done(answer.body())).hasToString("ok");
+            assertThat(answer.getHeader("x-a")).isEqualTo("1");
+            assertThat(answer.getHeader("x-b")).isNull();
+            assertThat(received.get().startLine()).isEqualTo("GET /a?b=c HTTP/1.1");
+            assertThat(received.get().headers("Host")).containsExactly("127.0.0.1:" + proxy.port());
+            assertThat(received.get().headers("Cookie")).containsExactly("a=1; b=2");
+            assertThat(received.get().headers("Transfer-Encoding")).isEmpty();
+        }
+    }
+
+    @Test
+    void forwardsBodiesWithAndWithoutLength() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.body() + request.headers("Transfer-Encoding")));
+                var proxy = TestProxy.streamingTo(backend)) {
+            var withLength = request(proxy, HttpMethod.POST, "/").send("hello");
+            assertThat(body(withLength)).isEqualTo("hello[]");
+            var chunked = request(proxy, HttpMethod.POST, "/").setChunked(true);
+            chunked.write("hel");
+            chunked.end("lo");
+            assertThat(body(chunked.response())).isEqualTo("hello[chunked]");
+        }
+    }
+
+    @Test
+    void carriesManyRequestsOnOneConnection() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.target()));
+                var proxy = TestProxy.before(backend)) {
+            var answers = new ArrayList<Future<Buffer>>();
+            for (var i = 0; i < 300; i++) {
+                answers.add(client.request(HttpMethod.GET, proxy.port(), "127.0.0.1", "/" + i)
+                        .compose(HttpClientRequest::send)
+                        .compose(HttpClientResponse::body));
+            }
+            for (var i = 0; i < answers.size(); i++) {
+                assertThat(done(answers.get(i))).hasToString("/" + i);
+            }
+            assertThat(proxy.stats.snapshot().connections()).containsEntry(ClientState.IDLE, 1L);
+        }
+    }
+
+    @Test
+    void tellsTheBackendWhenTheClientResetsItsStream() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend)) {
+            var request = request(proxy, HttpMethod.GET, "/");
+            request.send();
+            await().until(() -> backend.open() == 1);
+            request.reset(8);
+            await().until(() -> backend.open() == 0);
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+        }
+    }
+
+    @Test
+    void resetsTheStreamWhenTheAnswerIsCutOff() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+                });
+                var proxy = TestProxy.before(backend)) {
+            assertThatThrownBy(() ->
+                            done(request(proxy, HttpMethod.GET, "/").send().compose(HttpClientResponse::body)))
+                    .isInstanceOf(AssertionError.class);
+        }
+    }
+
+    @Test
+    void shutdownLetsOpenStreamsFinish() throws Exception {
+        var go = new java.util.concurrent.CountDownLatch(1);
+        try (var backend = TestBackend.answering(request -> {
+                    go.await();
+                    return ok("finished");
+                });
+                var proxy = TestProxy.before(backend)) {
+            var answer = request(proxy, HttpMethod.GET, "/").send().compose(HttpClientResponse::body);
+            await().until(() -> proxy.active.leases(backend.backend()) == 1);
+            var shutdown = Thread.ofVirtual().start(() -> proxy.shutdown(Duration.ofMinutes(1)));
+            await().untilAsserted(
+                            () -> assertThatThrownBy(proxy::connect).isInstanceOf(java.net.ConnectException.class));
+            go.countDown();
+            assertThat(done(answer)).hasToString("finished");
+            shutdown.join();
+        }
+    }
+
+    @Test
+    void carriesAGrpcCallEndToEnd() {
+        var received = new AtomicReference<HttpServerRequest>();
+        var backend = http2Backend(request -> {
+            received.set(request);
+            request.response().putHeader("content-type", "application/grpc").setChunked(true);
+            request.handler(
+                    part -> request.response().write(Buffer.buffer("got ").appendBuffer(part)));
+            request.endHandler(end -> {
+                request.response().putTrailer("grpc-status", "0");
+                request.response().end();
+            });
+        });
+        try (var proxy = TestProxy.start()) {
+            proxy.active.switchTo(backend);
+            var call = request(proxy, HttpMethod.POST, "/shop.Cart/Add");
+            call.putHeader("te", "trailers").putHeader("content-type", "application/grpc");
+            call.setChunked(true);
+            var parts = new StringBuffer();
+            var ended = call.response()
+                    .compose(head -> head.handler(parts::append).end().map(head));
+            done(call.write("1"));
+            await().untilAsserted(() -> assertThat(parts).hasToString("got 1"));
+            done(call.write("2"));
+            await().untilAsserted(() -> assertThat(parts).hasToString("got 1got 2"));
+            done(call.end());
+            var answer = done(ended);
+            assertThat(answer.getTrailer("grpc-status")).isEqualTo("0");
+            assertThat(received.get().version()).isEqualTo(HttpVersion.HTTP_2);
+            assertThat(received.get().getHeader("te")).isEqualTo("trailers");
+            assertThat(received.get().authority().toString()).isEqualTo("127.0.0.1:" + proxy.port());
+            assertThat(proxy.active.leases(backend)).isZero();
+        }
+    }
+
+    @Test
+    void forwardsAGrpcErrorThatHasOnlyTrailers() {
+        var backend = http2Backend(
+                request -> request.response().putHeader("grpc-status", "12").end());
+        try (var proxy = TestProxy.start()) {
+            proxy.active.switchTo(backend);
+            var answer = done(request(proxy, HttpMethod.POST, "/").send().compose(head -> head.end()
+                    .map(head)));
+            assertThat(answer.getHeader("grpc-status")).isEqualTo("12");
+        }
+    }
+
+    @Test
+    void forwardsHttp1RequestsToAnHttp2Backend() throws Exception {
+        var backend = http2Backend(request -> request.body()
+                .onSuccess(body -> request.response().end(request.method() + " " + request.uri() + " " + body)));
+        try (var proxy = TestProxy.start()) {
+            proxy.active.switchTo(backend);
+            try (var one = proxy.connect()) {
+                assertThat(one.get("/a").read().body()).isEqualTo("GET /a ");
+                assertThat(one.post("/b", "xyz").read().body()).isEqualTo("POST /b xyz");
+            }
+        }
+    }
+
+    @Test
+    void answers502WhenAnHttp2BackendResetsTheStream() throws Exception {
+        var backend = http2Backend(request -> request.response().reset(2));
+        try (var proxy = TestProxy.start()) {
+            proxy.active.switchTo(backend);
+            try (var one = proxy.connect()) {
+                assertThat(one.post("/", "x").read().status()).isEqualTo(502);
+            }
+        }
+    }
+}

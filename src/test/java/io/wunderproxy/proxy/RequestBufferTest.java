@@ -1,0 +1,137 @@
+package io.wunderproxy.proxy;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A slow client holds no worker of the application: its request is read whole first. */
+class RequestBufferTest {
+    @TempDir
+    Path temporary;
+
+    private TestProxy proxy(TestBackend backend) {
+        return TestProxy.start(options -> options.temporary(temporary)).to(backend);
+    }
+
+    /** The file is deleted as soon as it is open, so that not even a crash leaves it behind. */
+    private boolean hasNoFiles() throws IOException {
+        try (var names = Files.list(temporary);
+                var open = Files.list(Path.of("/proc/self/fd"))) {
+            return names.findAny().isEmpty()
+                    && open.noneMatch(descriptor -> targetOf(descriptor).startsWith(temporary + "/"));
+        }
+    }
+
+    private static String targetOf(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException closedMeanwhile) {
+            return "";
+        }
+    }
+
+    @Test
+    void theBackendHearsOfARequestWhenItsBodyIsComplete() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.body()));
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234");
+            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.ACTIVE) == 1);
+            assertThat(backend.accepted()).isZero();
+            assertThat(proxy.active.leases(backend.backend())).isZero();
+            client.send("56789");
+            assertThat(client.read().body()).isEqualTo("0123456789");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 64 * 1024, 64 * 1024 + 1, 5_000_000})
+    void forwardsBodiesOfAnySizeUnchangedAndLeavesNoFile(int size) throws Exception {
+        var body = new StringBuilder();
+        for (var i = 0; body.length() < size; i++) {
+            body.append(i).append(' ');
+        }
+        body.setLength(size);
+        try (var backend = TestBackend.answering(
+                        request -> ok(request.header("Content-Length").orElse("") + " " + request.body()));
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            for (var i = 0; i < 3; i++) {
+                assertThat(client.post("/", body.toString()).read().body()).isEqualTo(size + " " + body);
+            }
+            await().until(this::hasNoFiles);
+        }
+    }
+
+    @Test
+    void tellsTheBackendTheLengthOfAChunkedBody() throws Exception {
+        try (var backend = TestBackend.answering(request ->
+                        ok(request.body() + request.headers("Transfer-Encoding") + request.headers("Content-Length")));
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            client.send(
+                    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("abcde[][5]");
+        }
+    }
+
+    @Test
+    void asksForTheBodyOfAClientThatWaitsFor100Continue() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.body() + request.headers("Expect")));
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(100);
+            assertThat(client.send("abc").read().body()).isEqualTo("abc[]");
+        }
+    }
+
+    @Test
+    void leavesNothingBehindWhenTheClientGoesAway() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy = proxy(backend)) {
+            try (var client = proxy.connect()) {
+                client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n" + "x".repeat(1_000_000));
+                await().until(() -> !hasNoFiles());
+                client.abort();
+            }
+            await().until(this::hasNoFiles);
+            assertThat(backend.accepted()).isZero();
+        }
+    }
+
+    @Test
+    void answers507WhenTheBodyCannotBeStored() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            Files.delete(temporary);
+            assertThat(client.post("/", "x".repeat(1_000_000)).read().status()).isEqualTo(507);
+            Files.createDirectory(temporary);
+        }
+    }
+
+    @Test
+    void streamsWhenItIsSwitchedOff() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+                    connection.send(ok(connection.readText(4)));
+                });
+                var proxy =
+                        TestProxy.start(options -> options.requestBuffer(false)).to(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab");
+            assertThat(client.readHead().status()).isEqualTo(100);
+            assertThat(client.send("cd").read().body()).isEqualTo("abcd");
+        }
+    }
+}

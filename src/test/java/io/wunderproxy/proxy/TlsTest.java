@@ -1,0 +1,195 @@
+package io.wunderproxy.proxy;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TlsTest {
+    @TempDir
+    Path directory;
+
+    private TlsOptions.PemFiles certificate(String file, String... names) throws Exception {
+        var files = new TlsOptions.PemFiles(directory.resolve(file + ".crt"), directory.resolve(file + ".key"));
+        write(files, names);
+        return files;
+    }
+
+    private void write(TlsOptions.PemFiles files, String... names) throws Exception {
+        var made = new ProcessBuilder(
+                        "openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1",
+                        "-nodes",
+                        "-days",
+                        "1",
+                        "-subj",
+                        "/CN=" + names[0].replace("*", "any"),
+                        "-addext",
+                        "subjectAltName=DNS:" + String.join(",DNS:", names),
+                        "-keyout",
+                        files.key() + ".new",
+                        "-out",
+                        files.certificate() + ".new")
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("openssl.log").toFile())
+                .start()
+                .waitFor();
+        assertThat(made).isZero();
+        Files.move(Path.of(files.key() + ".new"), files.key(), StandardCopyOption.REPLACE_EXISTING);
+        Files.move(Path.of(files.certificate() + ".new"), files.certificate(), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static TlsOptions tls(List<TlsOptions.PemFiles> certificates) {
+        return new TlsOptions(
+                new ListenAddress.Tcp("127.0.0.1", 0), certificates, false, Duration.ofDays(1), Duration.ofMillis(20));
+    }
+
+    private static SSLSocket connect(TestProxy proxy, String name, String... protocols) throws Exception {
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new TrustsEverything()}, null);
+        var socket = (SSLSocket) context.getSocketFactory()
+                .createSocket(
+                        new Socket(InetAddress.getLoopbackAddress(), proxy.tlsPort()), name, proxy.tlsPort(), true);
+        var parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        if (protocols.length > 0) {
+            parameters.setProtocols(protocols);
+        }
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket;
+    }
+
+    private static String nameShown(TestProxy proxy, String asked) throws Exception {
+        try (var socket = connect(proxy, asked)) {
+            var certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+            return certificate.getSubjectX500Principal().getName();
+        }
+    }
+
+    @Test
+    void servesTlsAndTellsTheBackend() throws Exception {
+        var files = certificate("a", "a.example");
+        try (var backend = TestBackend.answering(
+                        request -> ok(request.header("X-Forwarded-Proto").orElse("") + " " + request.body()));
+                var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))
+                        .to(backend);
+                var client = new Wire(connect(proxy, "a.example"))) {
+            var answer = client.post("/", "hello").read();
+            assertThat(answer.body()).isEqualTo("https hello");
+            assertThat(answer.header("Strict-Transport-Security")).contains("max-age=86400");
+            assertThat(client.get("/").read().body()).isEqualTo("https ");
+            var plain = proxy.get("/");
+            assertThat(plain.body()).isEqualTo("http ");
+            assertThat(plain.header("Strict-Transport-Security")).isEmpty();
+        }
+    }
+
+    @Test
+    void refusesWhatIsWrongThroughTlsToo() throws Exception {
+        var files = certificate("a", "a.example");
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))
+                        .to(backend);
+                var client = new Wire(connect(proxy, "a.example"))) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n folded\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void choosesTheCertificateByTheNameThatIsAskedFor() throws Exception {
+        var certificates = List.of(
+                certificate("a", "a.example"),
+                certificate("b", "b.example", "www.b.example"),
+                certificate("c", "*.c.example"));
+        try (var proxy = TestProxy.start(options -> options.tls(tls(certificates)))) {
+            assertThat(nameShown(proxy, "a.example")).isEqualTo("CN=a.example");
+            assertThat(nameShown(proxy, "WWW.b.example")).isEqualTo("CN=b.example");
+            assertThat(nameShown(proxy, "x.c.example")).isEqualTo("CN=any.c.example");
+            assertThat(nameShown(proxy, "y.x.c.example")).isEqualTo("CN=a.example");
+            assertThat(nameShown(proxy, "unknown.example")).isEqualTo("CN=a.example");
+        }
+    }
+
+    @Test
+    void usesReplacedFilesWithoutARestartAndKeepsTheOldOnesIfTheyAreBroken() throws Exception {
+        var files = certificate("a", "old.example");
+        try (var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))) {
+            assertThat(nameShown(proxy, "x")).isEqualTo("CN=old.example");
+            Files.writeString(files.certificate(), "half written");
+            assertThat(nameShown(proxy, "x")).isEqualTo("CN=old.example");
+            write(files, "new.example");
+            await().until(() -> nameShown(proxy, "x").equals("CN=new.example"));
+        }
+    }
+
+    @Test
+    void speaksNoOldVersionOfTls() throws Exception {
+        var files = certificate("a", "a.example");
+        try (var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))) {
+            connect(proxy, "a.example", "TLSv1.2").close();
+            connect(proxy, "a.example", "TLSv1.3").close();
+            assertThatThrownBy(() -> connect(proxy, "a.example", "TLSv1.1")).isInstanceOf(SSLException.class);
+        }
+    }
+
+    @Test
+    void redirectsPlainRequests() throws Exception {
+        var files = certificate("a", "a.example");
+        var redirecting = new TlsOptions(
+                new ListenAddress.Tcp("127.0.0.1", 0), List.of(files), true, Duration.ZERO, Duration.ofMinutes(1));
+        try (var proxy = TestProxy.start(options -> options.tls(redirecting));
+                var client = proxy.connect()) {
+            client.send("GET /a?b=c HTTP/1.1\r\nHost: shop.example:8080\r\n\r\n");
+            var answer = client.read();
+            assertThat(answer.status()).isEqualTo(308);
+            assertThat(answer.header("Location")).hasValueSatisfying(location -> assertThat(location)
+                    .matches("https://shop.example(:[0-9]+)?/a\\?b=c"));
+        }
+    }
+
+    @Test
+    void saysWhichCertificateCannotBeUsed() throws Exception {
+        var files = certificate("a", "a.example");
+        Files.writeString(files.key(), "no key");
+        assertThatThrownBy(() -> TestProxy.start(options -> options.tls(tls(List.of(files)))))
+                .isInstanceOf(ProxyStartException.class)
+                .hasMessageContaining(files.key().toString());
+    }
+
+    private static final class TrustsEverything implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
