@@ -80,8 +80,8 @@ class FailedLaunchIT {
     @Test
     void that_answers_500_is_quoted() {
         var answer = agent.launch(failing()
-                .env("UP_STATUS", "500")
-                .env("UP_BODY", "no such table: users")
+                .argument("UP_STATUS", "500")
+                .argument("UP_BODY", "no such table: users")
                 .publish());
 
         assertThat(answer.status()).isEqualTo(504);
@@ -91,8 +91,8 @@ class FailedLaunchIT {
     @Test
     void that_redirects_is_quoted_with_the_target() {
         var answer = agent.launch(failing()
-                .env("UP_STATUS", "301")
-                .env("UP_LOCATION", "https://shop.example/up")
+                .argument("UP_STATUS", "301")
+                .argument("UP_LOCATION", "https://shop.example/up")
                 .publish());
 
         assertThat(answer.status()).isEqualTo(504);
