@@ -10,7 +10,7 @@
  *
  * Every answer carries X-Revision. The body of /bytes is the alphabet, over and over; the checksum of /echo is FNV-1a.
  *
- * Environment: PORT (9292), LISTEN_PORT (PORT), REVISION ("none"); and ways to misbehave:
+ * Environment, or NAME=value as an argument: PORT (9292), LISTEN_PORT (PORT), REVISION ("none"); and ways to misbehave:
  *   START_DELAY=S   sleeps S seconds before it listens      EXIT_CODE=N      exits at once
  *   NO_LISTEN=1     never listens                           SILENT=1         accepts connections and says nothing
  *   UP_STATUS=N     status of /up, with                     IGNORE_TERM=1    does not end on SIGTERM
@@ -423,8 +423,9 @@ static void end(int signal) {
 
 static void ignore(int signal) { (void)signal; }
 
-int main(void) {
+int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
+    for (int i = 1; i < argc; i++) putenv(argv[i]);
     revision = env("REVISION", "none");
     fill_alphabets();
     /* As process 1 of a container it gets no default action for a signal. */

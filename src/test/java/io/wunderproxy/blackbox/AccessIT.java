@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may change something, and who may look. */
 class AccessIT {
@@ -39,33 +39,29 @@ class AccessIT {
         assertThat(agent.token()).isEqualTo(token);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "Bearer",
-                "Bearer ",
-                "Bearer wrong",
-                "Basic cm9vdDpyb290",
-                "bearer\twrong",
-                "Bearer TOKEN TOKEN",
-                "TOKEN"
-            })
-    void calls_that_change_something_need_it(String authorization) {
+    @Test
+    void calls_that_change_something_need_it() {
         var agent = host.startAgent();
         var blue = host.revision("blue").publish();
-        var sent = authorization.replace("TOKEN", agent.token());
+        var wrong = new ArrayList<>(
+                List.of("", "Bearer", "Bearer ", "Bearer wrong", "Basic cm9vdDpyb290", "bearer\twrong"));
+        wrong.addAll(List.of(
+                agent.token(), "Bearer " + agent.token() + " " + agent.token(), "Bearer " + agent.token() + "0"));
 
-        for (var path : new String[] {"/launch", "/switch"}) {
-            var answer = agent.api("POST", path, request -> {
-                request.POST(BodyPublishers.ofString(blue.hash()));
-                if (!sent.isEmpty()) {
-                    request.header("Authorization", sent);
-                }
-            });
+        for (var authorization : wrong) {
+            for (var path : List.of("/launch", "/switch")) {
+                var answer = agent.api("POST", path, request -> {
+                    request.POST(BodyPublishers.ofString(blue.hash()));
+                    if (!authorization.isEmpty()) {
+                        request.header("Authorization", authorization);
+                    }
+                });
 
-            assertThat(answer.status()).as(path).isIn(401, 403);
-            assertThat(answer.body()).doesNotContain(agent.token());
+                assertThat(answer.status())
+                        .as("%s with '%s'", path, authorization)
+                        .isIn(401, 403);
+                assertThat(answer.body()).doesNotContain(agent.token());
+            }
         }
         assertThat(host.containers()).isEmpty();
     }

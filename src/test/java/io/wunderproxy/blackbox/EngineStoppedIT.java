@@ -14,7 +14,7 @@ class EngineStoppedIT {
 
     @Test
     void requests_are_served_on_and_deployments_are_possible_again_afterwards() {
-        var agent = host.startAgent("--health-interval", "500ms");
+        var agent = host.startAgent("--health-interval", "1s");
         var blue = host.revision("blue").publish();
         var green = host.revision("green").publish();
         agent.deploy(blue);

@@ -5,8 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -16,26 +17,28 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class FailedLaunchIT {
     @RegisterExtension
-    final Host host = Host.withDirectoryStore();
+    static final Host HOST = Host.withDirectoryStore();
 
-    private Agent agent;
-    private Revision.Published serving;
+    private static Agent agent;
+    private static Revision.Published serving;
 
-    @BeforeEach
-    void a_revision_serves() {
-        agent = host.startAgent();
-        serving = host.revision("serving").publish();
+    @BeforeAll
+    static void a_revision_serves() {
+        agent = HOST.startAgent();
+        serving = HOST.revision("serving").publish();
         agent.deploy(serving);
     }
 
     @AfterEach
     void it_serves_on_and_nothing_else_is_left() {
         assertThat(agent.get("/revision").body()).isEqualTo(serving.revision());
-        await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(serving.revision()));
+        await().untilAsserted(() -> assertThat(HOST.containerNames()).containsExactly(serving.revision()));
     }
 
-    private Revision failing() {
-        return host.revision("failing").deadline("2s");
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private static Revision failing() {
+        return HOST.revision("failing-" + NUMBER.incrementAndGet()).deadline("2s");
     }
 
     @Test
@@ -77,8 +80,8 @@ class FailedLaunchIT {
     @Test
     void that_answers_500_is_quoted() {
         var answer = agent.launch(failing()
-                .env("UP_STATUS", "500")
-                .env("UP_BODY", "no such table: users")
+                .argument("UP_STATUS", "500")
+                .argument("UP_BODY", "no such table: users")
                 .publish());
 
         assertThat(answer.status()).isEqualTo(504);
@@ -88,8 +91,8 @@ class FailedLaunchIT {
     @Test
     void that_redirects_is_quoted_with_the_target() {
         var answer = agent.launch(failing()
-                .env("UP_STATUS", "301")
-                .env("UP_LOCATION", "https://shop.example/up")
+                .argument("UP_STATUS", "301")
+                .argument("UP_LOCATION", "https://shop.example/up")
                 .publish());
 
         assertThat(answer.status()).isEqualTo(504);
@@ -109,7 +112,7 @@ class FailedLaunchIT {
 
     @Test
     void whose_image_is_nowhere_fails_with_the_images_name() {
-        host.registry();
+        HOST.registry().start();
         var nowhere = failing().withoutImage().publish();
 
         var answer = agent.launch(nowhere);
@@ -121,8 +124,9 @@ class FailedLaunchIT {
 
     @Test
     void whose_registry_is_down_fails_with_the_images_name() {
+        HOST.registry().start();
         var absent = failing().pushed().publish();
-        host.registry().stop();
+        HOST.registry().stop();
 
         var answer = agent.launch(absent);
 
@@ -145,13 +149,14 @@ class FailedLaunchIT {
 
     @Test
     void can_be_launched_again_when_what_was_wrong_is_mended() {
+        HOST.registry().start();
         var late = failing().pushed().publish();
-        host.registry().stop();
+        HOST.registry().stop();
         assertThat(agent.launch(late).status()).isEqualTo(502);
-        host.registry().start();
+        HOST.registry().start();
 
         assertThat(agent.launch(late).status()).isEqualTo(200);
 
-        host.engine().remove(late.revision());
+        HOST.engine().remove(late.revision());
     }
 }

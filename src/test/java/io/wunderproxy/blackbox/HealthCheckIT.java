@@ -87,7 +87,7 @@ class HealthCheckIT {
 
     @Test
     void tells_readiness_status_and_metrics_that_the_active_backend_is_ill() {
-        var agent = host.startAgent("--health-interval", "200ms");
+        var agent = host.startAgent("--health-interval", "1s");
         agent.deploy(host.revision("blue").publish());
         agent.awaitReady();
         var container = host.containers().getFirst();
@@ -109,7 +109,7 @@ class HealthCheckIT {
 
     @Test
     void starts_the_active_container_again_when_it_dies_and_logs_why() {
-        var agent = host.startAgent("--health-interval", "200ms");
+        var agent = host.startAgent("--health-interval", "1s");
         var blue = host.revision("blue").publish();
         agent.deploy(blue);
         var container = host.containers().getFirst();
@@ -128,7 +128,7 @@ class HealthCheckIT {
 
     @Test
     void starts_it_again_each_time_it_dies() {
-        var agent = host.startAgent("--health-interval", "200ms");
+        var agent = host.startAgent("--health-interval", "1s");
         var blue = host.revision("blue").publish();
         agent.deploy(blue);
 

@@ -267,6 +267,7 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
             store = new Store(s3.bucket(BUCKET), PREFIX);
         } else {
             store = new Store(directory.sub("store"), PREFIX);
+            directory.sub("store/" + PREFIX);
         }
         if (behindStoreGate) {
             storePort = Ports.free();

@@ -205,15 +205,15 @@ class LaunchIT {
     @Test
     void different_hashes_are_launched_side_by_side() {
         var agent = host.startAgent();
-        var blue = host.revision("blue").publish();
+        var blue = host.revision("blue").pushed().publish();
         var green = host.revision("green").publish();
-        var create = host.dockerGate().hold(Gate.Moment.BEFORE, DockerCall.CREATE);
+        var pull = host.dockerGate().hold(Gate.Moment.BEFORE, DockerCall.PULL);
         var first = agent.launchLater(blue);
-        create.awaitArrival();
+        pull.awaitArrival();
 
         assertThat(agent.launch(green).status()).isEqualTo(200);
 
-        create.release();
+        pull.release();
         assertThat(first.join().status()).isEqualTo(200);
         assertThat(host.containerNames()).containsExactlyInAnyOrder(blue.revision(), green.revision());
     }

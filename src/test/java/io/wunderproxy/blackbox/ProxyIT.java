@@ -7,42 +7,27 @@ import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a client of the proxy sees. */
 class ProxyIT {
     @RegisterExtension
-    final Host host = Host.withDirectoryStore();
+    static final Host HOST = Host.withDirectoryStore();
 
-    @Test
-    void answers_404_while_there_is_no_configuration_at_all() {
-        var agent = host.startAgent();
+    private static Agent agent;
+    private static Revision.Published blue;
 
-        await().untilAsserted(() -> assertThat(agent.get("/").status()).isEqualTo(404));
-    }
-
-    @Test
-    void answers_502_while_the_container_cannot_be_reached() {
-        var agent = host.startAgent();
-        // Healthy on one port, but nobody listens on the application's.
-        agent.deploy(host.revision("blue")
-                .with(json -> json.withObject("/ContainerConfig")
-                        .putObject("ExposedPorts")
-                        .putObject("3000/tcp"))
-                .with(json -> json.withObject("/HealthCheck").put("Port", 9292))
-                .publish());
-
-        var answer = agent.get("/revision");
-
-        assertThat(answer.status()).isEqualTo(502);
+    @BeforeAll
+    static void a_revision_serves() {
+        agent = HOST.startAgent();
+        blue = HOST.revision("blue").publish();
+        agent.deploy(blue);
     }
 
     @Test
     void forwards_answers_of_any_size_and_status() {
-        var agent = host.startAgent();
-        agent.deploy(host.revision("blue").publish());
-
         assertThat(agent.get("/bytes/0").bytes()).isEmpty();
         assertThat(agent.get("/bytes/1048576").bytes()).isEqualTo(Load.alphabets(1 << 20));
         assertThat(agent.get("/bytes/20000000").bytes()).isEqualTo(Load.alphabets(20_000_000));
@@ -53,8 +38,6 @@ class ProxyIT {
 
     @Test
     void forwards_bodies_with_a_length_and_in_chunks() {
-        var agent = host.startAgent();
-        agent.deploy(host.revision("blue").publish());
         var body = Load.alphabets(3_000_000);
         var expected = body.length + " " + Load.fnv1a(body) + "\n";
 
@@ -71,14 +54,12 @@ class ProxyIT {
 
     @Test
     void answers_pipelined_requests_in_their_order() throws Exception {
-        var agent = host.startAgent();
-        agent.deploy(host.revision("blue").publish());
         try (var wire = new Wire(agent.proxyPort())) {
             wire.send("GET /wait/0.2 HTTP/1.1\r\nHost: a\r\n\r\n"
                     + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"
                     + "GET /bytes/5 HTTP/1.1\r\nHost: a\r\n\r\n");
 
-            assertThat(new String(wire.readBody(wire.readHead()))).isEqualTo(host.unique("blue"));
+            assertThat(new String(wire.readBody(wire.readHead()))).isEqualTo(blue.revision());
             assertThat(new String(wire.readBody(wire.readHead()))).startsWith("2 ");
             assertThat(new String(wire.readBody(wire.readHead()))).isEqualTo("abcde");
         }
@@ -86,9 +67,6 @@ class ProxyIT {
 
     @Test
     void tells_the_application_who_asked() {
-        var agent = host.startAgent();
-        agent.deploy(host.revision("blue").publish());
-
         var received = agent.request("/headers", request -> request.header("X-Mine", "kept"))
                 .body();
 
@@ -103,9 +81,6 @@ class ProxyIT {
 
     @Test
     void writes_a_line_for_each_request() {
-        var agent = host.startAgent();
-        agent.deploy(host.revision("blue").publish());
-
         agent.get("/status/418");
 
         await().untilAsserted(() -> assertThat(agent.log().lines())
@@ -115,8 +90,6 @@ class ProxyIT {
 
     @Test
     void passes_server_sent_events_on_as_they_come() throws Exception {
-        var agent = host.startAgent();
-        agent.deploy(host.revision("blue").publish());
         try (var wire = new Wire(agent.proxyPort())) {
             wire.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
 
@@ -127,8 +100,6 @@ class ProxyIT {
 
     @Test
     void connects_web_sockets() throws Exception {
-        var agent = host.startAgent();
-        agent.deploy(host.revision("blue").publish());
         var echoed = new CompletableFuture<String>();
 
         var socket = agent.http()
@@ -149,10 +120,7 @@ class ProxyIT {
 
     @Test
     void speaks_to_the_container_at_its_own_address() {
-        var agent = host.startAgent();
-        agent.deploy(host.revision("blue").publish());
-
-        var container = host.containers().getFirst();
+        var container = HOST.containers().getFirst();
 
         assertThat(agent.status().at("/Active/Address").asText()).startsWith(container.address());
     }

@@ -36,7 +36,11 @@ final class RegistryServer implements AutoCloseable {
         start();
     }
 
+    /** Starts it; does nothing when it runs. */
     void start() {
+        if (process != null && process.isAlive()) {
+            return;
+        }
         var words = List.of("docker-registry", "serve", configuration.toString());
         process = new ServerProcess("docker-registry", words, Map.of(), log);
         await("docker-registry").until(() -> isListening(port));

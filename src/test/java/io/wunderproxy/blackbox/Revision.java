@@ -34,6 +34,12 @@ final class Revision {
         return this;
     }
 
+    /** Gives the application a setting as an argument: unlike the environment, arguments are no secret. */
+    Revision argument(String name, String value) {
+        json.withArray("/ContainerConfig/Cmd").add(name + "=" + value);
+        return this;
+    }
+
     /** Changes the JSON in any way. */
     Revision with(Consumer<ObjectNode> change) {
         change.accept(json);
