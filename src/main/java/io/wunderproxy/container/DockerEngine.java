@@ -60,9 +60,9 @@ public final class DockerEngine implements ContainerRuntime {
 
     private final URI host;
     private final DefaultDockerClientConfig config;
-    private final DockerHttpClient http;
     private final ObjectMapper json = new ObjectMapper();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private DockerHttpClient http;
     private volatile Connection connection;
 
     /** The client of one API version. */
@@ -79,12 +79,19 @@ public final class DockerEngine implements ContainerRuntime {
     private DockerEngine(DefaultDockerClientConfig config) {
         this.config = config;
         this.host = config.getDockerHost();
-        this.http = new ApacheDockerHttpClient.Builder()
-                .dockerHost(host)
-                .sslConfig(config.getSSLConfig())
-                .maxConnections(200)
-                .connectionTimeout(Duration.ofSeconds(3))
-                .build();
+    }
+
+    /** Made when it is first needed: its TLS context alone takes a good part of the time in which an agent can be up. */
+    private synchronized DockerHttpClient http() {
+        if (http == null) {
+            http = new ApacheDockerHttpClient.Builder()
+                    .dockerHost(host)
+                    .sslConfig(config.getSSLConfig())
+                    .maxConnections(200)
+                    .connectionTimeout(Duration.ofSeconds(3))
+                    .build();
+        }
+        return http;
     }
 
     @Override
@@ -165,7 +172,7 @@ public final class DockerEngine implements ContainerRuntime {
                     .putHeader("Content-Type", "application/json")
                     .bodyBytes(json.writeValueAsBytes(body))
                     .build();
-            try (var response = http.execute(request)) {
+            try (var response = http().execute(request)) {
                 var answer = json.readTree(response.getBody());
                 if (response.getStatusCode() != 201) {
                     throw new EngineException(
@@ -425,7 +432,7 @@ public final class DockerEngine implements ContainerRuntime {
                     .method(DockerHttpClient.Request.Method.GET)
                     .path("/_ping")
                     .build();
-            try (var response = http.execute(ping)) {
+            try (var response = http().execute(ping)) {
                 var theirs = response.getHeader("Api-Version");
                 return theirs == null || NEWEST.isGreaterOrEqual(RemoteApiVersion.parseConfig(theirs))
                         ? Objects.requireNonNullElse(theirs, "1.41")
@@ -436,7 +443,7 @@ public final class DockerEngine implements ContainerRuntime {
                 .withDockerHost(host.toString())
                 .withApiVersion(version)
                 .build();
-        return connection = new Connection(DockerClientImpl.getInstance(versioned, http), version);
+        return connection = new Connection(DockerClientImpl.getInstance(versioned, http()), version);
     }
 
     private EngineException unavailable(Throwable cause) {

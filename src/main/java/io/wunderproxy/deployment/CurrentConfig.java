@@ -55,7 +55,11 @@ public class CurrentConfig {
         return view.get().problem();
     }
 
-    @Scheduled(every = "30s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP, identity = "read-current")
+    @Scheduled(
+            every = "30s",
+            delayed = "2s",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            identity = "read-current")
     @RunOnVirtualThread
     void refresh() {
         try {

@@ -27,7 +27,7 @@ public final class LaunchConfigStore {
             return new LaunchConfigStore(new DirectoryObjectStore(
                     Path.of(bucket.substring(DIRECTORY_SCHEME.length())).resolve(path)));
         }
-        return new LaunchConfigStore(S3ObjectStore.connect(bucket, path.isEmpty() ? "" : path + "/"));
+        return new LaunchConfigStore(new S3ObjectStore(bucket, path.isEmpty() ? "" : path + "/"));
     }
 
     /** The configuration with this hash; empty when the store has none. */

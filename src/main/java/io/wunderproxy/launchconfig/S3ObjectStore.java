@@ -29,29 +29,34 @@ final class S3ObjectStore implements ObjectStore {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(12);
     private static final int ATTEMPTS = 3;
 
-    private final S3Client client;
     private final String bucket;
     private final String keyPrefix;
+    private S3Client client;
 
-    /** Opens no connection yet. The client is not the injected one, because commands read the store without a CDI container. */
-    static S3ObjectStore connect(String bucket, String keyPrefix) {
-        var client = S3Client.builder()
-                .httpClientBuilder(UrlConnectionHttpClient.builder().connectionTimeout(Duration.ofSeconds(3)))
-                // Servers other than AWS' own are seldom reached by a name for each bucket.
-                .forcePathStyle(customEndpoint().isPresent())
-                .overrideConfiguration(o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT)
-                        .apiCallTimeout(CALL_TIMEOUT)
-                        .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                                .maxAttempts(ATTEMPTS)
-                                .build()))
-                .build();
-        return new S3ObjectStore(client, bucket, keyPrefix);
-    }
-
-    private S3ObjectStore(S3Client client, String bucket, String keyPrefix) {
-        this.client = client;
+    /** Opens no connection yet. */
+    S3ObjectStore(String bucket, String keyPrefix) {
         this.bucket = bucket;
         this.keyPrefix = keyPrefix;
+    }
+
+    /**
+     * Made when it is first needed, since an agent that finds its container running can serve without it. It is not the injected
+     * one, because commands read the store without a CDI container.
+     */
+    private synchronized S3Client client() {
+        if (client == null) {
+            client = S3Client.builder()
+                    .httpClientBuilder(UrlConnectionHttpClient.builder().connectionTimeout(Duration.ofSeconds(3)))
+                    // Servers other than AWS' own are seldom reached by a name for each bucket.
+                    .forcePathStyle(customEndpoint().isPresent())
+                    .overrideConfiguration(o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT)
+                            .apiCallTimeout(CALL_TIMEOUT)
+                            .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                                    .maxAttempts(ATTEMPTS)
+                                    .build()))
+                    .build();
+        }
+        return client;
     }
 
     @Override
@@ -59,7 +64,7 @@ final class S3ObjectStore implements ObjectStore {
         var request =
                 GetObjectRequest.builder().bucket(bucket).key(keyPrefix + key).build();
         try {
-            var content = client.getObject(request, (response, in) -> {
+            var content = client().getObject(request, (response, in) -> {
                 try {
                     var bytes = in.readNBytes(atMost);
                     if (bytes.length < Math.min(atMost, response.contentLength())) {
