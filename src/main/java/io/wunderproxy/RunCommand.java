@@ -3,12 +3,15 @@ package io.wunderproxy;
 import io.quarkus.runtime.Quarkus;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
+import io.wunderproxy.deployment.StaticEnvironment;
 import io.wunderproxy.manager.ManagerConfig.Authentication;
 import io.wunderproxy.proxy.ListenAddress;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
@@ -220,6 +223,11 @@ class RunCommand implements Callable<Integer> {
         if (healthInterval.compareTo(Duration.ofSeconds(1)) < 0) {
             throw misuse("--health-interval: must be at least 1s");
         }
+        try {
+            StaticEnvironment.read(Optional.ofNullable(cfg));
+        } catch (IOException e) {
+            throw misuse(e.getMessage());
+        }
         var docker = dockerHost();
         if (!docker.startsWith("unix:///") && !docker.startsWith("tcp://")) {
             throw misuse("--docker-host: must be unix:///path or tcp://host:port");
@@ -246,12 +254,20 @@ class RunCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    /** The framework wraps the reason in exceptions of its own. */
-    private static String reason(Throwable failure) {
-        var cause = failure;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
+    /** The framework wraps the reason: the first exception that this program made says it in words for its user. */
+    private String reason(Throwable failure) {
+        var innermost = failure;
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            var madeAt = cause.getStackTrace();
+            var wraps = cause.getCause() != null && cause.getCause().toString().equals(cause.getMessage());
+            if (!wraps && madeAt.length > 0 && madeAt[0].getClassName().startsWith("io.wunderproxy.")) {
+                return cause.getMessage();
+            }
+            innermost = cause;
         }
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        if (innermost instanceof IOException && innermost.getMessage().startsWith("bind")) {
+            return "cannot listen on " + api + " for the manager (--api): " + innermost.getMessage();
+        }
+        return innermost.getMessage() == null ? innermost.toString() : innermost.getMessage();
     }
 }

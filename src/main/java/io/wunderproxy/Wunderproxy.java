@@ -16,7 +16,6 @@ import picocli.CommandLine.Option;
         name = "wunderproxy",
         description = "Zero-downtime deployments for a Docker host.",
         versionProvider = Version.class,
-        defaultValueProvider = EnvironmentDefaults.class,
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nOptions:%n",
@@ -54,6 +53,7 @@ public class Wunderproxy {
                 .setAbbreviatedSubcommandsAllowed(true)
                 .setAbbreviatedOptionsAllowed(true)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setDefaultValueProvider(new EnvironmentDefaults())
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(ErrorMessages::misuse)
                 .setExecutionExceptionHandler(ErrorMessages::failure);

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** The {@code KEY=value} lines of {@code --cfg}, which every container gets. Blank lines and those with # are passed over. */
-record StaticEnvironment(List<String> lines) {
+public record StaticEnvironment(List<String> lines) {
 
     /** @throws IOException if the file can't be read or has another line; the message gives its number, not its content */
-    static StaticEnvironment read(Optional<Path> file) throws IOException {
+    public static StaticEnvironment read(Optional<Path> file) throws IOException {
         if (file.isEmpty()) {
             return new StaticEnvironment(List.of());
         }
