@@ -6,6 +6,8 @@ import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.deployment.StaticEnvironment;
 import io.wunderproxy.manager.ManagerConfig.Authentication;
 import io.wunderproxy.proxy.ListenAddress;
+import io.wunderproxy.proxy.ProxyStartException;
+import io.wunderproxy.proxy.UnixSocketFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -159,7 +161,12 @@ class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var settings = settings();
+        Map<String, String> settings;
+        try {
+            settings = settings();
+        } catch (ProxyStartException e) {
+            throw new CommandFailure("the agent can't start: " + e.getMessage());
+        }
         settings.forEach(System::setProperty);
         var failure = new AtomicReference<Throwable>();
         var exitCode = new AtomicReference<>(0);
@@ -204,6 +211,7 @@ class RunCommand implements Callable<Integer> {
                 settings.put("quarkus.http.port", Integer.toString(port));
             }
             case ListenAddress.Unix(var path) -> {
+                UnixSocketFile.removeStale(path);
                 settings.put("quarkus.http.host-enabled", "false");
                 settings.put("quarkus.http.domain-socket-enabled", "true");
                 settings.put("quarkus.http.domain-socket", path.toString());

@@ -55,6 +55,8 @@ public final class DockerEngine implements ContainerRuntime {
     /** A pull may take as long as it likes, but not without a word from the engine. */
     private static final Duration PULL_SILENCE = Duration.ofMinutes(2);
 
+    private static final Duration EXIT_POLL = Duration.ofMillis(500);
+
     /** The API of Docker Engine 27; an older engine is spoken to in its own version. */
     private static final RemoteApiVersion NEWEST = RemoteApiVersion.create(1, 47);
 
@@ -176,7 +178,11 @@ public final class DockerEngine implements ContainerRuntime {
                 var answer = json.readTree(response.getBody());
                 if (response.getStatusCode() != 201) {
                     throw new EngineException(
-                            response.getStatusCode() == 409 ? Kind.NAME_TAKEN : Kind.REFUSED,
+                            switch (response.getStatusCode()) {
+                                case 404 -> Kind.NO_IMAGE;
+                                case 409 -> Kind.NAME_TAKEN;
+                                default -> Kind.REFUSED;
+                            },
                             "Docker can't create container " + name + ": "
                                     + oneLine(answer.path("message").asText("status " + response.getStatusCode())),
                             null);
@@ -268,10 +274,15 @@ public final class DockerEngine implements ContainerRuntime {
     @Override
     public Future<?> exit(String id) {
         return threads.submit(() -> {
-            try (var wait = connection().client().waitContainerCmd(id).exec(new WaitContainerResultCallback())) {
-                wait.awaitCompletion();
-                return null;
+            while (find(id).map(Container::running).orElse(false)) {
+                try (var wait = connection().client().waitContainerCmd(id).exec(new WaitContainerResultCallback())) {
+                    wait.awaitCompletion();
+                } catch (DockerException | IOException e) {
+                    // Not every way to an engine allows for long calls: look again, now and then.
+                    Thread.sleep(EXIT_POLL);
+                }
             }
+            return null;
         });
     }
 

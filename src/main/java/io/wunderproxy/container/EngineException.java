@@ -11,6 +11,8 @@ public class EngineException extends Exception {
         PULL_FAILED,
         /** Another container has the name. */
         NAME_TAKEN,
+        /** The engine does not have the image. */
+        NO_IMAGE,
         /** The engine answered that it won't. */
         REFUSED
     }

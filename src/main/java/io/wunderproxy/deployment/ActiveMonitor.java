@@ -4,13 +4,13 @@ import io.quarkus.scheduler.Scheduled;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
-import io.wunderproxy.health.ProbeResult;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
@@ -31,6 +31,7 @@ public class ActiveMonitor {
     private final Deployments deployments;
     private final ContainerRuntime runtime;
     private final Clock clock;
+    private final AtomicBoolean restarting = new AtomicBoolean();
     private final AtomicReference<Observed> observed = new AtomicReference<>(Observed.NOTHING);
 
     /**
@@ -81,30 +82,32 @@ public class ActiveMonitor {
             observed.set(Observed.NOTHING);
             return;
         }
-        var before = observed.get().concerns(active.get()) ? observed.get() : Observed.NOTHING;
         try {
-            var result = deployments.probe(active.get());
-            var after = record(active.get(), before, result);
-            if (!result.healthy()) {
-                restartIfDead(active.get(), after);
+            var instance = deployments.locate(active.get());
+            var result = deployments.probe(active.get(), instance);
+            deployments.serveFrom(active.get(), instance);
+            var path = active.get().config().orElseThrow().healthCheck().path();
+            record(
+                    active.get(),
+                    "GET " + path + " " + deployments.mask(active.get()).apply(result.describe()),
+                    result.healthy());
+        } catch (DeploymentException e) {
+            record(active.get(), e.getMessage(), false);
+            if (e.failure().kind() == Failure.Kind.NOT_CONFIRMED) {
+                restart(active.get());
             }
-        } catch (DeploymentException | EngineException e) {
-            LOG.warnf("%s: %s", active.get(), e.getMessage());
         }
     }
 
-    private Observed record(Deployment active, Observed before, ProbeResult result) {
+    private void record(Deployment active, String reason, boolean healthy) {
         var now = clock.instant();
-        var healthy = result.healthy();
-        var mask = deployments.mask(active);
-        var reason = mask.apply(result.describe());
+        var before = observed.get().concerns(active) ? observed.get() : Observed.NOTHING;
         if (healthy != before.health().healthy() || before == Observed.NOTHING) {
             LOG.logf(
                     healthy ? Logger.Level.INFO : Logger.Level.WARN,
-                    "%s is %s: GET %s %s",
+                    "%s is %s: %s",
                     active,
                     healthy ? "healthy" : "unhealthy",
-                    active.config().orElseThrow().healthCheck().path(),
                     reason);
         }
         var since = !healthy ? Instant.MAX : before.healthySince().equals(Instant.MAX) ? now : before.healthySince();
@@ -116,32 +119,48 @@ public class ActiveMonitor {
                 before.nextRestart(),
                 recovered ? FIRST_PAUSE : before.pause());
         observed.set(after);
-        return after;
     }
 
-    private void restartIfDead(Deployment active, Observed state)
-            throws DeploymentException, EngineException, InterruptedException {
-        var id = active.state().running().orElseThrow().containerId();
-        var container = runtime.find(id);
-        var now = clock.instant();
-        if (container.map(c -> c.running()).orElse(false) || now.isBefore(state.nextRestart())) {
+    /** On a thread of its own: a new container may take as long as a launch, and somebody may switch meanwhile. */
+    private void restart(Deployment active) {
+        var state = observed.get();
+        if (clock.instant().isBefore(state.nextRestart())
+                || !deployments.active().equals(Optional.of(active))
+                || !restarting.compareAndSet(false, true)) {
             return;
         }
-        var how = container.map(c -> c.status().describe()).orElse("was removed by somebody else");
+        Thread.ofVirtual().name("restart-active").start(() -> {
+            try {
+                tellWhy(active, state);
+                deployments.restartActive(active);
+            } catch (DeploymentException e) {
+                LOG.warnf("%s: %s", active, e.failure().text());
+            } catch (EngineException e) {
+                LOG.warnf("%s: %s", active, e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                restarting.set(false);
+            }
+        });
+    }
+
+    private void tellWhy(Deployment active, Observed state) throws EngineException {
+        var id = active.state().running().orElseThrow().containerId();
+        var mask = deployments.mask(active);
+        var container = runtime.find(id);
+        var how = mask.apply(container.map(c -> c.status().describe()).orElse("was removed by somebody else"));
         var restarts = state.health().restarts() + 1;
         LOG.errorf("%s: its container %s; starting it again (attempt %d)", active, how, restarts);
         if (container.isPresent()) {
-            var mask = deployments.mask(active);
-            runtime.logTail(id, LOG_LINES).forEach(line -> LOG.errorf("%s: | %s", active, mask.apply(line)));
+            runtime.logTail(id, LOG_LINES).forEach(line -> LOG.errorf("%s: | %s", active, mask.applyToOutput(line)));
         }
-        var pause = state.pause();
-        var longer = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        var doubled = state.pause().multipliedBy(2);
         observed.set(new Observed(
                 Optional.of(active),
                 new Health(false, how + "; started again", restarts),
                 Instant.MAX,
-                now.plus(pause),
-                longer));
-        deployments.restartActive(active);
+                clock.instant().plus(state.pause()),
+                doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE));
     }
 }

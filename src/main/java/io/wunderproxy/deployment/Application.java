@@ -49,7 +49,7 @@ record Application(String name, String store, String host, Path stateDirectory, 
     }
 
     private boolean isOfAgentThatIsGone(String agent) {
-        return agent.startsWith(host + ":/") && !StateDirectory.isInUse(Path.of(agent.substring(host.length() + 1)));
+        return agent.startsWith(host + ":/") && !StateDirectory.isTaken(Path.of(agent.substring(host.length() + 1)));
     }
 
     Map<String, String> labels(ConfigHash hash, StaticEnvironment environment) {

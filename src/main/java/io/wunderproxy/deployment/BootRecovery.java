@@ -33,6 +33,11 @@ public class BootRecovery {
     private final Journal journal;
     private final ActiveBackend activeBackend;
     private final List<Deployment> found;
+    private final Optional<Deployment> former;
+
+    /** Whether it is clear what becomes of the former active deployment; only the recovery's own thread looks at it. */
+    private boolean decided;
+
     private final AtomicReference<Optional<String>> obstacle = new AtomicReference<>(Optional.of("starting"));
 
     @Inject
@@ -48,6 +53,7 @@ public class BootRecovery {
         this.journal = journal;
         this.activeBackend = activeBackend;
         this.found = journal.all();
+        this.former = journal.active();
     }
 
     /** What keeps the agent from having started; empty when it has. */
@@ -80,6 +86,9 @@ public class BootRecovery {
                 tell(e.getMessage() + ", and this host has no copy of a good one", pause);
             } catch (DeploymentException e) {
                 tell(e.failure().text(), pause);
+            } catch (RuntimeException e) {
+                LOG.error("the recovery failed for a reason that nobody thought of", e);
+                tell(e.toString(), pause);
             }
             Thread.sleep(pause);
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
@@ -95,34 +104,22 @@ public class BootRecovery {
             throws EngineException, StoreException, InvalidLaunchConfigException, DeploymentException,
                     InterruptedException {
         runtime.ping();
-        // Somebody may have launched and switched while this was waiting for the store.
+        if (!decided) {
+            decideFormer();
+            decided = true;
+            deployments.open();
+        }
         if (activeBackend.current().isEmpty()) {
-            serve(journal.active());
+            serveCurrent();
         }
         resumeOthers();
-        if (journal.active().isPresent()) {
+        if (deployments.active().isPresent()) {
             deployments.retirement().sweep();
         }
     }
 
-    private void serve(Optional<Deployment> former)
-            throws EngineException, StoreException, InvalidLaunchConfigException, DeploymentException,
-                    InterruptedException {
-        var running = former.isPresent() && !journal.machineRestarted()
-                ? runtime.find(containerOf(former.get())).filter(Container::running)
-                : Optional.<Container>empty();
-        var instance =
-                running.flatMap(c -> Launch.instance(c, former.get().config().orElseThrow(), runtime));
-        if (instance.isPresent()) {
-            deployments.adopt(former.get(), instance.get());
-        } else {
-            serveCurrent(former);
-        }
-    }
-
-    private void serveCurrent(Optional<Deployment> former)
-            throws StoreException, InvalidLaunchConfigException, DeploymentException, InterruptedException,
-                    EngineException {
+    private void serveCurrent()
+            throws StoreException, InvalidLaunchConfigException, DeploymentException, InterruptedException {
         var config = currentConfig.atBoot();
         if (config.isEmpty() && former.isPresent() && !journal.machineRestarted()) {
             LOG.warnf("%s has died and there is no current.json; starting it again", former.get());
@@ -130,13 +127,13 @@ public class BootRecovery {
         }
         if (config.isEmpty()) {
             LOG.info("there is no current.json: nothing to serve until a configuration is launched and switched to");
-            former.ifPresent(deployments.retirement()::now);
+            former.flatMap(f -> journal.find(f.hash()))
+                    .filter(f -> f.state() instanceof DeploymentState.Healthy)
+                    .ifPresent(deployments.retirement()::now);
             activeBackend.absent(Absence.NOT_CONFIGURED);
             return;
         }
-        // What was active does not run; as long as it counted as active, launching it would only mean to look at it.
-        former.ifPresent(this::setBack);
-        deployments.switchTo(launchOrCopy(config.get()).hash());
+        deployments.switchIfNothingServes(launchOrCopy(config.get()).hash());
     }
 
     /** A configuration that does not come up must not keep the host from serving the last one that did. */
@@ -155,10 +152,22 @@ public class BootRecovery {
         }
     }
 
-    private void setBack(Deployment former) {
+    /** Goes on with what was active if it still runs; else it is a deployment like others, until current.json has decided. */
+    private void decideFormer() throws EngineException {
+        if (former.isEmpty()) {
+            return;
+        }
+        var running = journal.machineRestarted()
+                ? Optional.<Container>empty()
+                : runtime.find(containerOf(former.get())).filter(Container::running);
+        running.flatMap(c -> Launch.instance(c, former.get().config().orElseThrow(), runtime))
+                .ifPresentOrElse(instance -> deployments.adopt(former.get(), instance), this::setFormerBack);
+    }
+
+    private void setFormerBack() {
         journal.moveAsFact(
-                former.hash(),
-                new DeploymentState.Healthy(former.state().running().orElseThrow()));
+                former.get().hash(),
+                new DeploymentState.Healthy(former.get().state().running().orElseThrow()));
     }
 
     /** Takes up what a killed agent was doing with the deployments that are not active. */

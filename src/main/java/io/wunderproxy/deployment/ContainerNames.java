@@ -23,12 +23,19 @@ final class ContainerNames {
     private final ContainerRuntime runtime;
     private final Application application;
     private final Journal journal;
+    private final Retirement retirement;
     private final Duration stopTimeout;
 
-    ContainerNames(ContainerRuntime runtime, Application application, Journal journal, Duration stopTimeout) {
+    ContainerNames(
+            ContainerRuntime runtime,
+            Application application,
+            Journal journal,
+            Retirement retirement,
+            Duration stopTimeout) {
         this.runtime = runtime;
         this.application = application;
         this.journal = journal;
+        this.retirement = retirement;
         this.stopTimeout = stopTimeout;
     }
 
@@ -58,38 +65,33 @@ final class ContainerNames {
     }
 
     private boolean isFree(String name) throws EngineException {
-        var occupant = runtime.find(name);
-        if (occupant.isPresent() && mayBeReplaced(occupant.get())) {
-            replace(occupant.get());
+        // The engine also answers to the beginning of an id.
+        var occupant = runtime.find(name).filter(container -> container.name().equals(name));
+        if (occupant.isEmpty()) {
             return true;
         }
-        return occupant.isEmpty();
-    }
-
-    private boolean mayBeReplaced(Container occupant) {
-        if (!application.owns(occupant.image(), occupant.labels())) {
+        if (!application.owns(occupant.get().image(), occupant.get().labels())) {
             return false;
         }
-        return deployment(occupant)
-                .map(d -> d.state() instanceof DeploymentState.Healthy
-                        || d.state().ended())
-                .orElse(true);
-    }
-
-    private void replace(Container occupant) throws EngineException {
-        LOG.infof(
-                "replacing container %s (%s), which runs another configuration",
-                occupant.abbreviatedId(), occupant.name());
-        runtime.stop(occupant.id(), stopTimeout);
-        runtime.remove(occupant.id());
-        deployment(occupant)
-                .filter(d -> d.state() instanceof DeploymentState.Healthy)
-                .ifPresent(d -> journal.moveAsFact(d.hash(), new DeploymentState.Gone()));
+        var deployment = deployment(occupant.get()).filter(d -> !d.state().ended());
+        if (deployment.isEmpty()) {
+            LOG.infof(
+                    "replacing container %s (%s), which nothing needs",
+                    occupant.get().abbreviatedId(), name);
+            runtime.stop(occupant.get().id(), stopTimeout);
+            runtime.remove(occupant.get().id());
+            return true;
+        }
+        return deployment.get().state() instanceof DeploymentState.Healthy && retirement.nowAndWait(deployment.get());
     }
 
     private Optional<Deployment> deployment(Container container) {
-        return container
-                .label(Application.HASH_LABEL)
-                .flatMap(hash -> journal.first(d -> d.hash().value().equals(hash)));
+        return journal.first(d -> d.state()
+                        .running()
+                        .map(instance -> instance.containerId().equals(container.id()))
+                        .orElse(false))
+                .or(() -> container
+                        .label(Application.HASH_LABEL)
+                        .flatMap(hash -> journal.first(d -> d.hash().value().equals(hash))));
     }
 }

@@ -1,5 +1,6 @@
 package io.wunderproxy.deployment;
 
+import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.deployment.Failure.Kind;
@@ -21,12 +22,15 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
@@ -38,6 +42,9 @@ import org.jboss.logging.Logger;
 public final class Deployments {
 
     private static final Logger LOG = Logger.getLogger(Deployments.class);
+
+    /** How long a call waits for a starting agent to find out what runs. */
+    private static final Duration OPENING = Duration.ofSeconds(10);
 
     private final DeploymentConfig settings;
     private final Application application;
@@ -54,6 +61,8 @@ public final class Deployments {
 
     /** The launches under way; who asks for one of them waits for it instead of starting another. */
     private final ConcurrentHashMap<ConfigHash, CompletableFuture<Deployment>> launches = new ConcurrentHashMap<>();
+
+    private final CountDownLatch opened = new CountDownLatch(1);
 
     /** One switch at a time: what was probed is what is switched to. */
     private final ReentrantLock switching = new ReentrantLock();
@@ -80,7 +89,7 @@ public final class Deployments {
         this.stats = stats;
         this.clock = clock;
         this.retirement = new Retirement(settings, application, runtime, journal, activeBackend);
-        this.names = new ContainerNames(runtime, application, journal, settings.stopTimeout());
+        this.names = new ContainerNames(runtime, application, journal, retirement, settings.stopTimeout());
     }
 
     private static String hostName() throws IOException {
@@ -97,7 +106,21 @@ public final class Deployments {
 
     /** The deployment that new requests go to. */
     public Optional<Deployment> active() {
-        return journal.active();
+        var serving = activeBackend.current();
+        return journal.active().filter(d -> serving.equals(d.state().running().map(Instance::backend)));
+    }
+
+    /** From now on the journal tells what serves, so that calls may change it. */
+    void open() {
+        opened.countDown();
+    }
+
+    private void awaitOpening() throws DeploymentException, InterruptedException {
+        if (!opened.await(OPENING.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new DeploymentException(
+                    Kind.ENGINE_UNAVAILABLE,
+                    "the agent has just started and waits for Docker to tell what runs here; see /status, then try again");
+        }
     }
 
     /**
@@ -105,6 +128,7 @@ public final class Deployments {
      * used as it is; a launch of it that is under way is joined.
      */
     public Deployment launch(ConfigHash hash) throws DeploymentException, InterruptedException {
+        awaitOpening();
         return join(hash, () -> fetch(hash));
     }
 
@@ -123,7 +147,7 @@ public final class Deployments {
             Thread.ofVirtual().name("launch-" + key.abbreviated()).start(() -> {
                 try {
                     started.complete(launchNow(key, source));
-                } catch (Exception e) {
+                } catch (Throwable e) {
                     started.completeExceptionally(e);
                 } finally {
                     launches.remove(key, started);
@@ -151,11 +175,7 @@ public final class Deployments {
         var config = known.flatMap(Deployment::config).isPresent()
                 ? known.get().config().get()
                 : source.get();
-        try {
-            journal.record(Deployment.launching(config, clock.instant()));
-        } catch (IOException e) {
-            throw stateUnwritable(e);
-        }
+        begin(known, config);
         try {
             return confirmed(hash, launchSteps(config).run());
         } catch (DeploymentException e) {
@@ -168,13 +188,27 @@ public final class Deployments {
         }
     }
 
+    private void begin(Optional<Deployment> known, LaunchConfig config) throws DeploymentException {
+        synchronized (journal) {
+            if (!journal.find(config.hash()).equals(known)) {
+                throw new DeploymentException(
+                        Kind.NOT_CONFIRMED, known.orElseThrow() + " was switched or removed just now; try again");
+            }
+            try {
+                journal.record(Deployment.launching(config, clock.instant()));
+            } catch (IOException e) {
+                throw stateUnwritable(e);
+            }
+        }
+    }
+
     private Deployment confirmed(ConfigHash hash, Instance instance) throws DeploymentException {
         try {
             var deployment = journal.move(hash, new DeploymentState.Healthy(instance));
             LOG.infof("%s: container %s is healthy at %s", deployment, instance.abbreviatedId(), instance.address());
             return deployment;
         } catch (IOException e) {
-            retirement.remove(instance.containerId());
+            retirement.remove(hash, instance.containerId());
             throw stateUnwritable(e);
         }
     }
@@ -184,13 +218,22 @@ public final class Deployments {
                 || deployment.state() instanceof DeploymentState.Draining;
     }
 
-    /** A launch of what already serves changes nothing; it only looks whether it is healthy. */
+    /** A launch of what already serves only looks whether it is healthy; what drains is kept for the switch that will follow. */
     private Deployment reconfirm(Deployment deployment) throws DeploymentException, InterruptedException {
-        var result = probe(deployment);
+        var instance = locate(deployment);
+        var result = probe(deployment, instance);
         if (!result.healthy()) {
             throw notHealthyNow(deployment, result);
         }
-        return deployment;
+        synchronized (journal) {
+            if (deployment.state() instanceof DeploymentState.Active) {
+                return deployment;
+            }
+            if (!journal.find(deployment.hash()).equals(Optional.of(deployment))) {
+                throw new DeploymentException(Kind.NOT_CONFIRMED, deployment + " was removed just now; try again");
+            }
+            return journal.moveAsFact(deployment.hash(), new DeploymentState.Healthy(instance));
+        }
     }
 
     private LaunchConfig fetch(ConfigHash hash) throws DeploymentException {
@@ -212,37 +255,52 @@ public final class Deployments {
      * drains and is removed in the background.
      */
     public Deployment switchTo(ConfigHash hash) throws DeploymentException, InterruptedException {
+        awaitOpening();
         switching.lockInterruptibly();
         try {
-            var target = journal.find(hash).orElseThrow(() -> notLaunched(hash));
-            switch (target.state()) {
-                case DeploymentState.Active active -> {
-                    return target;
-                }
-                case DeploymentState.Healthy healthy -> {}
-                case DeploymentState.Draining draining -> {}
-                case DeploymentState.Launching launching ->
-                    throw new DeploymentException(
-                            Kind.NOT_CONFIRMED, target + " is still launching; switch when its launch has answered");
-                case DeploymentState.Retiring retiring ->
-                    throw new DeploymentException(Kind.NOT_CONFIRMED, target + " is being removed; launch it again");
-                case DeploymentState.Gone gone -> throw notLaunched(hash);
-                case DeploymentState.Failed(var reason) ->
-                    throw new DeploymentException(Kind.NOT_CONFIRMED, target + " failed to launch: " + reason);
-            }
-            var result = probe(target);
-            if (!result.healthy()) {
-                throw notHealthyNow(target, result);
-            }
-            return replaceActive(target);
+            return switchNow(hash);
         } finally {
             switching.unlock();
         }
     }
 
+    /** The same for a starting agent, unless somebody has switched in the meantime. */
+    void switchIfNothingServes(ConfigHash hash) throws DeploymentException, InterruptedException {
+        switching.lockInterruptibly();
+        try {
+            if (activeBackend.current().isEmpty()) {
+                switchNow(hash);
+            }
+        } finally {
+            switching.unlock();
+        }
+    }
+
+    private Deployment switchNow(ConfigHash hash) throws DeploymentException, InterruptedException {
+        var target = journal.find(hash).orElseThrow(() -> notLaunched(hash));
+        switch (target.state()) {
+            case DeploymentState.Active active -> {}
+            case DeploymentState.Healthy healthy -> {}
+            case DeploymentState.Draining draining -> {}
+            case DeploymentState.Launching launching ->
+                throw new DeploymentException(
+                        Kind.NOT_CONFIRMED, target + " is still launching; switch when its launch has answered");
+            case DeploymentState.Retiring retiring ->
+                throw new DeploymentException(Kind.NOT_CONFIRMED, target + " is being removed; launch it again");
+            case DeploymentState.Gone gone -> throw notLaunched(hash);
+            case DeploymentState.Failed(var reason) ->
+                throw new DeploymentException(Kind.NOT_CONFIRMED, target + " failed to launch: " + reason);
+        }
+        var instance = locate(target);
+        var result = probe(target, instance);
+        if (!result.healthy()) {
+            throw notHealthyNow(target, result);
+        }
+        return target.state() instanceof DeploymentState.Active ? target : replaceActive(target, instance);
+    }
+
     /** Journal first, then the proxy: an agent that dies between the two serves the new one when it is back. */
-    private Deployment replaceActive(Deployment target) throws DeploymentException {
-        var instance = target.state().running().orElseThrow();
+    private Deployment replaceActive(Deployment target, Instance instance) throws DeploymentException {
         var now = clock.instant();
         var active = target.in(new DeploymentState.Active(instance), now);
         var old = new ArrayList<Deployment>();
@@ -282,9 +340,30 @@ public final class Deployments {
         };
     }
 
-    /** One probe of a deployment that has a container. */
-    ProbeResult probe(Deployment deployment) throws DeploymentException, InterruptedException {
-        var instance = deployment.state().running().orElseThrow();
+    /**
+     * Where the container of this deployment is reached now: it may have got another address when it was started again, and its
+     * former one may be another container's. Only when Docker can't be asked is the remembered one used.
+     */
+    Instance locate(Deployment deployment) throws DeploymentException {
+        var known = deployment.state().running().orElseThrow();
+        try {
+            return runtime.find(known.containerId())
+                    .filter(Container::running)
+                    .flatMap(c -> Launch.instance(c, deployment.config().orElseThrow(), runtime))
+                    .orElseThrow(() -> new DeploymentException(
+                            Kind.NOT_CONFIRMED,
+                            deployment + ": its container " + known.abbreviatedId()
+                                    + " does not run; launch it again"));
+        } catch (EngineException e) {
+            if (e.kind() == EngineException.Kind.UNAVAILABLE) {
+                return known;
+            }
+            throw new DeploymentException(e);
+        }
+    }
+
+    /** One probe of a deployment whose container is reached there. */
+    ProbeResult probe(Deployment deployment, Instance instance) throws DeploymentException, InterruptedException {
         var config = deployment.config().orElseThrow();
         var check = Launch.healthCheck(config, settings.launchTimeout());
         try {
@@ -317,38 +396,43 @@ public final class Deployments {
 
     /** Starts the container of the active deployment again, or makes a new one if it is gone. */
     void restartActive(Deployment active) throws DeploymentException, InterruptedException {
-        var config = active.config().orElseThrow();
         var id = active.state().running().orElseThrow().containerId();
         try {
             if (runtime.find(id).isEmpty()) {
-                serveFrom(active, launchSteps(config).run());
-                return;
+                serveFrom(active, launchSteps(active.config().orElseThrow()).run());
+            } else {
+                runtime.start(id);
+                serveFrom(active, locate(active));
             }
-            runtime.start(id);
-            runtime.find(id)
-                    .flatMap(container -> Launch.instance(container, config, runtime))
-                    .ifPresent(instance -> serveFrom(active, instance));
         } catch (EngineException e) {
             throw new DeploymentException(e);
         }
     }
 
-    /** A container that was started again may have another address. */
-    private void serveFrom(Deployment active, Instance instance) {
+    /** Goes on serving the active deployment from there; nothing happens if another is active by now. */
+    void serveFrom(Deployment active, Instance instance) {
         synchronized (journal) {
             if (!journal.active().equals(Optional.of(active))) {
                 retirement.sweep();
-                return;
-            }
-            if (!active.state().equals(new DeploymentState.Active(instance))) {
+            } else if (!active.state().equals(new DeploymentState.Active(instance))) {
                 journal.recordFact(active.in(new DeploymentState.Active(instance), clock.instant()));
                 activeBackend.switchTo(instance.backend());
+                LOG.infof("%s: serving from container %s at %s", active, instance.abbreviatedId(), instance.address());
             }
         }
     }
 
     private Launch launchSteps(LaunchConfig config) {
-        return new Launch(config, application, environment, runtime, prober, names, settings.launchTimeout());
+        return new Launch(
+                config,
+                application,
+                environment,
+                runtime,
+                prober,
+                names,
+                journal,
+                retirement,
+                settings.launchTimeout());
     }
 
     /** Hides what the environment of this deployment's container holds. */

@@ -31,7 +31,7 @@ public final class Journal {
     private final AtomicReference<Map<ConfigHash, Deployment>> deployments;
 
     /**
-     * Reads what an earlier process wrote. A journal that can't be read is set aside: the engine's labels tell most of it.
+     * Reads what an earlier process wrote. A journal that can't be read is set aside, as if the machine were new.
      *
      * @param bootId identifies the present run of the machine, see random(4)
      */
@@ -44,7 +44,7 @@ public final class Journal {
             return new Journal(directory, clock, bootId, JournalDocument.read(content.get()));
         } catch (JournalDocument.UnreadableException e) {
             LOG.errorf(
-                    "%s can't be understood (%s); it is kept as %s.unreadable and recovery goes by the containers' labels",
+                    "%s can't be understood (%s); it is kept as %s.unreadable, and current.json decides what is served",
                     directory.path().resolve(FILE), e.getMessage(), FILE);
             directory.setAside(FILE);
             return new Journal(directory, clock, bootId, new JournalDocument.Content("", List.of()));

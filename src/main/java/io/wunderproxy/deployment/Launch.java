@@ -29,6 +29,8 @@ final class Launch {
     private final ContainerRuntime runtime;
     private final HealthProber prober;
     private final ContainerNames names;
+    private final Journal journal;
+    private final Retirement retirement;
     private final Duration launchTimeout;
     private final SecretMask mask;
 
@@ -39,6 +41,8 @@ final class Launch {
             ContainerRuntime runtime,
             HealthProber prober,
             ContainerNames names,
+            Journal journal,
+            Retirement retirement,
             Duration launchTimeout) {
         this.config = config;
         this.application = application;
@@ -46,6 +50,8 @@ final class Launch {
         this.runtime = runtime;
         this.prober = prober;
         this.names = names;
+        this.journal = journal;
+        this.retirement = retirement;
         this.launchTimeout = launchTimeout;
         this.mask = SecretMask.of(config, environment);
     }
@@ -70,7 +76,7 @@ final class Launch {
     /** A container of this very configuration that is there already, else a new one. */
     private String containerToUse() throws EngineException {
         for (var container : runtime.list(application::owns)) {
-            if (runsThisConfiguration(container)) {
+            if (runsThisConfiguration(container) && !belongsToAnother(container)) {
                 LOG.infof(
                         "revision %s: container %s runs this configuration already (%s)",
                         config.revision(),
@@ -80,8 +86,24 @@ final class Launch {
             }
         }
         pullIfNeeded();
-        return names.create(
-                config, ContainerSpec.of(config, application.labels(config.hash(), environment), environment));
+        var spec = ContainerSpec.of(config, application.labels(config.hash(), environment), environment);
+        try {
+            return names.create(config, spec);
+        } catch (EngineException e) {
+            if (e.kind() != EngineException.Kind.NO_IMAGE) {
+                throw e;
+            }
+            // The retirement of another deployment deleted it just now.
+            pullIfNeeded();
+            return names.create(config, spec);
+        }
+    }
+
+    private boolean belongsToAnother(Container container) {
+        return journal.all().stream()
+                .filter(d -> !d.hash().equals(config.hash()))
+                .flatMap(d -> d.state().running().stream())
+                .anyMatch(instance -> instance.containerId().equals(container.id()));
     }
 
     private boolean runsThisConfiguration(Container container) {
@@ -114,32 +136,22 @@ final class Launch {
     private void confirm(String id) throws DeploymentException, EngineException, InterruptedException {
         var check = healthCheck(config, launchTimeout);
         LOG.infof("revision %s: container %s started, waiting until it is healthy", config.revision(), shorten(id));
-        while (true) {
-            var exit = runtime.exit(id);
-            Outcome outcome;
-            try {
-                outcome = prober.confirm(
-                        () -> target(id, check),
-                        check,
-                        exit,
-                        result -> LOG.infof(
-                                "revision %s: GET %s on port %d %s",
-                                config.revision(), check.path(), check.port(), mask.apply(result.describe())));
-            } finally {
-                exit.cancel(true);
-            }
+        var exit = runtime.exit(id);
+        try {
+            var outcome = prober.confirm(
+                    () -> target(id, check),
+                    check,
+                    exit,
+                    result -> LOG.infof(
+                            "revision %s: GET %s on port %d %s",
+                            config.revision(), check.path(), check.port(), mask.apply(result.describe())));
             switch (outcome) {
-                case Outcome.Confirmed() -> {
-                    return;
-                }
+                case Outcome.Confirmed() -> {}
                 case Outcome.TooLate(var last) -> throw tooLate(id, check, last);
-                case Outcome.Exited() -> {
-                    var container = runtime.find(id);
-                    if (container.isEmpty() || !container.get().running()) {
-                        throw exited(id, container);
-                    }
-                }
+                case Outcome.Exited() -> throw exited(id, runtime.find(id));
             }
+        } finally {
+            exit.cancel(true);
         }
     }
 
@@ -241,7 +253,7 @@ final class Launch {
             runtime.remove(id);
         } catch (EngineException e) {
             failure.addSuppressed(e);
-            LOG.errorf("%s; container %s is removed when Docker answers again", e.getMessage(), shorten(id));
+            retirement.remove(config.hash(), id);
         }
     }
 

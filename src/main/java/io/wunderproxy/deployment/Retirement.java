@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
@@ -25,12 +26,16 @@ final class Retirement {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
+    /** What stopping and removing may take beyond the stop time-out. */
+    private static final Duration REMOVAL = Duration.ofSeconds(5);
+
     private final DeploymentConfig settings;
     private final Application application;
     private final ContainerRuntime runtime;
     private final Journal journal;
     private final ActiveBackend activeBackend;
     private final ConcurrentHashMap<ConfigHash, CountDownLatch> underWay = new ConcurrentHashMap<>();
+    private final AtomicBoolean sweeping = new AtomicBoolean();
 
     Retirement(
             DeploymentConfig settings,
@@ -63,11 +68,33 @@ final class Retirement {
         });
     }
 
-    /** Waits until a removal of this deployment that has begun is complete. */
-    void awaitEnd(ConfigHash hash) throws InterruptedException {
+    /** Retires a deployment that nobody uses, and returns when its container is gone; false if it is in use by now. */
+    boolean nowAndWait(Deployment unused) throws EngineException {
+        if (!claim(unused)) {
+            return false;
+        }
+        var instance = unused.state().running().orElseThrow();
+        try {
+            runtime.stop(instance.containerId(), settings.stopTimeout());
+            runtime.remove(instance.containerId());
+            journal.moveAsFact(unused.hash(), new DeploymentState.Gone());
+            underWay.remove(unused.hash()).countDown();
+            return true;
+        } catch (EngineException e) {
+            background("retire", unused, () -> finish(unused));
+            throw e;
+        }
+    }
+
+    /** Waits until a removal of this deployment that has begun is complete, for as long as one takes when all is well. */
+    void awaitEnd(ConfigHash hash) throws DeploymentException, InterruptedException {
         var removal = underWay.get(hash);
-        if (removal != null) {
-            removal.await();
+        if (removal != null
+                && !removal.await(settings.stopTimeout().plus(REMOVAL).toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new DeploymentException(
+                    Failure.Kind.ENGINE_UNAVAILABLE,
+                    "the former container of this configuration is still being removed; the agent's log says what keeps Docker"
+                            + " from it: try again then");
         }
     }
 
@@ -128,27 +155,43 @@ final class Retirement {
 
     /** Removes what no deployment needs: containers of former agents and those that a killed one left. */
     void sweep() {
+        if (!sweeping.compareAndSet(false, true)) {
+            return;
+        }
         Thread.ofVirtual().name("sweep").start(() -> {
             try {
-                untilDone("look for left containers", () -> {
-                    for (var container : runtime.list(application::owns)) {
-                        if (!isNeeded(container)) {
-                            LOG.infof(
-                                    "removing container %s (%s): no deployment needs it",
-                                    container.abbreviatedId(), container.name());
-                            runtime.stop(container.id(), settings.stopTimeout());
-                            runtime.remove(container.id());
-                            deleteImage(container.image());
-                        }
+                for (var container : runtime.list(application::owns)) {
+                    if (!isNeeded(container)) {
+                        LOG.infof(
+                                "removing container %s (%s): no deployment needs it",
+                                container.abbreviatedId(), container.name());
+                        removeLeft(container);
                     }
-                });
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                }
+            } catch (EngineException e) {
+                LOG.warnf("cannot look for left containers: %s; the next switch or start does it", e.getMessage());
+            } finally {
+                sweeping.set(false);
             }
         });
     }
 
+    private void removeLeft(Container container) {
+        try {
+            runtime.stop(container.id(), settings.stopTimeout());
+            runtime.remove(container.id());
+            deleteImage(container.image());
+        } catch (EngineException e) {
+            LOG.warnf("cannot remove container %s: %s", container.abbreviatedId(), e.getMessage());
+        }
+    }
+
+    /** A container without labels may be somebody's one-off run of an image of the application, unless it is named like a revision. */
     private boolean isNeeded(Container container) {
+        if (container.label(Application.AGENT_LABEL).isEmpty()
+                && !container.image().endsWith(":" + container.name())) {
+            return true;
+        }
         return journal.all().stream().filter(d -> !d.state().ended()).anyMatch(d -> d.state()
                 .running()
                 .map(i -> i.containerId().equals(container.id()))
@@ -158,13 +201,18 @@ final class Retirement {
                         .orElse(container.name().equals(d.revision()))));
     }
 
-    /** Removes the container of a launch that can't be used; it serves nobody. */
-    void remove(String containerId) {
-        Thread.ofVirtual().name("remove").start(() -> {
+    /** Removes the container of a launch that failed, however long Docker takes; a new launch of it waits for that. */
+    void remove(ConfigHash hash, String containerId) {
+        var removal = new CountDownLatch(1);
+        underWay.put(hash, removal);
+        Thread.ofVirtual().name("remove-" + hash.abbreviated()).start(() -> {
             try {
                 untilDone("remove container", () -> runtime.remove(containerId));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } finally {
+                underWay.remove(hash, removal);
+                removal.countDown();
             }
         });
     }

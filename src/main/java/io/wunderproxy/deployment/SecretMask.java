@@ -1,22 +1,27 @@
 package io.wunderproxy.deployment;
 
 import io.wunderproxy.launchconfig.LaunchConfig;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Hides the values of a container's environment in what is told about it, such as the lines that it wrote itself. */
-record SecretMask(List<String> values) {
+/**
+ * Hides the values of a container's environment in what is told about it, such as the lines that it wrote itself.
+ *
+ * @param values hidden wherever they stand
+ * @param words short values, which are hidden only as whole words, and only in what the container wrote: hiding each "not"
+ *     would make every sentence unreadable
+ */
+record SecretMask(List<String> values, List<Pattern> words) {
 
-    /** Shorter values are ports, flags and the like; hiding each "1" would make every text unreadable. */
-    private static final int SHORTEST = 6;
-
+    private static final int SHORTEST_VALUE = 6;
+    private static final int SHORTEST_WORD = 3;
     private static final String MASK = "[masked]";
 
-    /** Masks the environment of a configuration, but not what its image and its revision say openly. */
+    /** Masks the environment of a configuration, but not what its image, revision and port say openly. */
     static SecretMask of(LaunchConfig config, StaticEnvironment environment) {
-        var open = config.image() + " " + config.revision();
+        var open = config.image() + " " + config.revision() + " " + config.port();
         return of(Stream.concat(config.environment().stream(), environment.lines().stream())
                 .filter(line -> !open.contains(value(line)))
                 .toList());
@@ -24,19 +29,25 @@ record SecretMask(List<String> values) {
 
     /** @param environment {@code KEY=value} lines */
     static SecretMask of(List<String> environment) {
-        return new SecretMask(environment.stream()
+        var all = environment.stream()
                 .map(SecretMask::value)
                 .flatMap(value -> Stream.concat(Stream.of(value), value.lines()))
-                .filter(value -> value.length() >= SHORTEST)
                 .distinct()
                 .sorted(Comparator.comparingInt(String::length).reversed())
-                .toList());
+                .toList();
+        return new SecretMask(
+                all.stream().filter(value -> value.length() >= SHORTEST_VALUE).toList(),
+                all.stream()
+                        .filter(value -> value.length() >= SHORTEST_WORD && value.length() < SHORTEST_VALUE)
+                        .map(value -> Pattern.compile("(?<!\\w)" + Pattern.quote(value) + "(?!\\w)"))
+                        .toList());
     }
 
     private static String value(String line) {
         return line.substring(line.indexOf('=') + 1);
     }
 
+    /** Masks a sentence of ours that quotes something from outside. */
     String apply(String text) {
         var masked = text;
         for (var value : values) {
@@ -45,9 +56,19 @@ record SecretMask(List<String> values) {
         return masked;
     }
 
+    /** Masks a line that the container wrote. */
+    String applyToOutput(String line) {
+        var masked = apply(line);
+        for (var word : words) {
+            masked = word.matcher(masked).replaceAll(MASK);
+        }
+        return masked;
+    }
+
     Failure apply(Failure failure) {
-        var details = new ArrayList<String>();
-        failure.details().forEach(line -> details.add(apply(line)));
-        return new Failure(failure.kind(), apply(failure.message()), details);
+        return new Failure(
+                failure.kind(),
+                apply(failure.message()),
+                failure.details().stream().map(this::applyToOutput).toList());
     }
 }

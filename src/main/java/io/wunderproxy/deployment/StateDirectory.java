@@ -17,6 +17,8 @@ import java.util.Optional;
 /** The files that must survive a crash. Only their owner may read them: launch configurations hold secrets. */
 public final class StateDirectory implements AutoCloseable {
 
+    private static final String LOCK = "lock";
+
     private final Path directory;
     private final FileChannel lockFile;
     private final FileLock lock;
@@ -39,7 +41,7 @@ public final class StateDirectory implements AutoCloseable {
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
             var lockFile =
-                    FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             var lock = lockFile.tryLock();
             if (lock == null) {
                 lockFile.close();
@@ -56,16 +58,9 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /** Whether an agent runs on this machine that has taken this directory. */
-    static boolean isInUse(Path directory) {
-        try (var lockFile = FileChannel.open(directory.resolve("lock"), StandardOpenOption.WRITE);
-                var lock = lockFile.tryLock()) {
-            return lock == null;
-        } catch (NoSuchFileException e) {
-            return false;
-        } catch (IOException | OverlappingFileLockException e) {
-            return true;
-        }
+    /** Whether an agent of this machine has its state in this directory, even if it does not run just now. */
+    static boolean isTaken(Path directory) {
+        return Files.exists(directory.resolve(LOCK));
     }
 
     private static IOException inUse(Path directory) {

@@ -27,6 +27,7 @@ public final class HealthProber {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final int BODY_BYTES = 200;
+    private static final ProbeResult NO_ADDRESS = new ProbeResult.Unreachable("the container has no address");
 
     private final HttpClient client;
     private final Clock clock;
@@ -105,16 +106,14 @@ public final class HealthProber {
         var end = clock.instant().plus(check.deadline());
         var pause = FIRST_PAUSE;
         var successes = 0;
-        ProbeResult last = new ProbeResult.Unreachable("the container has no address yet");
+        ProbeResult last = NO_ADDRESS;
         while (true) {
             var where = target.get();
-            if (where.isPresent()) {
-                var result = probe(where.get(), check);
-                if (!result.equals(last)) {
-                    news.accept(result);
-                }
-                last = result;
+            var result = where.isPresent() ? probe(where.get(), check) : NO_ADDRESS;
+            if (!result.equals(last)) {
+                news.accept(result);
             }
+            last = result;
             successes = last.healthy() ? successes + 1 : 0;
             if (successes >= check.successes()) {
                 return new Outcome.Confirmed();
@@ -137,8 +136,9 @@ public final class HealthProber {
         } catch (TimeoutException e) {
             return false;
         } catch (ExecutionException e) {
-            // The engine can't tell; whether the container runs is asked again by whoever judges the outcome.
-            return true;
+            // The engine can't tell: the probes will.
+            Thread.sleep(within);
+            return false;
         }
     }
 

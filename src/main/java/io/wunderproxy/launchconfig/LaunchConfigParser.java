@@ -50,6 +50,7 @@ final class LaunchConfigParser {
     private static final Pattern REQUEST_TARGET = Pattern.compile("[!-~&&[^#]]{0,2048}");
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\t -~]{0,4096}");
+    private static final Duration MAX_PROBE_TIMEOUT = Duration.ofMinutes(1);
     private static final Pattern DURATION = Pattern.compile("(?<amount>[0-9]{1,9})(?<unit>ms|s|m)");
 
     private LaunchConfigParser() {}
@@ -181,7 +182,7 @@ final class LaunchConfigParser {
                 healthCheckPath(root, check),
                 number(check.path("Port"), "HealthCheck.Port", 65535),
                 duration(check.path("Interval"), "HealthCheck.Interval"),
-                duration(check.path("Timeout"), "HealthCheck.Timeout"),
+                probeTimeout(check.path("Timeout")),
                 number(check.path("Successes"), "HealthCheck.Successes", 100),
                 duration(check.path("Deadline"), "HealthCheck.Deadline"),
                 headers(check.path("Headers")));
@@ -239,6 +240,16 @@ final class LaunchConfigParser {
                     case "s" -> Duration.ofSeconds(amount);
                     default -> Duration.ofMinutes(amount);
                 });
+    }
+
+    /** A switch waits for one probe, so that a long one would keep everybody from switching back. */
+    private static Optional<Duration> probeTimeout(JsonNode node) throws InvalidLaunchConfigException {
+        var timeout = duration(node, "HealthCheck.Timeout");
+        if (timeout.isPresent() && timeout.get().compareTo(MAX_PROBE_TIMEOUT) > 0) {
+            throw new InvalidLaunchConfigException(
+                    "HealthCheck.Timeout", "must be at most " + MAX_PROBE_TIMEOUT.toSeconds() + "s");
+        }
+        return timeout;
     }
 
     private static boolean bool(JsonNode node, String field) throws InvalidLaunchConfigException {

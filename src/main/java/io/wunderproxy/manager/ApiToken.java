@@ -1,11 +1,14 @@
 package io.wunderproxy.manager;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -47,12 +50,19 @@ final class ApiToken {
         var random = new byte[BYTES];
         new SecureRandom().nextBytes(random);
         var token = HexFormat.of().formatHex(random);
-        try {
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(file, token + "\n");
+        // Written whole before it has its name: half a token would lock everybody out.
+        var next = Files.createTempFile(
+                file.toAbsolutePath().getParent(),
+                file.getFileName().toString(),
+                ".next",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (var channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap((token + "\n").getBytes(StandardCharsets.UTF_8)));
+            channel.force(true);
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
             return new ApiToken(token);
-        } catch (FileAlreadyExistsException e) {
-            return read(file);
+        } finally {
+            Files.deleteIfExists(next);
         }
     }
 

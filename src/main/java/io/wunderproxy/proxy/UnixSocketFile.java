@@ -9,7 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /** The file of a Unix socket, which outlives a program that was killed. */
-final class UnixSocketFile {
+public final class UnixSocketFile {
     private UnixSocketFile() {}
 
     /**
@@ -17,7 +17,7 @@ final class UnixSocketFile {
      *
      * @throws ProxyStartException if somebody does, or the file is not a socket
      */
-    static void removeStale(Path path) {
+    public static void removeStale(Path path) {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }

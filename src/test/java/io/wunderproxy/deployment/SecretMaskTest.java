@@ -20,6 +20,15 @@ class SecretMaskTest {
     }
 
     @Test
+    void hides_short_values_only_as_words_and_only_in_what_the_container_wrote() {
+        var mask = SecretMask.of(List.of("PIN=4711", "MODE=not", "DEBUG=1"));
+
+        assertThat(mask.applyToOutput("pin 4711, nothing 1, not x4711"))
+                .isEqualTo("pin [masked], nothing 1, [masked] x4711");
+        assertThat(mask.apply("was not healthy")).isEqualTo("was not healthy");
+    }
+
+    @Test
     void hides_each_line_of_a_value_with_several() {
         var mask = SecretMask.of(List.of("KEY=-----BEGIN-----\nc2VjcmV0\n-----END-----"));
 
