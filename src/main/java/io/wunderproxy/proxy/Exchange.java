@@ -63,6 +63,7 @@ final class Exchange implements BackendAnswer {
     private boolean bodyLost;
     private boolean bodyEnded;
     private BodyBuffer buffer;
+    private Runnable waiting;
     private boolean bodyPaused;
 
     private boolean headHeld;
@@ -96,7 +97,9 @@ final class Exchange implements BackendAnswer {
             answer(ErrorAnswer.OVERLOADED);
             return;
         }
-        if (hasBody && worker.options().requestBuffer() && !isGrpc()) {
+        if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
+            answer(ErrorAnswer.maintenance(message));
+        } else if (hasBody && worker.options().requestBuffer() && !isGrpc()) {
             readBody();
         } else {
             forward();
@@ -136,6 +139,37 @@ final class Exchange implements BackendAnswer {
     }
 
     private void forward() {
+        if (worker.gate().isOpen() || !isHeldAtGate()) {
+            forwardNow();
+        }
+    }
+
+    /** Waits while traffic is paused, answers in maintenance; false if the gate has been opened meanwhile. */
+    private boolean isHeldAtGate() {
+        Runnable again = () -> worker.eventLoop().execute(this::goOn);
+        if (worker.gate().await(again)) {
+            waiting = again;
+            lastProgress = System.nanoTime();
+            return true;
+        }
+        switch (worker.gate().state()) {
+            case TrafficGate.State.Open open -> {
+                return false;
+            }
+            case TrafficGate.State.Paused paused -> answer(ErrorAnswer.OVERLOADED);
+            case TrafficGate.State.Maintenance(var message) -> answer(ErrorAnswer.maintenance(message));
+        }
+        return true;
+    }
+
+    private void goOn() {
+        if (!done) {
+            waiting = null;
+            forward();
+        }
+    }
+
+    private void forwardNow() {
         lease = worker.backends().acquire();
         if (lease == null) {
             answer(ErrorAnswer.absent(worker.backends().absence()));
@@ -699,7 +733,7 @@ final class Exchange implements BackendAnswer {
 
     private void answer(ErrorAnswer error) {
         response.setStatusCode(error.status());
-        response.putHeader(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+        response.putHeader(HttpHeaderNames.CONTENT_TYPE, error.contentType());
         if (error.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
         }
@@ -763,6 +797,13 @@ final class Exchange implements BackendAnswer {
         if (done || tunnel != null) {
             return;
         }
+        if (waiting != null) {
+            if (worker.gate().state() instanceof TrafficGate.State.Paused(var longest, var most)
+                    && now - lastProgress > longest.toNanos()) {
+                answer(ErrorAnswer.PAUSED_TOO_LONG);
+            }
+            return;
+        }
         var clientsTurn =
                 answerPaused || !bodyEnded && !bodyPaused && (connection != null || buffer != null) && !headForwarded;
         var limit =
@@ -804,6 +845,9 @@ final class Exchange implements BackendAnswer {
         done = true;
         if (lease != null) {
             lease.release();
+        }
+        if (waiting != null) {
+            worker.gate().forget(waiting);
         }
         if (buffer != null) {
             buffer.close();

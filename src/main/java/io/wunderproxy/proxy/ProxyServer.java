@@ -49,6 +49,7 @@ public final class ProxyServer {
     private final ProxyOptions options;
     private final ActiveBackend backends;
     private final TrafficStats stats;
+    private final TrafficGate gate;
     private final ProxyTransport transport;
     private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
     private final ProxyWorker.Limits limits;
@@ -61,7 +62,13 @@ public final class ProxyServer {
     private AccessLog accessLog;
     private Vertx vertx;
 
+    /** A proxy whose gate is always open. */
     public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats) {
+        this(options, backends, stats, new TrafficGate());
+    }
+
+    public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats, TrafficGate gate) {
+        this.gate = gate;
         this.options = options;
         this.backends = backends;
         this.stats = stats;
@@ -155,6 +162,7 @@ public final class ProxyServer {
                     stats,
                     accessLog,
                     limits,
+                    gate,
                     vertx.fileSystem(),
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup());

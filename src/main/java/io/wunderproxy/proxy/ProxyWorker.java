@@ -33,6 +33,7 @@ final class ProxyWorker {
     private final TrafficStats stats;
     private final AccessLog accessLog;
     private final Limits limits;
+    private final TrafficGate gate;
     private final FileSystem files;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
@@ -53,6 +54,7 @@ final class ProxyWorker {
             TrafficStats stats,
             AccessLog accessLog,
             Limits limits,
+            TrafficGate gate,
             FileSystem files,
             ProxyTransport transport,
             AddressResolverGroup<InetSocketAddress> resolver) {
@@ -62,6 +64,7 @@ final class ProxyWorker {
         this.stats = stats;
         this.accessLog = accessLog;
         this.limits = limits;
+        this.gate = gate;
         this.files = files;
         this.transport = transport;
         this.resolver = resolver;
@@ -74,6 +77,10 @@ final class ProxyWorker {
 
     Limits limits() {
         return limits;
+    }
+
+    TrafficGate gate() {
+        return gate;
     }
 
     FileSystem files() {
