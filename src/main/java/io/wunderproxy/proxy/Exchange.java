@@ -52,6 +52,9 @@ final class Exchange implements BackendAnswer {
 
     private boolean admitted;
     private Lease lease;
+    private Backend destination;
+    private boolean marked;
+    private boolean fellBack;
     private BackendConnection connection;
     private HeadersMultiMap headers;
     private String target;
@@ -171,10 +174,7 @@ final class Exchange implements BackendAnswer {
 
     private void forwardNow() {
         lease = worker.backends().acquire();
-        if (lease == null) {
-            answer(ErrorAnswer.absent(worker.backends().absence()));
-            return;
-        }
+        destination = lease == null ? null : lease.backend();
         target = request.uri();
         headers = requestHeaders();
         if (RequestRules.isAbsolute(target)) {
@@ -182,7 +182,11 @@ final class Exchange implements BackendAnswer {
             headers.set(HttpHeaderNames.HOST, RequestRules.authorityOf(target));
             target = RequestRules.pathOf(target);
         }
-        connect();
+        if (lease != null) {
+            connect();
+        } else if (!fallBack(false)) {
+            answer(ErrorAnswer.absent(worker.backends().absence()));
+        }
     }
 
     /** Answers without forwarding, and closes the client's connection. */
@@ -242,7 +246,7 @@ final class Exchange implements BackendAnswer {
             forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
             forwarded.set(HttpHeaderNames.UPGRADE, upgrade);
         } else if (te != null && HopByHopHeaders.hasToken(te, "trailers")) {
-            if (lease.backend().protocol() == Backend.Protocol.HTTP_1_1) {
+            if (destination == null || destination.protocol() == Backend.Protocol.HTTP_1_1) {
                 forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE);
             }
             forwarded.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
@@ -251,6 +255,10 @@ final class Exchange implements BackendAnswer {
             forwarded.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(buffer.size()));
         } else if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             forwarded.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        marked = client.isPeer() && forwarded.contains(PeerFallback.HEADER);
+        if (!marked) {
+            forwarded.remove(PeerFallback.HEADER);
         }
         addClient(forwarded);
         return forwarded;
@@ -339,7 +347,7 @@ final class Exchange implements BackendAnswer {
     }
 
     private void connect() {
-        var pool = worker.pool(lease.backend());
+        var pool = worker.pool(destination);
         var idle = attempts == 0 ? pool.take(!isIdempotent() || hasBody) : null;
         attempts++;
         if (idle != null) {
@@ -363,7 +371,10 @@ final class Exchange implements BackendAnswer {
     private void notConnected(Throwable failure) {
         // To try the same backend again is no use, but meanwhile another one may be active.
         attempts = MAX_ATTEMPTS_ON_ONE;
-        if (!done && !retry(false)) {
+        if (fellBack) {
+            worker.peers().isDead(destination);
+        }
+        if (!done && !retry(false) && !fallBack(false)) {
             answer(ErrorAnswer.notConnected(failure));
         }
     }
@@ -700,7 +711,7 @@ final class Exchange implements BackendAnswer {
             var status = response.getStatusCode();
             response.reset();
             finish(status);
-        } else if (!retry(sent)) {
+        } else if (!retry(sent) && !fallBack(sent)) {
             headHeld = false;
             dataHeld = null;
             response.headers().clear();
@@ -713,20 +724,45 @@ final class Exchange implements BackendAnswer {
      * (RFC 9110, section 9.2.2), no part of its body is gone, and no part of an answer has come.
      */
     private boolean retry(boolean sent) {
-        if (headHeld || bodyLost || sent && !isIdempotent() || attempts >= MAX_ATTEMPTS) {
+        if (fellBack || attempts >= MAX_ATTEMPTS || !isRepeatable(sent)) {
             return false;
         }
         var next = worker.backends().acquire();
         if (next == null) {
             return false;
         }
-        if (attempts >= MAX_ATTEMPTS_ON_ONE && next.backend().equals(lease.backend())) {
+        if (attempts >= MAX_ATTEMPTS_ON_ONE && next.backend().equals(destination)) {
             next.release();
             return false;
         }
         lease.release();
         lease = next;
+        destination = next.backend();
         worker.stats().retried();
+        connect();
+        return true;
+    }
+
+    private boolean isRepeatable(boolean sent) {
+        return !headHeld && !bodyLost && (!sent || isIdempotent());
+    }
+
+    /** Sends the request to a peer, once, and marked, so that it does not go on from there. */
+    private boolean fallBack(boolean sent) {
+        if (marked || fellBack || !isRepeatable(sent)) {
+            return false;
+        }
+        var peer = worker.peers().next();
+        if (peer == null) {
+            return false;
+        }
+        fellBack = true;
+        if (lease != null) {
+            lease.release();
+        }
+        destination = peer;
+        headers.set(PeerFallback.HEADER, worker.peers().instanceId());
+        worker.stats().fellBack();
         connect();
         return true;
     }

@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param listen where to listen; default {@code 0.0.0.0:80}
  * @param tls how to serve TLS too; default null: not at all
+ * @param peers where requests go that can't be answered here; default: nowhere
  * @param eventLoops number of threads that carry connections, each with its own part of them; default: available
  *     processors
  * @param nativeTransport whether to use epoll where it can be had; default true
@@ -42,6 +43,7 @@ import java.util.List;
 public record ProxyOptions(
         ListenAddress listen,
         TlsOptions tls,
+        PeerOptions peers,
         int eventLoops,
         boolean nativeTransport,
         boolean accessLog,
@@ -80,6 +82,7 @@ public record ProxyOptions(
     public static final class Builder {
         private ListenAddress listen = new ListenAddress.Tcp("0.0.0.0", 80);
         private TlsOptions tls;
+        private PeerOptions peers = PeerOptions.NONE;
         private int eventLoops = Runtime.getRuntime().availableProcessors();
         private boolean nativeTransport = true;
         private boolean accessLog = true;
@@ -111,6 +114,11 @@ public record ProxyOptions(
 
         public Builder tls(TlsOptions options) {
             tls = options;
+            return this;
+        }
+
+        public Builder peers(PeerOptions options) {
+            peers = options;
             return this;
         }
 
@@ -223,6 +231,7 @@ public record ProxyOptions(
             return new ProxyOptions(
                     listen,
                     tls,
+                    peers,
                     eventLoops,
                     nativeTransport,
                     accessLog,

@@ -59,6 +59,7 @@ public final class ProxyServer {
 
     private ListenAddress tlsAddress;
     private TlsListener tls;
+    private PeerFallback peers;
     private AccessLog accessLog;
     private Vertx vertx;
 
@@ -83,6 +84,7 @@ public final class ProxyServer {
      * @throws ProxyStartException if that can't be done, with what to do in its message
      */
     public synchronized ListenAddress start() {
+        peers = new PeerFallback(options.peers());
         accessLog = options.accessLog() ? new AccessLog() : null;
         vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
         backends.onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend))));
@@ -163,6 +165,7 @@ public final class ProxyServer {
                     accessLog,
                     limits,
                     gate,
+                    peers,
                     vertx.fileSystem(),
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup());
@@ -256,6 +259,7 @@ public final class ProxyServer {
         if (tls != null) {
             tls.close();
         }
+        peers.close();
         await(vertx.close());
         vertx = null;
         if (accessLog != null) {

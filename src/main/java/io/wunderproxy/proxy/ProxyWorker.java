@@ -34,6 +34,7 @@ final class ProxyWorker {
     private final AccessLog accessLog;
     private final Limits limits;
     private final TrafficGate gate;
+    private final PeerFallback peers;
     private final FileSystem files;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
@@ -55,6 +56,7 @@ final class ProxyWorker {
             AccessLog accessLog,
             Limits limits,
             TrafficGate gate,
+            PeerFallback peers,
             FileSystem files,
             ProxyTransport transport,
             AddressResolverGroup<InetSocketAddress> resolver) {
@@ -65,6 +67,7 @@ final class ProxyWorker {
         this.accessLog = accessLog;
         this.limits = limits;
         this.gate = gate;
+        this.peers = peers;
         this.files = files;
         this.transport = transport;
         this.resolver = resolver;
@@ -81,6 +84,10 @@ final class ProxyWorker {
 
     TrafficGate gate() {
         return gate;
+    }
+
+    PeerFallback peers() {
+        return peers;
     }
 
     FileSystem files() {

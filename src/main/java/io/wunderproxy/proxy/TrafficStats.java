@@ -23,6 +23,7 @@ public class TrafficStats {
      * @param byStatusClass number of requests whose status was 1xx, 2xx, ... 5xx, at index 0 to 4
      * @param clientAborts requests whose client went away before the end of the answer (logged as 499)
      * @param retries requests that were sent again on a fresh connection
+     * @param fallbacks requests that were sent to a peer
      * @param bytesIn body bytes from clients
      * @param bytesOut body bytes to clients
      */
@@ -32,6 +33,7 @@ public class TrafficStats {
             List<Long> byStatusClass,
             long clientAborts,
             long retries,
+            long fallbacks,
             long bytesIn,
             long bytesOut) {
 
@@ -44,6 +46,7 @@ public class TrafficStats {
                             .toList(),
                     clientAborts - earlier.clientAborts,
                     retries - earlier.retries,
+                    fallbacks - earlier.fallbacks,
                     bytesIn - earlier.bytesIn,
                     bytesOut - earlier.bytesOut);
         }
@@ -64,6 +67,7 @@ public class TrafficStats {
             Stream.generate(LongAdder::new).limit(5).toList();
     private final LongAdder clientAborts = new LongAdder();
     private final LongAdder retries = new LongAdder();
+    private final LongAdder fallbacks = new LongAdder();
     private final LongAdder bytesIn = new LongAdder();
     private final LongAdder bytesOut = new LongAdder();
     private final Map<ClientState, LongAdder> connections = new EnumMap<>(ClientState.class);
@@ -96,6 +100,7 @@ public class TrafficStats {
                 byStatusClass.stream().map(LongAdder::sum).toList(),
                 clientAborts.sum(),
                 retries.sum(),
+                fallbacks.sum(),
                 bytesIn.sum(),
                 bytesOut.sum());
     }
@@ -119,6 +124,10 @@ public class TrafficStats {
 
     void retried() {
         retries.increment();
+    }
+
+    void fellBack() {
+        fallbacks.increment();
     }
 
     void connectionOpened() {
