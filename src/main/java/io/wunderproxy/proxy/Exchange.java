@@ -71,6 +71,7 @@ final class Exchange implements BackendAnswer {
 
     private boolean headHeld;
     private Buffer dataHeld;
+    private GzipEncoder gzip;
     private boolean headForwarded;
     private boolean answerPaused;
     private boolean closeAfterwards;
@@ -309,7 +310,7 @@ final class Exchange implements BackendAnswer {
     private void addClient(HeadersMultiMap forwarded) {
         var trusted = client.isTrusted();
         var forwardedFor = ForwardedHeaders.forwardedFor(
-                trusted ? list(forwarded, X_FORWARDED_FOR) : null, client.address(), trusted);
+                trusted ? listOf(forwarded.getAll(X_FORWARDED_FOR)) : null, client.address(), trusted);
         if (forwardedFor == null) {
             forwarded.remove(X_FORWARDED_FOR);
         } else {
@@ -334,8 +335,7 @@ final class Exchange implements BackendAnswer {
         }
     }
 
-    private static String list(HeadersMultiMap headers, CharSequence name) {
-        var values = headers.getAll(name);
+    private static String listOf(List<String> values) {
         return values.isEmpty() ? null : String.join(", ", values);
     }
 
@@ -550,6 +550,9 @@ final class Exchange implements BackendAnswer {
             answered.add(name, header.getValue());
         }
         addHsts(answered);
+        if (worker.options().compression() && Compression.isCompressible(answered.get(HttpHeaderNames.CONTENT_TYPE))) {
+            length &= !compress(status.code(), answered);
+        }
         frame(status.code(), length);
         if (client.isClosing() || closeAfterwards) {
             closeAfterwards = true;
@@ -557,6 +560,31 @@ final class Exchange implements BackendAnswer {
                 answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
         }
+    }
+
+    /** Compresses the answer if the client and the answer allow it; the caches in between are told in any case. */
+    private boolean compress(int status, MultiMap answered) {
+        answered.set(HttpHeaderNames.VARY, Compression.vary(listOf(answered.getAll(HttpHeaderNames.VARY))));
+        var length = answered.get(HttpHeaderNames.CONTENT_LENGTH);
+        if (method.equals(HttpMethod.HEAD)
+                || request.version() == HttpVersion.HTTP_1_0
+                || !Compression.acceptsGzip(request.headers().get(HttpHeaderNames.ACCEPT_ENCODING))
+                || !Compression.isAllowed(
+                        status,
+                        length == null ? -1 : Long.parseLong(length),
+                        answered.get(HttpHeaderNames.CONTENT_ENCODING),
+                        listOf(answered.getAll(HttpHeaderNames.CACHE_CONTROL)))) {
+            return false;
+        }
+        gzip = new GzipEncoder();
+        answered.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+        answered.remove(HttpHeaderNames.CONTENT_LENGTH);
+        answered.remove(HttpHeaderNames.ACCEPT_RANGES);
+        var etag = answered.get(HttpHeaderNames.ETAG);
+        if (etag != null) {
+            answered.set(HttpHeaderNames.ETAG, Compression.weaken(etag));
+        }
+        return true;
     }
 
     /** Tells browsers to come through TLS only (RFC 6797). */
@@ -581,9 +609,18 @@ final class Exchange implements BackendAnswer {
 
     @Override
     public void onData(ByteBuf data) {
-        var copy = Buffers.take(data);
-        bytesOut += copy.length();
         lastProgress = System.nanoTime();
+        var part = Buffers.take(data);
+        if (gzip != null) {
+            part = gzip.encode(part);
+        }
+        if (part.length() > 0) {
+            forward(part);
+        }
+    }
+
+    private void forward(Buffer copy) {
+        bytesOut += copy.length();
         if (headHeld && dataHeld == null) {
             dataHeld = copy;
             return;
@@ -594,6 +631,9 @@ final class Exchange implements BackendAnswer {
 
     @Override
     public void onReadComplete() {
+        if (gzip != null && gzip.isUnflushed()) {
+            forward(gzip.flush());
+        }
         forwardHeld();
     }
 
@@ -641,6 +681,9 @@ final class Exchange implements BackendAnswer {
                     answered.add(trailer.getKey(), trailer.getValue());
                 }
             }
+        }
+        if (gzip != null) {
+            forward(gzip.end());
         }
         end(dataHeld);
     }
@@ -712,9 +755,7 @@ final class Exchange implements BackendAnswer {
             response.reset();
             finish(status);
         } else if (!retry(sent) && !fallBack(sent)) {
-            headHeld = false;
-            dataHeld = null;
-            response.headers().clear();
+            discardHeld();
             answer(ErrorAnswer.BACKEND_BROKEN);
         }
     }
@@ -861,11 +902,20 @@ final class Exchange implements BackendAnswer {
             response.reset();
             finish(status);
         } else {
-            headHeld = false;
-            dataHeld = null;
-            response.headers().clear();
+            discardHeld();
             closeAfterwards = true;
             answer(reason);
+        }
+    }
+
+    /** Takes back the beginning of an answer that the client has not seen. */
+    private void discardHeld() {
+        headHeld = false;
+        dataHeld = null;
+        response.headers().clear();
+        if (gzip != null) {
+            gzip.close();
+            gzip = null;
         }
     }
 
@@ -881,6 +931,9 @@ final class Exchange implements BackendAnswer {
         done = true;
         if (lease != null) {
             lease.release();
+        }
+        if (gzip != null) {
+            gzip.close();
         }
         if (waiting != null) {
             worker.gate().forget(waiting);

@@ -25,6 +25,8 @@ import java.util.List;
  * @param requestMemory bytes of such a body that are kept in memory, the rest is in a temporary file; default 64 KiB
  * @param answerBuffer bytes of an answer that are kept in memory for a client that reads slower than the backend
  *     writes; beyond these the backend is held back; default 512 KiB
+ * @param compression whether text answers of 1 KiB and more are compressed with gzip for clients that accept it, unless
+ *     the backend has compressed them; default false
  * @param temporary directory for temporary files; default: the system's
  * @param maxConnections most client connections at the same time, others are refused with 503; default 16,000
  * @param maxRequests most requests being answered at the same time, others get 503; default 8,000
@@ -55,6 +57,7 @@ public record ProxyOptions(
         boolean requestBuffer,
         int requestMemory,
         int answerBuffer,
+        boolean compression,
         Path temporary,
         int maxConnections,
         int maxRequests,
@@ -94,6 +97,7 @@ public record ProxyOptions(
         private boolean requestBuffer = true;
         private int requestMemory = 64 * 1024;
         private int answerBuffer = 512 * 1024;
+        private boolean compression = false;
         private Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         private int maxConnections = 16_000;
         private int maxRequests = 8_000;
@@ -177,6 +181,11 @@ public record ProxyOptions(
             return this;
         }
 
+        public Builder compression(boolean on) {
+            this.compression = on;
+            return this;
+        }
+
         public Builder temporary(Path directory) {
             this.temporary = directory;
             return this;
@@ -243,6 +252,7 @@ public record ProxyOptions(
                     requestBuffer,
                     requestMemory,
                     answerBuffer,
+                    compression,
                     temporary,
                     maxConnections,
                     maxRequests,
