@@ -166,7 +166,7 @@ final class ProxyWorker {
     /** Takes an exchange off the books and writes it into them. */
     void ended(Exchange exchange, AccessLog.Entry entry, long bytesIn, long bytesOut) {
         exchanges.remove(exchange);
-        stats.requestEnded(entry.status(), entry.nanos(), bytesIn, bytesOut);
+        stats.requestEnded(entry.method(), entry.status(), entry.nanos(), bytesIn, bytesOut);
         if (accessLog != null) {
             accessLog.log(entry);
         }
@@ -174,6 +174,7 @@ final class ProxyWorker {
 
     /** Looks for what has taken too long; called about once a second. */
     void sweep() {
+        stats.tick();
         var now = System.nanoTime();
         List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
         pools.values().forEach(pool -> pool.closeExpired(now));
