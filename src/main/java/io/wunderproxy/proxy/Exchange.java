@@ -944,10 +944,6 @@ final class Exchange implements BackendAnswer {
         if (admitted) {
             worker.limits().requests().leave();
         }
-        worker.ended(
-                this,
-                new AccessLog.Entry(method.name(), request.uri(), status, System.nanoTime() - started),
-                bytesIn,
-                bytesOut);
+        worker.ended(this, method.name(), request.uri(), status, System.nanoTime() - started, bytesIn, bytesOut);
     }
 }

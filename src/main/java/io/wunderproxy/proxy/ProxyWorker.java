@@ -164,11 +164,11 @@ final class ProxyWorker {
     }
 
     /** Takes an exchange off the books and writes it into them. */
-    void ended(Exchange exchange, AccessLog.Entry entry, long bytesIn, long bytesOut) {
+    void ended(Exchange exchange, String method, String target, int status, long nanos, long in, long out) {
         exchanges.remove(exchange);
-        stats.requestEnded(entry.method(), entry.status(), entry.nanos(), bytesIn, bytesOut);
+        stats.requestEnded(method, status, nanos, in, out);
         if (accessLog != null) {
-            accessLog.log(entry);
+            accessLog.log(new AccessLog.Entry(method, target, status, nanos));
         }
     }
 
