@@ -7,11 +7,8 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.util.AsciiString;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
-import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,22 +16,12 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * One request and its answer: from the client to a backend and back, streamed both ways with back-pressure. Holds one
  * lease from its start to its end, which comes exactly once, whatever the client or the backend do. On one event loop.
  */
 final class Exchange implements BackendAnswer {
-    private static final AsciiString X_FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
-    private static final AsciiString X_FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
-    private static final AsciiString X_FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
-    private static final AsciiString X_REQUEST_ID = AsciiString.cached("X-Request-Id");
-    private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
-    private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
-    private static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
-    private static final AsciiString STRICT_TRANSPORT_SECURITY = AsciiString.cached("Strict-Transport-Security");
     private static final int CLIENT_CLOSED = 499;
     private static final int MAX_ATTEMPTS = 4;
     private static final int MAX_ATTEMPTS_ON_ONE = 2;
@@ -227,116 +214,18 @@ final class Exchange implements BackendAnswer {
     // ---- the request ----
 
     private HeadersMultiMap requestHeaders() {
-        var forwarded = client.isHttp2() ? copyOf(request) : (HeadersMultiMap) request.headers();
-        var connectionHeader = forwarded.get(HttpHeaderNames.CONNECTION);
-        var upgrade = connectionHeader == null ? null : requestedProtocol(forwarded);
-        var chunked = forwarded.contains(HttpHeaderNames.TRANSFER_ENCODING);
-        var te = forwarded.get(HttpHeaderNames.TE);
-        if (connectionHeader != null) {
-            removeNamedBy(String.join(",", forwarded.getAll(HttpHeaderNames.CONNECTION)), forwarded);
-        }
-        forwarded.remove(HttpHeaderNames.CONNECTION);
-        forwarded.remove(KEEP_ALIVE);
-        forwarded.remove(PROXY_CONNECTION);
-        forwarded.remove(HttpHeaderNames.UPGRADE);
-        forwarded.remove(HttpHeaderNames.TE);
-        forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
-        forwarded.remove(HttpHeaderNames.PROXY_AUTHENTICATE);
-        forwarded.remove(HttpHeaderNames.PROXY_AUTHORIZATION);
-        if (upgrade != null) {
-            forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-            forwarded.set(HttpHeaderNames.UPGRADE, upgrade);
-        } else if (te != null && HopByHopHeaders.hasToken(te, "trailers")) {
-            if (destination == null || destination.protocol() == Backend.Protocol.HTTP_1_1) {
-                forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE);
-            }
-            forwarded.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
-        }
+        var http1 = destination == null || destination.protocol() == Backend.Protocol.HTTP_1_1;
+        var forwarded = RequestHead.forwarded(request, client.isHttp2(), hasBody, http1);
         if (buffer != null) {
+            forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
             forwarded.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(buffer.size()));
-        } else if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-            forwarded.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
         marked = client.isPeer() && forwarded.contains(PeerFallback.HEADER);
         if (!marked) {
             forwarded.remove(PeerFallback.HEADER);
         }
-        addClient(forwarded);
+        RequestHead.addClient(forwarded, client, request.isSSL(), worker.requestIds());
         return forwarded;
-    }
-
-    /** HTTP/2 has the host beside the headers, and may split cookies (RFC 9113, sections 8.3.1 and 8.2.3). */
-    private static HeadersMultiMap copyOf(HttpServerRequest request) {
-        var copy = HeadersMultiMap.httpHeaders();
-        for (Map.Entry<String, String> header : request.headers()) {
-            if (header.getKey().charAt(0) != ':') {
-                copy.add((CharSequence) header.getKey(), header.getValue());
-            }
-        }
-        if (request.authority() != null) {
-            copy.set(HttpHeaderNames.HOST, request.authority().toString());
-        }
-        var cookies = copy.getAll(HttpHeaderNames.COOKIE);
-        if (cookies.size() > 1) {
-            copy.set(HttpHeaderNames.COOKIE, String.join("; ", cookies));
-        }
-        return copy;
-    }
-
-    /** The protocol that an HTTP/1.1 client wants to switch to, or null; a request to do so has no body here. */
-    private String requestedProtocol(HttpHeaders received) {
-        var upgrade = received.get(HttpHeaderNames.UPGRADE);
-        return upgrade != null
-                        && !hasBody
-                        && request.version() == HttpVersion.HTTP_1_1
-                        && HopByHopHeaders.hasToken(
-                                String.join(",", received.getAll(HttpHeaderNames.CONNECTION)), "upgrade")
-                ? upgrade
-                : null;
-    }
-
-    private static void removeNamedBy(String connectionHeader, HeadersMultiMap from) {
-        if (!HopByHopHeaders.namesOthers(connectionHeader)) {
-            return;
-        }
-        for (var name : from.names()) {
-            if (HopByHopHeaders.isRemovable(name)
-                    && HopByHopHeaders.hasToken(connectionHeader, name.toLowerCase(Locale.ROOT))) {
-                from.remove((CharSequence) name);
-            }
-        }
-    }
-
-    private void addClient(HeadersMultiMap forwarded) {
-        var trusted = client.isTrusted();
-        var forwardedFor = ForwardedHeaders.forwardedFor(
-                trusted ? listOf(forwarded.getAll(X_FORWARDED_FOR)) : null, client.address(), trusted);
-        if (forwardedFor == null) {
-            forwarded.remove(X_FORWARDED_FOR);
-        } else {
-            forwarded.set(X_FORWARDED_FOR, forwardedFor);
-        }
-        forwarded.set(
-                X_FORWARDED_PROTO,
-                ForwardedHeaders.proto(trusted ? forwarded.get(X_FORWARDED_PROTO) : null, request.isSSL(), trusted));
-        var host = forwarded.get(HttpHeaderNames.HOST);
-        if (host != null) {
-            forwarded.set(
-                    X_FORWARDED_HOST,
-                    ForwardedHeaders.keepOr(trusted ? forwarded.get(X_FORWARDED_HOST) : null, host, trusted));
-        } else if (!trusted) {
-            forwarded.remove(X_FORWARDED_HOST);
-        }
-        if (!trusted || !forwarded.contains(X_REQUEST_ID)) {
-            forwarded.set(X_REQUEST_ID, worker.requestIds().next());
-        }
-        if (!trusted || !forwarded.contains(X_REQUEST_START)) {
-            forwarded.set(X_REQUEST_START, "t=" + System.currentTimeMillis());
-        }
-    }
-
-    private static String listOf(List<String> values) {
-        return values.isEmpty() ? null : String.join(", ", values);
     }
 
     private boolean isIdempotent() {
@@ -515,83 +404,23 @@ final class Exchange implements BackendAnswer {
     }
 
     private void copyHead(HttpResponse head) {
-        var status = head.status();
-        response.setStatusCode(status.code());
-        // Vert.x knows a 304 only with the usual reason, and must not add a length to it.
-        if (status != HttpResponseStatus.valueOf(status.code()) && status.code() != 304 && !client.isHttp2()) {
-            response.setStatusMessage(status.reasonPhrase());
-        }
-        var received = head.headers();
-        var chunked = received.contains(HttpHeaderNames.TRANSFER_ENCODING);
-        var named = received.get(HttpHeaderNames.CONNECTION);
-        var connectionHeader = named != null && HopByHopHeaders.namesOthers(named)
-                ? String.join(",", received.getAll(HttpHeaderNames.CONNECTION))
-                : null;
+        var status = head.status().code();
+        var hasLength = AnswerHead.copy(head, response, client.isHttp2());
         var answered = response.headers();
-        var length = false;
-        for (var all = received.iteratorCharSequence(); all.hasNext(); ) {
-            var header = all.next();
-            var name = header.getKey();
-            if (HopByHopHeaders.isHopByHop(name)) {
-                continue;
-            }
-            if (connectionHeader != null
-                    && HopByHopHeaders.isRemovable(name)
-                    && HopByHopHeaders.hasToken(
-                            connectionHeader, name.toString().toLowerCase(Locale.ROOT))) {
-                continue;
-            }
-            if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
-                if (chunked) {
-                    continue;
-                }
-                length = true;
-            }
-            answered.add(name, header.getValue());
+        if (request.isSSL() && worker.options().tls() != null) {
+            AnswerHead.addHsts(answered, worker.options().tls().hsts());
         }
-        addHsts(answered);
-        if (worker.options().compression() && Compression.isCompressible(answered.get(HttpHeaderNames.CONTENT_TYPE))) {
-            length &= !compress(status.code(), answered);
+        if (worker.options().compression()
+                && AnswerHead.compress(answered, status, request, method.equals(HttpMethod.HEAD))) {
+            gzip = new GzipEncoder();
+            hasLength = false;
         }
-        frame(status.code(), length);
+        frame(status, hasLength);
         if (client.isClosing() || closeAfterwards) {
             closeAfterwards = true;
             if (!client.isHttp2()) {
                 answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
-        }
-    }
-
-    /** Compresses the answer if the client and the answer allow it; the caches in between are told in any case. */
-    private boolean compress(int status, MultiMap answered) {
-        answered.set(HttpHeaderNames.VARY, Compression.vary(listOf(answered.getAll(HttpHeaderNames.VARY))));
-        var length = answered.get(HttpHeaderNames.CONTENT_LENGTH);
-        if (method.equals(HttpMethod.HEAD)
-                || request.version() == HttpVersion.HTTP_1_0
-                || !Compression.acceptsGzip(request.headers().get(HttpHeaderNames.ACCEPT_ENCODING))
-                || !Compression.isAllowed(
-                        status,
-                        length == null ? -1 : Long.parseLong(length),
-                        answered.get(HttpHeaderNames.CONTENT_ENCODING),
-                        listOf(answered.getAll(HttpHeaderNames.CACHE_CONTROL)))) {
-            return false;
-        }
-        gzip = new GzipEncoder();
-        answered.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
-        answered.remove(HttpHeaderNames.CONTENT_LENGTH);
-        answered.remove(HttpHeaderNames.ACCEPT_RANGES);
-        var etag = answered.get(HttpHeaderNames.ETAG);
-        if (etag != null) {
-            answered.set(HttpHeaderNames.ETAG, Compression.weaken(etag));
-        }
-        return true;
-    }
-
-    /** Tells browsers to come through TLS only (RFC 6797). */
-    private void addHsts(MultiMap answered) {
-        var tls = worker.options().tls();
-        if (tls != null && !tls.hsts().isZero() && request.isSSL() && !answered.contains(STRICT_TRANSPORT_SECURITY)) {
-            answered.set(STRICT_TRANSPORT_SECURITY, "max-age=" + tls.hsts().toSeconds());
         }
     }
 
