@@ -32,6 +32,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private ProxyWorker worker;
     private String address;
     private boolean trusted;
+    private boolean peer;
     private HttpConnection http;
     private ClientState state = ClientState.NEW;
     private int requests;
@@ -48,11 +49,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext context) {
         worker = workers.apply(channel.eventLoop());
-        if (channel.remoteAddress() instanceof InetSocketAddress peer) {
-            address = peer.getAddress().getHostAddress();
+        if (channel.remoteAddress() instanceof InetSocketAddress remote) {
+            address = remote.getAddress().getHostAddress();
         }
         // What comes through a Unix socket comes from this machine, from whom the file's permissions allow.
-        trusted = address == null || worker.trustedProxies().contains(address);
+        peer = address != null && worker.peers().isPeer(address);
+        trusted = peer || address == null || worker.trustedProxies().contains(address);
         var most = worker.options().answerBuffer();
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(most / 2, most));
         since = System.nanoTime();
@@ -164,6 +166,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     boolean isTrusted() {
         return trusted;
+    }
+
+    /** Whether another instance of this proxy has made this connection, as far as its address tells. */
+    boolean isPeer() {
+        return peer;
     }
 
     boolean isHttp2() {

@@ -23,6 +23,19 @@ record ErrorAnswer(int status, String text, int retryAfter) {
     static final ErrorAnswer OVERLOADED = new ErrorAnswer(503, "too many requests at the same time, try again", 1);
     static final ErrorAnswer BAD_VERSION = new ErrorAnswer(505, "the HTTP version is not supported", 0);
 
+    static final ErrorAnswer PAUSED_TOO_LONG =
+            new ErrorAnswer(503, "traffic is paused for longer than a request can wait, try again", 5);
+
+    /** The operator's own words. */
+    static ErrorAnswer maintenance(String message) {
+        return new ErrorAnswer(503, message, 60);
+    }
+
+    /** HTML for an operator's page, else text. */
+    String contentType() {
+        return text.startsWith("<") ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
+    }
+
     static ErrorAnswer absent(Absence reason) {
         return switch (reason) {
             case NOT_CONFIGURED -> NOT_CONFIGURED;

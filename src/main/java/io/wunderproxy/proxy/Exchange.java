@@ -7,11 +7,8 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.util.AsciiString;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
-import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,22 +16,12 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * One request and its answer: from the client to a backend and back, streamed both ways with back-pressure. Holds one
  * lease from its start to its end, which comes exactly once, whatever the client or the backend do. On one event loop.
  */
 final class Exchange implements BackendAnswer {
-    private static final AsciiString X_FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
-    private static final AsciiString X_FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
-    private static final AsciiString X_FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
-    private static final AsciiString X_REQUEST_ID = AsciiString.cached("X-Request-Id");
-    private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
-    private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
-    private static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
-    private static final AsciiString STRICT_TRANSPORT_SECURITY = AsciiString.cached("Strict-Transport-Security");
     private static final int CLIENT_CLOSED = 499;
     private static final int MAX_ATTEMPTS = 4;
     private static final int MAX_ATTEMPTS_ON_ONE = 2;
@@ -52,6 +39,9 @@ final class Exchange implements BackendAnswer {
 
     private boolean admitted;
     private Lease lease;
+    private Backend destination;
+    private boolean marked;
+    private boolean fellBack;
     private BackendConnection connection;
     private HeadersMultiMap headers;
     private String target;
@@ -63,10 +53,12 @@ final class Exchange implements BackendAnswer {
     private boolean bodyLost;
     private boolean bodyEnded;
     private BodyBuffer buffer;
+    private Runnable waiting;
     private boolean bodyPaused;
 
     private boolean headHeld;
     private Buffer dataHeld;
+    private GzipEncoder gzip;
     private boolean headForwarded;
     private boolean answerPaused;
     private boolean closeAfterwards;
@@ -96,7 +88,9 @@ final class Exchange implements BackendAnswer {
             answer(ErrorAnswer.OVERLOADED);
             return;
         }
-        if (hasBody && worker.options().requestBuffer() && !isGrpc()) {
+        if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
+            answer(ErrorAnswer.maintenance(message));
+        } else if (hasBody && worker.options().requestBuffer() && !isGrpc()) {
             readBody();
         } else {
             forward();
@@ -136,11 +130,39 @@ final class Exchange implements BackendAnswer {
     }
 
     private void forward() {
-        lease = worker.backends().acquire();
-        if (lease == null) {
-            answer(ErrorAnswer.absent(worker.backends().absence()));
-            return;
+        if (worker.gate().isOpen() || !isHeldAtGate()) {
+            forwardNow();
         }
+    }
+
+    /** Waits while traffic is paused, answers in maintenance; false if the gate has been opened meanwhile. */
+    private boolean isHeldAtGate() {
+        Runnable again = () -> worker.eventLoop().execute(this::goOn);
+        if (worker.gate().await(again)) {
+            waiting = again;
+            lastProgress = System.nanoTime();
+            return true;
+        }
+        switch (worker.gate().state()) {
+            case TrafficGate.State.Open open -> {
+                return false;
+            }
+            case TrafficGate.State.Paused paused -> answer(ErrorAnswer.OVERLOADED);
+            case TrafficGate.State.Maintenance(var message) -> answer(ErrorAnswer.maintenance(message));
+        }
+        return true;
+    }
+
+    private void goOn() {
+        if (!done) {
+            waiting = null;
+            forward();
+        }
+    }
+
+    private void forwardNow() {
+        lease = worker.backends().acquire();
+        destination = lease == null ? null : lease.backend();
         target = request.uri();
         headers = requestHeaders();
         if (RequestRules.isAbsolute(target)) {
@@ -148,7 +170,11 @@ final class Exchange implements BackendAnswer {
             headers.set(HttpHeaderNames.HOST, RequestRules.authorityOf(target));
             target = RequestRules.pathOf(target);
         }
-        connect();
+        if (lease != null) {
+            connect();
+        } else if (!fallBack(false)) {
+            answer(ErrorAnswer.absent(worker.backends().absence()));
+        }
     }
 
     /** Answers without forwarding, and closes the client's connection. */
@@ -188,113 +214,18 @@ final class Exchange implements BackendAnswer {
     // ---- the request ----
 
     private HeadersMultiMap requestHeaders() {
-        var forwarded = client.isHttp2() ? copyOf(request) : (HeadersMultiMap) request.headers();
-        var connectionHeader = forwarded.get(HttpHeaderNames.CONNECTION);
-        var upgrade = connectionHeader == null ? null : requestedProtocol(forwarded);
-        var chunked = forwarded.contains(HttpHeaderNames.TRANSFER_ENCODING);
-        var te = forwarded.get(HttpHeaderNames.TE);
-        if (connectionHeader != null) {
-            removeNamedBy(String.join(",", forwarded.getAll(HttpHeaderNames.CONNECTION)), forwarded);
-        }
-        forwarded.remove(HttpHeaderNames.CONNECTION);
-        forwarded.remove(KEEP_ALIVE);
-        forwarded.remove(PROXY_CONNECTION);
-        forwarded.remove(HttpHeaderNames.UPGRADE);
-        forwarded.remove(HttpHeaderNames.TE);
-        forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
-        forwarded.remove(HttpHeaderNames.PROXY_AUTHENTICATE);
-        forwarded.remove(HttpHeaderNames.PROXY_AUTHORIZATION);
-        if (upgrade != null) {
-            forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-            forwarded.set(HttpHeaderNames.UPGRADE, upgrade);
-        } else if (te != null && HopByHopHeaders.hasToken(te, "trailers")) {
-            if (lease.backend().protocol() == Backend.Protocol.HTTP_1_1) {
-                forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderNames.TE);
-            }
-            forwarded.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
-        }
+        var http1 = destination == null || destination.protocol() == Backend.Protocol.HTTP_1_1;
+        var forwarded = RequestHead.forwarded(request, client.isHttp2(), hasBody, http1);
         if (buffer != null) {
+            forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
             forwarded.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(buffer.size()));
-        } else if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-            forwarded.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
-        addClient(forwarded);
+        marked = client.isPeer() && forwarded.contains(PeerFallback.HEADER);
+        if (!marked) {
+            forwarded.remove(PeerFallback.HEADER);
+        }
+        RequestHead.addClient(forwarded, client, request.isSSL(), worker.requestIds());
         return forwarded;
-    }
-
-    /** HTTP/2 has the host beside the headers, and may split cookies (RFC 9113, sections 8.3.1 and 8.2.3). */
-    private static HeadersMultiMap copyOf(HttpServerRequest request) {
-        var copy = HeadersMultiMap.httpHeaders();
-        for (Map.Entry<String, String> header : request.headers()) {
-            if (header.getKey().charAt(0) != ':') {
-                copy.add((CharSequence) header.getKey(), header.getValue());
-            }
-        }
-        if (request.authority() != null) {
-            copy.set(HttpHeaderNames.HOST, request.authority().toString());
-        }
-        var cookies = copy.getAll(HttpHeaderNames.COOKIE);
-        if (cookies.size() > 1) {
-            copy.set(HttpHeaderNames.COOKIE, String.join("; ", cookies));
-        }
-        return copy;
-    }
-
-    /** The protocol that an HTTP/1.1 client wants to switch to, or null; a request to do so has no body here. */
-    private String requestedProtocol(HttpHeaders received) {
-        var upgrade = received.get(HttpHeaderNames.UPGRADE);
-        return upgrade != null
-                        && !hasBody
-                        && request.version() == HttpVersion.HTTP_1_1
-                        && HopByHopHeaders.hasToken(
-                                String.join(",", received.getAll(HttpHeaderNames.CONNECTION)), "upgrade")
-                ? upgrade
-                : null;
-    }
-
-    private static void removeNamedBy(String connectionHeader, HeadersMultiMap from) {
-        if (!HopByHopHeaders.namesOthers(connectionHeader)) {
-            return;
-        }
-        for (var name : from.names()) {
-            if (HopByHopHeaders.isRemovable(name)
-                    && HopByHopHeaders.hasToken(connectionHeader, name.toLowerCase(Locale.ROOT))) {
-                from.remove((CharSequence) name);
-            }
-        }
-    }
-
-    private void addClient(HeadersMultiMap forwarded) {
-        var trusted = client.isTrusted();
-        var forwardedFor = ForwardedHeaders.forwardedFor(
-                trusted ? list(forwarded, X_FORWARDED_FOR) : null, client.address(), trusted);
-        if (forwardedFor == null) {
-            forwarded.remove(X_FORWARDED_FOR);
-        } else {
-            forwarded.set(X_FORWARDED_FOR, forwardedFor);
-        }
-        forwarded.set(
-                X_FORWARDED_PROTO,
-                ForwardedHeaders.proto(trusted ? forwarded.get(X_FORWARDED_PROTO) : null, request.isSSL(), trusted));
-        var host = forwarded.get(HttpHeaderNames.HOST);
-        if (host != null) {
-            forwarded.set(
-                    X_FORWARDED_HOST,
-                    ForwardedHeaders.keepOr(trusted ? forwarded.get(X_FORWARDED_HOST) : null, host, trusted));
-        } else if (!trusted) {
-            forwarded.remove(X_FORWARDED_HOST);
-        }
-        if (!trusted || !forwarded.contains(X_REQUEST_ID)) {
-            forwarded.set(X_REQUEST_ID, worker.requestIds().next());
-        }
-        if (!trusted || !forwarded.contains(X_REQUEST_START)) {
-            forwarded.set(X_REQUEST_START, "t=" + System.currentTimeMillis());
-        }
-    }
-
-    private static String list(HeadersMultiMap headers, CharSequence name) {
-        var values = headers.getAll(name);
-        return values.isEmpty() ? null : String.join(", ", values);
     }
 
     private boolean isIdempotent() {
@@ -305,7 +236,7 @@ final class Exchange implements BackendAnswer {
     }
 
     private void connect() {
-        var pool = worker.pool(lease.backend());
+        var pool = worker.pool(destination);
         var idle = attempts == 0 ? pool.take(!isIdempotent() || hasBody) : null;
         attempts++;
         if (idle != null) {
@@ -329,7 +260,10 @@ final class Exchange implements BackendAnswer {
     private void notConnected(Throwable failure) {
         // To try the same backend again is no use, but meanwhile another one may be active.
         attempts = MAX_ATTEMPTS_ON_ONE;
-        if (!done && !retry(false)) {
+        if (fellBack) {
+            worker.peers().isDead(destination);
+        }
+        if (!done && !retry(false) && !fallBack(false)) {
             answer(ErrorAnswer.notConnected(failure));
         }
     }
@@ -470,55 +404,23 @@ final class Exchange implements BackendAnswer {
     }
 
     private void copyHead(HttpResponse head) {
-        var status = head.status();
-        response.setStatusCode(status.code());
-        // Vert.x knows a 304 only with the usual reason, and must not add a length to it.
-        if (status != HttpResponseStatus.valueOf(status.code()) && status.code() != 304 && !client.isHttp2()) {
-            response.setStatusMessage(status.reasonPhrase());
-        }
-        var received = head.headers();
-        var chunked = received.contains(HttpHeaderNames.TRANSFER_ENCODING);
-        var named = received.get(HttpHeaderNames.CONNECTION);
-        var connectionHeader = named != null && HopByHopHeaders.namesOthers(named)
-                ? String.join(",", received.getAll(HttpHeaderNames.CONNECTION))
-                : null;
+        var status = head.status().code();
+        var hasLength = AnswerHead.copy(head, response, client.isHttp2());
         var answered = response.headers();
-        var length = false;
-        for (var all = received.iteratorCharSequence(); all.hasNext(); ) {
-            var header = all.next();
-            var name = header.getKey();
-            if (HopByHopHeaders.isHopByHop(name)) {
-                continue;
-            }
-            if (connectionHeader != null
-                    && HopByHopHeaders.isRemovable(name)
-                    && HopByHopHeaders.hasToken(
-                            connectionHeader, name.toString().toLowerCase(Locale.ROOT))) {
-                continue;
-            }
-            if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
-                if (chunked) {
-                    continue;
-                }
-                length = true;
-            }
-            answered.add(name, header.getValue());
+        if (request.isSSL() && worker.options().tls() != null) {
+            AnswerHead.addHsts(answered, worker.options().tls().hsts());
         }
-        addHsts(answered);
-        frame(status.code(), length);
+        if (worker.options().compression()
+                && AnswerHead.compress(answered, status, request, method.equals(HttpMethod.HEAD))) {
+            gzip = new GzipEncoder();
+            hasLength = false;
+        }
+        frame(status, hasLength);
         if (client.isClosing() || closeAfterwards) {
             closeAfterwards = true;
             if (!client.isHttp2()) {
                 answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
-        }
-    }
-
-    /** Tells browsers to come through TLS only (RFC 6797). */
-    private void addHsts(MultiMap answered) {
-        var tls = worker.options().tls();
-        if (tls != null && !tls.hsts().isZero() && request.isSSL() && !answered.contains(STRICT_TRANSPORT_SECURITY)) {
-            answered.set(STRICT_TRANSPORT_SECURITY, "max-age=" + tls.hsts().toSeconds());
         }
     }
 
@@ -536,9 +438,18 @@ final class Exchange implements BackendAnswer {
 
     @Override
     public void onData(ByteBuf data) {
-        var copy = Buffers.take(data);
-        bytesOut += copy.length();
         lastProgress = System.nanoTime();
+        var part = Buffers.take(data);
+        if (gzip != null) {
+            part = gzip.encode(part);
+        }
+        if (part.length() > 0) {
+            forward(part);
+        }
+    }
+
+    private void forward(Buffer copy) {
+        bytesOut += copy.length();
         if (headHeld && dataHeld == null) {
             dataHeld = copy;
             return;
@@ -549,6 +460,9 @@ final class Exchange implements BackendAnswer {
 
     @Override
     public void onReadComplete() {
+        if (gzip != null && gzip.isUnflushed()) {
+            forward(gzip.flush());
+        }
         forwardHeld();
     }
 
@@ -596,6 +510,9 @@ final class Exchange implements BackendAnswer {
                     answered.add(trailer.getKey(), trailer.getValue());
                 }
             }
+        }
+        if (gzip != null) {
+            forward(gzip.end());
         }
         end(dataHeld);
     }
@@ -666,10 +583,8 @@ final class Exchange implements BackendAnswer {
             var status = response.getStatusCode();
             response.reset();
             finish(status);
-        } else if (!retry(sent)) {
-            headHeld = false;
-            dataHeld = null;
-            response.headers().clear();
+        } else if (!retry(sent) && !fallBack(sent)) {
+            discardHeld();
             answer(ErrorAnswer.BACKEND_BROKEN);
         }
     }
@@ -679,27 +594,52 @@ final class Exchange implements BackendAnswer {
      * (RFC 9110, section 9.2.2), no part of its body is gone, and no part of an answer has come.
      */
     private boolean retry(boolean sent) {
-        if (headHeld || bodyLost || sent && !isIdempotent() || attempts >= MAX_ATTEMPTS) {
+        if (fellBack || attempts >= MAX_ATTEMPTS || !isRepeatable(sent)) {
             return false;
         }
         var next = worker.backends().acquire();
         if (next == null) {
             return false;
         }
-        if (attempts >= MAX_ATTEMPTS_ON_ONE && next.backend().equals(lease.backend())) {
+        if (attempts >= MAX_ATTEMPTS_ON_ONE && next.backend().equals(destination)) {
             next.release();
             return false;
         }
         lease.release();
         lease = next;
+        destination = next.backend();
         worker.stats().retried();
+        connect();
+        return true;
+    }
+
+    private boolean isRepeatable(boolean sent) {
+        return !headHeld && !bodyLost && (!sent || isIdempotent());
+    }
+
+    /** Sends the request to a peer, once, and marked, so that it does not go on from there. */
+    private boolean fallBack(boolean sent) {
+        if (marked || fellBack || !isRepeatable(sent)) {
+            return false;
+        }
+        var peer = worker.peers().next();
+        if (peer == null) {
+            return false;
+        }
+        fellBack = true;
+        if (lease != null) {
+            lease.release();
+        }
+        destination = peer;
+        headers.set(PeerFallback.HEADER, worker.peers().instanceId());
+        worker.stats().fellBack();
         connect();
         return true;
     }
 
     private void answer(ErrorAnswer error) {
         response.setStatusCode(error.status());
-        response.putHeader(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+        response.putHeader(HttpHeaderNames.CONTENT_TYPE, error.contentType());
         if (error.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
         }
@@ -763,6 +703,13 @@ final class Exchange implements BackendAnswer {
         if (done || tunnel != null) {
             return;
         }
+        if (waiting != null) {
+            if (worker.gate().state() instanceof TrafficGate.State.Paused(var longest, var most)
+                    && now - lastProgress > longest.toNanos()) {
+                answer(ErrorAnswer.PAUSED_TOO_LONG);
+            }
+            return;
+        }
         var clientsTurn =
                 answerPaused || !bodyEnded && !bodyPaused && (connection != null || buffer != null) && !headForwarded;
         var limit =
@@ -784,11 +731,20 @@ final class Exchange implements BackendAnswer {
             response.reset();
             finish(status);
         } else {
-            headHeld = false;
-            dataHeld = null;
-            response.headers().clear();
+            discardHeld();
             closeAfterwards = true;
             answer(reason);
+        }
+    }
+
+    /** Takes back the beginning of an answer that the client has not seen. */
+    private void discardHeld() {
+        headHeld = false;
+        dataHeld = null;
+        response.headers().clear();
+        if (gzip != null) {
+            gzip.close();
+            gzip = null;
         }
     }
 
@@ -805,16 +761,18 @@ final class Exchange implements BackendAnswer {
         if (lease != null) {
             lease.release();
         }
+        if (gzip != null) {
+            gzip.close();
+        }
+        if (waiting != null) {
+            worker.gate().forget(waiting);
+        }
         if (buffer != null) {
             buffer.close();
         }
         if (admitted) {
             worker.limits().requests().leave();
         }
-        worker.ended(
-                this,
-                new AccessLog.Entry(method.name(), request.uri(), status, System.nanoTime() - started),
-                bytesIn,
-                bytesOut);
+        worker.ended(this, method.name(), request.uri(), status, System.nanoTime() - started, bytesIn, bytesOut);
     }
 }

@@ -54,7 +54,9 @@ final class Forwarder implements Handler<RoutingContext> {
         }
         if (refusal == null && request.version() != HttpVersion.HTTP_2) {
             var headers = request.headers();
-            refusal = RequestRules.checkTransferEncoding(headers.getAll(HttpHeaders.TRANSFER_ENCODING));
+            if (headers.contains(HttpHeaders.TRANSFER_ENCODING)) {
+                refusal = RequestRules.checkTransferEncoding(headers.getAll(HttpHeaders.TRANSFER_ENCODING));
+            }
             if (refusal == null) {
                 refusal = RequestRules.checkHost(
                         headers.getAll(HttpHeaders.HOST), request.version() == HttpVersion.HTTP_1_1);

@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param listen where to listen; default {@code 0.0.0.0:80}
  * @param tls how to serve TLS too; default null: not at all
+ * @param peers where requests go that can't be answered here; default: nowhere
  * @param eventLoops number of threads that carry connections, each with its own part of them; default: available
  *     processors
  * @param nativeTransport whether to use epoll where it can be had; default true
@@ -24,6 +25,8 @@ import java.util.List;
  * @param requestMemory bytes of such a body that are kept in memory, the rest is in a temporary file; default 64 KiB
  * @param answerBuffer bytes of an answer that are kept in memory for a client that reads slower than the backend
  *     writes; beyond these the backend is held back; default 512 KiB
+ * @param compression whether text answers of 1 KiB and more are compressed with gzip for clients that accept it, unless
+ *     the backend has compressed them; default false
  * @param temporary directory for temporary files; default: the system's
  * @param maxConnections most client connections at the same time, others are refused with 503; default 16,000
  * @param maxRequests most requests being answered at the same time, others get 503; default 8,000
@@ -42,6 +45,7 @@ import java.util.List;
 public record ProxyOptions(
         ListenAddress listen,
         TlsOptions tls,
+        PeerOptions peers,
         int eventLoops,
         boolean nativeTransport,
         boolean accessLog,
@@ -53,6 +57,7 @@ public record ProxyOptions(
         boolean requestBuffer,
         int requestMemory,
         int answerBuffer,
+        boolean compression,
         Path temporary,
         int maxConnections,
         int maxRequests,
@@ -80,6 +85,7 @@ public record ProxyOptions(
     public static final class Builder {
         private ListenAddress listen = new ListenAddress.Tcp("0.0.0.0", 80);
         private TlsOptions tls;
+        private PeerOptions peers = PeerOptions.NONE;
         private int eventLoops = Runtime.getRuntime().availableProcessors();
         private boolean nativeTransport = true;
         private boolean accessLog = true;
@@ -91,6 +97,7 @@ public record ProxyOptions(
         private boolean requestBuffer = true;
         private int requestMemory = 64 * 1024;
         private int answerBuffer = 512 * 1024;
+        private boolean compression = false;
         private Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         private int maxConnections = 16_000;
         private int maxRequests = 8_000;
@@ -111,6 +118,11 @@ public record ProxyOptions(
 
         public Builder tls(TlsOptions options) {
             tls = options;
+            return this;
+        }
+
+        public Builder peers(PeerOptions options) {
+            peers = options;
             return this;
         }
 
@@ -169,6 +181,11 @@ public record ProxyOptions(
             return this;
         }
 
+        public Builder compression(boolean on) {
+            this.compression = on;
+            return this;
+        }
+
         public Builder temporary(Path directory) {
             this.temporary = directory;
             return this;
@@ -223,6 +240,7 @@ public record ProxyOptions(
             return new ProxyOptions(
                     listen,
                     tls,
+                    peers,
                     eventLoops,
                     nativeTransport,
                     accessLog,
@@ -234,6 +252,7 @@ public record ProxyOptions(
                     requestBuffer,
                     requestMemory,
                     answerBuffer,
+                    compression,
                     temporary,
                     maxConnections,
                     maxRequests,

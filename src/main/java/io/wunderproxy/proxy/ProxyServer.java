@@ -49,6 +49,7 @@ public final class ProxyServer {
     private final ProxyOptions options;
     private final ActiveBackend backends;
     private final TrafficStats stats;
+    private final TrafficGate gate;
     private final ProxyTransport transport;
     private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
     private final ProxyWorker.Limits limits;
@@ -58,10 +59,17 @@ public final class ProxyServer {
 
     private ListenAddress tlsAddress;
     private TlsListener tls;
+    private PeerFallback peers;
     private AccessLog accessLog;
     private Vertx vertx;
 
+    /** A proxy whose gate is always open. */
     public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats) {
+        this(options, backends, stats, new TrafficGate());
+    }
+
+    public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats, TrafficGate gate) {
+        this.gate = gate;
         this.options = options;
         this.backends = backends;
         this.stats = stats;
@@ -76,6 +84,7 @@ public final class ProxyServer {
      * @throws ProxyStartException if that can't be done, with what to do in its message
      */
     public synchronized ListenAddress start() {
+        peers = new PeerFallback(options.peers());
         accessLog = options.accessLog() ? new AccessLog() : null;
         vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
         backends.onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend))));
@@ -155,6 +164,8 @@ public final class ProxyServer {
                     stats,
                     accessLog,
                     limits,
+                    gate,
+                    peers,
                     vertx.fileSystem(),
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup());
@@ -248,6 +259,7 @@ public final class ProxyServer {
         if (tls != null) {
             tls.close();
         }
+        peers.close();
         await(vertx.close());
         vertx = null;
         if (accessLog != null) {

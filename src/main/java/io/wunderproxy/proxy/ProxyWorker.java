@@ -33,6 +33,8 @@ final class ProxyWorker {
     private final TrafficStats stats;
     private final AccessLog accessLog;
     private final Limits limits;
+    private final TrafficGate gate;
+    private final PeerFallback peers;
     private final FileSystem files;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
@@ -53,6 +55,8 @@ final class ProxyWorker {
             TrafficStats stats,
             AccessLog accessLog,
             Limits limits,
+            TrafficGate gate,
+            PeerFallback peers,
             FileSystem files,
             ProxyTransport transport,
             AddressResolverGroup<InetSocketAddress> resolver) {
@@ -62,6 +66,8 @@ final class ProxyWorker {
         this.stats = stats;
         this.accessLog = accessLog;
         this.limits = limits;
+        this.gate = gate;
+        this.peers = peers;
         this.files = files;
         this.transport = transport;
         this.resolver = resolver;
@@ -74,6 +80,14 @@ final class ProxyWorker {
 
     Limits limits() {
         return limits;
+    }
+
+    TrafficGate gate() {
+        return gate;
+    }
+
+    PeerFallback peers() {
+        return peers;
     }
 
     FileSystem files() {
@@ -150,16 +164,17 @@ final class ProxyWorker {
     }
 
     /** Takes an exchange off the books and writes it into them. */
-    void ended(Exchange exchange, AccessLog.Entry entry, long bytesIn, long bytesOut) {
+    void ended(Exchange exchange, String method, String target, int status, long nanos, long in, long out) {
         exchanges.remove(exchange);
-        stats.requestEnded(entry.status(), entry.nanos(), bytesIn, bytesOut);
+        stats.requestEnded(method, status, nanos, in, out);
         if (accessLog != null) {
-            accessLog.log(entry);
+            accessLog.log(new AccessLog.Entry(method, target, status, nanos));
         }
     }
 
     /** Looks for what has taken too long; called about once a second. */
     void sweep() {
+        stats.tick();
         var now = System.nanoTime();
         List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
         pools.values().forEach(pool -> pool.closeExpired(now));

@@ -1,10 +1,14 @@
 package io.wunderproxy.proxy;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,6 +27,7 @@ public class TrafficStats {
      * @param byStatusClass number of requests whose status was 1xx, 2xx, ... 5xx, at index 0 to 4
      * @param clientAborts requests whose client went away before the end of the answer (logged as 499)
      * @param retries requests that were sent again on a fresh connection
+     * @param fallbacks requests that were sent to a peer
      * @param bytesIn body bytes from clients
      * @param bytesOut body bytes to clients
      */
@@ -32,6 +37,7 @@ public class TrafficStats {
             List<Long> byStatusClass,
             long clientAborts,
             long retries,
+            long fallbacks,
             long bytesIn,
             long bytesOut) {
 
@@ -44,6 +50,7 @@ public class TrafficStats {
                             .toList(),
                     clientAborts - earlier.clientAborts,
                     retries - earlier.retries,
+                    fallbacks - earlier.fallbacks,
                     bytesIn - earlier.bytesIn,
                     bytesOut - earlier.bytesOut);
         }
@@ -55,8 +62,21 @@ public class TrafficStats {
      * @param sinceSwitch the counters since the last {@link #reset}
      * @param sinceStart the counters since the proxy started
      * @param connections open client connections by state; every state is there
+     * @param byStatus number of requests by status code, since the start; only those that occurred
+     * @param byMethod number of requests by method, since the start; only those that occurred
+     * @param times percentiles by window: {@code switch}, {@code 1m}, {@code 5m}, {@code 60m}
      */
-    public record Snapshot(Counters sinceSwitch, Counters sinceStart, Map<ClientState, Long> connections) {}
+    public record Snapshot(
+            Counters sinceSwitch,
+            Counters sinceStart,
+            Map<ClientState, Long> connections,
+            Map<Integer, Long> byStatus,
+            Map<String, Long> byMethod,
+            Map<String, ResponseTimes.Percentiles> times) {}
+
+    private static final int STATUSES = 600;
+    private static final List<String> METHODS =
+            List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other");
 
     private final LongAdder requests = new LongAdder();
     private final LongAdder totalNanos = new LongAdder();
@@ -64,12 +84,22 @@ public class TrafficStats {
             Stream.generate(LongAdder::new).limit(5).toList();
     private final LongAdder clientAborts = new LongAdder();
     private final LongAdder retries = new LongAdder();
+    private final LongAdder fallbacks = new LongAdder();
     private final LongAdder bytesIn = new LongAdder();
     private final LongAdder bytesOut = new LongAdder();
     private final Map<ClientState, LongAdder> connections = new EnumMap<>(ClientState.class);
+    private final AtomicLongArray byStatus = new AtomicLongArray(STATUSES);
+    private final List<LongAdder> byMethod =
+            Stream.generate(LongAdder::new).limit(METHODS.size()).toList();
+    private final ResponseTimes times;
     private volatile Counters atSwitch;
 
     public TrafficStats() {
+        this(Clock.systemUTC());
+    }
+
+    TrafficStats(Clock clock) {
+        times = new ResponseTimes(clock);
         for (var state : ClientState.values()) {
             connections.put(state, new LongAdder());
         }
@@ -79,6 +109,12 @@ public class TrafficStats {
     /** Lets the counters since the switch start at 0. */
     public void reset() {
         atSwitch = counters();
+        times.reset();
+    }
+
+    /** Lets time pass; to be called every second or so. */
+    void tick() {
+        times.tick();
     }
 
     /** The counters now; those that change meanwhile may be off by the requests that end meanwhile. */
@@ -86,7 +122,19 @@ public class TrafficStats {
         var now = counters();
         var byState = new EnumMap<ClientState, Long>(ClientState.class);
         connections.forEach((state, number) -> byState.put(state, number.sum()));
-        return new Snapshot(now.minus(atSwitch), now, Map.copyOf(byState));
+        var statuses = new TreeMap<Integer, Long>();
+        for (var status = 100; status < STATUSES; status++) {
+            if (byStatus.get(status) > 0) {
+                statuses.put(status, byStatus.get(status));
+            }
+        }
+        var methods = new LinkedHashMap<String, Long>();
+        for (var i = 0; i < METHODS.size(); i++) {
+            if (byMethod.get(i).sum() > 0) {
+                methods.put(METHODS.get(i), byMethod.get(i).sum());
+            }
+        }
+        return new Snapshot(now.minus(atSwitch), now, byState, statuses, methods, times.percentiles());
     }
 
     private Counters counters() {
@@ -96,15 +144,20 @@ public class TrafficStats {
                 byStatusClass.stream().map(LongAdder::sum).toList(),
                 clientAborts.sum(),
                 retries.sum(),
+                fallbacks.sum(),
                 bytesIn.sum(),
                 bytesOut.sum());
     }
 
-    /** One request has ended; {@code status} 100 to 599. */
-    void requestEnded(int status, long nanos, long in, long out) {
+    /** One request has ended; statuses above 599 are counted as 599. */
+    void requestEnded(String method, int status, long nanos, long in, long out) {
         requests.increment();
+        var counted = Math.min(status, STATUSES - 1);
+        byStatus.incrementAndGet(counted);
+        byMethod.get(indexOf(method)).increment();
+        times.record(nanos);
         totalNanos.add(nanos);
-        byStatusClass.get(status / 100 - 1).increment();
+        byStatusClass.get(counted / 100 - 1).increment();
         if (in > 0) {
             bytesIn.add(in);
         }
@@ -113,12 +166,30 @@ public class TrafficStats {
         }
     }
 
+    /** Clients may invent any number of methods; these are not told apart. */
+    private static int indexOf(String method) {
+        return switch (method) {
+            case "GET" -> 0;
+            case "HEAD" -> 1;
+            case "POST" -> 2;
+            case "PUT" -> 3;
+            case "PATCH" -> 4;
+            case "DELETE" -> 5;
+            case "OPTIONS" -> 6;
+            default -> 7;
+        };
+    }
+
     void clientAborted() {
         clientAborts.increment();
     }
 
     void retried() {
         retries.increment();
+    }
+
+    void fellBack() {
+        fallbacks.increment();
     }
 
     void connectionOpened() {

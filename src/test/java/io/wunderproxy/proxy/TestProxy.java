@@ -8,11 +8,12 @@ import java.util.function.UnaryOperator;
 final class TestProxy implements AutoCloseable {
     final ActiveBackend active = new ActiveBackend();
     final TrafficStats stats = new TrafficStats();
+    final TrafficGate gate = new TrafficGate();
     private final ProxyServer server;
     private final int port;
 
     private TestProxy(ProxyOptions options) {
-        server = new ProxyServer(options, active, stats);
+        server = new ProxyServer(options, active, stats, gate);
         port = server.start() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
     }
 

@@ -4,16 +4,22 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TrafficStatsTest {
     @Test
     void countsRequestsByStatusClassWithTheirTimeAndBytes() {
         var stats = new TrafficStats();
-        stats.requestEnded(200, 1_000_000, 10, 20);
-        stats.requestEnded(204, 1_000_000, 0, 0);
-        stats.requestEnded(503, 3_000_000, 0, 5);
+        stats.requestEnded("GET", 200, 1_000_000, 10, 20);
+        stats.requestEnded("GET", 204, 1_000_000, 0, 0);
+        stats.requestEnded("GET", 503, 3_000_000, 0, 5);
         var counters = stats.snapshot().sinceStart();
         assertThat(counters.requests()).isEqualTo(3);
         assertThat(counters.totalTime()).isEqualTo(Duration.ofMillis(5));
@@ -25,13 +31,72 @@ class TrafficStatsTest {
     @Test
     void resetRestartsOnlyTheCountersSinceTheSwitch() {
         var stats = new TrafficStats();
-        stats.requestEnded(200, 1_000_000, 0, 0);
+        stats.requestEnded("GET", 200, 1_000_000, 0, 0);
         stats.reset();
-        stats.requestEnded(404, 2_000_000, 0, 0);
+        stats.requestEnded("GET", 404, 2_000_000, 0, 0);
         assertThat(stats.snapshot().sinceSwitch().requests()).isOne();
         assertThat(stats.snapshot().sinceSwitch().totalTime()).isEqualTo(Duration.ofMillis(2));
         assertThat(stats.snapshot().sinceSwitch().byStatusClass()).containsExactly(0L, 0L, 0L, 1L, 0L);
         assertThat(stats.snapshot().sinceStart().requests()).isEqualTo(2);
+    }
+
+    @Test
+    void countsRequestsByStatusAndKnownMethod() {
+        var stats = new TrafficStats();
+        stats.requestEnded("GET", 200, 0, 0, 0);
+        stats.requestEnded("POST", 503, 0, 0, 0);
+        stats.requestEnded("BREW", 999, 0, 0, 0);
+        assertThat(stats.snapshot().byStatus()).containsOnlyKeys(200, 503, 599);
+        assertThat(stats.snapshot().byMethod()).containsOnlyKeys("GET", "POST", "other");
+    }
+
+    @Test
+    void showsPercentilesSinceTheSwitch() {
+        var stats = new TrafficStats();
+        for (var millis = 1; millis <= 100; millis++) {
+            stats.requestEnded("GET", 200, millis * 1_000_000L, 0, 0);
+        }
+        var times = stats.snapshot().times().get("switch");
+        assertThat(times.count()).isEqualTo(100);
+        assertThat(times.p50()).isBetween(Duration.ofMillis(49), Duration.ofMillis(51));
+        assertThat(times.p99()).isBetween(Duration.ofMillis(98), Duration.ofMillis(100));
+        assertThat(times.max()).isBetween(Duration.ofMillis(99), Duration.ofMillis(101));
+        stats.reset();
+        assertThat(stats.snapshot().times().get("switch").count()).isZero();
+        assertThat(stats.snapshot().times().get("1m").count()).isEqualTo(100);
+    }
+
+    @Test
+    void forgetsOldTimesWindowByWindow() {
+        var now = new AtomicReference<>(Instant.ofEpochSecond(0));
+        var times = new ResponseTimes(new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now.get();
+            }
+        });
+        times.record(1_000_000);
+        assertThat(counts(times)).containsExactly(1L, 1L, 1L, 1L);
+        now.set(Instant.ofEpochSecond(70));
+        assertThat(counts(times)).containsExactly(1L, 0L, 1L, 1L);
+        now.set(Instant.ofEpochSecond(310));
+        assertThat(counts(times)).containsExactly(1L, 0L, 0L, 1L);
+        now.set(Instant.ofEpochSecond(3700));
+        assertThat(counts(times)).containsExactly(1L, 0L, 0L, 0L);
+    }
+
+    private static Stream<Long> counts(ResponseTimes times) {
+        return times.percentiles().values().stream().map(ResponseTimes.Percentiles::count);
     }
 
     @Test

@@ -1,0 +1,114 @@
+package io.wunderproxy.proxy;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
+
+/**
+ * How long requests took, as percentiles, since the last switch and over the last 1, 5 and 60 minutes. Recording is
+ * wait-free; values are exact to two digits and end at one hour.
+ */
+public final class ResponseTimes {
+    /**
+     * How long requests took.
+     *
+     * @param count number of requests
+     */
+    public record Percentiles(long count, Duration p50, Duration p90, Duration p99, Duration max) {}
+
+    private static final long LONGEST_MICROS = Duration.ofHours(1).toNanos() / 1000;
+    private static final int DIGITS = 2;
+    /** The shorter windows move on in these steps, the longest one in minutes. */
+    private static final Duration STEP = Duration.ofSeconds(10);
+
+    private static final int STEPS_A_MINUTE = 6;
+    private static final int MINUTES = 60;
+
+    private final Clock clock;
+    private final Recorder recorder = new Recorder(LONGEST_MICROS, DIGITS);
+    private final Deque<Histogram> steps = new ArrayDeque<>();
+    private final Deque<Histogram> minutes = new ArrayDeque<>();
+    private final Histogram sinceSwitch = empty();
+    private Histogram interval;
+    private long step;
+
+    ResponseTimes(Clock clock) {
+        this.clock = clock;
+        step = now();
+        steps.addFirst(empty());
+        minutes.addFirst(empty());
+    }
+
+    private static Histogram empty() {
+        return new Histogram(LONGEST_MICROS, DIGITS);
+    }
+
+    private long now() {
+        return clock.millis() / STEP.toMillis();
+    }
+
+    void record(long nanos) {
+        recorder.recordValue(Math.min(Math.max(nanos / 1000, 0), LONGEST_MICROS));
+    }
+
+    /** Moves the windows on; to be called at least every few seconds. */
+    synchronized void tick() {
+        interval = recorder.getIntervalHistogram(interval);
+        sinceSwitch.add(interval);
+        steps.getFirst().add(interval);
+        minutes.getFirst().add(interval);
+        for (var current = now(); step < current; step++) {
+            moveOn(steps, 5 * STEPS_A_MINUTE);
+            if ((step + 1) % STEPS_A_MINUTE == 0) {
+                moveOn(minutes, MINUTES);
+            }
+        }
+    }
+
+    private static void moveOn(Deque<Histogram> window, int length) {
+        var next = window.size() < length ? empty() : window.removeLast();
+        next.reset();
+        window.addFirst(next);
+    }
+
+    /** Starts the percentiles since the switch anew. */
+    synchronized void reset() {
+        tick();
+        sinceSwitch.reset();
+    }
+
+    /** By window: {@code switch}, {@code 1m}, {@code 5m} and {@code 60m}. */
+    synchronized Map<String, Percentiles> percentiles() {
+        tick();
+        var byWindow = new LinkedHashMap<String, Percentiles>();
+        byWindow.put("switch", of(sinceSwitch));
+        byWindow.put("1m", of(sum(steps, STEPS_A_MINUTE)));
+        byWindow.put("5m", of(sum(steps, 5 * STEPS_A_MINUTE)));
+        byWindow.put("60m", of(sum(minutes, MINUTES)));
+        return byWindow;
+    }
+
+    private static Histogram sum(Deque<Histogram> window, int most) {
+        var sum = empty();
+        window.stream().limit(most).forEach(sum::add);
+        return sum;
+    }
+
+    private static Percentiles of(Histogram times) {
+        return new Percentiles(
+                times.getTotalCount(),
+                micros(times.getValueAtPercentile(50)),
+                micros(times.getValueAtPercentile(90)),
+                micros(times.getValueAtPercentile(99)),
+                micros(times.getTotalCount() == 0 ? 0 : times.getMaxValue()));
+    }
+
+    private static Duration micros(long value) {
+        return Duration.ofNanos(value * 1000);
+    }
+}
