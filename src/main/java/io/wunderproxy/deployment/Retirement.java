@@ -77,7 +77,7 @@ final class Retirement {
         try {
             runtime.stop(instance.containerId(), settings.stopTimeout());
             runtime.remove(instance.containerId());
-            journal.moveAsFact(unused.hash(), new DeploymentState.Gone());
+            end(unused, instance);
             underWay.remove(unused.hash()).countDown();
             return true;
         } catch (EngineException e) {
@@ -140,17 +140,21 @@ final class Retirement {
                 runtime.stop(instance.containerId(), settings.stopTimeout());
                 runtime.remove(instance.containerId());
             });
-            journal.moveAsFact(retiring.hash(), new DeploymentState.Gone());
-            LOG.infof("%s: removed container %s", retiring, instance.abbreviatedId());
+            end(retiring, instance);
         } finally {
             underWay.remove(retiring.hash()).countDown();
         }
-        var image = retiring.config().orElseThrow().image();
+    }
+
+    /** The image goes before the deployment counts as gone, so that an agent that is killed in between deletes it later. */
+    private void end(Deployment retiring, Instance instance) {
+        LOG.infof("%s: removed container %s", retiring, instance.abbreviatedId());
         try {
-            deleteImage(image);
+            deleteImage(retiring.config().orElseThrow().image(), Optional.of(retiring.hash()));
         } catch (EngineException e) {
-            LOG.warnf("%s; image %s stays", e.getMessage(), image);
+            LOG.warnf("%s; the image stays", e.getMessage());
         }
+        journal.moveAsFact(retiring.hash(), new DeploymentState.Gone());
     }
 
     /** Removes what no deployment needs: containers of former agents and those that a killed one left. */
@@ -180,7 +184,7 @@ final class Retirement {
         try {
             runtime.stop(container.id(), settings.stopTimeout());
             runtime.remove(container.id());
-            deleteImage(container.image());
+            deleteImage(container.image(), Optional.empty());
         } catch (EngineException e) {
             LOG.warnf("cannot remove container %s: %s", container.abbreviatedId(), e.getMessage());
         }
@@ -217,9 +221,12 @@ final class Retirement {
         });
     }
 
-    private void deleteImage(String image) throws EngineException {
-        var needed = journal.all().stream().flatMap(d -> d.config().stream()).anyMatch(config -> config.image()
-                .equals(image));
+    /** @param ending the deployment whose need for the image does not count any more */
+    private void deleteImage(String image, Optional<ConfigHash> ending) throws EngineException {
+        var needed = journal.all().stream()
+                .filter(d -> !Optional.of(d.hash()).equals(ending))
+                .flatMap(d -> d.config().stream())
+                .anyMatch(config -> config.image().equals(image));
         if (!needed && runtime.removeImage(image)) {
             LOG.infof("deleted image %s", image);
         }
