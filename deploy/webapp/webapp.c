@@ -434,7 +434,7 @@ int main(int argc, char **argv) {
 
     for (int i = 1; i <= atoi(env("LOG_LINES", "0")); i++) printf("log line %d\n", i);
     if (getenv("EXIT_CODE")) {
-        fprintf(stderr, "webapp: cannot start, exiting with %s\n", getenv("EXIT_CODE"));
+        printf("webapp: cannot start, exiting with %s\n", getenv("EXIT_CODE"));
         return atoi(getenv("EXIT_CODE"));
     }
     sleep_seconds(atof(env("START_DELAY", "0")));

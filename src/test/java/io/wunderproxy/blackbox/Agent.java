@@ -55,12 +55,15 @@ final class Agent implements AutoCloseable {
 
     /** Waits until its manager answers. */
     Agent awaitUp() {
-        await("the manager to answer").atMost(STARTING).ignoreExceptions().until(() -> {
-            if (!process.isAlive()) {
-                throw new AssertionError("the agent has ended:\n" + log());
-            }
-            return api("GET", "/q/health/live").status() == 200;
-        });
+        await("the manager to answer")
+                .atMost(STARTING)
+                .failFast(() -> {
+                    if (!process.isAlive()) {
+                        throw new AssertionError("the agent has ended:\n" + log());
+                    }
+                })
+                .ignoreExceptions()
+                .until(() -> api("GET", "/q/health/live").status() == 200);
         return this;
     }
 

@@ -107,7 +107,7 @@ final class Engine {
     void buildImage(String name) {
         try (InputStream archive = Files.newInputStream(WebApp.archive())) {
             var words = new ArrayList<>(List.of("docker", "--host", host, "import"));
-            words.addAll(List.of("--change", "ENTRYPOINT [\"/webapp\"]", "--change", "LABEL built.for=" + name));
+            words.addAll(List.of("--change", "ENTRYPOINT [\"/webapp\"]", "--change", "LABEL built.for=" + appOf(name)));
             words.addAll(List.of("-", name));
             Command.of(archive, words).orFail("docker import " + name);
         } catch (IOException e) {
@@ -150,6 +150,17 @@ final class Engine {
         for (var image : imageTags(app)) {
             Command.of("docker", "--host", host, "rmi", "--force", image);
         }
+        // Those that lost their tag to a newer one.
+        for (var image : docker("images", "--quiet", "--filter", "label=built.for=" + app)
+                .lines()
+                .toList()) {
+            Command.of("docker", "--host", host, "rmi", "--force", image);
+        }
+    }
+
+    /** localhost:8080/app:tag */
+    private static String appOf(String image) {
+        return image.substring(image.indexOf('/') + 1, image.lastIndexOf(':'));
     }
 
     private String docker(String... words) {

@@ -147,7 +147,7 @@ class KilledAnywhereIT {
     }
 
     @ParameterizedTest(name = "after change {0} of the journal")
-    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    @ValueSource(ints = {1, 2, 3, 4, 5})
     void as_soon_as_the_journal_has_changed(int change) {
         var agent = host.startAgent();
         var blue = host.revision("blue").publish();

@@ -75,7 +75,7 @@ class OptionsIT {
         assertThat(result.exitCode()).as(result.output()).isEqualTo(2);
         assertThat(result.output().strip().lines())
                 .as("what is wrong, and where to read on")
-                .hasSizeBetween(1, 2);
+                .hasSizeBetween(1, 3);
     }
 
     @Test
