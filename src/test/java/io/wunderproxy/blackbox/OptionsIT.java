@@ -94,7 +94,7 @@ class OptionsIT {
             var address = "127.0.0.1:" + taken.getLocalPort();
             var agent = host.agent(Map.of(), "--proxy", address).start();
 
-            assertThat(agent.process().awaitExit(Duration.ofSeconds(30))).isNotZero();
+            assertThat(agent.process().awaitExit(Agent.STARTING)).isNotZero();
             assertThat(agent.log()).contains(address).doesNotContain("\tat ");
         }
     }
