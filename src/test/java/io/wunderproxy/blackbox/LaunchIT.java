@@ -3,6 +3,7 @@ package io.wunderproxy.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,23 @@ class LaunchIT {
 
         assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
         assertThat(agent.log()).containsIgnoringCase("pull").contains(blue.image());
+    }
+
+    @Test
+    void a_pull_may_take_its_time() {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").pushed().publish();
+        var pull = host.dockerGate().hold(Gate.Moment.BEFORE, DockerCall.PULL);
+        var launch = agent.launchLater(blue);
+        pull.awaitArrival();
+
+        await("the launch to wait for it")
+                .during(Duration.ofSeconds(4))
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> !launch.isDone());
+        pull.release();
+
+        assertThat(launch.join().toString()).startsWith("200 ");
     }
 
     @Test
