@@ -142,7 +142,7 @@ public final class DockerEngine implements ContainerRuntime {
     public void pull(String image, Consumer<String> progress) throws EngineException {
         var client = connection().client();
         try (var pull = client.pullImageCmd(image).exec(new PullProgress(image, progress))) {
-            while (!pull.awaitCompletion(1, TimeUnit.SECONDS)) {
+            while (!pull.ended(Duration.ofSeconds(1))) {
                 if (pull.silence() > PULL_SILENCE.toNanos()) {
                     throw new EngineException(
                             Kind.PULL_FAILED,
@@ -150,6 +150,7 @@ public final class DockerEngine implements ContainerRuntime {
                             null);
                 }
             }
+            pull.awaitCompletion();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new EngineException(Kind.PULL_FAILED, "interrupted while pulling " + image, e);

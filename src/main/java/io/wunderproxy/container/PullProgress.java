@@ -2,8 +2,11 @@ package io.wunderproxy.container;
 
 import com.github.dockerjava.api.command.PullImageResultCallback;
 import com.github.dockerjava.api.model.PullResponseItem;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Turns the engine's many messages about a pull into few lines: one for each tenth of the bytes known so far. */
@@ -14,6 +17,7 @@ final class PullProgress extends PullImageResultCallback {
     private final String image;
     private final Consumer<String> lines;
     private final Map<String, Layer> layers = new LinkedHashMap<>();
+    private final CountDownLatch end = new CountDownLatch(1);
     private long toldTenths = -1;
     private volatile long lastNews = System.nanoTime();
 
@@ -25,6 +29,23 @@ final class PullProgress extends PullImageResultCallback {
     /** Nanoseconds since the engine last said anything. */
     long silence() {
         return System.nanoTime() - lastNews;
+    }
+
+    /** Waits for the end of the pull; the library's own wait with a time-out would close it. */
+    boolean ended(Duration within) throws InterruptedException {
+        return end.await(within.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void onComplete() {
+        super.onComplete();
+        end.countDown();
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        super.onError(failure);
+        end.countDown();
     }
 
     @Override
