@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
@@ -96,6 +97,7 @@ public class Agent {
         recovery.start();
         var options = ProxyOptions.builder()
                 .listen(ListenAddress.parse(config.proxy()))
+                .trustedProxies(config.trustedProxies().orElse(List.of()))
                 .build();
         proxy = new ProxyServer(options, activeBackend, stats);
         LOG.infof("proxy listening on %s", proxy.start());

@@ -1,6 +1,8 @@
 package io.wunderproxy;
 
 import io.smallrye.config.ConfigMapping;
+import java.util.List;
+import java.util.Optional;
 
 /** The addresses and places that the parts of the agent are connected to; set from the command line of {@code run}. */
 @ConfigMapping(prefix = "agent.connection")
@@ -8,6 +10,9 @@ interface AgentConfig {
 
     /** The listen address of the proxy. */
     String proxy();
+
+    /** IP addresses and networks of proxies in front whose forwarding headers are believed. */
+    Optional<List<String>> trustedProxies();
 
     /** The listen address of the manager, for the log. */
     String manager();

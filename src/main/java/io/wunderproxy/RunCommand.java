@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -84,6 +85,15 @@ class RunCommand implements Callable<Integer> {
             defaultValue = "0.0.0.0:8001",
             description = "Listen address of the manager: host:port or unix:/path. Default: ${DEFAULT-VALUE}")
     String api;
+
+    @Option(
+            names = {"-t", "--trusted-proxies"},
+            paramLabel = "<network>",
+            split = ",",
+            description =
+                    "IP addresses and networks of load balancers in front, such as 10.0.0.0/8, whose X-Forwarded-* and "
+                            + "X-Request-* headers are kept. Default: none")
+    List<String> trustedProxies = List.of();
 
     @Option(
             names = {"-r", "--registry-port"},
@@ -187,6 +197,9 @@ class RunCommand implements Callable<Integer> {
         var settings = new LinkedHashMap<String, String>();
         settings.put("agent.connection.proxy", proxy);
         settings.put("agent.connection.manager", api);
+        if (!trustedProxies.isEmpty()) {
+            settings.put("agent.connection.trusted-proxies", String.join(",", trustedProxies));
+        }
         settings.put("agent.connection.docker-host", dockerHost());
         settings.put("agent.connection.bucket", bucket);
         settings.put("agent.connection.prefix", prefix.isEmpty() ? "/" : prefix);

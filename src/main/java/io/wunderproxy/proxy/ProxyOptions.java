@@ -74,6 +74,7 @@ public record ProxyOptions(
             throw new IllegalArgumentException("the proxy needs at least one event loop");
         }
         trustedProxies = List.copyOf(trustedProxies);
+        new TrustedProxies(trustedProxies);
     }
 
     /** All defaults. */
