@@ -1,5 +1,6 @@
 package io.wunderproxy.container;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.OptionalInt;
  *
  * @param name without the slash that the engine puts before it
  * @param image the reference that it was created from
+ * @param created when it was created
  * @param environment {@code KEY=value} lines, those of the image included
  * @param addresses its own IP addresses, one for each of its networks
  * @param hostNetwork whether it uses the network of its host
@@ -20,6 +22,7 @@ public record Container(
         String name,
         String image,
         Map<String, String> labels,
+        Instant created,
         List<String> environment,
         Status status,
         List<String> addresses,

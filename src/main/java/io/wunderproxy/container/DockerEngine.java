@@ -30,6 +30,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -365,6 +366,7 @@ public final class DockerEngine implements ContainerRuntime {
                 c.getName().replaceFirst("^/", ""),
                 Objects.toString(c.getConfig().getImage(), ""),
                 Optional.ofNullable(c.getConfig().getLabels()).orElse(Map.of()),
+                Instant.parse(c.getCreated()),
                 Optional.ofNullable(c.getConfig().getEnv()).map(Arrays::asList).orElse(List.of()),
                 new Container.Status(
                         Objects.toString(state.getStatus(), "unknown"),

@@ -88,7 +88,7 @@ public final class Deployments {
         this.activeBackend = activeBackend;
         this.stats = stats;
         this.clock = clock;
-        this.retirement = new Retirement(settings, application, runtime, journal, activeBackend);
+        this.retirement = new Retirement(settings, application, runtime, journal, activeBackend, clock.instant());
         this.names = new ContainerNames(runtime, application, journal, retirement, settings.stopTimeout());
     }
 

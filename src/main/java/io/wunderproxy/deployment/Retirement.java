@@ -7,6 +7,7 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.proxy.ActiveBackend;
 import io.wunderproxy.proxy.DrainResult;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -34,6 +35,7 @@ final class Retirement {
     private final ContainerRuntime runtime;
     private final Journal journal;
     private final ActiveBackend activeBackend;
+    private final Instant startedAt;
     private final ConcurrentHashMap<ConfigHash, CountDownLatch> underWay = new ConcurrentHashMap<>();
     private final AtomicBoolean sweeping = new AtomicBoolean();
 
@@ -42,12 +44,14 @@ final class Retirement {
             Application application,
             ContainerRuntime runtime,
             Journal journal,
-            ActiveBackend activeBackend) {
+            ActiveBackend activeBackend,
+            Instant startedAt) {
         this.settings = settings;
         this.application = application;
         this.runtime = runtime;
         this.journal = journal;
         this.activeBackend = activeBackend;
+        this.startedAt = startedAt;
     }
 
     /** Retires a draining deployment when its last lease is returned, or the drain time-out has passed. */
@@ -190,10 +194,13 @@ final class Retirement {
         }
     }
 
-    /** A container without labels may be somebody's one-off run of an image of the application, unless it is named like a revision. */
+    /**
+     * A container without labels was left by the original tool if it is older than this agent; a younger one is somebody's own run of
+     * an image of the application.
+     */
     private boolean isNeeded(Container container) {
         if (container.label(Application.AGENT_LABEL).isEmpty()
-                && !container.image().endsWith(":" + container.name())) {
+                && container.created().isAfter(startedAt)) {
             return true;
         }
         return journal.all().stream().filter(d -> !d.state().ended()).anyMatch(d -> d.state()

@@ -72,6 +72,7 @@ class BootIT {
         agent.awaitServing(blue);
         var before = host.containers().getFirst();
         agent.kill();
+        new Directory(host.stateDirectory()).close();
 
         var other =
                 host.startAgent("--state-dir", host.directory().resolve("fresh").toString());
@@ -132,9 +133,11 @@ class BootIT {
             assertThat(after.id()).isEqualTo(before.id());
             assertThat(after.startedAt()).isEqualTo(before.startedAt());
         });
-        var drift = agent.status().path("Drift");
-        assertThat(drift.path("Active").asText()).isEqualTo(green.hash());
-        assertThat(drift.path("Current").asText()).isEqualTo(blue.hash());
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            var drift = agent.status().path("Drift");
+            assertThat(drift.path("Active").asText()).isEqualTo(green.hash());
+            assertThat(drift.path("Current").asText()).isEqualTo(blue.hash());
+        });
     }
 
     @Test
