@@ -141,6 +141,20 @@ class BootIT {
     }
 
     @Test
+    void leaves_the_history_of_the_store_as_it_is() throws Exception {
+        var history =
+                "[{\"Revision\":\"blue\",\"DeployedAt\":\"2026-01-01T00:00:00Z\",\"DeployedBy\":\"ann\",\"Hash\":\"x\"}]";
+        host.store().put("history.json", history);
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green").publish();
+        host.store().putCurrent(blue.json());
+
+        host.startAgent().awaitServing(blue).deploy(green);
+
+        assertThat(host.store().path("history.json")).hasContent(history);
+    }
+
+    @Test
     void shows_no_drift_when_there_is_none() {
         var blue = host.revision("blue").publish();
         host.store().putCurrent(blue.json());
