@@ -82,7 +82,6 @@ final class BuilderProcess {
             "-Xshare:off",
             "-Djdk.internal.lambda.disableEagerInitialization=true",
             "-Djava.system.class.loader=com.oracle.svm.hosted.NativeImageSystemClassLoader",
-            "-Dcom.oracle.graalvm.isaot=true",
             "-Dorg.graalvm.nativeimage.imagecode=buildtime",
             "-Dsubstratevm.HostLibC=glibc",
             "-Djava.awt.headless=true",
