@@ -26,9 +26,6 @@ record ApiOption(
     String fixedValue,
     String template) {
 
-  /** A name, and the value written with it, or null. */
-  private record Match(ApiOption option, String value) {}
-
   /** Reads what {@link DescribeBuilder} wrote. */
   static List<ApiOption> readAll(Path table) throws IOException {
     return Files.readAllLines(table).stream().map(ApiOption::parse).toList();
@@ -62,18 +59,19 @@ record ApiOption(
   /** The builder's argument for a public one; takes a value that stands apart from {@code following}. */
   static String translate(String argument, Iterator<String> following, String origin, List<ApiOption> all) {
     for (ApiOption option : all) {
-      Match match = option.match(argument);
-      if (match != null) return match.option.argument(match.value, following, origin);
+      if (argument.equals(option.name)) return option.argument(null, following, origin);
+      if (option.hasValueIn(argument)) {
+        int start = option.name.length() + (option.separators.isEmpty() ? 0 : 1);
+        return option.argument(argument.substring(start), following, origin);
+      }
     }
     throw new IllegalArgumentException("Unrecognized option: " + argument);
   }
 
-  private Match match(String argument) {
-    if (argument.equals(name)) return new Match(this, null);
-    if (!argument.startsWith(name)) return null;
-    String rest = argument.substring(name.length());
-    if (separators.isEmpty()) return new Match(this, rest);
-    return separators.indexOf(rest.charAt(0)) < 0 ? null : new Match(this, rest.substring(1));
+  private boolean hasValueIn(String argument) {
+    return argument.length() > name.length()
+        && argument.startsWith(name)
+        && (separators.isEmpty() || separators.indexOf(argument.charAt(name.length())) >= 0);
   }
 
   private String argument(String written, Iterator<String> following, String origin) {

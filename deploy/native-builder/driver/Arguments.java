@@ -1,9 +1,7 @@
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -141,7 +139,7 @@ final class Arguments {
     try (Stream<Path> files = Files.list(folder)) {
       files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(paths::add);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new IllegalArgumentException("cannot list " + folder, e);
     }
   }
 }

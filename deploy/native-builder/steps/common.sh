@@ -19,3 +19,6 @@ step() {
   "$@" >&2
   say "$description: $(($(date +%s) - step_started)) s"
 }
+
+# install PACKAGE...: installs Debian packages, as root.
+install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null; }
