@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 /**
  * Writes down what the driver and the C sources must know of the image builder, read from its jars.
  *
- * <p>{@code modules JARS OUT} writes OUT/builder-modules.args, the module flags of the JVM that the builder runs in, and
- * OUT/open-builder.args, those that this program needs to look into it. With the latter, {@code interfaces OUT} writes
- * OUT/api-options.tsv and OUT/include/*cpufeatures.h.
+ * <p>{@code modules JARS OUT} writes OUT/builder-modules.args, the module flags of the JVM that the builder runs in,
+ * and OUT/open-builder.args, those that this program needs to look into it. With the latter, {@code interfaces OUT}
+ * writes OUT/api-options.tsv and OUT/include/*cpufeatures.h.
  */
 final class DescribeBuilder {
   /** The modules of the JDK whose inner packages the builder uses. */
@@ -99,10 +99,10 @@ final class DescribeBuilder {
   }
 
   private static List<Annotation> apiAnnotations(Object descriptor) throws Exception {
+    var declaringClass = (Class<?>) call(descriptor, "getDeclaringClass");
     AnnotatedElement field;
     try {
-      field =
-          ((Class<?>) call(descriptor, "getDeclaringClass")).getDeclaredField((String) call(descriptor, "getFieldName"));
+      field = declaringClass.getDeclaredField((String) call(descriptor, "getFieldName"));
     } catch (NoSuchFieldException e) {
       return List.of(); // computed options have none
     }
@@ -122,7 +122,7 @@ final class DescribeBuilder {
     Object group = create((Class<?>) call(api, "group"));
     if (call(group, "name") != null) {
       shown = "--" + call(group, "name") + call(group, "valueSeparator") + name;
-      if (name.equals("serial") || name.equals("epsilon")) { // --gc, the one group whose members are one option's values
+      if (name.equals("serial") || name.equals("epsilon")) { // of --gc, whose members are values of one option
         option = "SupportedGCs";
         isBoolean = false;
         fixedValue = name;

@@ -57,7 +57,8 @@ public final class NativeImage {
   private static void printVersion() throws IOException {
     String vendor = vendor().getProperty("org.graalvm.vendorversion");
     String build = System.getProperty("java.runtime.version");
-    System.out.printf("native-image %s %s%n", System.getProperty("java.version"), System.getProperty("java.version.date"));
+    String version = System.getProperty("java.version");
+    System.out.printf("native-image %s %s%n", version, System.getProperty("java.version.date"));
     System.out.printf("OpenJDK Runtime Environment %s (build %s)%n", vendor, build);
     System.out.printf("Substrate VM %s (build %s, serial gc)%n", vendor, build);
   }
@@ -70,8 +71,9 @@ public final class NativeImage {
         native-image [options] -m module[/class] [imagename]
 
         options:
-          @argument-file, -cp, -p, -m, -jar, -o, -D..., -J<flag for the builder's JVM>, -E<variable>[=<value>], -H:..., -R:...,
-          --add-modules, --limit-modules, --enable-preview, --exclude-config, --verbose, --dry-run, --version, --help""");
+          @argument-file, -cp, -p, -m, -jar, -D..., -J<flag for the builder's JVM>, -E<variable>[=<value>],
+          -H:..., -R:..., --add-modules, --limit-modules, --enable-preview, --exclude-config,
+          --verbose, --dry-run, --version, --help""");
     apiOptions.forEach(option -> System.out.println("  " + option.name()));
   }
 }

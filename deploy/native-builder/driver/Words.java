@@ -26,7 +26,7 @@ final class Words {
     for (String inner : split(Files.readString(Path.of(word.substring(1))))) expand(inner, expanded, depth + 1);
   }
 
-  /** Splits at blanks; quotes keep words together; a backslash before a quote, a blank or itself takes that literally. */
+  /** Splits at blanks; quotes keep words together; a backslash takes a quote, a blank or itself as it is. */
   static List<String> split(String text) {
     var words = new ArrayList<String>();
     StringBuilder word = null; // null between words, as "" is a word

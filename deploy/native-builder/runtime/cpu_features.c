@@ -113,7 +113,7 @@ void determineCPUFeatures(CPUFeatures *f) {
   }
 }
 
-/* 0 when all features that the image was built for are here. The mask has a byte of zeros for each of them, else ones. */
+/* 0 when all that the image was built for are here. In the mask, the byte of such a feature is 0xfe, else 0xff. */
 int checkCPUFeatures(const unsigned char *mask) {
   CPUFeatures features;
   determineCPUFeatures(&features);
