@@ -20,5 +20,7 @@ step() {
   say "$description: $(($(date +%s) - step_started)) s"
 }
 
+is_installed() { [ "$(dpkg-query -W -f '${Status}' "$1" 2> /dev/null)" = 'install ok installed' ]; }
+
 # install PACKAGE...: installs Debian packages, as root.
 install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" > /dev/null; }
