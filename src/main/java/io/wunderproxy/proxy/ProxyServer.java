@@ -137,7 +137,7 @@ public final class ProxyServer {
         var actual = address instanceof ListenAddress.Tcp(var host, var ignored)
                 ? new ListenAddress.Tcp(host, port)
                 : address;
-        LOG.infof("proxy listens on %s, %d event loops", actual, options.eventLoops());
+        LOG.debugf("proxy listens on %s, %d event loops", actual, options.eventLoops());
         return actual;
     }
 
