@@ -2,6 +2,7 @@ package io.wunderproxy.supervision;
 
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Socket;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class NotifySocket {
 
+    private final String name;
     private final byte[] address;
 
     /**
@@ -25,6 +27,7 @@ final class NotifySocket {
         if (!Epoll.isAvailable()) {
             throw new IOException("this platform has no native transport");
         }
+        name = address;
         this.address = address.getBytes(StandardCharsets.UTF_8);
         if (this.address[0] == '@') {
             this.address[0] = 0;
@@ -38,8 +41,10 @@ final class NotifySocket {
         var socket = Socket.newSocketDomainDgram();
         try {
             if (socket.sendToDomainSocket(buffer, 0, bytes.length, address) != bytes.length) {
-                throw new IOException("nobody reads its messages");
+                throw new IOException("nobody reads what " + name + " has got");
             }
+        } catch (FileNotFoundException e) {
+            throw new IOException("there is no socket " + name, e);
         } finally {
             socket.close();
         }

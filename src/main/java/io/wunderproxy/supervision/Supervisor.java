@@ -152,7 +152,7 @@ public final class Supervisor implements AutoCloseable {
             failed.set(false);
         } catch (IOException e) {
             if (!failed.getAndSet(true)) {
-                LOG.warnf("cannot tell the service manager: %s", e.getMessage() == null ? e : e.getMessage());
+                LOG.warnf("cannot tell the service manager anything, NOTIFY_SOCKET: %s", e.getMessage());
             }
         }
     }

@@ -66,8 +66,11 @@ class ProxyServerTest {
             switched.countDown();
             stuck.await();
 
-            assertThat(proxy.responds()).failsWithin(Duration.ofMillis(300));
-            freed.countDown();
+            try {
+                assertThat(proxy.responds()).failsWithin(Duration.ofMillis(300));
+            } finally {
+                freed.countDown();
+            }
             assertThat(proxy.responds()).succeedsWithin(LONG);
         }
     }
