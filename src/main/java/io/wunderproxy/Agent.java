@@ -3,12 +3,14 @@ package io.wunderproxy;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.http.DomainSocketServerStart;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.vertx.core.Vertx;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.DockerEngine;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.Journal;
 import io.wunderproxy.deployment.StateDirectory;
 import io.wunderproxy.health.HealthProber;
@@ -18,6 +20,7 @@ import io.wunderproxy.proxy.ListenAddress;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.supervision.Supervisor;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.enterprise.inject.Produces;
@@ -28,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
@@ -43,7 +47,9 @@ public class Agent {
 
     private final AgentConfig config;
     private final DeploymentConfig deployment;
+    private final Supervisor supervisor = Supervisor.from(System.getenv());
     private ProxyServer proxy;
+    private Supplier<String> status;
 
     @Inject
     Agent(AgentConfig config, DeploymentConfig deployment) {
@@ -90,7 +96,12 @@ public class Agent {
                 Files.exists(BOOT_ID) ? Files.readString(BOOT_ID).strip() : "");
     }
 
-    void start(@Observes StartupEvent event, ActiveBackend activeBackend, TrafficStats stats, BootRecovery recovery) {
+    void start(
+            @Observes StartupEvent event,
+            ActiveBackend activeBackend,
+            TrafficStats stats,
+            BootRecovery recovery,
+            Deployments deployments) {
         // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
         Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
         Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
@@ -100,19 +111,36 @@ public class Agent {
                 .trustedProxies(config.trustedProxies().orElse(List.of()))
                 .build();
         proxy = new ProxyServer(options, activeBackend, stats);
-        LOG.infof("proxy listening on %s", proxy.start());
+        var address = proxy.start();
+        LOG.infof("proxy listening on %s", address);
+        status = () -> status(address, deployments, recovery);
     }
 
-    /** The manager's server starts last; it knows by then which port it was given for 0. */
+    private String status(ListenAddress address, Deployments deployments, BootRecovery recovery) {
+        return deployments
+                .active()
+                .map(active -> "serving %s %s on %s".formatted(deployment.app(), active, address))
+                .orElseGet(() -> "listening on %s, nothing to serve%s"
+                        .formatted(
+                                address,
+                                recovery.obstacle().map(o -> " yet: " + o).orElse("")));
+    }
+
     void managerListens(@ObservesAsync HttpServerStart event) {
-        var options = event.options();
-        LOG.infof(
-                "manager listening on %s",
-                config.manager().startsWith("unix:")
-                        ? config.manager()
-                        : new ListenAddress.Tcp(
-                                options.getHost(),
-                                ConfigProvider.getConfig().getValue("quarkus.http.port", Integer.class)));
+        managerListens(new ListenAddress.Tcp(
+                event.options().getHost(),
+                // Which it was given for 0.
+                ConfigProvider.getConfig().getValue("quarkus.http.port", Integer.class)));
+    }
+
+    void managerListens(@ObservesAsync DomainSocketServerStart event) {
+        managerListens(ListenAddress.parse(config.manager()));
+    }
+
+    /** The manager's server starts last: now all is there. */
+    private void managerListens(ListenAddress address) {
+        LOG.infof("manager listening on %s", address);
+        supervisor.ready(status, proxy::responds);
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -120,7 +148,9 @@ public class Agent {
             LOG.infof(
                     "no new connections; finishing open requests for up to %d s",
                     deployment.drainTimeout().toSeconds());
+            supervisor.stopping(deployment.drainTimeout());
             proxy.shutdown(deployment.drainTimeout());
+            supervisor.close();
         }
     }
 }
