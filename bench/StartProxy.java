@@ -14,7 +14,7 @@ public class StartProxy {
         var options = ProxyOptions.builder()
                 .listen(ListenAddress.parse(arguments[0]))
                 .eventLoops(2)
-                .accessLog(false)
+                .accessLog(null)
                 .build();
         System.out.println(new ProxyServer(options, active, new TrafficStats()).start());
         Thread.currentThread().join();

@@ -15,8 +15,8 @@ import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.proxy.ActiveBackend;
 import io.wunderproxy.proxy.ListenAddress;
-import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
+import io.wunderproxy.proxy.TrafficGate;
 import io.wunderproxy.proxy.TrafficStats;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
@@ -41,14 +41,22 @@ public class Agent {
     /** Tells one run of the machine from the next, see random(4). */
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
+    /** The name of this host, see proc_sys_kernel(5). */
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
+    /** Whether traffic is paused, in the state directory. */
+    private static final String GATE_FILE = "traffic";
+
     private final AgentConfig config;
     private final DeploymentConfig deployment;
+    private final ProxyConfig proxyConfig;
     private ProxyServer proxy;
 
     @Inject
-    Agent(AgentConfig config, DeploymentConfig deployment) {
+    Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig) {
         this.config = config;
         this.deployment = deployment;
+        this.proxyConfig = proxyConfig;
     }
 
     @Produces
@@ -90,17 +98,35 @@ public class Agent {
                 Files.exists(BOOT_ID) ? Files.readString(BOOT_ID).strip() : "");
     }
 
-    void start(@Observes StartupEvent event, ActiveBackend activeBackend, TrafficStats stats, BootRecovery recovery) {
+    void start(
+            @Observes StartupEvent event,
+            ActiveBackend activeBackend,
+            TrafficStats stats,
+            TrafficGate gate,
+            BootRecovery recovery)
+            throws IOException {
         // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
         Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
         Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
         recovery.start();
-        var options = ProxyOptions.builder()
+        gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
+        if (!gate.isOpen()) {
+            LOG.warnf("%s, as before the restart; POST /resume ends it", gate.state());
+        }
+        var options = ProxySettings.read(proxyConfig, hostName())
                 .listen(ListenAddress.parse(config.proxy()))
                 .trustedProxies(config.trustedProxies().orElse(List.of()))
                 .build();
-        proxy = new ProxyServer(options, activeBackend, stats);
+        proxy = new ProxyServer(options, activeBackend, stats, gate);
         LOG.infof("proxy listening on %s", proxy.start());
+        if (proxy.tlsAddress() != null) {
+            LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
+        }
+        Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
+    }
+
+    private static String hostName() throws IOException {
+        return Files.exists(HOST_NAME) ? Files.readString(HOST_NAME).strip() : "unnamed";
     }
 
     /** The manager's server starts last; it knows by then which port it was given for 0. */
@@ -112,7 +138,10 @@ public class Agent {
                         ? config.manager()
                         : new ListenAddress.Tcp(
                                 options.getHost(),
-                                ConfigProvider.getConfig().getValue("quarkus.http.port", Integer.class)));
+                                ConfigProvider.getConfig()
+                                        .getValue(
+                                                options.isSsl() ? "quarkus.http.ssl-port" : "quarkus.http.port",
+                                                Integer.class)));
     }
 
     void stop(@Observes ShutdownEvent event) {

@@ -411,7 +411,7 @@ class ForwardingTest {
                         connection.send(piece);
                     }
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.start(options -> options.answerDisk(0)).to(backend);
                 var client = proxy.connect()) {
             client.get("/");
             client.readHead();
