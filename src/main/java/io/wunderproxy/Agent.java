@@ -108,6 +108,8 @@ public class Agent {
         // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
         Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
         Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
+        // Until there is a log to be opened again, the signal must not end the process.
+        Signal.handle(new Signal("HUP"), signal -> {});
         recovery.start();
         gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
         if (!gate.isOpen()) {

@@ -23,10 +23,15 @@ class RequestBufferTest {
 
     /** The file is deleted as soon as it is open, so that not even a crash leaves it behind. */
     private boolean hasNoFiles() throws IOException {
-        try (var names = Files.list(temporary);
-                var open = Files.list(Path.of("/proc/self/fd"))) {
-            return names.findAny().isEmpty()
-                    && open.noneMatch(descriptor -> targetOf(descriptor).startsWith(temporary + "/"));
+        try (var names = Files.list(temporary)) {
+            return names.findAny().isEmpty() && !hasOpenFileIn(temporary);
+        }
+    }
+
+    /** Whether this process has opened a file that is or was in a directory. */
+    static boolean hasOpenFileIn(Path directory) throws IOException {
+        try (var open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.anyMatch(descriptor -> targetOf(descriptor).startsWith(directory + "/"));
         }
     }
 
