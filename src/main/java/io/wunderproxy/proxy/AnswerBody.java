@@ -30,6 +30,8 @@ final class AnswerBody {
     private boolean clientIsSlow;
     private boolean backendPaused;
     private AnswerSpool spool;
+    private boolean forwarding;
+    private boolean awaitsStored;
     private Runnable whenTaken;
     private long sent;
 
@@ -170,14 +172,27 @@ final class AnswerBody {
 
     private void clientTakesMore() {
         clientIsSlow = false;
-        if (spool == null || spool.isEmpty()) {
+        forwardStored();
+    }
+
+    /** Part by part, some of which come at once and others later, until the client is slow again or nothing is left. */
+    private void forwardStored() {
+        if (forwarding) {
+            return;
+        }
+        forwarding = true;
+        while (!clientIsSlow && !awaitsStored && spool != null && !spool.isEmpty()) {
+            awaitsStored = true;
+            spool.take(this::forwardStored);
+        }
+        forwarding = false;
+        if (!clientIsSlow && !awaitsStored) {
             taken();
-        } else {
-            spool.take(this::writeStored);
         }
     }
 
-    private void writeStored(Buffer part) {
+    private void forwardStored(Buffer part) {
+        awaitsStored = false;
         if (part == null) {
             owner.answerLost();
             return;
@@ -186,9 +201,8 @@ final class AnswerBody {
         if (response.writeQueueFull()) {
             clientIsSlow = true;
             response.drainHandler(drained -> clientTakesMore());
-        } else {
-            clientTakesMore();
         }
+        forwardStored();
     }
 
     private void taken() {

@@ -5,8 +5,6 @@ import io.vertx.core.file.AsyncFile;
 import io.vertx.core.file.FileSystem;
 import io.vertx.core.file.OpenOptions;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -23,8 +21,7 @@ final class AnswerSpool {
     private final Path directory;
     private final long limit;
     private final Runnable roomAgain;
-    private final Deque<Buffer> unwritten = new ArrayDeque<>();
-    private long unwrittenBytes;
+    private final Parts unwritten = new Parts();
     private AsyncFile file;
     private long written;
     private long read;
@@ -48,7 +45,6 @@ final class AnswerSpool {
     /** Takes a part, whether there is room or not. */
     void add(Buffer part) {
         unwritten.add(part);
-        unwrittenBytes += part.length();
         write();
         full |= isWithoutRoom();
     }
@@ -59,7 +55,7 @@ final class AnswerSpool {
     }
 
     private boolean isWithoutRoom() {
-        return broken || unwrittenBytes > MOST_UNWRITTEN || written + unwrittenBytes > limit;
+        return broken || unwritten.bytes() > MOST_UNWRITTEN || written + unwritten.bytes() > limit;
     }
 
     /** Whether everything was taken. */
@@ -91,7 +87,6 @@ final class AnswerSpool {
         } else if (!writing && !unwritten.isEmpty()) {
             // Nothing of it needs to go through the file.
             var part = unwritten.poll();
-            unwrittenBytes -= part.length();
             var taker = reader;
             reader = null;
             makeRoom();
@@ -116,7 +111,6 @@ final class AnswerSpool {
             }
             if (done.succeeded()) {
                 unwritten.poll();
-                unwrittenBytes -= part.length();
                 written += part.length();
             } else {
                 broken = true;
@@ -161,7 +155,7 @@ final class AnswerSpool {
 
     /** A file that was full takes nothing until it is empty, so that it never grows beyond its limit. */
     private void makeRoom() {
-        if (full && !isWithoutRoom() && unwrittenBytes <= MOST_UNWRITTEN / 2) {
+        if (full && !isWithoutRoom() && unwritten.bytes() <= MOST_UNWRITTEN / 2) {
             full = false;
             roomAgain.run();
         }

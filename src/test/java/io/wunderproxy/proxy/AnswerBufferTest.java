@@ -108,6 +108,27 @@ class AnswerBufferTest {
         }
     }
 
+    @Test
+    void copesWithAnAnswerInMillionsOfParts() throws Exception {
+        var chunks = "1\r\nx\r\n".repeat(1000);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    for (var i = 0; i < 3000; i++) {
+                        connection.send(chunks);
+                    }
+                    connection.send("0\r\n\r\n");
+                });
+                var proxy = proxy(backend, options -> options.answerBuffer(64 * 1024));
+                var client = proxy.connect()) {
+            client.get("/");
+            await().until(() -> proxy.active.leases(backend.backend()) == 0
+                    && proxy.stats.snapshot().inFlight() == 1);
+            assertThat(client.read().bytes()).hasSize(3_000_000);
+            await().until(() -> !hasOpenFile());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Content-Type: text/event-stream\r\n", "Content-Type: application/grpc+proto\r\n"})
     void putsNoStreamIntoAFile(String header) throws Exception {

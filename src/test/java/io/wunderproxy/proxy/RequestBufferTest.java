@@ -89,6 +89,20 @@ class RequestBufferTest {
     }
 
     @Test
+    void copesWithABodyInMillionsOfParts() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+            for (var i = 0; i < 1000; i++) {
+                client.send("1\r\nx\r\n".repeat(1000));
+            }
+            assertThat(client.send("0\r\n\r\n").read().body()).isEqualTo("1000000");
+            await().until(this::hasNoFiles);
+        }
+    }
+
+    @Test
     void asksForTheBodyOfAClientThatWaitsFor100Continue() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body() + request.headers("Expect")));
                 var proxy = proxy(backend);
