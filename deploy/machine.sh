@@ -136,16 +136,32 @@ stop_engine() { # only the one that this script has started
 
 # ---- the agent and its application ----
 
-# Builds the agent and sets agent_command to the words that start it: the native binary when there is one.
+# Builds the agent and sets agent_command to the words that start it: build_agent [jvm|native|any]. "any" is the native
+# binary if it is there and newer than its sources, or can be built in a few minutes since a GraalVM is at hand; else the
+# JVM's build.
 build_agent() {
-  if [ -x "$root/target/wunderproxy" ]; then
+  local wanted=${1:-any}
+  if [ "$wanted" != jvm ] && { binary_is_up_to_date || [ "$wanted" = native ] || graalvm_is_at_hand; }; then
+    if ! binary_is_up_to_date; then
+      say "  building the native binary, which takes some minutes"
+      step "building" "$root/mvnw" -B -q package -Dnative -DskipTests -DskipITs
+    fi
     agent_command=("$root/target/wunderproxy")
-    fact "agent" "native, target/wunderproxy"
+    fact "agent" "native: $("${agent_command[@]}" --version)"
     return
   fi
   step "building" "$root/mvnw" -B -q package -DskipTests -DskipITs
   agent_command=("$(java_command)" -jar "$root/target/quarkus-app/quarkus-run.jar")
-  fact "agent" "on the JVM, target/quarkus-app"
+  fact "agent" "on the JVM: $("${agent_command[@]}" --version)"
+}
+
+binary_is_up_to_date() {
+  [ -x "$root/target/wunderproxy" ] \
+    && [ -z "$(find "$root/src/main" "$root/pom.xml" -newer "$root/target/wunderproxy" -print -quit)" ]
+}
+
+graalvm_is_at_hand() {
+  [ -n "${GRAALVM_HOME:-}" ] || command -v native-image >/dev/null || "$root/deploy/native-builder/build" --cached >/dev/null 2>&1
 }
 
 # Builds the sample application's image, FROM scratch: build_image NAME REVISION DIRECTORY

@@ -19,7 +19,8 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * A bucket of S3 or of a server that speaks like it. Endpoint, region and credentials are found as every AWS tool finds them:
- * {@code AWS_*} variables, profiles, web identity, the container's or the instance's role.
+ * {@code AWS_*} variables, profiles, web identity, the container's or the instance's role; so are the certificate authorities
+ * that vouch for it, {@code AWS_CA_BUNDLE}.
  */
 final class S3ObjectStore implements ObjectStore {
 
@@ -43,10 +44,13 @@ final class S3ObjectStore implements ObjectStore {
      * Made when it is first needed, since an agent that finds its container running can serve without it. It is not the injected
      * one, because commands read the store without a CDI container.
      */
-    private synchronized S3Client client() {
+    private synchronized S3Client client() throws StoreException {
         if (client == null) {
+            var http = UrlConnectionHttpClient.builder().connectionTimeout(Duration.ofSeconds(3));
+            var authorities = CertificateAuthorities.given();
+            authorities.ifPresent(given -> http.tlsTrustManagersProvider(() -> given));
             client = S3Client.builder()
-                    .httpClientBuilder(UrlConnectionHttpClient.builder().connectionTimeout(Duration.ofSeconds(3)))
+                    .httpClientBuilder(http)
                     // Servers other than AWS' own are seldom reached by a name for each bucket.
                     .forcePathStyle(customEndpoint().isPresent())
                     .overrideConfiguration(o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT)

@@ -59,11 +59,18 @@ final class Gate implements AutoCloseable {
     }
 
     static Gate onPort(int port, int target) {
+        return onPort(port, new InetSocketAddress(InetAddress.getLoopbackAddress(), target));
+    }
+
+    static Gate onPort(int port, Path target) {
+        return onPort(port, UnixDomainSocketAddress.of(target));
+    }
+
+    private static Gate onPort(int port, SocketAddress target) {
         try {
-            var loopback = InetAddress.getByName("127.0.0.1");
             var listener = ServerSocketChannel.open();
-            listener.bind(new InetSocketAddress(loopback, port));
-            return new Gate(listener, new InetSocketAddress(loopback, target));
+            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return new Gate(listener, target);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

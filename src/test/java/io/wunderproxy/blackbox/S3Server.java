@@ -15,17 +15,31 @@ final class S3Server implements AutoCloseable {
     static final String ACCESS_KEY = "wunderproxy-it";
     static final String SECRET_KEY = "a-secret-that-must-not-be-logged";
 
+    private static final String KEY_STORE_PASSWORD = "changeit";
+
     private final int port = Ports.free();
+    private final int securePort = Ports.free();
+    private final Certificates certificates;
     private final Path directory;
     private ServerProcess process;
 
     S3Server(Path directory) {
         this.directory = directory;
+        certificates = Certificates.in(directory.resolve("tls"));
         start(SECRET_KEY);
     }
 
     int port() {
         return port;
+    }
+
+    /** Where it listens over TLS. */
+    int securePort() {
+        return securePort;
+    }
+
+    Certificates certificates() {
+        return certificates;
     }
 
     /** Where the objects of a bucket lie; made when it is not there yet. */
@@ -45,12 +59,22 @@ final class S3Server implements AutoCloseable {
         try {
             Files.writeString(properties, """
                     s3proxy.endpoint=http://127.0.0.1:%d
+                    s3proxy.secure-endpoint=https://127.0.0.1:%d
+                    s3proxy.keystore-path=%s
+                    s3proxy.keystore-password=%s
                     s3proxy.authorization=aws-v2-or-v4
                     s3proxy.identity=%s
                     s3proxy.credential=%s
                     jclouds.provider=filesystem-nio2
                     jclouds.filesystem.basedir=%s
-                    """.formatted(port, ACCESS_KEY, secretKey, directory.resolve("buckets")));
+                    """.formatted(
+                            port,
+                            securePort,
+                            certificates.serverKeyStore(KEY_STORE_PASSWORD),
+                            KEY_STORE_PASSWORD,
+                            ACCESS_KEY,
+                            secretKey,
+                            directory.resolve("buckets")));
             Files.writeString(logback, """
                     <configuration>
                       <appender name="out" class="ch.qos.logback.core.ConsoleAppender">

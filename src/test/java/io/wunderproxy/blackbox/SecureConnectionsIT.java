@@ -1,0 +1,104 @@
+package io.wunderproxy.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The store and the engine over other ways than the nearest: HTTPS, TCP, and TCP with TLS and certificates on both sides. */
+class SecureConnectionsIT {
+
+    @Nested
+    class ToTheStore {
+        @RegisterExtension
+        final Host host = Host.withS3Store();
+
+        @Test
+        void https_is_spoken_with_a_server_that_the_given_authority_vouches_for() {
+            var blue = host.revision("blue").publish();
+            host.store().putCurrent(blue.json());
+
+            host.agent(Map.of(
+                            "AWS_ENDPOINT_URL",
+                            "https://127.0.0.1:" + host.s3().securePort(),
+                            "AWS_CA_BUNDLE",
+                            host.s3().certificates().authority().toString()))
+                    .start()
+                    .awaitUp()
+                    .awaitServing(blue);
+        }
+
+        @Test
+        void a_server_that_nobody_vouches_for_is_not_believed() {
+            var blue = host.revision("blue").publish();
+            var agent = host.agent(Map.of(
+                            "AWS_ENDPOINT_URL", "https://127.0.0.1:" + host.s3().securePort()))
+                    .start()
+                    .awaitUp();
+
+            var answer = agent.launch(blue);
+
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.body())
+                    .contains("container." + blue.hash() + ".json")
+                    .contains("certif");
+            assertThat(answer.body().lines()).hasSize(1);
+        }
+
+        @Test
+        void an_authority_that_cannot_be_read_is_named() {
+            var blue = host.revision("blue").publish();
+            var agent = host.agent(Map.of("AWS_CA_BUNDLE", "/no/such/file.pem"))
+                    .start()
+                    .awaitUp();
+
+            var answer = agent.launch(blue);
+
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.body()).contains("AWS_CA_BUNDLE").contains("/no/such/file.pem");
+        }
+    }
+
+    @Nested
+    class ToTheEngine {
+        @RegisterExtension
+        final Host host = Host.withDirectoryStore().withEngineOfItsOwn();
+
+        @Test
+        void tcp_carries_all_that_a_deployment_needs() {
+            var port = Ports.free();
+            var socket = Path.of(host.engine().host().substring("unix://".length()));
+            host.closeLater(Gate.onPort(port, socket));
+
+            deployTwice(host.startAgent("--docker-host", "tcp://127.0.0.1:" + port));
+        }
+
+        @Test
+        void tls_is_spoken_with_the_certificates_of_dockers_own_variables() {
+            var engine = host.privateEngine();
+
+            deployTwice(host.agent(
+                            Map.of(
+                                    "DOCKER_TLS_VERIFY",
+                                    "1",
+                                    "DOCKER_CERT_PATH",
+                                    engine.certificates().directory().toString()),
+                            "--docker-host",
+                            engine.secureHost())
+                    .start()
+                    .awaitUp());
+        }
+
+        private void deployTwice(Agent agent) {
+            var blue = host.revision("blue").publish();
+            var green = host.revision("green").publish();
+            agent.deploy(blue);
+            agent.awaitServing(blue);
+            agent.deploy(green);
+            agent.awaitServing(green);
+        }
+    }
+}
