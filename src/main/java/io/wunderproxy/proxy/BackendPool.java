@@ -210,14 +210,11 @@ final class BackendPool {
 
     /** Closes the connections that have been idle for too long. */
     void closeExpired(long nanoTime) {
-        idle.removeIf(connection -> {
-            var expired = connection.isExpired(nanoTime);
-            if (expired) {
-                stats.backendConnectionsIdle(-1);
-                connection.channel().close();
-            }
-            return expired;
-        });
+        // Closing one removes it from the queue.
+        idle.stream()
+                .filter(connection -> connection.isExpired(nanoTime))
+                .toList()
+                .forEach(BackendConnection::cancel);
     }
 
     /** Closes the idle connections now and each other one after its exchange. */
