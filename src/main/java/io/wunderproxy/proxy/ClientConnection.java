@@ -54,6 +54,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long headSince;
     private boolean decoderUnknown = true;
     private boolean closing;
+    private boolean closed;
 
     ClientConnection(Channel channel, Function<EventLoop, ProxyWorker> workers) {
         this.channel = channel;
@@ -151,6 +152,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (worker != null) {
+            closed = true;
             worker.closed(this);
         }
         context.fireChannelInactive();
@@ -297,7 +299,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void move(ClientState next) {
-        if (state != next) {
+        // Requests end after their connection, which is no longer counted then.
+        if (state != next && !closed) {
             worker.stats().connectionMoved(state, next);
             state = next;
         }
