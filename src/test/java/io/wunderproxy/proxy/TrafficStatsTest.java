@@ -125,7 +125,6 @@ class TrafficStatsTest {
                 try (var client = proxy.connect()) {
                     client.get("/");
                     await().until(() -> count(proxy, ClientState.ACTIVE) == 1);
-                    client.abort();
                 }
                 await().until(() -> proxy.stats.snapshot().inFlight() == 0);
                 await().untilAsserted(() -> assertThat(
