@@ -32,8 +32,8 @@ class SoakIT {
     private final AtomicBoolean ended = new AtomicBoolean();
     private Path temporary;
     private Agent agent;
-    private Revision.Published blue;
-    private Revision.Published green;
+    private Revision.Published current;
+    private int revisions;
 
     @Test
     void nothing_is_left_of_a_busy_time() throws Exception {
@@ -56,9 +56,7 @@ class SoakIT {
                         host.directory().resolve("access.log").toString())
                 .start()
                 .awaitUp();
-        blue = host.revision("blue").publish();
-        green = host.revision("green").publish();
-        agent.deploy(blue);
+        deployNext();
 
         busyTime(LENGTH.dividedBy(2));
         var before = quietState();
@@ -91,8 +89,7 @@ class SoakIT {
         List<Load.Exchange> failures;
         try (var load = Load.start(agent.proxyPort(), 8, 1)) {
             while (System.nanoTime() < end - length.toNanos() / 3) {
-                agent.deploy(green);
-                agent.deploy(blue);
+                deployNext();
             }
             load.end();
             failures = load.failures().stream()
@@ -104,14 +101,19 @@ class SoakIT {
         try (var load = Load.start(agent.proxyPort(), 8, 1)) {
             while (System.nanoTime() < end) {
                 // It may be dead already: then it is started again.
-                Command.of("docker", "--host", host.dockerHost(), "kill", blue.revision());
-                agent.awaitServing(blue);
+                Command.of("docker", "--host", host.dockerHost(), "kill", current.revision());
+                agent.awaitServing(current);
             }
         }
         ended.set(true);
         for (var thread : others) {
             thread.join();
         }
+    }
+
+    private void deployNext() {
+        current = host.revision("r" + revisions++).publish();
+        agent.deploy(current);
     }
 
     private interface Habit {
