@@ -3,18 +3,40 @@ import io.wunderproxy.proxy.Backend;
 import io.wunderproxy.proxy.ListenAddress;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
+import io.wunderproxy.proxy.TlsOptions;
 import io.wunderproxy.proxy.TrafficStats;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import sun.misc.Signal;
 
-/** Starts only the proxy, in front of one backend: {@code StartProxy listen-address backend-ip:port}. */
+/**
+ * Starts only the proxy, in front of one backend:
+ * {@code StartProxy directory-with-cert.pem-and-key.pem address tls-address backend-ip:port}. On SIGHUP it switches, to
+ * the same address as if it were another backend.
+ */
 public class StartProxy {
     public static void main(String[] arguments) throws InterruptedException {
-        var backend = arguments[1].split(":");
+        var directory = Path.of(arguments[0]);
+        var address = arguments[3].split(":");
         var active = new ActiveBackend();
-        active.switchTo(new Backend("bench", backend[0], Integer.parseInt(backend[1])));
+        var number = new AtomicInteger();
+        Runnable next = () -> active.switchTo(
+                new Backend("bench-" + number.incrementAndGet(), address[0], Integer.parseInt(address[1])));
+        next.run();
+        Signal.handle(new Signal("HUP"), signal -> next.run());
+        var certificate = new TlsOptions.PemFiles(directory.resolve("cert.pem"), directory.resolve("key.pem"));
         var options = ProxyOptions.builder()
-                .listen(ListenAddress.parse(arguments[0]))
+                .listen(ListenAddress.parse(arguments[1]))
+                .tls(new TlsOptions(
+                        ListenAddress.parse(arguments[2]),
+                        List.of(certificate),
+                        false,
+                        Duration.ZERO,
+                        Duration.ofMinutes(1)))
                 .eventLoops(2)
-                .accessLog(false)
+                .accessLog(null)
                 .build();
         System.out.println(new ProxyServer(options, active, new TrafficStats()).start());
         Thread.currentThread().join();

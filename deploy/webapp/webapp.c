@@ -219,6 +219,14 @@ static bool answer_page(struct connection *c, const struct request *r) {
     return answer(c, r, 200, "text/html; charset=utf-8", "", page);
 }
 
+/* Opens a WebSocket to where it came from, says something, and tells by a request what it heard. */
+static const char browser_page[] =
+    "<!doctype html>\n<title>WebSocket</title>\n<script>\n"
+    "const socket = new WebSocket(`ws://${location.host}/ws`);\n"
+    "socket.onopen = () => socket.send('hello-from-the-browser');\n"
+    "socket.onmessage = message => fetch('/heard/' + message.data);\n"
+    "socket.onerror = () => fetch('/failed');\n</script>\n";
+
 static bool answer_up(struct connection *c, const struct request *r) {
     char more[1024] = "", needed[256], name[128], value[256];
     snprintf(needed, sizeof needed, "%s", env("UP_NEEDS", ""));
@@ -238,10 +246,10 @@ static void fill_alphabets(void) {
     for (size_t i = 0; i < sizeof alphabets; i++) alphabets[i] = (char)('a' + i % 26);
 }
 
-static bool answer_bytes(struct connection *c, const struct request *r, uint64_t length) {
+static bool answer_bytes(struct connection *c, const struct request *r, const char *type, uint64_t length) {
     char framing[64];
     snprintf(framing, sizeof framing, "Content-Length: %llu\r\n", (unsigned long long)length);
-    if (!answer_head(c, 200, "application/octet-stream", framing)) return false;
+    if (!answer_head(c, 200, type, framing)) return false;
     if (strcmp(r->method, "HEAD") == 0) return true;
     while (length > 0) {
         size_t n = length < sizeof alphabets ? (size_t)length : sizeof alphabets;
@@ -393,7 +401,10 @@ static bool route(struct connection *c, const struct request *r) {
     if (strcmp(r->path, "/headers") == 0) return answer_text(c, r, 200, r->head);
     if (strcmp(r->path, "/echo") == 0) return answer_echo(c, r, &body);
     if (strcmp(r->path, "/events") == 0) return answer_events(c);
-    if (strncmp(r->path, "/bytes/", 7) == 0) return answer_bytes(c, r, strtoull(r->path + 7, NULL, 10));
+    if (strncmp(r->path, "/bytes/", 7) == 0)
+        return answer_bytes(c, r, "application/octet-stream", strtoull(r->path + 7, NULL, 10));
+    if (strncmp(r->path, "/text/", 6) == 0) return answer_bytes(c, r, "text/plain", strtoull(r->path + 6, NULL, 10));
+    if (strcmp(r->path, "/browser") == 0) return answer(c, r, 200, "text/html; charset=utf-8", "", browser_page);
     if (strncmp(r->path, "/drip/", 6) == 0) return answer_drip(c, atof(r->path + 6));
     if (strncmp(r->path, "/status/", 8) == 0) return answer_text(c, r, atoi(r->path + 8), "as you wish\n");
     if (strncmp(r->path, "/exit/", 6) == 0) _exit(atoi(r->path + 6));

@@ -5,6 +5,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.DomainSocketServerStart;
 import io.quarkus.vertx.http.HttpServerStart;
+import io.quarkus.vertx.http.HttpsServerStart;
 import io.vertx.core.Vertx;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.DockerEngine;
@@ -17,8 +18,8 @@ import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.proxy.ActiveBackend;
 import io.wunderproxy.proxy.ListenAddress;
-import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
+import io.wunderproxy.proxy.TrafficGate;
 import io.wunderproxy.proxy.TrafficStats;
 import io.wunderproxy.supervision.Supervisor;
 import jakarta.enterprise.event.Observes;
@@ -45,16 +46,24 @@ public class Agent {
     /** Tells one run of the machine from the next, see random(4). */
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
+    /** The name of this host, see proc_sys_kernel(5). */
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
+    /** Whether traffic is paused, in the state directory. */
+    private static final String GATE_FILE = "traffic";
+
     private final AgentConfig config;
     private final DeploymentConfig deployment;
     private final Supervisor supervisor = Supervisor.from(System.getenv());
+    private final ProxyConfig proxyConfig;
     private ProxyServer proxy;
     private Supplier<String> status;
 
     @Inject
-    Agent(AgentConfig config, DeploymentConfig deployment) {
+    Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig) {
         this.config = config;
         this.deployment = deployment;
+        this.proxyConfig = proxyConfig;
     }
 
     @Produces
@@ -100,41 +109,70 @@ public class Agent {
             @Observes StartupEvent event,
             ActiveBackend activeBackend,
             TrafficStats stats,
+            TrafficGate gate,
             BootRecovery recovery,
-            Deployments deployments) {
+            Deployments deployments)
+            throws IOException {
         // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
         Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
         Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
+        // Until there is a log to be opened again, the signal must not end the process.
+        Signal.handle(new Signal("HUP"), signal -> {});
         recovery.start();
-        var options = ProxyOptions.builder()
+        gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
+        if (!gate.isOpen()) {
+            LOG.warnf("%s, as before the restart; POST /resume ends it", held(gate));
+        }
+        var options = ProxySettings.read(proxyConfig, hostName())
                 .listen(ListenAddress.parse(config.proxy()))
                 .trustedProxies(config.trustedProxies().orElse(List.of()))
                 .build();
-        proxy = new ProxyServer(options, activeBackend, stats);
+        proxy = new ProxyServer(options, activeBackend, stats, gate);
         var address = proxy.start();
         LOG.infof("proxy listening on %s", address);
-        status = () -> status(address, deployments, recovery);
+        if (proxy.tlsAddress() != null) {
+            LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
+        }
+        Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
+        status = () -> status(address, gate, deployments, recovery);
     }
 
-    private String status(ListenAddress address, Deployments deployments, BootRecovery recovery) {
-        return deployments
-                .active()
-                .map(active -> "serving %s %s on %s".formatted(deployment.app(), active, address))
-                .orElseGet(() -> "listening on %s, nothing to serve%s"
-                        .formatted(
-                                address,
-                                recovery.obstacle().map(o -> " yet: " + o).orElse("")));
+    private String status(ListenAddress address, TrafficGate gate, Deployments deployments, BootRecovery recovery) {
+        return (gate.isOpen() ? "" : held(gate) + "; ")
+                + deployments
+                        .active()
+                        .map(active -> "serving %s %s on %s".formatted(deployment.app(), active, address))
+                        .orElseGet(() -> "listening on %s, nothing to serve%s"
+                                .formatted(
+                                        address,
+                                        recovery.obstacle()
+                                                .map(o -> " yet: " + o)
+                                                .orElse("")));
+    }
+
+    private static String held(TrafficGate gate) {
+        return gate.state() instanceof TrafficGate.State.Paused ? "traffic is paused" : "in maintenance";
+    }
+
+    private static String hostName() throws IOException {
+        return Files.exists(HOST_NAME) ? Files.readString(HOST_NAME).strip() : "unnamed";
     }
 
     void managerListens(@ObservesAsync HttpServerStart event) {
-        managerListens(new ListenAddress.Tcp(
-                event.options().getHost(),
-                // Which it was given for 0.
-                ConfigProvider.getConfig().getValue("quarkus.http.port", Integer.class)));
+        managerListens(tcp(event.options().getHost(), "quarkus.http.port"));
+    }
+
+    void managerListens(@ObservesAsync HttpsServerStart event) {
+        managerListens(tcp(event.options().getHost(), "quarkus.http.ssl-port"));
     }
 
     void managerListens(@ObservesAsync DomainSocketServerStart event) {
         managerListens(ListenAddress.parse(config.manager()));
+    }
+
+    /** The framework sets this property to the port that it was given for 0. */
+    private static ListenAddress tcp(String host, String portProperty) {
+        return new ListenAddress.Tcp(host, ConfigProvider.getConfig().getValue(portProperty, Integer.class));
     }
 
     /** The manager's server starts last: now all is there. */

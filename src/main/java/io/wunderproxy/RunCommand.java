@@ -18,7 +18,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,6 +32,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "run",
         sortOptions = false,
+        abbreviateSynopsis = true,
         description = {
             "Start proxy and manager in the foreground.",
             "",
@@ -169,6 +173,20 @@ class RunCommand implements Callable<Integer> {
             description = "File with that token, made at the first start. Default: <state-dir>/api-token")
     Path apiTokenFile;
 
+    @Option(
+            names = "--api-tls-cert",
+            paramLabel = "<file>",
+            description =
+                    "PEM file with the manager's certificate: it then speaks TLS only. A changed file is used without "
+                            + "a restart.")
+    Path apiTlsCert;
+
+    @Option(names = "--api-tls-key", paramLabel = "<file>", description = "PEM file with its key.")
+    Path apiTlsKey;
+
+    @Mixin
+    ProxyFlags proxyFlags;
+
     @Override
     public Integer call() {
         Map<String, String> settings;
@@ -200,6 +218,7 @@ class RunCommand implements Callable<Integer> {
         if (!trustedProxies.isEmpty()) {
             settings.put("agent.connection.trusted-proxies", String.join(",", trustedProxies));
         }
+        spec.argGroups().forEach(group -> putOptions(group, settings));
         settings.put("agent.connection.docker-host", dockerHost());
         settings.put("agent.connection.bucket", bucket);
         settings.put("agent.connection.prefix", prefix.isEmpty() ? "/" : prefix);
@@ -221,7 +240,8 @@ class RunCommand implements Callable<Integer> {
         switch (listenAddress("--api", api)) {
             case ListenAddress.Tcp(var host, var port) -> {
                 settings.put("quarkus.http.host", host);
-                settings.put("quarkus.http.port", Integer.toString(port));
+                settings.put(
+                        apiTlsCert == null ? "quarkus.http.port" : "quarkus.http.ssl-port", Integer.toString(port));
             }
             case ListenAddress.Unix(var path) -> {
                 UnixSocketFile.removeStale(path);
@@ -230,11 +250,44 @@ class RunCommand implements Callable<Integer> {
                 settings.put("quarkus.http.domain-socket", path.toString());
             }
         }
+        if (apiTlsCert != null) {
+            settings.put("quarkus.tls.manager.key-store.pem.0.cert", apiTlsCert.toString());
+            settings.put("quarkus.tls.manager.key-store.pem.0.key", apiTlsKey.toString());
+            settings.put("quarkus.tls.manager.reload-period", "10s");
+            settings.put("quarkus.http.tls-configuration-name", "manager");
+            settings.put("quarkus.http.insecure-requests", "disabled");
+        }
         return settings;
+    }
+
+    /** Each option of the proxy becomes the setting of the same name. */
+    private static void putOptions(ArgGroupSpec group, Map<String, String> settings) {
+        for (var option : group.options()) {
+            var name = "agent.proxy." + option.longestName().substring(2);
+            switch ((Object) option.getValue()) {
+                case null -> {}
+                case List<?> list ->
+                    settings.put(
+                            name,
+                            list.stream()
+                                    .map(value -> value.toString().replace(",", "\\,"))
+                                    .collect(Collectors.joining(",")));
+                case Object value -> settings.put(name, value.toString());
+            }
+        }
     }
 
     private void check() {
         listenAddress("--proxy", proxy);
+        proxyFlags.problem().ifPresent(problem -> {
+            throw misuse(problem);
+        });
+        if ((apiTlsCert == null) != (apiTlsKey == null)) {
+            throw misuse("--api-tls-cert and --api-tls-key: give both or none");
+        }
+        if (apiTlsCert != null && api.startsWith("unix:")) {
+            throw misuse("--api-tls-cert: a Unix socket needs no TLS");
+        }
         if (!APP_NAME.matcher(app).matches()) {
             throw misuse("<app-name>: must be lower-case letters and digits, with '.', '_', '-' or '/' between them");
         }

@@ -2,6 +2,7 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.proxy.Backend;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,19 @@ public record Deployment(
                 next,
                 Stream.concat(recent.stream(), Stream.of(new Transition(next.label(), now)))
                         .toList());
+    }
+
+    /** Where requests go while it runs in this container. */
+    Backend backend(Instance instance) {
+        var protocol = config.map(LaunchConfig::protocol).orElse(LaunchConfig.Protocol.HTTP_1_1);
+        return new Backend(
+                instance.containerId(),
+                instance.address().host(),
+                instance.address().port(),
+                switch (protocol) {
+                    case HTTP_1_1 -> Backend.Protocol.HTTP_1_1;
+                    case HTTP_2 -> Backend.Protocol.HTTP_2;
+                });
     }
 
     /** When it entered the state that it is in. */

@@ -107,7 +107,7 @@ public final class Deployments {
     /** The deployment that new requests go to. */
     public Optional<Deployment> active() {
         var serving = activeBackend.current();
-        return journal.active().filter(d -> serving.equals(d.state().running().map(Instance::backend)));
+        return journal.active().filter(d -> serving.equals(d.state().running().map(d::backend)));
     }
 
     /** From now on the journal tells what serves, so that calls may change it. */
@@ -322,7 +322,7 @@ public final class Deployments {
             } catch (IOException e) {
                 throw stateUnwritable(e);
             }
-            activeBackend.switchTo(instance.backend());
+            activeBackend.switchTo(active.backend(instance));
         }
         stats.reset();
         LOG.infof("switched to %s, container %s at %s", active, instance.abbreviatedId(), instance.address());
@@ -387,7 +387,7 @@ public final class Deployments {
     /** Serves from the container of this deployment without asking anybody: it did so before the agent was restarted. */
     void adopt(Deployment deployment, Instance instance) {
         journal.recordFact(deployment.in(new DeploymentState.Active(instance), clock.instant()));
-        activeBackend.switchTo(instance.backend());
+        activeBackend.switchTo(deployment.backend(instance));
         stats.reset();
         LOG.infof(
                 "serving %s from container %s at %s, which runs already",
@@ -416,7 +416,7 @@ public final class Deployments {
                 retirement.sweep();
             } else if (!active.state().equals(new DeploymentState.Active(instance))) {
                 journal.recordFact(active.in(new DeploymentState.Active(instance), clock.instant()));
-                activeBackend.switchTo(instance.backend());
+                activeBackend.switchTo(active.backend(instance));
                 LOG.infof("%s: serving from container %s at %s", active, instance.abbreviatedId(), instance.address());
             }
         }

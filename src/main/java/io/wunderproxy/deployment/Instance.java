@@ -1,7 +1,6 @@
 package io.wunderproxy.deployment;
 
 import io.wunderproxy.container.Container.Address;
-import io.wunderproxy.proxy.Backend;
 
 /**
  * The running container of a deployment.
@@ -13,9 +12,5 @@ public record Instance(String containerId, String containerName, Address address
 
     public String abbreviatedId() {
         return containerId.substring(0, Math.min(8, containerId.length()));
-    }
-
-    Backend backend() {
-        return new Backend(containerId, address.host(), address.port());
     }
 }

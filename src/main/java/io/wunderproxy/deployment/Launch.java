@@ -192,7 +192,9 @@ final class Launch {
                 given.timeout().orElse(Duration.ofSeconds(2)),
                 given.successes().orElse(2),
                 given.deadline().orElse(launchTimeout),
-                given.headers());
+                given.headers(),
+                config.protocol() == LaunchConfig.Protocol.HTTP_2
+                        && given.port().orElse(config.port()) == config.port());
     }
 
     private DeploymentException exited(String id, Optional<Container> container) {

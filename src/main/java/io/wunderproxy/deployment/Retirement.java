@@ -103,7 +103,7 @@ final class Retirement {
     }
 
     private boolean drained(Deployment draining) throws InterruptedException {
-        var backend = draining.state().running().orElseThrow().backend();
+        var backend = draining.backend(draining.state().running().orElseThrow());
         var leases = activeBackend.leases(backend);
         if (leases > 0) {
             LOG.infof("%s: draining, %d requests are open", draining, leases);
@@ -132,7 +132,7 @@ final class Retirement {
             var instance = seen.state().running().orElseThrow();
             underWay.put(seen.hash(), new CountDownLatch(1));
             journal.moveAsFact(seen.hash(), new DeploymentState.Retiring(instance));
-            activeBackend.abandon(instance.backend());
+            activeBackend.abandon(seen.backend(instance));
             return true;
         }
     }

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param successes how many probes in a row must succeed before the container counts as healthy
  * @param deadline how long a container may take until it is healthy
  * @param headers sent with each probe besides {@code X-Forwarded-Proto: https}
+ * @param http2 whether the probe speaks HTTP/2 with prior knowledge instead of HTTP/1.1
  */
 public record HealthCheck(
         String path,
@@ -21,4 +22,5 @@ public record HealthCheck(
         Duration timeout,
         int successes,
         Duration deadline,
-        Map<String, String> headers) {}
+        Map<String, String> headers,
+        boolean http2) {}

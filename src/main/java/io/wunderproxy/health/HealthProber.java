@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
@@ -30,15 +31,22 @@ public final class HealthProber {
     private static final ProbeResult NO_ADDRESS = new ProbeResult.Unreachable("the container has no address");
 
     private final HttpClient client;
+    private final HttpClient http2Client;
     private final Clock clock;
 
     public HealthProber(Vertx vertx, Clock clock) {
-        this.client = vertx.createHttpClient(new HttpClientOptions()
+        this.client = vertx.createHttpClient(options());
+        this.http2Client = vertx.createHttpClient(
+                options().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
+        this.clock = clock;
+    }
+
+    private static HttpClientOptions options() {
+        return new HttpClientOptions()
                 .setKeepAlive(false)
                 .setMaxPoolSize(100)
                 .setMaxHeaderSize(64 * 1024)
-                .setMaxInitialLineLength(16 * 1024));
-        this.clock = clock;
+                .setMaxInitialLineLength(16 * 1024);
     }
 
     /** Where a container is reached; it may not be known yet while the container starts. */
@@ -68,7 +76,8 @@ public final class HealthProber {
                 .putHeader("User-Agent", "wunderproxy-health")
                 .putHeader("X-Forwarded-Proto", "https");
         check.headers().forEach(options::putHeader);
-        client.request(options)
+        (check.http2() ? http2Client : client)
+                .request(options)
                 .compose(request -> {
                     connected.complete(null);
                     // Whoever waits no longer leaves no open connection behind.

@@ -11,6 +11,7 @@ import java.util.List;
  * @param revision names the container
  * @param containerConfig Docker's own object, whole: fields unknown to this program are kept
  * @param hostConfig Docker's own object, whole
+ * @param protocol what the application speaks
  * @param forceReload whether the image is pulled even if the engine has it
  */
 public record LaunchConfig(
@@ -20,7 +21,15 @@ public record LaunchConfig(
         ObjectNode containerConfig,
         ObjectNode hostConfig,
         HealthCheckConfig healthCheck,
+        Protocol protocol,
         boolean forceReload) {
+
+    /** What an application speaks, without TLS. */
+    public enum Protocol {
+        HTTP_1_1,
+        /** With prior knowledge, such as gRPC. */
+        HTTP_2
+    }
 
     /** The application's port unless the configuration exposes exactly one other. */
     public static final int DEFAULT_PORT = 9292;

@@ -32,8 +32,8 @@ final class LaunchConfigParser {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    private static final Set<String> FIELDS =
-            Set.of("ContainerConfig", "HostConfig", "HealthCheckPath", "HealthCheck", "Revision", "ForceReload");
+    private static final Set<String> FIELDS = Set.of(
+            "ContainerConfig", "HostConfig", "HealthCheckPath", "HealthCheck", "Protocol", "Revision", "ForceReload");
     private static final Set<String> HEALTH_FIELDS =
             Set.of("Path", "Port", "Interval", "Timeout", "Successes", "Deadline", "Headers");
 
@@ -73,6 +73,7 @@ final class LaunchConfigParser {
                 containerConfig,
                 hostConfig,
                 healthCheck(root),
+                protocol(root),
                 bool(root.path("ForceReload"), "ForceReload"));
     }
 
@@ -90,6 +91,18 @@ final class LaunchConfigParser {
         } catch (IOException e) {
             throw new InvalidLaunchConfigException("", "not valid JSON");
         }
+    }
+
+    private static LaunchConfig.Protocol protocol(ObjectNode root) throws InvalidLaunchConfigException {
+        var protocol = root.path("Protocol");
+        if (isAbsent(protocol)) {
+            return LaunchConfig.Protocol.HTTP_1_1;
+        }
+        return switch (text(protocol, "Protocol")) {
+            case "HTTP/1.1" -> LaunchConfig.Protocol.HTTP_1_1;
+            case "HTTP/2" -> LaunchConfig.Protocol.HTTP_2;
+            default -> throw new InvalidLaunchConfigException("Protocol", "must be HTTP/1.1 or HTTP/2");
+        };
     }
 
     private static String revision(ObjectNode root) throws InvalidLaunchConfigException {

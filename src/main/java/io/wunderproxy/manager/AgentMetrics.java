@@ -1,19 +1,13 @@
 package io.wunderproxy.manager;
 
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
 import io.wunderproxy.deployment.ActiveMonitor;
 import io.wunderproxy.deployment.CurrentConfig;
 import io.wunderproxy.deployment.Deployments;
-import io.wunderproxy.proxy.ClientState;
-import io.wunderproxy.proxy.TrafficStats;
-import io.wunderproxy.proxy.TrafficStats.Counters;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.util.Locale;
-import java.util.function.ToDoubleFunction;
 
 /** What the agent counts, for Prometheus; the values are read when they are asked for. */
 @Singleton
@@ -24,49 +18,9 @@ public class AgentMetrics {
     void register(
             @Observes StartupEvent event,
             MeterRegistry registry,
-            TrafficStats stats,
             Deployments deployments,
             ActiveMonitor monitor,
             CurrentConfig currentConfig) {
-        for (var i = 0; i < 5; i++) {
-            var statusClass = i;
-            FunctionCounter.builder(
-                            PREFIX + "requests",
-                            stats,
-                            s -> s.snapshot().sinceStart().byStatusClass().get(statusClass))
-                    .tag("status", i + 1 + "xx")
-                    .description("Proxied requests by class of the status that the client got")
-                    .register(registry);
-        }
-        counter(
-                        stats,
-                        "request.time",
-                        "Time spent on proxied requests, added up",
-                        c -> c.totalTime().toNanos() / 1e9)
-                .baseUnit("seconds")
-                .register(registry);
-        counter(
-                        stats,
-                        "client.aborts",
-                        "Requests whose client went away before the answer ended",
-                        Counters::clientAborts)
-                .register(registry);
-        counter(stats, "retries", "Requests sent again on a fresh connection to the backend", Counters::retries)
-                .register(registry);
-        counter(stats, "received", "Body bytes from clients", Counters::bytesIn)
-                .baseUnit("bytes")
-                .register(registry);
-        counter(stats, "sent", "Body bytes to clients", Counters::bytesOut)
-                .baseUnit("bytes")
-                .register(registry);
-        for (var state : ClientState.values()) {
-            Gauge.builder(PREFIX + "connections", stats, s -> s.snapshot()
-                            .connections()
-                            .getOrDefault(state, 0L))
-                    .tag("state", state.name().toLowerCase(Locale.ROOT))
-                    .description("Open client connections by state")
-                    .register(registry);
-        }
         Gauge.builder(
                         PREFIX + "backend.healthy",
                         monitor,
@@ -89,14 +43,5 @@ public class AgentMetrics {
                     .description("Deployments on this host by state")
                     .register(registry);
         }
-    }
-
-    private static FunctionCounter.Builder<TrafficStats> counter(
-            TrafficStats stats, String name, String description, ToDoubleFunction<Counters> value) {
-        return FunctionCounter.builder(
-                        PREFIX + name,
-                        stats,
-                        s -> value.applyAsDouble(s.snapshot().sinceStart()))
-                .description(description);
     }
 }

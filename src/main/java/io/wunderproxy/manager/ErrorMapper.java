@@ -5,6 +5,7 @@ import io.wunderproxy.deployment.Failure;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.io.UncheckedIOException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -23,11 +24,18 @@ public class ErrorMapper {
         var status = e.getResponse().getStatus();
         var reason =
                 switch (status) {
-                    case 404 -> "there is no such call; see GET /status, POST /launch and POST /switch";
-                    case 405 -> "this call has another method; see GET /status, POST /launch and POST /switch";
+                    case 404 ->
+                        "there is no such call; see GET /status, POST /launch, /switch, /pause, /maintenance and /resume";
+                    case 405 ->
+                        "this call has another method; see GET /status, POST /launch, /switch, /pause, /maintenance and /resume";
                     default -> e.getResponse().getStatusInfo().getReasonPhrase();
                 };
         return answer(status, reason, headers);
+    }
+
+    @ServerExceptionMapper
+    public Response unwritable(UncheckedIOException e, HttpHeaders headers) {
+        return answer(503, e.getMessage() + "; nothing was changed: mend that, then try again", headers);
     }
 
     @ServerExceptionMapper

@@ -10,6 +10,7 @@ import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.EngineState;
 import io.wunderproxy.proxy.ClientState;
+import io.wunderproxy.proxy.TrafficGate;
 import io.wunderproxy.proxy.TrafficStats;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -28,6 +29,7 @@ public class StatusResource {
     private final BootRecovery recovery;
     private final EngineState engine;
     private final TrafficStats stats;
+    private final TrafficGate gate;
 
     StatusResource(
             Deployments deployments,
@@ -35,13 +37,15 @@ public class StatusResource {
             CurrentConfig currentConfig,
             BootRecovery recovery,
             EngineState engine,
-            TrafficStats stats) {
+            TrafficStats stats,
+            TrafficGate gate) {
         this.deployments = deployments;
         this.monitor = monitor;
         this.currentConfig = currentConfig;
         this.recovery = recovery;
         this.engine = engine;
         this.stats = stats;
+        this.gate = gate;
     }
 
     @GET
@@ -57,6 +61,8 @@ public class StatusResource {
             states.put(
                     state.name().toLowerCase(Locale.ROOT), traffic.connections().getOrDefault(state, 0L));
         }
+        status.set("Gate", TrafficResource.describe(gate));
+        status.set("Traffic", TrafficReport.of(traffic));
         status.put("DockerState", engine.describe());
         var active = deployments.active();
         status.set("Active", active.map(this::describeActive).orElse(null));

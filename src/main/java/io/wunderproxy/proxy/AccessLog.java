@@ -1,96 +1,129 @@
 package io.wunderproxy.proxy;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * One line a request: method, path, status, time taken. Lines wait in a bounded queue for a thread of their own, so a
- * slow log never slows a request down; when the queue is full, lines are dropped and the number of them is logged.
+ * One line a request. Entries wait in a bounded queue for a thread of their own, which formats and writes them, so a slow
+ * log never slows a request down; when the queue is full, entries are dropped, counted, and the log says how many.
  */
 final class AccessLog implements AutoCloseable {
-    /**
-     * One request.
-     *
-     * @param path the request target, with its query
-     * @param status the status that the client got; 499 if it went away before
-     * @param nanos from the head of the request to the end of the answer
-     */
-    record Entry(String method, String path, int status, long nanos) {
-        String line() {
-            var text = new StringBuilder(64).append(method).append(' ');
-            appendSafe(text, path);
-            return text.append(' ')
-                    .append(status)
-                    .append(' ')
-                    .append(nanos / 1000 / 1000.0)
-                    .append("ms")
-                    .toString();
-        }
+    /** Takes the lines; used by one thread. */
+    interface Sink extends AutoCloseable {
+        /** Writes whole lines, each with its line feed. */
+        void write(String lines) throws IOException;
 
-        /** Control characters would let a client write lines of its own. */
-        private static void appendSafe(StringBuilder text, String path) {
-            for (var i = 0; i < path.length(); i++) {
-                var c = path.charAt(i);
-                if (c > ' ' && c < 0x7f) {
-                    text.append(c);
-                } else {
-                    text.append(String.format("%%%02X", (int) c));
-                }
-            }
-        }
+        /** Opens the file again, which somebody has moved. */
+        default void reopen() throws IOException {}
+
+        @Override
+        default void close() throws IOException {}
     }
 
+    private static final Logger LOG = Logger.getLogger(AccessLog.class);
     private static final int CAPACITY = 8192;
-    private static final Entry END = new Entry("", "", 0, 0);
+    private static final int BATCH = 512;
+    private static final long COMPLAINT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final BlockingQueue<AccessLogEntry> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final LongAdder dropped = new LongAdder();
-    private final Consumer<String> sink;
+    private final AccessLogFormat format;
+    private final Sink sink;
     private final Thread writer;
+    private volatile boolean reopen;
+    private volatile boolean ended;
+    private long reported;
+    private long lastComplaint = System.nanoTime() - COMPLAINT_NANOS;
 
-    /** Writes to the logger {@code io.wunderproxy.access}, at level INFO. */
-    AccessLog() {
-        this(Logger.getLogger("io.wunderproxy.access")::info);
-    }
-
-    /** Writes each line to {@code sink}, on one thread. */
-    AccessLog(Consumer<String> sink) {
+    AccessLog(AccessLogFormat format, Sink sink) {
+        this.format = format;
         this.sink = sink;
-        writer = Thread.ofPlatform().daemon().name("access-log").start(this::write);
+        writer = Thread.ofPlatform().daemon().name("access-log").start(this::run);
     }
 
     /** Logs a request without ever waiting. */
-    void log(Entry entry) {
+    void log(AccessLogEntry entry) {
         if (!queue.offer(entry)) {
             dropped.increment();
         }
     }
 
-    private void write() {
-        try {
-            for (var entry = queue.take(); entry != END; entry = queue.take()) {
-                sink.accept(entry.line());
-                var lost = dropped.sumThenReset();
-                if (lost > 0) {
-                    sink.accept("access log too slow: " + lost + " lines dropped");
+    /** The number of entries that were not written, because the log was too slow or could not be written. */
+    long dropped() {
+        return dropped.sum();
+    }
+
+    /** Opens the file again before the next line is written. */
+    void reopen() {
+        reopen = true;
+    }
+
+    private void run() {
+        var batch = new ArrayList<AccessLogEntry>(BATCH);
+        try (sink) {
+            while (!ended || !queue.isEmpty()) {
+                var first = queue.poll(100, TimeUnit.MILLISECONDS);
+                reopenIfAsked();
+                if (first != null) {
+                    batch.add(first);
+                    queue.drainTo(batch, BATCH - 1);
+                    write(batch);
+                    batch.clear();
                 }
             }
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
+        } catch (IOException cause) {
+            complain(cause);
+        }
+    }
+
+    private void reopenIfAsked() {
+        if (reopen) {
+            reopen = false;
+            try {
+                sink.reopen();
+            } catch (IOException cause) {
+                complain(cause);
+            }
+        }
+    }
+
+    private void write(ArrayList<AccessLogEntry> batch) {
+        var text = new StringBuilder(batch.size() * 128);
+        batch.forEach(entry -> format.append(text, entry));
+        var lost = dropped.sum();
+        if (lost > reported) {
+            format.appendDropped(text, lost - reported);
+        }
+        try {
+            sink.write(text.toString());
+            reported = lost;
+        } catch (IOException cause) {
+            dropped.add(batch.size());
+            complain(cause);
+        }
+    }
+
+    private void complain(IOException cause) {
+        var now = System.nanoTime();
+        if (now - lastComplaint >= COMPLAINT_NANOS) {
+            lastComplaint = now;
+            LOG.warnf("the access log can't be written: %s", cause.getMessage());
         }
     }
 
     /** Writes what waits, at most two seconds long, then stops. */
     @Override
     public void close() {
+        ended = true;
         try {
-            if (queue.offer(END, 1, TimeUnit.SECONDS)) {
-                writer.join(1000);
-            }
+            writer.join(2000);
         } catch (InterruptedException hurry) {
             Thread.currentThread().interrupt();
         }

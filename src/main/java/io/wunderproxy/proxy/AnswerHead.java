@@ -1,11 +1,12 @@
 package io.wunderproxy.proxy;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -73,32 +74,58 @@ final class AnswerHead {
      * Announces a compressed body if the client and the answer allow it. The caches in between are told of the choice in
      * any case.
      *
-     * @return whether the body must be compressed with gzip
+     * @return what compresses the body; null if it stays as it is
      */
-    static boolean compress(MultiMap answered, int status, HttpServerRequest request, boolean head) {
-        if (!Compression.isCompressible(answered.get(HttpHeaderNames.CONTENT_TYPE))) {
-            return false;
+    static BodyEncoder compress(MultiMap answered, int status, HttpServerRequest request, ProxyOptions options) {
+        var type = answered.get(HttpHeaderNames.CONTENT_TYPE);
+        if (!Compression.isCompressible(type)) {
+            return null;
         }
         answered.set(HttpHeaderNames.VARY, Compression.vary(listOf(answered.getAll(HttpHeaderNames.VARY))));
-        var length = answered.get(HttpHeaderNames.CONTENT_LENGTH);
-        if (head
+        var announced = answered.get(HttpHeaderNames.CONTENT_LENGTH);
+        var length = announced == null ? -1 : Long.parseLong(announced);
+        if (request.method() == HttpMethod.HEAD
                 || request.version() == HttpVersion.HTTP_1_0
-                || !Compression.acceptsGzip(request.headers().get(HttpHeaderNames.ACCEPT_ENCODING))
                 || !Compression.isAllowed(
                         status,
-                        length == null ? -1 : Long.parseLong(length),
+                        length,
+                        options.compressionMinimum(),
                         answered.get(HttpHeaderNames.CONTENT_ENCODING),
                         listOf(answered.getAll(HttpHeaderNames.CACHE_CONTROL)))) {
-            return false;
+            return null;
         }
-        answered.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+        var coding = Compression.choose(
+                options.compression(),
+                listOf(request.headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)),
+                length >= 0 && length <= ZstdEncoder.LARGEST);
+        if (coding == null) {
+            return null;
+        }
+        answered.set(HttpHeaderNames.CONTENT_ENCODING, coding.name().toLowerCase(Locale.ROOT));
         answered.remove(HttpHeaderNames.CONTENT_LENGTH);
         answered.remove(HttpHeaderNames.ACCEPT_RANGES);
         var etag = answered.get(HttpHeaderNames.ETAG);
         if (etag != null) {
             answered.set(HttpHeaderNames.ETAG, Compression.weaken(etag));
         }
-        return true;
+        return switch (coding) {
+            case GZIP -> new GzipEncoder();
+            case ZSTD -> new ZstdEncoder();
+        };
+    }
+
+    /** Copies what came behind the body. */
+    static void copyTrailers(HttpHeaders trailers, HttpServerResponse to) {
+        if (trailers.isEmpty()) {
+            return;
+        }
+        var answered = to.trailers();
+        for (var all = trailers.iteratorCharSequence(); all.hasNext(); ) {
+            var trailer = all.next();
+            if (HopByHopHeaders.isTrailer(trailer.getKey())) {
+                answered.add(trailer.getKey(), trailer.getValue());
+            }
+        }
     }
 
     private static String listOf(List<String> values) {

@@ -34,6 +34,7 @@ final class BackendPool {
 
     private final Backend backend;
     private final ProxyOptions options;
+    private final TrafficStats stats;
     private final EventLoop eventLoop;
     private final Bootstrap bootstrap;
     private final SocketAddress address;
@@ -44,11 +45,13 @@ final class BackendPool {
     BackendPool(
             Backend backend,
             ProxyOptions options,
+            TrafficStats stats,
             ProxyTransport transport,
             EventLoop eventLoop,
             AddressResolverGroup<InetSocketAddress> resolver) {
         this.backend = backend;
         this.options = options;
+        this.stats = stats;
         this.eventLoop = eventLoop;
         address = addressOf(backend);
         bootstrap = new Bootstrap()
@@ -68,6 +71,8 @@ final class BackendPool {
                     @Override
                     protected void initChannel(Channel channel) {
                         // Its handlers are added by the connection that is made around it.
+                        stats.backendConnectionOpened();
+                        channel.closeFuture().addListener(closed -> stats.backendConnectionClosed());
                     }
                 });
     }
@@ -93,6 +98,7 @@ final class BackendPool {
      */
     BackendConnection take(boolean mustBeOpen) {
         for (var connection = idle.pollFirst(); connection != null; connection = idle.pollFirst()) {
+            stats.backendConnectionsIdle(-1);
             if (connection.channel().isActive()
                     && !(mustBeOpen && ProxyTransport.isClosedByPeer(connection.channel()))) {
                 return connection;
@@ -191,23 +197,24 @@ final class BackendPool {
         } else {
             connection.idleFrom(System.nanoTime());
             idle.addFirst(connection);
+            stats.backendConnectionsIdle(1);
         }
     }
 
     /** Forgets a connection that was closed by the backend. */
     void remove(BackendConnection connection) {
-        idle.remove(connection);
+        if (idle.remove(connection)) {
+            stats.backendConnectionsIdle(-1);
+        }
     }
 
     /** Closes the connections that have been idle for too long. */
     void closeExpired(long nanoTime) {
-        idle.removeIf(connection -> {
-            var expired = connection.isExpired(nanoTime);
-            if (expired) {
-                connection.channel().close();
-            }
-            return expired;
-        });
+        // Closing one removes it from the queue.
+        idle.stream()
+                .filter(connection -> connection.isExpired(nanoTime))
+                .toList()
+                .forEach(BackendConnection::cancel);
     }
 
     /** Closes the idle connections now and each other one after its exchange. */

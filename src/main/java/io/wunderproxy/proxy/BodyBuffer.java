@@ -9,8 +9,6 @@ import io.vertx.core.file.FileSystem;
 import io.vertx.core.file.OpenOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 
 /**
@@ -19,11 +17,16 @@ import java.util.UUID;
  * closed. The client is held back while the file is slower. On one event loop, which never waits for the file.
  */
 final class BodyBuffer {
+    private static final int PIECE = 64 * 1024;
+
     private final FileSystem files;
     private final Path directory;
     private final int memoryLimit;
     private final long limit;
-    private final List<Buffer> memory = new ArrayList<>();
+    private final Parts memory = new Parts();
+    /** Behind what is in the file. */
+    private final Parts unwritten = new Parts();
+
     private HttpServerRequest source;
     private Handler<AsyncResult<Void>> whenRead;
     private AsyncFile file;
@@ -61,6 +64,7 @@ final class BodyBuffer {
         request.handler(this::add);
         request.endHandler(end -> {
             ended = true;
+            writeOut();
             finishIfComplete();
         });
     }
@@ -111,6 +115,19 @@ final class BodyBuffer {
     }
 
     private void store(Buffer part) {
+        unwritten.add(part);
+        if (unwritten.bytes() >= PIECE) {
+            writeOut();
+        }
+    }
+
+    private void writeOut() {
+        for (var part = unwritten.poll(); part != null; part = unwritten.poll()) {
+            write(part);
+        }
+    }
+
+    private void write(Buffer part) {
         pendingWrites++;
         file.write(part).onComplete(written -> {
             pendingWrites--;
@@ -150,8 +167,8 @@ final class BodyBuffer {
     }
 
     /** The part that is in memory: all of it unless {@link #file} has the rest. */
-    List<Buffer> memory() {
-        return memory;
+    Iterable<Buffer> memory() {
+        return memory.all();
     }
 
     /** The rest of the body, ready to be read from its start; null if all is in memory. */
@@ -164,6 +181,7 @@ final class BodyBuffer {
         if (!closed) {
             closed = true;
             memory.clear();
+            unwritten.clear();
             if (file != null) {
                 file.close();
             }

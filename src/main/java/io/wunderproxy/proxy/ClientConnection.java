@@ -8,11 +8,21 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.Http2ServerConnection;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -34,12 +44,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean trusted;
     private boolean peer;
     private HttpConnection http;
+    private Http2Client http2;
+    private int requestsRead;
+    private int requestsStarted;
+    private final Map<Integer, HttpHeaders> trailers = new HashMap<>();
     private ClientState state = ClientState.NEW;
     private int requests;
     private long since;
     private long headSince;
     private boolean decoderUnknown = true;
     private boolean closing;
+    private boolean closed;
 
     ClientConnection(Channel channel, Function<EventLoop, ProxyWorker> workers) {
         this.channel = channel;
@@ -60,7 +75,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         since = System.nanoTime();
         if (!worker.opened(this)) {
             worker = null;
-            refuse(context, "503 Service Unavailable", ErrorAnswer.OVERLOADED.text());
+            refuse(context, "503 Service Unavailable", ErrorAnswer.TOO_MANY_CONNECTIONS);
             return;
         }
         context.fireChannelActive();
@@ -100,7 +115,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             return false;
         }
         decoderUnknown = false;
-        pipeline.replace(VERTX_DECODER, VERTX_DECODER, new ClientRequestDecoder(worker.options()));
+        pipeline.replace(VERTX_DECODER, VERTX_DECODER, new ClientRequestDecoder(this, worker.options()));
         return true;
     }
 
@@ -119,12 +134,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (headSince == 0) {
             channel.close();
         } else {
-            refuse(channel.pipeline().context(this), "408 Request Timeout", "the request did not arrive in time");
+            worker.stats().refused(Refusal.HEAD_SLOW);
+            refuse(channel.pipeline().context(this), "408 Request Timeout", ErrorAnswer.HEAD_SLOW);
         }
     }
 
     /** Answers before there is any HTTP on the connection that could. */
-    private void refuse(ChannelHandlerContext context, String status, String text) {
+    private void refuse(ChannelHandlerContext context, String status, ErrorAnswer reason) {
+        var text = reason.text();
         var answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
                 + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + (text.length() + 1) + "\r\n\r\n"
                 + text + "\n";
@@ -135,6 +152,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (worker != null) {
+            closed = true;
             worker.closed(this);
         }
         context.fireChannelInactive();
@@ -152,6 +170,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     void speaks(HttpConnection connection) {
         http = connection;
         useStrictDecoder();
+        if (connection instanceof Http2ServerConnection) {
+            var pipeline = channel.pipeline();
+            var handler = pipeline.get(Http2ConnectionHandler.class);
+            http2 = Http2Client.watch(handler, pipeline.context(handler));
+            connection.exceptionHandler(cause -> {
+                if (Http2Client.isFlood(cause)) {
+                    worker.stats().refused(Refusal.HTTP2_FLOOD);
+                }
+            });
+        }
         decoderUnknown = false;
         if (closing) {
             closing = false;
@@ -174,13 +202,85 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     boolean isHttp2() {
-        return http instanceof Http2ServerConnection;
+        return http2 != null;
     }
 
-    void requestStarted() {
+    /** HTTP's version, times ten. */
+    int httpVersion(HttpServerRequest request) {
+        return switch (request.version()) {
+            case HTTP_1_0 -> 10;
+            case HTTP_1_1 -> 11;
+            case HTTP_2 -> 20;
+        };
+    }
+
+    /** Whether an HTTP/2 client has not ended its request, so that there is a body. */
+    boolean isSending(HttpServerRequest request) {
+        return http2.isSending(request.response().streamId());
+    }
+
+    /** The head of an HTTP/1.x request was read; it may have to wait for its turn. */
+    void requestRead() {
+        requestsRead++;
+    }
+
+    /** How many HTTP/1.x requests were read and wait for their turn. */
+    int pipelined() {
+        return requestsRead - requestsStarted;
+    }
+
+    /** What comes behind the body of the HTTP/1.x request that was read last. */
+    void trailersRead(HttpHeaders headers) {
+        trailers.put(requestsRead, headers);
+    }
+
+    /**
+     * What came behind the body of a request.
+     *
+     * @param number of the request on this connection, from 1
+     */
+    HttpHeaders trailersOf(int number, HttpServerRequest request) {
+        var all = http2 == null
+                ? trailers.getOrDefault(number, EmptyHttpHeaders.INSTANCE)
+                : http2.trailersOf(request.response().streamId());
+        if (all.isEmpty()) {
+            return EmptyHttpHeaders.INSTANCE;
+        }
+        var forwardable = new DefaultHttpHeaders();
+        all.forEach(trailer -> {
+            if (HopByHopHeaders.isTrailer(trailer.getKey())) {
+                forwardable.add(trailer.getKey(), trailer.getValue());
+            }
+        });
+        return forwardable;
+    }
+
+    /** Sends an HTTP/1.1 client an answer before the final one. */
+    void sendInterim(HttpResponse answer) {
+        channel.pipeline().context(VERTX_HANDLER).writeAndFlush(answer);
+    }
+
+    /** The same for HTTP/2. */
+    void sendInterim(int streamId, Http2Headers answer) {
+        http2.sendInterim(streamId, answer);
+    }
+
+    /** A number that changes when a client that is slow has taken some of an answer. */
+    long outboundMark(HttpServerResponse response) {
+        var pending = channel.bytesBeforeWritable();
+        return http2 == null ? pending : pending + http2.windowOf(response.streamId());
+    }
+
+    /** Counts a request and returns its number on this connection, from 1. */
+    int requestStarted() {
+        requestsStarted++;
+        if (!trailers.isEmpty()) {
+            trailers.keySet().removeIf(number -> number < requestsStarted);
+        }
         requests++;
         headSince = 0;
         move(ClientState.ACTIVE);
+        return requestsStarted;
     }
 
     void requestEnded() {
@@ -199,7 +299,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void move(ClientState next) {
-        if (state != next) {
+        // Requests end after their connection, which is no longer counted then.
+        if (state != next && !closed) {
             worker.stats().connectionMoved(state, next);
             state = next;
         }

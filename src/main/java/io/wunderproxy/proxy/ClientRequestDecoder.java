@@ -44,18 +44,23 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         }
     }
 
+    /** Requests of one connection that wait for the answers to those before them. */
+    private static final int MAX_PIPELINED = 100;
+
     private final int maxHeaders;
+    private final ClientConnection client;
     private boolean inHead = true;
     private boolean refused;
     private int lines;
 
-    ClientRequestDecoder(ProxyOptions options) {
+    ClientRequestDecoder(ClientConnection client, ProxyOptions options) {
         super(new HttpDecoderConfig()
                 .setMaxInitialLineLength(options.maxRequestLine())
                 .setMaxHeaderSize(options.maxHeaderSize())
                 .setMaxChunkSize(MAX_PIECE)
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true));
+        this.client = client;
         maxHeaders = options.maxHeaders();
     }
 
@@ -70,6 +75,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             if (problem != null) {
                 refused = true;
                 buffer.skipBytes(buffer.readableBytes());
+                client.requestRead();
                 out.add(refusedRequest(problem));
                 return;
             }
@@ -80,10 +86,14 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             var message = out.get(i);
             if (message instanceof HttpRequest) {
                 inHead = false;
+                client.requestRead();
             }
-            if (message instanceof LastHttpContent) {
+            if (message instanceof LastHttpContent last) {
                 inHead = true;
                 lines = 0;
+                if (!last.trailingHeaders().isEmpty()) {
+                    client.trailersRead(last.trailingHeaders());
+                }
             }
         }
     }
@@ -105,6 +115,9 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
                 }
                 if (lines > 0 && buffer.getByte(start) == ':') {
                     return new RefusedHead("a header has no name");
+                }
+                if (lines == 0 && client.pipelined() >= MAX_PIPELINED) {
+                    return new RefusedHead(ErrorAnswer.PIPELINE_TOO_LONG);
                 }
                 if (++lines > maxHeaders + 1) {
                     return new TooLongHttpHeaderException("more than " + maxHeaders + " headers");

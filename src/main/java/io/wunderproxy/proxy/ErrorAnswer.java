@@ -5,35 +5,51 @@ import io.netty.channel.ConnectTimeoutException;
 /**
  * What a client is told when its request can't be forwarded: a status and one line.
  *
- * @param status 400 to 599
+ * @param reason what it is counted as; null if it is no refusal
+ * @param status 300 to 599
  * @param text one line, without line feed
  * @param retryAfter seconds for {@code Retry-After}; 0 for none
  */
-record ErrorAnswer(int status, String text, int retryAfter) {
-    static final ErrorAnswer NOT_CONFIGURED = new ErrorAnswer(404, "no application is configured on this host", 0);
-    static final ErrorAnswer STARTING = new ErrorAnswer(503, "the application is starting, try again", 1);
-    static final ErrorAnswer BACKEND_SLOW = new ErrorAnswer(504, "the application did not answer in time", 0);
+record ErrorAnswer(Refusal reason, int status, String text, int retryAfter) {
+    static final ErrorAnswer NOT_CONFIGURED =
+            new ErrorAnswer(Refusal.NO_BACKEND, 404, "no application is configured on this host", 0);
+    static final ErrorAnswer STARTING =
+            new ErrorAnswer(Refusal.NO_BACKEND, 503, "the application is starting, try again", 1);
+    static final ErrorAnswer BACKEND_SLOW =
+            new ErrorAnswer(Refusal.BACKEND_SLOW, 504, "the application did not answer in time", 0);
     static final ErrorAnswer BACKEND_BROKEN =
-            new ErrorAnswer(502, "the application closed the connection before it answered", 0);
-    static final ErrorAnswer BACKEND_INVALID = new ErrorAnswer(502, "the application's answer is not valid HTTP", 0);
-    static final ErrorAnswer BODY_SLOW = new ErrorAnswer(408, "the request body did not arrive in time", 0);
+            new ErrorAnswer(Refusal.BACKEND_BROKEN, 502, "the application closed the connection before it answered", 0);
+    static final ErrorAnswer BACKEND_INVALID =
+            new ErrorAnswer(Refusal.BACKEND_INVALID, 502, "the application's answer is not valid HTTP", 0);
+    static final ErrorAnswer HEAD_SLOW =
+            new ErrorAnswer(Refusal.HEAD_SLOW, 408, "the request did not arrive in time", 0);
+    static final ErrorAnswer BODY_SLOW =
+            new ErrorAnswer(Refusal.BODY_SLOW, 408, "the request body did not arrive in time", 0);
+    /** Never told, since the answer has begun. */
+    static final ErrorAnswer READER_SLOW =
+            new ErrorAnswer(Refusal.READER_SLOW, 408, "the answer was not read in time", 0);
 
-    static final ErrorAnswer BODY_TOO_LARGE = new ErrorAnswer(413, "the request body is too large", 0);
-    static final ErrorAnswer NO_ROOM_FOR_BODY = new ErrorAnswer(507, "the request body can't be stored", 0);
-    static final ErrorAnswer OVERLOADED = new ErrorAnswer(503, "too many requests at the same time, try again", 1);
-    static final ErrorAnswer BAD_VERSION = new ErrorAnswer(505, "the HTTP version is not supported", 0);
+    static final ErrorAnswer BODY_TOO_LARGE =
+            new ErrorAnswer(Refusal.BODY_TOO_LARGE, 413, "the request body is too large", 0);
+    static final ErrorAnswer NO_ROOM_FOR_BODY =
+            new ErrorAnswer(Refusal.NO_SPACE, 507, "the request body can't be stored", 0);
+    static final ErrorAnswer TOO_MANY_CONNECTIONS =
+            new ErrorAnswer(Refusal.CONNECTIONS, 503, "too many connections at the same time, try again", 1);
+    static final ErrorAnswer OVERLOADED =
+            new ErrorAnswer(Refusal.REQUESTS, 503, "too many requests at the same time, try again", 1);
+    static final ErrorAnswer PIPELINE_TOO_LONG =
+            new ErrorAnswer(Refusal.PIPELINE, 503, "too many requests on this connection wait for their turn", 1);
+    static final ErrorAnswer BAD_VERSION =
+            new ErrorAnswer(Refusal.MALFORMED, 505, "the HTTP version is not supported", 0);
 
+    static final ErrorAnswer TOO_MANY_PAUSED =
+            new ErrorAnswer(Refusal.PAUSED, 503, "traffic is paused and too many requests wait, try again", 5);
     static final ErrorAnswer PAUSED_TOO_LONG =
-            new ErrorAnswer(503, "traffic is paused for longer than a request can wait, try again", 5);
+            new ErrorAnswer(Refusal.PAUSED, 503, "traffic is paused for longer than a request can wait, try again", 5);
 
     /** The operator's own words. */
     static ErrorAnswer maintenance(String message) {
-        return new ErrorAnswer(503, message, 60);
-    }
-
-    /** HTML for an operator's page, else text. */
-    String contentType() {
-        return text.startsWith("<") ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
+        return new ErrorAnswer(Refusal.MAINTENANCE, 503, message, 60);
     }
 
     static ErrorAnswer absent(Absence reason) {
@@ -45,11 +61,21 @@ record ErrorAnswer(int status, String text, int retryAfter) {
 
     static ErrorAnswer notConnected(Throwable cause) {
         return cause instanceof ConnectTimeoutException
-                ? new ErrorAnswer(504, "the application did not accept a connection in time", 0)
-                : new ErrorAnswer(502, "the application can't be reached", 0);
+                ? new ErrorAnswer(
+                        Refusal.BACKEND_UNREACHABLE, 504, "the application did not accept a connection in time", 0)
+                : new ErrorAnswer(Refusal.BACKEND_UNREACHABLE, 502, "the application can't be reached", 0);
     }
 
     static ErrorAnswer badRequest(String reason) {
-        return new ErrorAnswer(400, reason, 0);
+        return new ErrorAnswer(Refusal.MALFORMED, 400, reason, 0);
+    }
+
+    static ErrorAnswer movedTo(String url) {
+        return new ErrorAnswer(null, 308, "moved to " + url, 0);
+    }
+
+    /** HTML for an operator's page, else text. */
+    String contentType() {
+        return text.startsWith("<") ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
     }
 }

@@ -1,7 +1,6 @@
 package io.wunderproxy.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -14,18 +13,14 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * One request and its answer: from the client to a backend and back, streamed both ways with back-pressure. Holds one
- * lease from its start to its end, which comes exactly once, whatever the client or the backend do. On one event loop.
+ * lease until the backend is done with it, and ends exactly once, whatever the client or the backend do. On one event
+ * loop.
  */
-final class Exchange implements BackendAnswer {
+final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Owner {
     private static final int CLIENT_CLOSED = 499;
-    private static final int MAX_ATTEMPTS = 4;
-    private static final int MAX_ATTEMPTS_ON_ONE = 2;
-    private static final int MAX_KEPT_BODY = 16 * 1024;
     /** A body up to this size is read although its request was refused, to keep the connection for the next one. */
     private static final long WORTH_READING = 64 * 1024;
 
@@ -35,37 +30,25 @@ final class Exchange implements BackendAnswer {
     private final ClientConnection client;
     private final HttpMethod method;
     private final long started = System.nanoTime();
+    private final Attempts attempts;
+    private final RequestBody body;
+    private final AnswerBody answer;
     private long lastProgress = started;
+    private long clientMark;
 
     private boolean admitted;
+    private Runnable waiting;
     private Lease lease;
     private Backend destination;
-    private boolean marked;
-    private boolean fellBack;
     private BackendConnection connection;
     private HeadersMultiMap headers;
+    private String host;
     private String target;
-    private int attempts;
-
-    private boolean hasBody;
-    private final List<Buffer> bodyKept = new ArrayList<>();
-    private long bodyKeptSize;
-    private boolean bodyLost;
-    private boolean bodyEnded;
-    private BodyBuffer buffer;
-    private Runnable waiting;
-    private boolean bodyPaused;
-
-    private boolean headHeld;
-    private Buffer dataHeld;
-    private GzipEncoder gzip;
-    private boolean headForwarded;
-    private boolean answerPaused;
+    private long sentAt;
     private boolean closeAfterwards;
     private Tunnel tunnel;
+    private Refusal refusal;
     private boolean done;
-    private long bytesIn;
-    private long bytesOut;
 
     Exchange(ProxyWorker worker, HttpServerRequest request) {
         this.worker = worker;
@@ -73,11 +56,30 @@ final class Exchange implements BackendAnswer {
         response = request.response();
         client = worker.client(request.connection());
         method = request.method().toNetty();
+        attempts = new Attempts(RequestRules.isIdempotent(method.name()));
+        var sequence = client.requestStarted();
+        body = new RequestBody(
+                request,
+                hasBody(),
+                worker.options().maxRequestBody(),
+                () -> client.trailersOf(sequence, request),
+                this);
+        answer = new AnswerBody(response, worker, this);
+        worker.started(this);
+        response.exceptionHandler(this::clientGone);
+    }
+
+    private boolean hasBody() {
+        if (client.isHttp2()) {
+            return client.isSending(request);
+        }
+        var received = request.headers();
+        var length = received.get(HttpHeaderNames.CONTENT_LENGTH);
+        return length != null ? !length.equals("0") : received.contains(HttpHeaderNames.TRANSFER_ENCODING);
     }
 
     /** Forwards the request or answers why not. */
     void start() {
-        begin();
         if (bodyLength() > worker.options().maxRequestBody()) {
             closeAfterwards = true;
             answer(ErrorAnswer.BODY_TOO_LARGE);
@@ -86,51 +88,33 @@ final class Exchange implements BackendAnswer {
         admitted = worker.limits().requests().enter();
         if (!admitted) {
             answer(ErrorAnswer.OVERLOADED);
-            return;
-        }
-        if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
+        } else if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
             answer(ErrorAnswer.maintenance(message));
-        } else if (hasBody && worker.options().requestBuffer() && !isGrpc()) {
-            readBody();
+        } else if (body.isPresent() && worker.options().requestBuffer() && !isGrpc()) {
+            body.readWhole(worker, this::forward);
         } else {
             forward();
         }
     }
 
-    private boolean isGrpc() {
-        var type = request.headers().get(HttpHeaderNames.CONTENT_TYPE);
-        return type != null && type.regionMatches(true, 0, "application/grpc", 0, 16);
+    /** Answers without forwarding, and closes the client's connection. */
+    void refuse(ErrorAnswer reason) {
+        closeAfterwards = true;
+        answer(reason);
     }
 
-    /** Reads the whole body before the backend hears of the request. */
-    private void readBody() {
-        var options = worker.options();
-        buffer = new BodyBuffer(worker.files(), options.temporary(), options.requestMemory(), options.maxRequestBody());
-        if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(
-                String.valueOf(request.headers().get(HttpHeaderNames.EXPECT)))) {
-            request.headers().remove(HttpHeaderNames.EXPECT);
-            response.writeContinue();
-        }
-        buffer.readFrom(request, read -> {
-            if (done) {
-                buffer.close();
-            } else if (read.succeeded()) {
-                bodyEnded = true;
-                bytesIn = buffer.size();
-                lastProgress = System.nanoTime();
-                forward();
-            } else {
-                closeAfterwards = true;
-                answer(
-                        read.cause() instanceof BodyBuffer.TooLarge
-                                ? ErrorAnswer.BODY_TOO_LARGE
-                                : ErrorAnswer.NO_ROOM_FOR_BODY);
-            }
-        });
+    /** Answers with a permanent redirect that keeps the method. */
+    void redirect(String url) {
+        response.putHeader(HttpHeaderNames.LOCATION, url);
+        answer(ErrorAnswer.movedTo(url));
+    }
+
+    private boolean isGrpc() {
+        return MediaTypes.isGrpc(request.headers().get(HttpHeaderNames.CONTENT_TYPE));
     }
 
     private void forward() {
-        if (worker.gate().isOpen() || !isHeldAtGate()) {
+        if (!done && (worker.gate().isOpen() || !isHeldAtGate())) {
             forwardNow();
         }
     }
@@ -147,7 +131,7 @@ final class Exchange implements BackendAnswer {
             case TrafficGate.State.Open open -> {
                 return false;
             }
-            case TrafficGate.State.Paused paused -> answer(ErrorAnswer.OVERLOADED);
+            case TrafficGate.State.Paused paused -> answer(ErrorAnswer.TOO_MANY_PAUSED);
             case TrafficGate.State.Maintenance(var message) -> answer(ErrorAnswer.maintenance(message));
         }
         return true;
@@ -170,6 +154,7 @@ final class Exchange implements BackendAnswer {
             headers.set(HttpHeaderNames.HOST, RequestRules.authorityOf(target));
             target = RequestRules.pathOf(target);
         }
+        host = headers.get(HttpHeaderNames.HOST);
         if (lease != null) {
             connect();
         } else if (!fallBack(false)) {
@@ -177,90 +162,55 @@ final class Exchange implements BackendAnswer {
         }
     }
 
-    /** Answers without forwarding, and closes the client's connection. */
-    void refuse(ErrorAnswer reason) {
-        begin();
-        closeAfterwards = true;
-        answer(reason);
-    }
-
-    /** Answers with a permanent redirect that keeps the method. */
-    void redirect(String url) {
-        begin();
-        response.putHeader(HttpHeaderNames.LOCATION, url);
-        answer(new ErrorAnswer(308, "moved to " + url, 0));
-    }
-
-    private void begin() {
-        worker.started(this);
-        client.requestStarted();
-        response.exceptionHandler(this::clientGone);
-        hasBody = hasBody();
-        bodyEnded = !hasBody;
-    }
-
-    private boolean hasBody() {
-        var received = request.headers();
-        var length = received.get(HttpHeaderNames.CONTENT_LENGTH);
-        if (length != null) {
-            return !length.equals("0");
-        }
-        // HTTP/2 need not say; whether the stream has ended already is not known yet.
-        return client.isHttp2()
-                ? !isIdempotent() || method.equals(HttpMethod.PUT)
-                : received.contains(HttpHeaderNames.TRANSFER_ENCODING);
-    }
-
     // ---- the request ----
 
     private HeadersMultiMap requestHeaders() {
         var http1 = destination == null || destination.protocol() == Backend.Protocol.HTTP_1_1;
-        var forwarded = RequestHead.forwarded(request, client.isHttp2(), hasBody, http1);
-        if (buffer != null) {
-            forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
-            forwarded.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(buffer.size()));
+        var forwarded = RequestHead.forwarded(request, client.isHttp2(), body.isPresent(), http1);
+        if (body.isBuffered()) {
+            RequestHead.frame(
+                    forwarded, method.name(), body.received(), !body.trailers().isEmpty());
         }
-        marked = client.isPeer() && forwarded.contains(PeerFallback.HEADER);
-        if (!marked) {
+        if (client.isPeer() && forwarded.contains(PeerFallback.HEADER)) {
+            attempts.marked();
+        } else {
             forwarded.remove(PeerFallback.HEADER);
         }
-        RequestHead.addClient(forwarded, client, request.isSSL(), worker.requestIds());
+        RequestHead.addClient(
+                forwarded,
+                client,
+                request.isSSL(),
+                worker.requestIds(),
+                worker.options().forwardedHeader());
         return forwarded;
-    }
-
-    private boolean isIdempotent() {
-        return switch (method.name()) {
-            case "GET", "HEAD", "OPTIONS", "PUT", "DELETE" -> true;
-            default -> false;
-        };
     }
 
     private void connect() {
         var pool = worker.pool(destination);
-        var idle = attempts == 0 ? pool.take(!isIdempotent() || hasBody) : null;
-        attempts++;
+        var idle = attempts.isFirst() ? pool.take(!attempts.isIdempotent() || body.isPresent()) : null;
+        attempts.begin();
         if (idle != null) {
             send(idle);
             return;
         }
-        if (!bodyEnded) {
-            request.pause();
-        }
+        body.hold();
+        var from = System.nanoTime();
         pool.connect((made, failure) -> {
             if (made == null) {
                 notConnected(failure);
             } else if (done) {
                 made.cancel();
             } else {
+                worker.stats().connected(System.nanoTime() - from);
                 send(made);
             }
         });
     }
 
     private void notConnected(Throwable failure) {
-        // To try the same backend again is no use, but meanwhile another one may be active.
-        attempts = MAX_ATTEMPTS_ON_ONE;
-        if (fellBack) {
+        // Meanwhile another backend may be active.
+        attempts.unreachable();
+        if (attempts.hasFallenBack()) {
             worker.peers().isDead(destination);
         }
         if (!done && !retry(false) && !fallBack(false)) {
@@ -270,265 +220,142 @@ final class Exchange implements BackendAnswer {
 
     private void send(BackendConnection ready) {
         connection = ready;
-        lastProgress = System.nanoTime();
-        ready.send(this, method, target, headers, hasBody, ready.isReused() && (!isIdempotent() || hasBody));
-        if (buffer != null) {
-            sendBuffered(ready);
-            return;
-        }
-        bodyKept.forEach(part -> ready.write(Buffers.bytesOf(part)));
-        if (bodyEnded) {
-            if (hasBody) {
-                ready.end(EmptyHttpHeaders.INSTANCE);
-            }
-        } else {
-            request.handler(this::forwardBody);
-            request.endHandler(end -> endBody());
-            request.resume();
-        }
-    }
-
-    private void sendBuffered(BackendConnection ready) {
-        buffer.memory().forEach(part -> ready.write(Buffers.bytesOf(part)));
-        var rest = buffer.file();
-        if (rest == null) {
-            ready.end(EmptyHttpHeaders.INSTANCE);
-            return;
-        }
-        bodyLost = true;
-        rest.setReadPos(0);
-        rest.exceptionHandler(failed -> breakOff(ErrorAnswer.NO_ROOM_FOR_BODY));
-        rest.endHandler(end -> {
-            lastProgress = System.nanoTime();
-            if (connection == ready) {
-                ready.end(EmptyHttpHeaders.INSTANCE);
-            }
-        });
-        rest.handler(part -> {
-            lastProgress = System.nanoTime();
-            if (connection == ready) {
-                ready.write(Buffers.bytesOf(part));
-                if (!ready.isWritable()) {
-                    bodyPaused = true;
-                    rest.pause();
-                }
-            }
-        });
-    }
-
-    private void forwardBody(Buffer data) {
-        bytesIn += data.length();
-        lastProgress = System.nanoTime();
-        if (connection == null) {
-            bodyLost = true;
-            return;
-        }
-        if (bytesIn > worker.options().maxRequestBody()) {
-            breakOff(ErrorAnswer.BODY_TOO_LARGE);
-            return;
-        }
-        keep(data);
-        connection.write(Buffers.bytesOf(data));
-        if (!connection.isWritable()) {
-            bodyPaused = true;
-            request.pause();
-        }
-    }
-
-    /** A small body is kept while it may turn out that the reused connection was stale. */
-    private void keep(Buffer data) {
-        bodyKeptSize += data.length();
-        if (!bodyLost && connection.isReused() && bodyKeptSize <= MAX_KEPT_BODY) {
-            bodyKept.add(data);
-        } else {
-            bodyLost = true;
-            bodyKept.clear();
+        progressed();
+        sentAt = lastProgress;
+        var withBody = body.isPresent() && RequestHead.announcesBody(headers);
+        ready.send(
+                this,
+                method,
+                target,
+                headers,
+                withBody,
+                ready.isReused() && (!attempts.isIdempotent() || body.isPresent()));
+        if (withBody) {
+            body.sendTo(ready);
         }
     }
 
     @Override
     public void onWritable() {
-        if (bodyPaused) {
-            bodyPaused = false;
-            if (buffer == null) {
-                request.resume();
-            } else {
-                buffer.file().resume();
-            }
-        }
+        body.goOn();
     }
 
-    private void endBody() {
-        bodyEnded = true;
+    @Override
+    public void progressed() {
         lastProgress = System.nanoTime();
-        if (connection != null) {
-            connection.end(EmptyHttpHeaders.INSTANCE);
-        }
     }
 
     // ---- the answer ----
 
     @Override
     public void onInterim(HttpResponse interim) {
-        lastProgress = System.nanoTime();
-        switch (interim.status().code()) {
-            case 100 -> {
-                if (request.version() != HttpVersion.HTTP_1_0) {
-                    response.writeContinue();
-                }
-            }
-            case 103 -> {
-                if (request.version() != HttpVersion.HTTP_1_0) {
-                    response.writeEarlyHints((HeadersMultiMap) interim.headers(), written -> {});
-                }
-            }
-            default -> {
-                // Nothing that a client waits for, and no way to send it.
-            }
+        progressed();
+        if (request.version() != HttpVersion.HTTP_1_0) {
+            InterimAnswer.send(interim, client, response);
         }
     }
 
     @Override
     public void onHead(HttpResponse head) {
-        lastProgress = System.nanoTime();
-        try {
-            copyHead(head);
-        } catch (IllegalArgumentException invalidHeader) {
-            connection.cancel();
-            connection = null;
-            response.headers().clear();
-            answer(ErrorAnswer.BACKEND_INVALID);
-            return;
+        progressed();
+        if (sentAt != 0) {
+            worker.stats().answered(lastProgress - sentAt);
+            sentAt = 0;
         }
-        headHeld = true;
+        try {
+            answer.begin(copyHead(head), MediaTypes.isStream(head.headers().get(HttpHeaderNames.CONTENT_TYPE)));
+        } catch (IllegalArgumentException invalidHeader) {
+            disconnect();
+            answer.discard();
+            answer(ErrorAnswer.BACKEND_INVALID);
+        }
     }
 
-    private void copyHead(HttpResponse head) {
+    private BodyEncoder copyHead(HttpResponse head) {
         var status = head.status().code();
+        var options = worker.options();
+        var isHead = method.equals(HttpMethod.HEAD);
         var hasLength = AnswerHead.copy(head, response, client.isHttp2());
         var answered = response.headers();
-        if (request.isSSL() && worker.options().tls() != null) {
-            AnswerHead.addHsts(answered, worker.options().tls().hsts());
+        if (request.isSSL() && options.tls() != null) {
+            AnswerHead.addHsts(answered, options.tls().hsts());
         }
-        if (worker.options().compression()
-                && AnswerHead.compress(answered, status, request, method.equals(HttpMethod.HEAD))) {
-            gzip = new GzipEncoder();
-            hasLength = false;
-        }
-        frame(status, hasLength);
+        var encoder = options.compression().isEmpty() ? null : AnswerHead.compress(answered, status, request, options);
+        frame(AnswerFraming.of(client.httpVersion(request), isHead, status, hasLength && encoder == null));
         if (client.isClosing() || closeAfterwards) {
             closeAfterwards = true;
             if (!client.isHttp2()) {
                 answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
         }
+        return encoder;
     }
 
-    /** Without a length, the body is chunked for HTTP/1.1, and ends with the connection for HTTP/1.0. */
-    private void frame(int status, boolean hasLength) {
-        if (hasLength || client.isHttp2() || method.equals(HttpMethod.HEAD) || status == 204 || status == 304) {
-            return;
-        }
-        if (request.version() == HttpVersion.HTTP_1_0) {
-            closeAfterwards = true;
-        } else {
-            response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    private void frame(AnswerFraming framing) {
+        switch (framing) {
+            case KNOWN -> {}
+            case CHUNKED -> response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+            case CLOSE -> closeAfterwards = true;
         }
     }
 
     @Override
     public void onData(ByteBuf data) {
-        lastProgress = System.nanoTime();
-        var part = Buffers.take(data);
-        if (gzip != null) {
-            part = gzip.encode(part);
-        }
-        if (part.length() > 0) {
-            forward(part);
-        }
-    }
-
-    private void forward(Buffer copy) {
-        bytesOut += copy.length();
-        if (headHeld && dataHeld == null) {
-            dataHeld = copy;
-            return;
-        }
-        forwardHeld();
-        write(copy);
+        progressed();
+        answer.add(Buffers.take(data));
     }
 
     @Override
     public void onReadComplete() {
-        if (gzip != null && gzip.isUnflushed()) {
-            forward(gzip.flush());
-        }
-        forwardHeld();
+        answer.readComplete();
     }
 
-    /** The head waits for the first part of the body, so that a small answer is one write. */
-    private void forwardHeld() {
-        if (!headHeld) {
-            return;
-        }
-        headHeld = false;
-        headForwarded = true;
-        var data = dataHeld;
-        dataHeld = null;
-        if (data != null) {
-            write(data);
-        } else {
-            response.writeHead();
-        }
-    }
-
-    private void write(Buffer data) {
-        response.write(data, null);
-        if (response.writeQueueFull() && !answerPaused && connection != null) {
-            answerPaused = true;
+    @Override
+    public void pauseAnswer() {
+        if (connection != null) {
             connection.pause();
-            response.drainHandler(drained -> resumeAnswer());
         }
     }
 
-    private void resumeAnswer() {
-        lastProgress = System.nanoTime();
-        if (answerPaused && connection != null) {
-            answerPaused = false;
+    @Override
+    public void resumeAnswer() {
+        progressed();
+        if (connection != null) {
             connection.resume();
         }
     }
 
     @Override
     public void onEnd(HttpHeaders trailers) {
-        connection = null;
-        if (!trailers.isEmpty()) {
-            var answered = response.trailers();
-            for (var all = trailers.iteratorCharSequence(); all.hasNext(); ) {
-                var trailer = all.next();
-                if (!HopByHopHeaders.isHopByHop(trailer.getKey()) && HopByHopHeaders.isRemovable(trailer.getKey())) {
-                    answered.add(trailer.getKey(), trailer.getValue());
-                }
-            }
+        detach();
+        AnswerHead.copyTrailers(trailers, response);
+        if (answer.end(this::end)) {
+            // The rest is in a file: the backend is free although the client is not.
+            lease.release();
+        } else {
+            end();
         }
-        if (gzip != null) {
-            forward(gzip.end());
-        }
-        end(dataHeld);
     }
 
-    private void end(Buffer last) {
-        settle(response.getStatusCode());
+    private void end() {
+        if (done) {
+            return;
+        }
+        end(answer.last(), answer.sent());
+    }
+
+    private void end(Buffer last, long bytesOut) {
+        settle(response.getStatusCode(), bytesOut);
         if (last == null) {
             response.end((Handler<AsyncResult<Void>>) null);
         } else {
             response.end(last, null);
         }
-        if (!bodyEnded) {
+        if (!body.hasEnded()) {
             discardBody();
         }
         client.requestEnded();
-        if (closeAfterwards && bodyEnded && !client.isHttp2()) {
+        if (closeAfterwards && body.hasEnded() && !client.isHttp2()) {
             client.close();
         }
     }
@@ -538,70 +365,65 @@ final class Exchange implements BackendAnswer {
     @Override
     public void onSwitchedProtocol(HttpResponse head) {
         if (!headers.contains(HttpHeaderNames.UPGRADE)) {
-            connection.cancel();
-            connection = null;
+            disconnect();
             answer(ErrorAnswer.BACKEND_INVALID);
             return;
         }
-        copyHead(head);
-        response.headers().remove(HttpHeaderNames.TRANSFER_ENCODING);
+        AnswerHead.copy(head, response, client.isHttp2());
         response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
         response.headers()
                 .set(
                         HttpHeaderNames.UPGRADE,
                         head.headers().get(HttpHeaderNames.UPGRADE, headers.get(HttpHeaderNames.UPGRADE)));
-        headForwarded = true;
+        answer.headForwarded();
         client.upgraded();
         var switching = connection;
         connection = null;
         var socket = request.toNetSocket();
         if (!socket.succeeded()) {
             switching.cancel();
-            finish(CLIENT_CLOSED);
+            finish(CLIENT_CLOSED, 0);
             return;
         }
         var channel = switching.detach();
-        tunnel = new Tunnel(socket.result(), channel, this::tunnelEnded);
+        tunnel = new Tunnel(socket.result(), channel, () -> finish(101, tunnel.bytesOut()));
         tunnel.start();
         channel.pipeline().addLast(tunnel);
         switching.removeCodec();
     }
 
-    private void tunnelEnded() {
-        bytesIn += tunnel.bytesIn();
-        bytesOut += tunnel.bytesOut();
-        finish(101);
-    }
-
     @Override
     public void onFailure(Throwable cause, boolean sent) {
-        connection = null;
+        detach();
         if (done) {
             return;
         }
-        if (headForwarded) {
-            var status = response.getStatusCode();
-            response.reset();
-            finish(status);
-        } else if (!retry(sent) && !fallBack(sent)) {
-            discardHeld();
+        if (answer.isHeadForwarded()) {
+            cutOff(Refusal.BACKEND_BROKEN);
+        } else if (answer.hasBegun() || !retry(sent) && !fallBack(sent)) {
+            answer.discard();
             answer(ErrorAnswer.BACKEND_BROKEN);
         }
     }
 
-    /**
-     * Sends the request again if that can't do harm: it never reached the backend or doing it twice is as good as once
-     * (RFC 9110, section 9.2.2), no part of its body is gone, and no part of an answer has come.
-     */
+    @Override
+    public void answerLost() {
+        if (!done) {
+            disconnect();
+            cutOff(Refusal.NO_SPACE);
+        }
+    }
+
+    /** Sends the request again if that can't do harm. */
     private boolean retry(boolean sent) {
-        if (fellBack || attempts >= MAX_ATTEMPTS || !isRepeatable(sent)) {
+        if (!attempts.mayRetry(sent, body.isLost())) {
             return false;
         }
         var next = worker.backends().acquire();
         if (next == null) {
             return false;
         }
-        if (attempts >= MAX_ATTEMPTS_ON_ONE && next.backend().equals(destination)) {
+        if (!attempts.mayRetryOnTheSame() && next.backend().equals(destination)) {
             next.release();
             return false;
         }
@@ -613,20 +435,13 @@ final class Exchange implements BackendAnswer {
         return true;
     }
 
-    private boolean isRepeatable(boolean sent) {
-        return !headHeld && !bodyLost && (!sent || isIdempotent());
-    }
-
     /** Sends the request to a peer, once, and marked, so that it does not go on from there. */
     private boolean fallBack(boolean sent) {
-        if (marked || fellBack || !isRepeatable(sent)) {
-            return false;
-        }
-        var peer = worker.peers().next();
+        var peer = attempts.mayFallBack(sent, body.isLost()) ? worker.peers().next() : null;
         if (peer == null) {
             return false;
         }
-        fellBack = true;
+        attempts.fellBack();
         if (lease != null) {
             lease.release();
         }
@@ -638,18 +453,23 @@ final class Exchange implements BackendAnswer {
     }
 
     private void answer(ErrorAnswer error) {
+        refusal = error.reason();
+        if (refusal != null) {
+            worker.stats().refused(refusal);
+        }
+        var page = refusal == Refusal.MAINTENANCE ? null : worker.pages().pageFor(error.status());
         response.setStatusCode(error.status());
-        response.putHeader(HttpHeaderNames.CONTENT_TYPE, error.contentType());
+        response.putHeader(
+                HttpHeaderNames.CONTENT_TYPE, page == null ? error.contentType() : "text/html; charset=utf-8");
         if (error.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
         }
-        closeAfterwards |= client.isClosing() || !bodyEnded && !isBodySmall();
+        closeAfterwards |= client.isClosing() || !body.hasEnded() && !isBodySmall();
         if (closeAfterwards && !client.isHttp2()) {
             response.putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
-        var text = Buffer.buffer(error.text() + "\n");
-        bytesOut = text.length();
-        end(text);
+        var text = Buffer.buffer(page == null ? error.text() + "\n" : page);
+        end(text, text.length());
     }
 
     private boolean isBodySmall() {
@@ -675,27 +495,21 @@ final class Exchange implements BackendAnswer {
         if (client.isHttp2()) {
             return;
         }
-        request.handler(ignored -> {});
-        request.endHandler(end -> {
-            bodyEnded = true;
+        body.discard(() -> {
             if (closeAfterwards) {
                 client.close();
             }
         });
-        request.resume();
-        worker.closeSoon(client, () -> bodyEnded);
+        worker.closeSoon(client, body::hasEnded);
     }
 
     private void clientGone(Throwable cause) {
         if (done || tunnel != null) {
             return;
         }
-        if (connection != null) {
-            connection.cancel();
-            connection = null;
-        }
+        disconnect();
         worker.stats().clientAborted();
-        finish(CLIENT_CLOSED);
+        finish(CLIENT_CLOSED, answer.sent());
     }
 
     /** Ends the exchange if nobody has done anything for too long. */
@@ -710,69 +524,97 @@ final class Exchange implements BackendAnswer {
             }
             return;
         }
-        var clientsTurn =
-                answerPaused || !bodyEnded && !bodyPaused && (connection != null || buffer != null) && !headForwarded;
-        var limit =
-                clientsTurn ? worker.options().bodyTimeout() : worker.options().answerTimeout();
-        if (now - lastProgress < limit.toNanos()) {
-            return;
+        var reading = answer.isAwaitingClient();
+        if (reading && clientMark != client.outboundMark(response)) {
+            clientMark = client.outboundMark(response);
+            lastProgress = now;
         }
-        breakOff(clientsTurn ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
+        var sending = !answer.isHeadForwarded() && body.isAwaited();
+        var limit = reading || sending
+                ? worker.options().bodyTimeout()
+                : worker.options().answerTimeout();
+        if (now - lastProgress >= limit.toNanos()) {
+            breakOff(reading ? ErrorAnswer.READER_SLOW : sending ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
+        }
     }
 
     /** Ends the exchange on the proxy's own account: with an answer, or by cutting it off if that has begun. */
-    private void breakOff(ErrorAnswer reason) {
-        if (connection != null) {
-            connection.cancel();
-            connection = null;
+    @Override
+    public void breakOff(ErrorAnswer reason) {
+        if (done) {
+            return;
         }
-        if (headForwarded) {
-            var status = response.getStatusCode();
-            response.reset();
-            finish(status);
+        disconnect();
+        if (answer.isHeadForwarded()) {
+            cutOff(reason.reason());
         } else {
-            discardHeld();
+            answer.discard();
             closeAfterwards = true;
             answer(reason);
         }
     }
 
-    /** Takes back the beginning of an answer that the client has not seen. */
-    private void discardHeld() {
-        headHeld = false;
-        dataHeld = null;
-        response.headers().clear();
-        if (gzip != null) {
-            gzip.close();
-            gzip = null;
+    private void cutOff(Refusal reason) {
+        refusal = reason;
+        worker.stats().refused(reason);
+        var status = response.getStatusCode();
+        response.reset();
+        finish(status, answer.sent());
+    }
+
+    private void disconnect() {
+        var open = connection;
+        detach();
+        if (open != null) {
+            open.cancel();
         }
     }
 
-    private void finish(int status) {
+    private void detach() {
+        connection = null;
+        body.detach();
+    }
+
+    private void finish(int status, long bytesOut) {
         if (!done) {
-            settle(status);
+            settle(status, bytesOut);
             client.requestEnded();
         }
     }
 
     /** Returns the lease and writes the exchange into the books, before the client can see its end. */
-    private void settle(int status) {
+    private void settle(int status, long bytesOut) {
         done = true;
         if (lease != null) {
             lease.release();
         }
-        if (gzip != null) {
-            gzip.close();
-        }
         if (waiting != null) {
             worker.gate().forget(waiting);
         }
-        if (buffer != null) {
-            buffer.close();
-        }
+        body.close();
+        answer.close();
         if (admitted) {
             worker.limits().requests().leave();
         }
-        worker.ended(this, method.name(), request.uri(), status, System.nanoTime() - started, bytesIn, bytesOut);
+        var bytesIn = body.received() + (tunnel == null ? 0 : tunnel.bytesIn());
+        var nanos = System.nanoTime() - started;
+        worker.ended(this, method.name(), status, nanos, bytesIn, bytesOut);
+        if (worker.accessLog() != null) {
+            worker.accessLog()
+                    .log(new AccessLogEntry(
+                            System.currentTimeMillis(),
+                            client.address(),
+                            host,
+                            method.name(),
+                            request.uri(),
+                            RequestRules.versionName(client.httpVersion(request)),
+                            status,
+                            nanos,
+                            bytesIn,
+                            bytesOut,
+                            destination,
+                            headers == null ? null : RequestHead.idOf(headers),
+                            refusal));
+        }
     }
 }

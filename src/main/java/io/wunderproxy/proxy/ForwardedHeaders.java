@@ -30,6 +30,32 @@ final class ForwardedHeaders {
         return tls ? "https" : "http";
     }
 
+    /**
+     * The value of {@code Forwarded} (RFC 7239): what the trusted peer said, and this hop.
+     *
+     * @param received its value in the request of a trusted peer, or null
+     * @param peer the IP address that the request came from; null if it came through a Unix socket
+     * @param host null if there is none
+     */
+    static String forwarded(String received, String peer, String host, boolean tls) {
+        var value = new StringBuilder(96);
+        if (received != null && !received.isBlank()) {
+            value.append(received).append(", ");
+        }
+        value.append("for=");
+        if (peer == null) {
+            value.append("unknown");
+        } else if (peer.indexOf(':') >= 0) {
+            value.append("\"[").append(peer).append("]\"");
+        } else {
+            value.append(peer);
+        }
+        if (host != null) {
+            value.append(";host=\"").append(host).append('"');
+        }
+        return value.append(";proto=").append(tls ? "https" : "http").toString();
+    }
+
     /** The value of any other such header: what the trusted peer said, else our own. */
     static String keepOr(String received, String own, boolean trusted) {
         return trusted && received != null && !received.isBlank() ? received : own;

@@ -4,8 +4,8 @@ import io.vertx.core.buffer.Buffer;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/** Compresses one body piece by piece (RFC 1952). Must be ended or closed. */
-final class GzipEncoder {
+/** Compresses to gzip (RFC 1952). */
+final class GzipEncoder implements BodyEncoder {
     private static final byte[] HEADER = {0x1f, (byte) 0x8b, Deflater.DEFLATED, 0, 0, 0, 0, 0, 0, (byte) 0xff};
     /** Of 1 to 9: most of the gain for a third of the time of the usual 6. */
     private static final int LEVEL = 4;
@@ -17,8 +17,8 @@ final class GzipEncoder {
     private boolean closed;
     private boolean unflushed;
 
-    /** Compresses a part; what comes out may be nothing yet. */
-    Buffer encode(Buffer part) {
+    @Override
+    public Buffer encode(Buffer part) {
         var bytes = part.getBytes();
         checksum.update(bytes);
         deflater.setInput(bytes);
@@ -26,19 +26,19 @@ final class GzipEncoder {
         return deflate(Deflater.NO_FLUSH);
     }
 
-    /** Whether something was encoded that a receiver could not read yet. */
-    boolean isUnflushed() {
+    @Override
+    public boolean isUnflushed() {
         return unflushed;
     }
 
-    /** All that was encoded so far, so that a stream does not wait for its next part. */
-    Buffer flush() {
+    @Override
+    public Buffer flush() {
         unflushed = false;
         return deflate(Deflater.SYNC_FLUSH);
     }
 
-    /** The rest of the body. */
-    Buffer end() {
+    @Override
+    public Buffer end() {
         deflater.finish();
         var rest = deflate(Deflater.NO_FLUSH);
         rest.appendIntLE((int) checksum.getValue()).appendIntLE((int) deflater.getBytesRead());
@@ -46,8 +46,8 @@ final class GzipEncoder {
         return rest;
     }
 
-    /** Frees the memory of the compressor; the second and later calls do nothing. */
-    void close() {
+    @Override
+    public void close() {
         if (!closed) {
             closed = true;
             deflater.end();

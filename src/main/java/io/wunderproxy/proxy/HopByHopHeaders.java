@@ -36,6 +36,26 @@ final class HopByHopHeaders {
         };
     }
 
+    /**
+     * Whether a field of this name may come behind a body: neither what frames a message nor what tells where it goes
+     * and where it comes from (RFC 9110, section 6.5.1), lest it replaces what this proxy says.
+     */
+    static boolean isTrailer(CharSequence name) {
+        return !isHopByHop(name)
+                && isRemovable(name)
+                && switch (name.length()) {
+                    case 7 -> !same(name, "trailer");
+                    case 9 -> !same(name, "forwarded");
+                    case 12 -> !same(name, "x-request-id");
+                    case 13 -> !same(name, "authorization");
+                    case 15 -> !same(name, "x-forwarded-for") && !same(name, "x-request-start");
+                    case 16 -> !same(name, "x-forwarded-host");
+                    case 17 -> !same(name, "x-forwarded-proto");
+                    case 22 -> !same(name, "x-wunderproxy-fallback");
+                    default -> name.length() > 0 && name.charAt(0) != ':';
+                };
+    }
+
     /** Whether a comma-separated list, such as the value of {@code Connection}, has this token (in lower case). */
     static boolean hasToken(CharSequence list, String token) {
         var length = list.length();

@@ -13,7 +13,7 @@ import java.util.List;
  * @param eventLoops number of threads that carry connections, each with its own part of them; default: available
  *     processors
  * @param nativeTransport whether to use epoll where it can be had; default true
- * @param accessLog whether each request is logged, category {@code io.wunderproxy.access}; default true
+ * @param accessLog where and how each request is logged, null: not at all; default: text, on standard output
  * @param trustedProxies IP addresses and networks of proxies in front whose {@code X-Forwarded-*} and {@code X-Request-*}
  *     headers are kept; default none
  * @param maxRequestLine longest request line, in bytes, else 414; default 8 KiB
@@ -25,8 +25,14 @@ import java.util.List;
  * @param requestMemory bytes of such a body that are kept in memory, the rest is in a temporary file; default 64 KiB
  * @param answerBuffer bytes of an answer that are kept in memory for a client that reads slower than the backend
  *     writes; beyond these the backend is held back; default 512 KiB
- * @param compression whether text answers of 1 KiB and more are compressed with gzip for clients that accept it, unless
- *     the backend has compressed them; default false
+ * @param answerDisk bytes of an answer that are kept in a temporary file when the memory is full, before the backend is
+ *     held back; not for event streams and gRPC; default 1 GiB, 0: none
+ * @param compression the codings that text answers are compressed with for clients that accept them, the preferred one
+ *     first, unless the backend has compressed them; default none
+ * @param compressionMinimum answers that are known to be smaller are not compressed, in bytes; default 1 KiB
+ * @param forwardedHeader whether {@code Forwarded} (RFC 7239) is sent beside {@code X-Forwarded-*}; default false
+ * @param errorPages directory with HTML pages for the proxy's own errors, null: none; default null
+ * @param checkInterval how often changed error pages are looked for; default 2 s
  * @param temporary directory for temporary files; default: the system's
  * @param maxConnections most client connections at the same time, others are refused with 503; default 16,000
  * @param maxRequests most requests being answered at the same time, others get 503; default 8,000
@@ -48,7 +54,7 @@ public record ProxyOptions(
         PeerOptions peers,
         int eventLoops,
         boolean nativeTransport,
-        boolean accessLog,
+        LogOptions accessLog,
         List<String> trustedProxies,
         int maxRequestLine,
         int maxHeaderSize,
@@ -57,7 +63,12 @@ public record ProxyOptions(
         boolean requestBuffer,
         int requestMemory,
         int answerBuffer,
-        boolean compression,
+        long answerDisk,
+        List<Coding> compression,
+        long compressionMinimum,
+        boolean forwardedHeader,
+        Path errorPages,
+        Duration checkInterval,
         Path temporary,
         int maxConnections,
         int maxRequests,
@@ -69,10 +80,31 @@ public record ProxyOptions(
         Duration backendIdle,
         int maxIdleBackendConnections) {
 
+    /** A content coding. */
+    public enum Coding {
+        ZSTD,
+        GZIP
+    }
+
+    /** How a line of the access log looks. */
+    public enum LogFormat {
+        TEXT,
+        JSON
+    }
+
+    /**
+     * How requests are logged.
+     *
+     * @param file where to; null: standard output
+     * @param query whether the query of a request's target is logged, which may hold secrets
+     */
+    public record LogOptions(Path file, LogFormat format, boolean query) {}
+
     public ProxyOptions {
         if (eventLoops < 1) {
             throw new IllegalArgumentException("the proxy needs at least one event loop");
         }
+        compression = List.copyOf(compression);
         trustedProxies = List.copyOf(trustedProxies);
         new TrustedProxies(trustedProxies);
     }
@@ -89,7 +121,7 @@ public record ProxyOptions(
         private PeerOptions peers = PeerOptions.NONE;
         private int eventLoops = Runtime.getRuntime().availableProcessors();
         private boolean nativeTransport = true;
-        private boolean accessLog = true;
+        private LogOptions accessLog = new LogOptions(null, LogFormat.TEXT, false);
         private List<String> trustedProxies = List.of();
         private int maxRequestLine = 8 * 1024;
         private int maxHeaderSize = 32 * 1024;
@@ -98,7 +130,12 @@ public record ProxyOptions(
         private boolean requestBuffer = true;
         private int requestMemory = 64 * 1024;
         private int answerBuffer = 512 * 1024;
-        private boolean compression = false;
+        private long answerDisk = 1L << 30;
+        private List<Coding> compression = List.of();
+        private long compressionMinimum = 1024;
+        private boolean forwardedHeader;
+        private Path errorPages;
+        private Duration checkInterval = Duration.ofSeconds(2);
         private Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         private int maxConnections = 16_000;
         private int maxRequests = 8_000;
@@ -137,8 +174,8 @@ public record ProxyOptions(
             return this;
         }
 
-        public Builder accessLog(boolean on) {
-            accessLog = on;
+        public Builder accessLog(LogOptions options) {
+            accessLog = options;
             return this;
         }
 
@@ -182,8 +219,33 @@ public record ProxyOptions(
             return this;
         }
 
-        public Builder compression(boolean on) {
-            this.compression = on;
+        public Builder answerDisk(long bytes) {
+            answerDisk = bytes;
+            return this;
+        }
+
+        public Builder compression(List<Coding> codings) {
+            compression = codings;
+            return this;
+        }
+
+        public Builder compressionMinimum(long bytes) {
+            compressionMinimum = bytes;
+            return this;
+        }
+
+        public Builder forwardedHeader(boolean on) {
+            forwardedHeader = on;
+            return this;
+        }
+
+        public Builder errorPages(Path directory) {
+            errorPages = directory;
+            return this;
+        }
+
+        public Builder checkInterval(Duration interval) {
+            checkInterval = interval;
             return this;
         }
 
@@ -253,7 +315,12 @@ public record ProxyOptions(
                     requestBuffer,
                     requestMemory,
                     answerBuffer,
+                    answerDisk,
                     compression,
+                    compressionMinimum,
+                    forwardedHeader,
+                    errorPages,
+                    checkInterval,
                     temporary,
                     maxConnections,
                     maxRequests,

@@ -43,6 +43,8 @@ import org.jboss.logging.Logger;
 public final class ProxyServer {
     private static final Logger LOG = Logger.getLogger(ProxyServer.class);
     private static final long SWEEP_MILLIS = 1000;
+    /** For bodies that are kept in temporary files. */
+    private static final int FILE_THREADS = 4;
     /** Open HTTP/2 requests of one connection. */
     private static final int MAX_STREAMS = 128;
 
@@ -60,6 +62,7 @@ public final class ProxyServer {
     private ListenAddress tlsAddress;
     private TlsListener tls;
     private PeerFallback peers;
+    private ErrorPages pages;
     private AccessLog accessLog;
     private Vertx vertx;
 
@@ -85,7 +88,8 @@ public final class ProxyServer {
      */
     public synchronized ListenAddress start() {
         peers = new PeerFallback(options.peers());
-        accessLog = options.accessLog() ? new AccessLog() : null;
+        accessLog = openAccessLog();
+        pages = new ErrorPages(options.errorPages(), options.checkInterval());
         vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
         backends.onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend))));
         try {
@@ -106,6 +110,30 @@ public final class ProxyServer {
         } catch (ProxyStartException failed) {
             release();
             throw failed;
+        }
+    }
+
+    private AccessLog openAccessLog() {
+        var wanted = options.accessLog();
+        if (wanted == null) {
+            return null;
+        }
+        var log = new AccessLog(
+                new AccessLogFormat(wanted.format(), wanted.query()),
+                wanted.file() == null ? ProxyServer::print : new LogFile(wanted.file()));
+        stats.accessLogDropped(log::dropped);
+        return log;
+    }
+
+    private static void print(String lines) {
+        System.out.print(lines);
+        System.out.flush();
+    }
+
+    /** Opens the file of the access log again, if it goes to one. */
+    public synchronized void reopenAccessLog() {
+        if (accessLog != null) {
+            accessLog.reopen();
         }
     }
 
@@ -144,7 +172,7 @@ public final class ProxyServer {
     private VertxOptions vertxOptions() {
         return new VertxOptions()
                 .setEventLoopPoolSize(options.eventLoops())
-                .setWorkerPoolSize(1)
+                .setWorkerPoolSize(FILE_THREADS)
                 .setInternalBlockingPoolSize(2)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
@@ -166,6 +194,7 @@ public final class ProxyServer {
                     limits,
                     gate,
                     peers,
+                    pages,
                     vertx.fileSystem(),
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup());
@@ -265,6 +294,7 @@ public final class ProxyServer {
             tls.close();
         }
         peers.close();
+        pages.close();
         await(vertx.close());
         vertx = null;
         if (accessLog != null) {

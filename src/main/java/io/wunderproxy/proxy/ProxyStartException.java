@@ -1,5 +1,8 @@
 package io.wunderproxy.proxy;
 
+import java.io.IOException;
+import java.nio.file.Path;
+
 /** The proxy can't start; the message is for the operator and says what to do. */
 public final class ProxyStartException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -18,6 +21,13 @@ public final class ProxyStartException extends RuntimeException {
 
     static ProxyStartException cannotServeTls(Throwable cause) {
         return new ProxyStartException("cannot serve TLS: " + cause.getMessage(), cause);
+    }
+
+    static ProxyStartException cannotWrite(Path file, IOException cause) {
+        return new ProxyStartException(
+                "cannot write the access log " + file + ": " + cause.getClass().getSimpleName() + " "
+                        + cause.getMessage(),
+                cause);
     }
 
     /** The JDK and the native transport report the same errors as different exceptions with similar texts. */

@@ -35,6 +35,7 @@ final class ProxyWorker {
     private final Limits limits;
     private final TrafficGate gate;
     private final PeerFallback peers;
+    private final ErrorPages pages;
     private final FileSystem files;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
@@ -57,6 +58,7 @@ final class ProxyWorker {
             Limits limits,
             TrafficGate gate,
             PeerFallback peers,
+            ErrorPages pages,
             FileSystem files,
             ProxyTransport transport,
             AddressResolverGroup<InetSocketAddress> resolver) {
@@ -68,6 +70,7 @@ final class ProxyWorker {
         this.limits = limits;
         this.gate = gate;
         this.peers = peers;
+        this.pages = pages;
         this.files = files;
         this.transport = transport;
         this.resolver = resolver;
@@ -88,6 +91,15 @@ final class ProxyWorker {
 
     PeerFallback peers() {
         return peers;
+    }
+
+    ErrorPages pages() {
+        return pages;
+    }
+
+    /** Null if requests are not logged. */
+    AccessLog accessLog() {
+        return accessLog;
     }
 
     FileSystem files() {
@@ -117,6 +129,7 @@ final class ProxyWorker {
     /** Starts to keep account of a client connection; false if there are too many already. */
     boolean opened(ClientConnection client) {
         if (!limits.connections().enter()) {
+            stats.refused(Refusal.CONNECTIONS);
             return false;
         }
         clients.put(client.channel(), client);
@@ -143,7 +156,7 @@ final class ProxyWorker {
     BackendPool pool(Backend backend) {
         if (lastPool == null || !lastPool.backend().equals(backend)) {
             lastPool = pools.computeIfAbsent(
-                    backend, added -> new BackendPool(added, options, transport, eventLoop, resolver));
+                    backend, added -> new BackendPool(added, options, stats, transport, eventLoop, resolver));
         }
         return lastPool;
     }
@@ -161,15 +174,13 @@ final class ProxyWorker {
 
     void started(Exchange exchange) {
         exchanges.add(exchange);
+        stats.requestStarted();
     }
 
     /** Takes an exchange off the books and writes it into them. */
-    void ended(Exchange exchange, String method, String target, int status, long nanos, long in, long out) {
+    void ended(Exchange exchange, String method, int status, long nanos, long in, long out) {
         exchanges.remove(exchange);
         stats.requestEnded(method, status, nanos, in, out);
-        if (accessLog != null) {
-            accessLog.log(new AccessLog.Entry(method, target, status, nanos));
-        }
     }
 
     /** Looks for what has taken too long; called about once a second. */

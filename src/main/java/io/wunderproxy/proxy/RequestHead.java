@@ -16,6 +16,7 @@ final class RequestHead {
     private static final AsciiString X_FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
     private static final AsciiString X_FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
     private static final AsciiString X_FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
+    private static final AsciiString FORWARDED = AsciiString.cached("Forwarded");
     private static final AsciiString X_REQUEST_ID = AsciiString.cached("X-Request-Id");
     private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
@@ -61,6 +62,34 @@ final class RequestHead {
         return forwarded;
     }
 
+    /**
+     * Tells how long a body is that was read whole.
+     *
+     * @param trailers whether something comes behind it, which HTTP/1.1 can only say of a chunked body
+     */
+    static void frame(HeadersMultiMap forwarded, String method, long length, boolean trailers) {
+        if (trailers) {
+            forwarded.remove(HttpHeaderNames.CONTENT_LENGTH);
+            forwarded.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+            return;
+        }
+        forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
+        if (length > 0 || !method.equals("GET") && !method.equals("HEAD") && !method.equals("DELETE")) {
+            forwarded.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+        }
+    }
+
+    /** Whether a body follows these headers. */
+    static boolean announcesBody(HeadersMultiMap forwarded) {
+        return forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)
+                || forwarded.contains(HttpHeaderNames.TRANSFER_ENCODING);
+    }
+
+    /** The request's id. */
+    static String idOf(HeadersMultiMap forwarded) {
+        return forwarded.get(X_REQUEST_ID);
+    }
+
     /** HTTP/2 has the host beside the headers, and may split cookies (RFC 9113, sections 8.3.1 and 8.2.3). */
     private static HeadersMultiMap copyOf(HttpServerRequest request) {
         var copy = HeadersMultiMap.httpHeaders();
@@ -104,8 +133,20 @@ final class RequestHead {
     }
 
     /** Says who the client is, and gives the request an id and a time. */
-    static void addClient(HeadersMultiMap forwarded, ClientConnection client, boolean tls, RequestIds ids) {
+    static void addClient(
+            HeadersMultiMap forwarded, ClientConnection client, boolean tls, RequestIds ids, boolean standardHeader) {
         var trusted = client.isTrusted();
+        if (standardHeader) {
+            forwarded.set(
+                    FORWARDED,
+                    ForwardedHeaders.forwarded(
+                            trusted ? listOf(forwarded.getAll(FORWARDED)) : null,
+                            client.address(),
+                            forwarded.get(HttpHeaderNames.HOST),
+                            tls));
+        } else if (!trusted) {
+            forwarded.remove(FORWARDED);
+        }
         var forwardedFor = ForwardedHeaders.forwardedFor(
                 trusted ? listOf(forwarded.getAll(X_FORWARDED_FOR)) : null, client.address(), trusted);
         if (forwardedFor == null) {

@@ -4,13 +4,13 @@ import java.util.List;
 
 /** What a request that could be read must still fulfil to be forwarded. Knows texts only. */
 final class RequestRules {
-    static final ErrorAnswer NO_TRACE = new ErrorAnswer(405, "TRACE is not allowed", 0);
-    static final ErrorAnswer NO_CONNECT = new ErrorAnswer(501, "CONNECT is not supported", 0);
+    static final ErrorAnswer NO_TRACE = new ErrorAnswer(Refusal.METHOD, 405, "TRACE is not allowed", 0);
+    static final ErrorAnswer NO_CONNECT = new ErrorAnswer(Refusal.METHOD, 501, "CONNECT is not supported", 0);
     static final ErrorAnswer BAD_METHOD = ErrorAnswer.badRequest("the request's method is not a token");
     static final ErrorAnswer BAD_TARGET = ErrorAnswer.badRequest("the request's target is not valid");
     static final ErrorAnswer BAD_HOST = ErrorAnswer.badRequest("the request needs exactly one valid Host header");
     static final ErrorAnswer BAD_CODING =
-            new ErrorAnswer(501, "the only transfer coding that is supported is chunked", 0);
+            new ErrorAnswer(Refusal.MALFORMED, 501, "the only transfer coding that is supported is chunked", 0);
 
     private RequestRules() {}
 
@@ -28,6 +28,23 @@ final class RequestRules {
             }
         }
         return null;
+    }
+
+    /** Whether doing a request twice is as good as once (RFC 9110, section 9.2.2). */
+    static boolean isIdempotent(String method) {
+        return switch (method) {
+            case "GET", "HEAD", "OPTIONS", "PUT", "DELETE" -> true;
+            default -> false;
+        };
+    }
+
+    /** The name of HTTP's version 10, 11 or 20. */
+    static String versionName(int http) {
+        return switch (http) {
+            case 10 -> "HTTP/1.0";
+            case 11 -> "HTTP/1.1";
+            default -> "HTTP/2";
+        };
     }
 
     /** Checks a target in origin, absolute or asterisk form (RFC 9112, section 3.2); null if it may pass. */

@@ -7,17 +7,18 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
+import org.HdrHistogram.PackedHistogram;
 import org.HdrHistogram.Recorder;
 
 /**
- * How long requests took, as percentiles, since the last switch and over the last 1, 5 and 60 minutes. Recording is
+ * How long something took, such as requests, as percentiles, since the last switch and over the last 1, 5 and 60 minutes. Recording is
  * wait-free; values are exact to two digits and end at one hour.
  */
 public final class ResponseTimes {
     /**
-     * How long requests took.
+     * How long they took.
      *
-     * @param count number of requests
+     * @param count how many there were
      */
     public record Percentiles(long count, Duration p50, Duration p90, Duration p99, Duration max) {}
 
@@ -45,7 +46,7 @@ public final class ResponseTimes {
     }
 
     private static Histogram empty() {
-        return new Histogram(LONGEST_MICROS, DIGITS);
+        return new PackedHistogram(LONGEST_MICROS, DIGITS);
     }
 
     private long now() {

@@ -3,10 +3,7 @@ package io.wunderproxy.proxy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -40,12 +37,9 @@ public class TrafficGate {
         record Maintenance(String message) implements State {}
     }
 
-    private static final String PAUSED = "paused";
-    private static final String MAINTENANCE = "maintenance";
-
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private volatile State state = new State.Open();
-    private Path file;
+    private GateFile file;
 
     /**
      * Keeps the state in this file from now on, and takes it over from there if the file exists, so that it outlives
@@ -54,24 +48,12 @@ public class TrafficGate {
      * @throws UncheckedIOException if the file can't be read
      */
     public synchronized void keepIn(Path stateFile) {
-        file = stateFile;
-        if (!Files.exists(file)) {
-            return;
-        }
+        file = new GateFile(stateFile);
         try {
-            state = read(Files.readString(file).split("\n", 2));
+            state = file.read();
         } catch (IOException cause) {
-            throw new UncheckedIOException(cause);
+            throw new UncheckedIOException("can't read " + stateFile, cause);
         }
-    }
-
-    private static State read(String[] lines) {
-        var words = lines[0].split(" ");
-        return switch (words[0]) {
-            case PAUSED -> new State.Paused(Duration.ofMillis(Long.parseLong(words[1])), Integer.parseInt(words[2]));
-            case MAINTENANCE -> new State.Maintenance(lines.length > 1 ? lines[1] : "");
-            default -> new State.Open();
-        };
     }
 
     /** What the gate does now. */
@@ -84,17 +66,29 @@ public class TrafficGate {
         return waiting.size();
     }
 
-    /** Makes requests wait from now on; those that wait already go on waiting. */
+    /**
+     * Makes requests wait from now on; those that wait already go on waiting.
+     *
+     * @throws UncheckedIOException if that can't be kept over a restart; then nothing has changed
+     */
     public void pause(Duration longest, int most) {
         change(new State.Paused(Objects.requireNonNull(longest, "longest"), most));
     }
 
-    /** Turns requests away from now on; those that wait are turned away too. */
+    /**
+     * Turns requests away from now on; those that wait are turned away too.
+     *
+     * @throws UncheckedIOException as in {@link #pause}
+     */
     public void maintenance(String message) {
         change(new State.Maintenance(Objects.requireNonNull(message, "message")));
     }
 
-    /** Lets everything through again, first what waits. */
+    /**
+     * Lets everything through again, first what waits.
+     *
+     * @throws UncheckedIOException as in {@link #pause}
+     */
     public void resume() {
         change(new State.Open());
     }
@@ -110,28 +104,19 @@ public class TrafficGate {
         released.forEach(Runnable::run);
     }
 
-    /** Replaces the file as a whole, before the state takes effect. */
     private void save(State next) {
         if (file == null) {
             return;
         }
-        var text =
-                switch (next) {
-                    case State.Open open -> "open";
-                    case State.Paused(var longest, var most) -> PAUSED + " " + longest.toMillis() + " " + most;
-                    case State.Maintenance(var message) -> MAINTENANCE + "\n" + message;
-                };
         try {
-            var temporary = file.resolveSibling(file.getFileName() + ".new");
-            Files.writeString(temporary, text, StandardCharsets.UTF_8);
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+            file.write(next);
         } catch (IOException cause) {
-            throw new UncheckedIOException("can't keep the state in " + file, cause);
+            throw new UncheckedIOException(cause.getMessage(), cause);
         }
     }
 
-    /** Whether a request may go on at once; the only step on the way of every request. */
-    boolean isOpen() {
+    /** Whether requests go through at once; the only step on the way of every request. */
+    public boolean isOpen() {
         return state instanceof State.Open;
     }
 

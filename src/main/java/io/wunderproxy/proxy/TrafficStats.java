@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -64,7 +65,14 @@ public class TrafficStats {
      * @param connections open client connections by state; every state is there
      * @param byStatus number of requests by status code, since the start; only those that occurred
      * @param byMethod number of requests by method, since the start; only those that occurred
-     * @param times percentiles by window: {@code switch}, {@code 1m}, {@code 5m}, {@code 60m}
+     * @param refusals number of requests and connections that the proxy itself refused or cut off, since the start; all
+     *     reasons are there
+     * @param inFlight requests that are being answered now
+     * @param backendConnections open connections to backends: {@code active} and {@code idle}
+     * @param times how long requests took, as percentiles by window: {@code switch}, {@code 1m}, {@code 5m}, {@code 60m}
+     * @param connectTimes how long connecting to a backend took, alike
+     * @param firstByteTimes from the head of a request to the backend until its answer began, alike
+     * @param accessLogDropped requests that are missing in the access log
      */
     public record Snapshot(
             Counters sinceSwitch,
@@ -72,7 +80,13 @@ public class TrafficStats {
             Map<ClientState, Long> connections,
             Map<Integer, Long> byStatus,
             Map<String, Long> byMethod,
-            Map<String, ResponseTimes.Percentiles> times) {}
+            Map<Refusal, Long> refusals,
+            long inFlight,
+            Map<String, Long> backendConnections,
+            Map<String, ResponseTimes.Percentiles> times,
+            Map<String, ResponseTimes.Percentiles> connectTimes,
+            Map<String, ResponseTimes.Percentiles> firstByteTimes,
+            long accessLogDropped) {}
 
     private static final int STATUSES = 600;
     private static final List<String> METHODS =
@@ -91,7 +105,14 @@ public class TrafficStats {
     private final AtomicLongArray byStatus = new AtomicLongArray(STATUSES);
     private final List<LongAdder> byMethod =
             Stream.generate(LongAdder::new).limit(METHODS.size()).toList();
+    private final Map<Refusal, LongAdder> refusals = new EnumMap<>(Refusal.class);
+    private final LongAdder inFlight = new LongAdder();
+    private final LongAdder backendOpen = new LongAdder();
+    private final LongAdder backendIdle = new LongAdder();
     private final ResponseTimes times;
+    private final ResponseTimes connectTimes;
+    private final ResponseTimes firstByteTimes;
+    private volatile LongSupplier accessLogDropped = () -> 0;
     private volatile Counters atSwitch;
 
     public TrafficStats() {
@@ -100,6 +121,11 @@ public class TrafficStats {
 
     TrafficStats(Clock clock) {
         times = new ResponseTimes(clock);
+        connectTimes = new ResponseTimes(clock);
+        firstByteTimes = new ResponseTimes(clock);
+        for (var reason : Refusal.values()) {
+            refusals.put(reason, new LongAdder());
+        }
         for (var state : ClientState.values()) {
             connections.put(state, new LongAdder());
         }
@@ -110,11 +136,15 @@ public class TrafficStats {
     public void reset() {
         atSwitch = counters();
         times.reset();
+        connectTimes.reset();
+        firstByteTimes.reset();
     }
 
     /** Lets time pass; to be called every second or so. */
     void tick() {
         times.tick();
+        connectTimes.tick();
+        firstByteTimes.tick();
     }
 
     /** The counters now; those that change meanwhile may be off by the requests that end meanwhile. */
@@ -134,7 +164,25 @@ public class TrafficStats {
                 methods.put(METHODS.get(i), byMethod.get(i).sum());
             }
         }
-        return new Snapshot(now.minus(atSwitch), now, byState, statuses, methods, times.percentiles());
+        var reasons = new EnumMap<Refusal, Long>(Refusal.class);
+        refusals.forEach((reason, number) -> reasons.put(reason, number.sum()));
+        var idle = backendIdle.sum();
+        var backends = new LinkedHashMap<String, Long>();
+        backends.put("active", Math.max(0, backendOpen.sum() - idle));
+        backends.put("idle", idle);
+        return new Snapshot(
+                now.minus(atSwitch),
+                now,
+                byState,
+                statuses,
+                methods,
+                reasons,
+                inFlight.sum(),
+                backends,
+                times.percentiles(),
+                connectTimes.percentiles(),
+                firstByteTimes.percentiles(),
+                accessLogDropped.getAsLong());
     }
 
     private Counters counters() {
@@ -149,9 +197,14 @@ public class TrafficStats {
                 bytesOut.sum());
     }
 
+    void requestStarted() {
+        inFlight.increment();
+    }
+
     /** One request has ended; statuses above 599 are counted as 599. */
     void requestEnded(String method, int status, long nanos, long in, long out) {
         requests.increment();
+        inFlight.decrement();
         var counted = Math.min(status, STATUSES - 1);
         byStatus.incrementAndGet(counted);
         byMethod.get(indexOf(method)).increment();
@@ -190,6 +243,38 @@ public class TrafficStats {
 
     void fellBack() {
         fallbacks.increment();
+    }
+
+    /** A request or a connection was not let through, or was cut off. */
+    void refused(Refusal reason) {
+        refusals.get(reason).increment();
+    }
+
+    /** A connection to a backend was made. */
+    void connected(long nanos) {
+        connectTimes.record(nanos);
+    }
+
+    /** A backend has begun to answer. */
+    void answered(long nanos) {
+        firstByteTimes.record(nanos);
+    }
+
+    void backendConnectionOpened() {
+        backendOpen.increment();
+    }
+
+    void backendConnectionClosed() {
+        backendOpen.decrement();
+    }
+
+    /** So many connections to backends more are idle now. */
+    void backendConnectionsIdle(int more) {
+        backendIdle.add(more);
+    }
+
+    void accessLogDropped(LongSupplier number) {
+        accessLogDropped = number;
     }
 
     void connectionOpened() {

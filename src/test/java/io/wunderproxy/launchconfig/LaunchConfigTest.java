@@ -37,6 +37,14 @@ class LaunchConfigTest {
     }
 
     @Test
+    void the_application_speaks_http_1_unless_it_says_otherwise() throws Exception {
+        assertThat(parse(CONTRACT_EXAMPLE).protocol()).isEqualTo(LaunchConfig.Protocol.HTTP_1_1);
+        assertThat(parse(CONTRACT_EXAMPLE.replace("\"ForceReload\": false", "\"Protocol\": \"HTTP/2\""))
+                        .protocol())
+                .isEqualTo(LaunchConfig.Protocol.HTTP_2);
+    }
+
+    @Test
     void keeps_fields_of_docker_that_it_does_not_know() throws Exception {
         var config =
                 parse(minimal("\"FutureField\": {\"a\": [1, 2]}", "\"Sysctls\": {\"net.core.somaxconn\": \"1024\"}"));

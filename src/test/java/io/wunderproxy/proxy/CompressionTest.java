@@ -2,8 +2,11 @@ package io.wunderproxy.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.airlift.compress.zstd.ZstdInputStream;
+import io.wunderproxy.proxy.ProxyOptions.Coding;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -20,9 +23,13 @@ class CompressionTest {
     }
 
     private static Message get(String answer, String acceptEncoding) throws Exception {
+        return get(answer, acceptEncoding, List.of(Coding.GZIP));
+    }
+
+    private static Message get(String answer, String acceptEncoding, List<Coding> codings) throws Exception {
         try (var backend = TestBackend.answering(request -> answer);
                 var proxy =
-                        TestProxy.start(options -> options.compression(true)).to(backend);
+                        TestProxy.start(options -> options.compression(codings)).to(backend);
                 var client = proxy.connect()) {
             client.send("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: " + acceptEncoding + "\r\n\r\n");
             return client.read();
@@ -77,6 +84,41 @@ class CompressionTest {
     }
 
     @Test
+    void compressesWithZstdWhatIsCompleteAndNotTooLarge() throws Exception {
+        var both = List.of(Coding.ZSTD, Coding.GZIP);
+        var zstd = get(answer("Content-Type: text/html|", TEXT), "gzip, zstd", both);
+        assertThat(zstd.header("Content-Encoding")).contains("zstd");
+        try (var in = new ZstdInputStream(new ByteArrayInputStream(zstd.bytes()))) {
+            assertThat(new String(in.readAllBytes(), StandardCharsets.US_ASCII)).isEqualTo(TEXT);
+        }
+        var large = TEXT.repeat(4);
+        assertThat(get(answer("Content-Type: text/html|", large), "gzip, zstd", both)
+                        .header("Content-Encoding"))
+                .contains("gzip");
+        assertThat(get(
+                                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+                                "gzip, zstd",
+                                both)
+                        .header("Content-Encoding"))
+                .contains("gzip");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'gzip, zstd', ZSTD",
+        "'gzip;q=1, zstd;q=0.5', GZIP",
+        "'zstd;q=0.9, gzip;q=0.8', ZSTD",
+        "'zstd;q=0, gzip', GZIP",
+        "'*', ZSTD",
+        "'zstd;q=nonsense, gzip;q=0.1', GZIP",
+        "'identity, br', ",
+    })
+    void choosesTheCodingThatTheClientLikesBest(String header, Coding chosen) {
+        assertThat(Compression.choose(List.of(Coding.ZSTD, Coding.GZIP), header, true))
+                .isEqualTo(chosen);
+    }
+
+    @Test
     void sendsEachPartOfAStreamAtOnce() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
@@ -85,8 +127,8 @@ class CompressionTest {
                     go.await();
                     connection.send("data: 2\n\n");
                 });
-                var proxy =
-                        TestProxy.start(options -> options.compression(true)).to(backend);
+                var proxy = TestProxy.start(options -> options.compression(List.of(Coding.GZIP)))
+                        .to(backend);
                 var client = proxy.connect()) {
             client.send("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
             assertThat(client.readHead().header("Content-Encoding")).contains("gzip");
@@ -114,6 +156,7 @@ class CompressionTest {
         "'', false"
     })
     void knowsWhoAcceptsGzip(String header, boolean accepts) {
-        assertThat(Compression.acceptsGzip(header)).isEqualTo(accepts);
+        assertThat(Compression.choose(List.of(Coding.GZIP), header, true) != null)
+                .isEqualTo(accepts);
     }
 }

@@ -177,4 +177,29 @@ class ConnectionReuseTest {
             assertThat(backend.accepted()).isEqualTo(2);
         }
     }
+
+    @Test
+    void closesConnectionsThatAreNotUsedAnyMore() throws Exception {
+        try (var backend = TestBackend.answering(request -> {
+                    Thread.sleep(100);
+                    return ok("x");
+                });
+                var proxy = TestProxy.start(options -> options.backendIdle(java.time.Duration.ofMillis(1)))
+                        .to(backend)) {
+            var clients = new java.util.ArrayList<Wire>();
+            for (var i = 0; i < 20; i++) {
+                clients.add(proxy.connect().get("/"));
+            }
+            for (var client : clients) {
+                assertThat(client.read().status()).isEqualTo(200);
+            }
+            await().until(() -> backend.open() == 0);
+            assertThat(proxy.stats.snapshot().backendConnections())
+                    .containsEntry("idle", 0L)
+                    .containsEntry("active", 0L);
+            for (var client : clients) {
+                client.close();
+            }
+        }
+    }
 }

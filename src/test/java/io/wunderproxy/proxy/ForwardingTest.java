@@ -133,6 +133,70 @@ class ForwardingTest {
     }
 
     @Test
+    void sendsTheStandardHeaderTooWhenAsked() throws Exception {
+        var request = "GET / HTTP/1.1\r\nHost: shop.example:81\r\nForwarded: for=6.6.6.6\r\n\r\n";
+        try (var backend = TestBackend.answering(
+                received -> ok(received.headers("Forwarded").toString()))) {
+            try (var proxy = TestProxy.start(options -> options.forwardedHeader(true))
+                            .to(backend);
+                    var client = proxy.connect()) {
+                assertThat(client.send(request).read().body())
+                        .isEqualTo("[for=127.0.0.1;host=\"shop.example:81\";proto=http]");
+            }
+            try (var proxy = TestProxy.start(
+                                    options -> options.forwardedHeader(true).trustedProxies(List.of("127.0.0.1")))
+                            .to(backend);
+                    var client = proxy.connect()) {
+                assertThat(client.send(request).read().body())
+                        .isEqualTo("[for=6.6.6.6, for=127.0.0.1;host=\"shop.example:81\";proto=http]");
+            }
+            try (var proxy = TestProxy.before(backend);
+                    var client = proxy.connect()) {
+                assertThat(client.send(request).read().body()).isEqualTo("[]");
+            }
+        }
+    }
+
+    @Test
+    void tellsTheBackendAtOnceWhenTheClientHasClosedItsHalf() throws Exception {
+        var told = new CountDownLatch(1);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    if (connection.isClosedByPeer()) {
+                        told.countDown();
+                    }
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.get("/");
+            client.socket.shutdownOutput();
+            told.await();
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            assertThat(client.isClosedByPeer()).isTrue();
+        }
+    }
+
+    @Test
+    void usesNoConnectionAgainWhoseOtherHalfIsClosed() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(ok("x"));
+                    connection.socket.shutdownOutput();
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            for (var i = 0; i < 3; i++) {
+                assertThat(client.post("/", "a").read().status()).isEqualTo(200);
+            }
+            await().until(() -> backend.open() == 0);
+            assertThat(proxy.stats.snapshot().backendConnections())
+                    .containsEntry("idle", 0L)
+                    .containsEntry("active", 0L);
+        }
+    }
+
+    @Test
     void removesHopByHopHeadersInBothDirections() throws Exception {
         var received = new AtomicReference<Message>();
         try (var backend = TestBackend.answering(request -> {
@@ -411,7 +475,7 @@ class ForwardingTest {
                         connection.send(piece);
                     }
                 });
-                var proxy = TestProxy.before(backend);
+                var proxy = TestProxy.start(options -> options.answerDisk(0)).to(backend);
                 var client = proxy.connect()) {
             client.get("/");
             client.readHead();

@@ -266,6 +266,80 @@ class HostileRequestTest {
     }
 
     @Test
+    void keepsAClientThatReadsSlowlyButGoesOnReading() throws Exception {
+        var size = 16 * 1024 * 1024;
+        try (var large = TestBackend.answering(request -> ok("x".repeat(size)));
+                var strict = TestProxy.start(options ->
+                                options.bodyTimeout(Duration.ofMillis(3000)).answerBuffer(4 * 1024 * 1024))
+                        .to(large);
+                var slow = strict.connect()) {
+            slow.socket.setReceiveBufferSize(64 * 1024);
+            slow.get("/");
+            slow.readHead();
+            var began = System.nanoTime();
+            var left = size;
+            while (left > 0) {
+                left -= slow.in.readNBytes(Math.min(left, size / 80)).length;
+                Thread.sleep(100);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofSeconds(6));
+            assertThat(slow.get("/").readHead().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void refusesTooManyRequestsInOnePipeline() throws Exception {
+        try (var silent = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.isClosedByPeer();
+                });
+                var plain = TestProxy.before(silent);
+                var client = plain.connect()) {
+            plain.gate.pause(Duration.ofMinutes(1), 10);
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2000));
+            await().until(() -> plain.gate.waiting() == 1);
+            plain.gate.maintenance("closed");
+            var refused = 0;
+            var answered = 0;
+            for (var answer = client.read(); answer != null; answer = client.read()) {
+                answered++;
+                refused += answer.body().startsWith("too many requests on this connection") ? 1 : 0;
+            }
+            assertThat(answered).isLessThan(200);
+            assertThat(refused).isOne();
+            assertThat(plain.stats.snapshot().refusals()).containsEntry(Refusal.PIPELINE, 1L);
+        }
+    }
+
+    @Test
+    void countsRefusalsByTheirReason() throws Exception {
+        try (var small = TestProxy.start(options -> options.maxRequestBody(10)).to(backend)) {
+            for (var request : new String[] {
+                "GET / HTTP/1.1\r\n\r\n",
+                "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET /" + "x".repeat(9000) + " HTTP/1.1\r\nHost: a\r\n\r\n",
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n01234567890"
+            }) {
+                try (var client = small.connect()) {
+                    client.send(request).read();
+                }
+            }
+            small.active.switchTo(TestBackend.notListening());
+            small.get("/");
+            small.active.clear(Absence.NOT_CONFIGURED);
+            small.get("/");
+            assertThat(small.stats.snapshot().refusals())
+                    .containsEntry(Refusal.MALFORMED, 1L)
+                    .containsEntry(Refusal.METHOD, 1L)
+                    .containsEntry(Refusal.HEAD_TOO_LARGE, 1L)
+                    .containsEntry(Refusal.BODY_TOO_LARGE, 1L)
+                    .containsEntry(Refusal.BACKEND_UNREACHABLE, 1L)
+                    .containsEntry(Refusal.NO_BACKEND, 1L)
+                    .containsEntry(Refusal.BACKEND_SLOW, 0L);
+        }
+    }
+
+    @Test
     void closesAClientConnectionThatIsIdleForTooLong() throws Exception {
         try (var strict = TestProxy.start(options -> options.clientIdle(Duration.ofMillis(1)))
                         .to(backend);

@@ -26,7 +26,7 @@ final class TestProxy implements AutoCloseable {
         return new TestProxy(changes.apply(ProxyOptions.builder()
                         .listen(new ListenAddress.Tcp("127.0.0.1", 0))
                         .eventLoops(2)
-                        .accessLog(false))
+                        .accessLog(null))
                 .build());
     }
 

@@ -114,6 +114,26 @@ class TrafficStatsTest {
         }
     }
 
+    @Test
+    void countsNoConnectionThatWasClosedWithinARequest() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend)) {
+            for (var i = 0; i < 3; i++) {
+                try (var client = proxy.connect()) {
+                    client.get("/");
+                    await().until(() -> count(proxy, ClientState.ACTIVE) == 1);
+                }
+                await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+                await().untilAsserted(() -> assertThat(
+                                proxy.stats.snapshot().connections().values())
+                        .containsOnly(0L));
+            }
+        }
+    }
+
     private static long count(TestProxy proxy, ClientState state) {
         return proxy.stats.snapshot().connections().get(state);
     }

@@ -1,0 +1,79 @@
+package io.wunderproxy;
+
+import io.smallrye.config.ConfigMapping;
+import io.wunderproxy.proxy.ProxyOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** How the proxy behaves; set from the options of {@code run} that have the same names, see {@link ProxyFlags}. */
+@ConfigMapping(prefix = "agent.proxy")
+interface ProxyConfig {
+
+    String tls();
+
+    Optional<List<Path>> tlsCert();
+
+    Optional<List<Path>> tlsKey();
+
+    boolean tlsRedirect();
+
+    Duration hsts();
+
+    int maxConnections();
+
+    int maxRequests();
+
+    int maxRequestLine();
+
+    int maxHeaders();
+
+    int maxHeaderSize();
+
+    long maxBody();
+
+    Duration headTimeout();
+
+    Duration bodyTimeout();
+
+    Duration answerTimeout();
+
+    Duration connectTimeout();
+
+    Duration idleTimeout();
+
+    Duration backendIdleTimeout();
+
+    ProxyFlags.Switch requestBuffering();
+
+    int requestMemory();
+
+    ProxyFlags.Switch answerBuffering();
+
+    int answerMemory();
+
+    long answerDisk();
+
+    Optional<Path> tempDir();
+
+    boolean forwarded();
+
+    Optional<List<ProxyOptions.Coding>> compression();
+
+    long compressionMin();
+
+    Optional<Path> errorPages();
+
+    Optional<List<String>> peers();
+
+    Duration peerInterval();
+
+    Optional<String> instanceId();
+
+    String accessLog();
+
+    ProxyOptions.LogFormat accessLogFormat();
+
+    boolean accessLogQuery();
+}

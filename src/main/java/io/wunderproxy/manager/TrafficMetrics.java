@@ -1,0 +1,181 @@
+package io.wunderproxy.manager;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.quarkus.runtime.StartupEvent;
+import io.wunderproxy.proxy.ClientState;
+import io.wunderproxy.proxy.Refusal;
+import io.wunderproxy.proxy.ResponseTimes.Percentiles;
+import io.wunderproxy.proxy.TrafficGate;
+import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.proxy.TrafficStats.Counters;
+import io.wunderproxy.proxy.TrafficStats.Snapshot;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/** What passes through the proxy, for Prometheus; read when it is asked for, so that a request costs nothing more. */
+@Singleton
+public class TrafficMetrics {
+
+    private static final String PREFIX = "wunderproxy.";
+    /** One answer to a scraper reads a few dozen values: all of them from one snapshot. */
+    private static final long FRESH_NANOS = Duration.ofMillis(500).toNanos();
+
+    private static final List<String> METHODS =
+            List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other");
+    private static final List<String> WINDOWS = List.of("switch", "1m", "5m", "60m");
+    private static final Map<String, Function<Percentiles, Duration>> QUANTILES =
+            Map.of("0.5", Percentiles::p50, "0.9", Percentiles::p90, "0.99", Percentiles::p99, "1", Percentiles::max);
+
+    private record Taken(Snapshot snapshot, long at) {}
+
+    private final TrafficStats stats;
+    private volatile Taken last;
+
+    TrafficMetrics(TrafficStats stats) {
+        this.stats = stats;
+    }
+
+    void register(@Observes StartupEvent event, MeterRegistry registry, TrafficGate gate) {
+        for (var i = 0; i < 5; i++) {
+            var statusClass = i;
+            count(
+                    registry,
+                    "requests",
+                    Tags.of("status", i + 1 + "xx"),
+                    "Proxied requests by class of the status that the client got",
+                    s -> s.sinceStart().byStatusClass().get(statusClass));
+        }
+        for (var method : METHODS) {
+            count(
+                    registry,
+                    "requests.by.method",
+                    Tags.of("method", method),
+                    "Proxied requests by method",
+                    s -> s.byMethod().getOrDefault(method, 0L));
+        }
+        total(
+                registry,
+                "request.time",
+                "seconds",
+                "Time spent on proxied requests",
+                c -> TrafficReport.seconds(c.totalTime()));
+        total(
+                registry,
+                "client.aborts",
+                null,
+                "Requests whose client went away before the answer ended",
+                Counters::clientAborts);
+        total(registry, "retries", null, "Requests sent again on a fresh connection to the backend", Counters::retries);
+        total(registry, "fallbacks", null, "Requests sent to a peer", Counters::fallbacks);
+        total(registry, "received", "bytes", "Body bytes from clients", Counters::bytesIn);
+        total(registry, "sent", "bytes", "Body bytes to clients", Counters::bytesOut);
+        for (var reason : Refusal.values()) {
+            count(
+                    registry,
+                    "refusals",
+                    Tags.of("reason", reason.label()),
+                    "Requests and connections that the proxy itself refused or cut off",
+                    s -> s.refusals().get(reason));
+        }
+        count(
+                registry,
+                "access.log.dropped",
+                Tags.empty(),
+                "Requests that are missing in the access log",
+                Snapshot::accessLogDropped);
+        for (var state : ClientState.values()) {
+            gauge(
+                    registry,
+                    "connections",
+                    Tags.of("state", state.name().toLowerCase(Locale.ROOT)),
+                    "Open client connections by state",
+                    s -> s.connections().getOrDefault(state, 0L));
+        }
+        for (var state : List.of("active", "idle")) {
+            gauge(
+                    registry,
+                    "backend.connections",
+                    Tags.of("state", state),
+                    "Open connections to backends by state",
+                    s -> s.backendConnections().get(state));
+        }
+        gauge(registry, "requests.in.flight", Tags.empty(), "Requests that are being answered", Snapshot::inFlight);
+        times(registry, "request.duration", "How long requests took", Snapshot::times);
+        times(registry, "backend.connect.duration", "How long connecting to a backend took", Snapshot::connectTimes);
+        times(
+                registry,
+                "backend.first.byte.duration",
+                "From a request's head to the backend until its answer began",
+                Snapshot::firstByteTimes);
+        Gauge.builder(PREFIX + "gate.waiting", gate, TrafficGate::waiting)
+                .description("Requests that wait while traffic is paused")
+                .register(registry);
+        Gauge.builder(PREFIX + "gate.open", gate, g -> g.isOpen() ? 1 : 0)
+                .description("0 while traffic is paused or in maintenance")
+                .register(registry);
+    }
+
+    private void total(
+            MeterRegistry registry, String name, String unit, String description, ToDoubleFunction<Counters> value) {
+        FunctionCounter.builder(
+                        PREFIX + name,
+                        this,
+                        m -> value.applyAsDouble(m.snapshot().sinceStart()))
+                .baseUnit(unit)
+                .description(description)
+                .register(registry);
+    }
+
+    private void count(
+            MeterRegistry registry, String name, Tags tags, String description, ToDoubleFunction<Snapshot> value) {
+        FunctionCounter.builder(PREFIX + name, this, m -> value.applyAsDouble(m.snapshot()))
+                .tags(tags)
+                .description(description)
+                .register(registry);
+    }
+
+    private void gauge(
+            MeterRegistry registry, String name, Tags tags, String description, ToDoubleFunction<Snapshot> value) {
+        Gauge.builder(PREFIX + name, this, m -> value.applyAsDouble(m.snapshot()))
+                .tags(tags)
+                .description(description)
+                .register(registry);
+    }
+
+    private void times(
+            MeterRegistry registry,
+            String name,
+            String description,
+            Function<Snapshot, Map<String, Percentiles>> values) {
+        for (var window : WINDOWS) {
+            QUANTILES.forEach((quantile, of) -> Gauge.builder(
+                            PREFIX + name,
+                            this,
+                            m -> TrafficReport.seconds(
+                                    of.apply(values.apply(m.snapshot()).get(window))))
+                    .tags("window", window, "quantile", quantile)
+                    .baseUnit("seconds")
+                    .description(description + ": percentiles since the switch and over the last minutes")
+                    .register(registry));
+        }
+    }
+
+    private Snapshot snapshot() {
+        var now = System.nanoTime();
+        var taken = last;
+        if (taken == null || now - taken.at() > FRESH_NANOS) {
+            taken = new Taken(stats.snapshot(), now);
+            last = taken;
+        }
+        return taken.snapshot();
+    }
+}

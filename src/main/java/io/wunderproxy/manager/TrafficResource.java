@@ -1,0 +1,140 @@
+package io.wunderproxy.manager;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.deployment.DeploymentException;
+import io.wunderproxy.proxy.TrafficGate;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+
+/** The calls that hold traffic back: they outlive a restart, and POST /resume ends them. */
+@Path("/")
+@Consumes(MediaType.WILDCARD)
+@RunOnVirtualThread
+public class TrafficResource {
+
+    private static final Logger LOG = Logger.getLogger(TrafficResource.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration DEFAULT_WAIT = Duration.ofSeconds(30);
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+    private static final int DEFAULT_REQUESTS = 1000;
+    private static final String DEFAULT_MESSAGE = "down for maintenance, back soon";
+    private static final Pattern TIME = Pattern.compile("([0-9]{1,7})(ms|s|m)");
+
+    private final TrafficGate gate;
+
+    TrafficResource(TrafficGate gate) {
+        this.gate = gate;
+    }
+
+    /** Body: empty, or {@code {"MaxWait": "30s", "MaxRequests": 1000}}. */
+    @POST
+    @Path("pause")
+    public Response pause(byte[] body, @Context HttpHeaders headers) throws DeploymentException {
+        var wishes = read(body);
+        var wait = time(wishes.path("MaxWait"));
+        var requests = wishes.path("MaxRequests").asInt(DEFAULT_REQUESTS);
+        if (requests < 1) {
+            throw DeploymentException.malformed("MaxRequests: must be at least 1");
+        }
+        gate.pause(wait, requests);
+        return answer(
+                "paused: up to " + requests + " requests wait, each for up to " + wait.toMillis() / 1000.0 + " s",
+                headers);
+    }
+
+    /** Body: empty, or the text or HTML page that clients get. */
+    @POST
+    @Path("maintenance")
+    public Response maintenance(byte[] body, @Context HttpHeaders headers) {
+        var message = new String(body, StandardCharsets.UTF_8).strip();
+        gate.maintenance(message.isEmpty() ? DEFAULT_MESSAGE : message);
+        return answer("in maintenance: every request gets 503", headers);
+    }
+
+    @POST
+    @Path("resume")
+    public Response resume(byte[] body, @Context HttpHeaders headers) {
+        var waited = gate.waiting();
+        gate.resume();
+        return answer("resumed: requests go through, " + waited + " of them waited", headers);
+    }
+
+    private static JsonNode read(byte[] body) throws DeploymentException {
+        var text = new String(body, StandardCharsets.UTF_8).strip();
+        if (text.isEmpty()) {
+            return JsonNodeFactory.instance.objectNode();
+        }
+        try {
+            var wishes = JSON.readTree(text);
+            for (var name : (Iterable<String>) wishes::fieldNames) {
+                if (!name.equals("MaxWait") && !name.equals("MaxRequests")) {
+                    throw DeploymentException.malformed(name + ": unknown; known are MaxWait and MaxRequests");
+                }
+            }
+            if (wishes.isObject()) {
+                return wishes;
+            }
+        } catch (JsonProcessingException notJson) {
+            // Answered below.
+        }
+        throw DeploymentException.malformed("the body must be empty or {\"MaxWait\": \"30s\", \"MaxRequests\": 1000}");
+    }
+
+    private static Duration time(JsonNode node) throws DeploymentException {
+        if (node.isMissingNode()) {
+            return DEFAULT_WAIT;
+        }
+        var matcher = TIME.matcher(node.asText());
+        if (matcher.matches()) {
+            var amount = Long.parseLong(matcher.group(1));
+            var wait =
+                    switch (matcher.group(2)) {
+                        case "ms" -> Duration.ofMillis(amount);
+                        case "s" -> Duration.ofSeconds(amount);
+                        default -> Duration.ofMinutes(amount);
+                    };
+            if (!wait.isZero() && wait.compareTo(LONGEST_WAIT) <= 0) {
+                return wait;
+            }
+        }
+        throw DeploymentException.malformed("MaxWait: must be a time like 500ms, 30s or 5m, at most 60m");
+    }
+
+    private Response answer(String text, HttpHeaders headers) {
+        LOG.info(text);
+        if (!Problem.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
+            return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
+        }
+        return Response.ok(describe(gate).put("Message", text).toString(), MediaType.APPLICATION_JSON)
+                .build();
+    }
+
+    /** The gate as the API shows it. */
+    static ObjectNode describe(TrafficGate gate) {
+        var node = JsonNodeFactory.instance.objectNode();
+        switch (gate.state()) {
+            case TrafficGate.State.Open open -> node.put("State", "open");
+            case TrafficGate.State.Paused(var longest, var most) ->
+                node.put("State", "paused")
+                        .put("MaxWait", longest.toMillis() / 1000.0)
+                        .put("MaxRequests", most);
+            case TrafficGate.State.Maintenance(var message) ->
+                node.put("State", "maintenance").put("Page", message);
+        }
+        return node.put("Waiting", gate.waiting());
+    }
+}

@@ -1,0 +1,264 @@
+package io.wunderproxy.proxy;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+
+/**
+ * The body of one answer on its way to the client: compressed if need be, its beginning sent together with the head. A
+ * client that is slow gets it from memory, then from a temporary file, and only then the backend is held back.
+ */
+final class AnswerBody {
+    /** What the exchange is told. */
+    interface Owner {
+        /** Holds the backend back. */
+        void pauseAnswer();
+
+        void resumeAnswer();
+
+        /** The answer is cut off: what was stored of it is gone. */
+        void answerLost();
+    }
+
+    private final HttpServerResponse response;
+    private final ProxyWorker worker;
+    private final Owner owner;
+    private BodyEncoder encoder;
+    private boolean mayUseDisk;
+    private boolean headHeld;
+    private Buffer held;
+    private boolean headForwarded;
+    private boolean clientIsSlow;
+    private boolean backendPaused;
+    private AnswerSpool spool;
+    private boolean forwarding;
+    private boolean awaitsStored;
+    private Runnable whenTaken;
+    private long sent;
+
+    AnswerBody(HttpServerResponse response, ProxyWorker worker, Owner owner) {
+        this.response = response;
+        this.worker = worker;
+        this.owner = owner;
+    }
+
+    /**
+     * The head is there; it waits for the first part of the body, so that a small answer is one write.
+     *
+     * @param encoding compresses the body; null if it stays as it is
+     * @param isStream whether its parts mean something by themselves, so that none of them may wait in a file
+     */
+    void begin(BodyEncoder encoding, boolean isStream) {
+        encoder = encoding;
+        mayUseDisk = !isStream && worker.options().answerDisk() > 0;
+        headHeld = true;
+    }
+
+    /** Whether the backend has begun to answer. */
+    boolean hasBegun() {
+        return headHeld || headForwarded;
+    }
+
+    /** Whether the client has been sent the beginning of the answer, so that there can't be another one. */
+    boolean isHeadForwarded() {
+        return headForwarded;
+    }
+
+    /** Something else was sent in place of this answer's head. */
+    void headForwarded() {
+        headForwarded = true;
+    }
+
+    /** Whether the next move is the client's, who has to read. */
+    boolean isAwaitingClient() {
+        return clientIsSlow;
+    }
+
+    /** Bytes for the client, as far as they have come. */
+    long sent() {
+        return sent;
+    }
+
+    void add(Buffer data) {
+        var part = encoder == null ? data : encoder.encode(data);
+        if (part.length() > 0) {
+            forward(part);
+        }
+    }
+
+    private void forward(Buffer part) {
+        sent += part.length();
+        if (headHeld && held == null) {
+            held = part;
+            return;
+        }
+        forwardHeld();
+        write(part);
+    }
+
+    /** All that was there to be read has been added. */
+    void readComplete() {
+        if (encoder != null && encoder.isUnflushed()) {
+            var part = encoder.flush();
+            if (part.length() > 0) {
+                forward(part);
+            }
+        }
+        forwardHeld();
+    }
+
+    private void forwardHeld() {
+        if (!headHeld) {
+            return;
+        }
+        headHeld = false;
+        headForwarded = true;
+        var part = held;
+        held = null;
+        if (part != null) {
+            write(part);
+        } else {
+            response.writeHead();
+        }
+    }
+
+    private void write(Buffer part) {
+        if (spool != null && !spool.isEmpty()) {
+            spool.add(part);
+            pauseIfFull();
+            return;
+        }
+        if (clientIsSlow && mayUseDisk) {
+            spool().add(part);
+            pauseIfFull();
+            return;
+        }
+        response.write(part, null);
+        if (response.writeQueueFull() && !clientIsSlow) {
+            clientIsSlow = true;
+            response.drainHandler(drained -> clientTakesMore());
+            if (!mayUseDisk) {
+                pause();
+            }
+        }
+    }
+
+    private AnswerSpool spool() {
+        if (spool == null) {
+            var options = worker.options();
+            spool = new AnswerSpool(worker.files(), options.temporary(), options.answerDisk(), this::resume);
+        }
+        return spool;
+    }
+
+    private void pauseIfFull() {
+        if (spool.isFull()) {
+            pause();
+        }
+    }
+
+    private void pause() {
+        if (!backendPaused) {
+            backendPaused = true;
+            owner.pauseAnswer();
+        }
+    }
+
+    private void resume() {
+        if (backendPaused) {
+            backendPaused = false;
+            owner.resumeAnswer();
+        }
+    }
+
+    private void clientTakesMore() {
+        clientIsSlow = false;
+        forwardStored();
+    }
+
+    /** Part by part, some of which come at once and others later, until the client is slow again or nothing is left. */
+    private void forwardStored() {
+        if (forwarding) {
+            return;
+        }
+        forwarding = true;
+        while (!clientIsSlow && !awaitsStored && spool != null && !spool.isEmpty()) {
+            awaitsStored = true;
+            spool.take(this::forwardStored);
+        }
+        forwarding = false;
+        if (!clientIsSlow && !awaitsStored) {
+            taken();
+        }
+    }
+
+    private void forwardStored(Buffer part) {
+        awaitsStored = false;
+        if (part == null) {
+            owner.answerLost();
+            return;
+        }
+        response.write(part, null);
+        if (response.writeQueueFull()) {
+            clientIsSlow = true;
+            response.drainHandler(drained -> clientTakesMore());
+        }
+        forwardStored();
+    }
+
+    private void taken() {
+        resume();
+        if (whenTaken != null) {
+            var then = whenTaken;
+            whenTaken = null;
+            then.run();
+        }
+    }
+
+    /**
+     * The body is complete: runs {@code then} when the client has been sent all but the last part.
+     *
+     * @return whether that is later; if not, {@link #last} is still to be sent
+     */
+    boolean end(Runnable then) {
+        if (encoder != null) {
+            var rest = encoder.end();
+            if (rest.length() > 0) {
+                forward(rest);
+            }
+        }
+        if (spool != null && !spool.isEmpty()) {
+            whenTaken = then;
+            return true;
+        }
+        return false;
+    }
+
+    /** The part that is to be sent together with the end; null if there is none. */
+    Buffer last() {
+        return held;
+    }
+
+    /** Takes back the beginning of an answer that the client has not seen. */
+    void discard() {
+        headHeld = false;
+        held = null;
+        sent = 0;
+        response.headers().clear();
+        closeEncoder();
+    }
+
+    private void closeEncoder() {
+        if (encoder != null) {
+            encoder.close();
+            encoder = null;
+        }
+    }
+
+    /** Frees what it holds. */
+    void close() {
+        closeEncoder();
+        if (spool != null) {
+            spool.close();
+        }
+    }
+}

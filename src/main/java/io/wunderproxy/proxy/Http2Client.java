@@ -1,0 +1,172 @@
+package io.wunderproxy.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http2.Http2Connection.PropertyKey;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Flags;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What Vert.x does not tell of a client's HTTP/2 connection: whether a request has a body, and what comes behind it. It
+ * also cuts a client off that sends far more control frames than any needs; Netty does so for resets, continuations and
+ * empty data.
+ */
+final class Http2Client extends Http2FrameListenerDecorator {
+    private static final int MOST_CONTROL_FRAMES = 5000;
+    private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+    /** Nobody needs to ask for less than this at a time. */
+    private static final int SMALL_UPDATE = 1024;
+
+    private final Http2ConnectionHandler handler;
+    private final ChannelHandlerContext context;
+    private final PropertyKey trailersKey;
+    private int controlFrames;
+    private long windowStart = System.nanoTime();
+
+    private Http2Client(Http2ConnectionHandler handler, ChannelHandlerContext context, Http2FrameListener listener) {
+        super(listener);
+        this.handler = handler;
+        this.context = context;
+        trailersKey = handler.connection().newKey();
+    }
+
+    /** Looks at all frames that the handler reads from now on. */
+    static Http2Client watch(Http2ConnectionHandler handler, ChannelHandlerContext context) {
+        var decoder = handler.decoder();
+        var client = new Http2Client(handler, context, decoder.frameListener());
+        decoder.frameListener(client);
+        return client;
+    }
+
+    /** Whether the client has not ended this stream yet, so that there is a body, which may be empty. */
+    boolean isSending(int streamId) {
+        var stream = handler.connection().stream(streamId);
+        return stream != null && stream.state().remoteSideOpen();
+    }
+
+    /** What came behind the body of a request. */
+    HttpHeaders trailersOf(int streamId) {
+        var stream = handler.connection().stream(streamId);
+        HttpHeaders trailers = stream == null ? null : stream.getProperty(trailersKey);
+        return trailers == null ? EmptyHttpHeaders.INSTANCE : trailers;
+    }
+
+    /** A number that changes when the client has made room for more of an answer. */
+    long windowOf(int streamId) {
+        var stream = handler.connection().stream(streamId);
+        return stream == null ? 0 : handler.encoder().flowController().windowSize(stream);
+    }
+
+    void sendInterim(int streamId, Http2Headers headers) {
+        handler.encoder().writeHeaders(context, streamId, headers, 0, false, context.newPromise());
+        context.flush();
+    }
+
+    @Override
+    public void onHeadersRead(
+            ChannelHandlerContext from,
+            int streamId,
+            Http2Headers headers,
+            int streamDependency,
+            short weight,
+            boolean exclusive,
+            int padding,
+            boolean endOfStream)
+            throws Http2Exception {
+        keepTrailers(streamId, headers, endOfStream);
+        super.onHeadersRead(from, streamId, headers, streamDependency, weight, exclusive, padding, endOfStream);
+    }
+
+    @Override
+    public void onHeadersRead(
+            ChannelHandlerContext from, int streamId, Http2Headers headers, int padding, boolean endOfStream)
+            throws Http2Exception {
+        keepTrailers(streamId, headers, endOfStream);
+        super.onHeadersRead(from, streamId, headers, padding, endOfStream);
+    }
+
+    private void keepTrailers(int streamId, Http2Headers headers, boolean endOfStream) {
+        Http2Stream stream = handler.connection().stream(streamId);
+        if (endOfStream && headers.method() == null && stream != null && !headers.isEmpty()) {
+            var trailers = new DefaultHttpHeaders();
+            headers.forEach(trailer -> {
+                if (trailer.getKey().charAt(0) != ':') {
+                    trailers.add(trailer.getKey(), trailer.getValue());
+                }
+            });
+            stream.setProperty(trailersKey, trailers);
+        }
+    }
+
+    @Override
+    public int onDataRead(ChannelHandlerContext from, int streamId, ByteBuf data, int padding, boolean endOfStream)
+            throws Http2Exception {
+        if (!data.isReadable() && !endOfStream) {
+            countControlFrame();
+        }
+        return super.onDataRead(from, streamId, data, padding, endOfStream);
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext from, Http2Settings settings) throws Http2Exception {
+        countControlFrame();
+        super.onSettingsRead(from, settings);
+    }
+
+    @Override
+    public void onPingRead(ChannelHandlerContext from, long data) throws Http2Exception {
+        countControlFrame();
+        super.onPingRead(from, data);
+    }
+
+    @Override
+    public void onPriorityRead(
+            ChannelHandlerContext from, int streamId, int streamDependency, short weight, boolean exclusive)
+            throws Http2Exception {
+        countControlFrame();
+        super.onPriorityRead(from, streamId, streamDependency, weight, exclusive);
+    }
+
+    @Override
+    public void onWindowUpdateRead(ChannelHandlerContext from, int streamId, int increment) throws Http2Exception {
+        if (increment < SMALL_UPDATE) {
+            countControlFrame();
+        }
+        super.onWindowUpdateRead(from, streamId, increment);
+    }
+
+    @Override
+    public void onUnknownFrame(
+            ChannelHandlerContext from, byte frameType, int streamId, Http2Flags flags, ByteBuf payload)
+            throws Http2Exception {
+        countControlFrame();
+        super.onUnknownFrame(from, frameType, streamId, flags, payload);
+    }
+
+    private void countControlFrame() throws Http2Exception {
+        var now = System.nanoTime();
+        if (now - windowStart > WINDOW_NANOS) {
+            windowStart = now;
+            controlFrames = 0;
+        }
+        if (++controlFrames > MOST_CONTROL_FRAMES) {
+            throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many control frames");
+        }
+    }
+
+    /** Whether a connection was given up because its client sent too much of something. */
+    static boolean isFlood(Throwable cause) {
+        return cause instanceof Http2Exception problem && problem.error() == Http2Error.ENHANCE_YOUR_CALM;
+    }
+}

@@ -1,0 +1,45 @@
+package io.wunderproxy.proxy;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import java.util.Locale;
+
+/** Passes an interim answer, 100 to 199, on to the client: any of them, since Vert.x knows only two. */
+final class InterimAnswer {
+    private InterimAnswer() {}
+
+    static void send(HttpResponse interim, ClientConnection client, HttpServerResponse response) {
+        if (client.isHttp2()) {
+            var headers = new DefaultHttp2Headers().status(interim.status().codeAsText());
+            forwardable(interim.headers())
+                    .forEach(header -> headers.add(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
+            client.sendInterim(response.streamId(), headers);
+        } else {
+            client.sendInterim(new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1,
+                    interim.status(),
+                    Unpooled.EMPTY_BUFFER,
+                    forwardable(interim.headers()),
+                    EmptyHttpHeaders.INSTANCE));
+        }
+    }
+
+    private static HttpHeaders forwardable(HttpHeaders received) {
+        var headers = HeadersMultiMap.httpHeaders();
+        received.forEach(header -> {
+            var name = header.getKey();
+            if (!HopByHopHeaders.isHopByHop(name) && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
+                headers.add((CharSequence) name, (CharSequence) header.getValue());
+            }
+        });
+        return headers;
+    }
+}

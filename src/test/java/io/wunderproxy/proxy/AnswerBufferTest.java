@@ -1,0 +1,213 @@
+package io.wunderproxy.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A slow client holds no worker of the application: its answer is taken off the backend, in memory and then in a file. */
+class AnswerBufferTest {
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    Path temporary;
+
+    private TestProxy proxy(TestBackend backend, UnaryOperator<ProxyOptions.Builder> changes) {
+        return TestProxy.start(options -> changes.apply(options.temporary(temporary)))
+                .to(backend);
+    }
+
+    private static byte[] pattern(int size) {
+        var bytes = new byte[size];
+        for (var i = 0; i < size; i++) {
+            bytes[i] = (byte) (i * 31 + i / 8191);
+        }
+        return bytes;
+    }
+
+    private static TestBackend sending(byte[] body, String headers, AtomicLong sent, CountDownLatch done)
+            throws IOException {
+        return TestBackend.running(connection -> {
+            for (var request = connection.read(); request != null; request = connection.read()) {
+                connection.send("HTTP/1.1 200 OK\r\n" + headers + "Content-Length: " + body.length + "\r\n\r\n");
+                for (var at = 0; at < body.length; at += 65536) {
+                    connection.send(Arrays.copyOfRange(body, at, Math.min(body.length, at + 65536)));
+                    sent.addAndGet(65536);
+                }
+                done.countDown();
+            }
+        });
+    }
+
+    private boolean hasOpenFile() throws IOException {
+        return RequestBufferTest.hasOpenFileIn(temporary);
+    }
+
+    @Test
+    void theBackendIsFreeBeforeASlowClientHasReadTheAnswer() throws Exception {
+        var body = pattern(40 * MIB);
+        var sent = new CountDownLatch(1);
+        try (var backend = sending(body, "", new AtomicLong(), sent);
+                var proxy = proxy(backend, options -> options);
+                var client = proxy.connect()) {
+            client.get("/");
+            assertThat(client.readHead().status()).isEqualTo(200);
+            sent.await();
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            assertThat(proxy.get("/").bytes()).isEqualTo(body);
+            assertThat(temporary).isEmptyDirectory();
+            assertThat(hasOpenFile()).isTrue();
+            assertThat(client.in.readNBytes(body.length)).isEqualTo(body);
+            await().until(() -> !hasOpenFile());
+            assertThat(client.get("/").read().bytes()).isEqualTo(body);
+        }
+    }
+
+    @Test
+    void aSwitchNeedNotWaitForASlowClient() throws Exception {
+        var body = pattern(40 * MIB);
+        var sent = new CountDownLatch(1);
+        try (var blue = sending(body, "", new AtomicLong(), sent);
+                var green = TestBackend.answering(request -> TestBackend.ok("green"));
+                var proxy = proxy(blue, options -> options);
+                var client = proxy.connect()) {
+            client.get("/");
+            client.readHead();
+            sent.await();
+            proxy.to(green);
+            assertThat(proxy.active.drained(blue.backend()).get()).isEqualTo(DrainResult.DRAINED);
+            assertThat(client.in.readNBytes(body.length)).isEqualTo(body);
+            assertThat(client.get("/").read().body()).isEqualTo("green");
+        }
+    }
+
+    @Test
+    void holdsTheBackendBackBeyondTheLimit() throws Exception {
+        var body = pattern(100 * MIB);
+        var sent = new AtomicLong();
+        try (var backend = sending(body, "", sent, new CountDownLatch(1));
+                var proxy = proxy(backend, options -> options.answerDisk(10 * MIB));
+                var client = proxy.connect()) {
+            client.get("/");
+            client.readHead();
+            Standstill.await(sent);
+            assertThat(sent.get()).isBetween(10L * MIB, 60L * MIB);
+            assertThat(client.in.readNBytes(body.length)).isEqualTo(body);
+            await().until(() -> !hasOpenFile());
+        }
+    }
+
+    @Test
+    void copesWithAnAnswerInMillionsOfParts() throws Exception {
+        var chunks = "1\r\nx\r\n".repeat(1000);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    for (var i = 0; i < 3000; i++) {
+                        connection.send(chunks);
+                    }
+                    connection.send("0\r\n\r\n");
+                });
+                var proxy = proxy(backend, options -> options.answerBuffer(64 * 1024));
+                var client = proxy.connect()) {
+            client.get("/");
+            await().until(() -> proxy.active.leases(backend.backend()) == 0
+                    && proxy.stats.snapshot().inFlight() == 1);
+            assertThat(client.read().bytes()).hasSize(3_000_000);
+            await().until(() -> !hasOpenFile());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Type: text/event-stream\r\n", "Content-Type: application/grpc+proto\r\n"})
+    void putsNoStreamIntoAFile(String header) throws Exception {
+        var sent = new AtomicLong();
+        try (var backend = sending(pattern(100 * MIB), header, sent, new CountDownLatch(1));
+                var proxy = proxy(backend, options -> options);
+                var client = proxy.connect()) {
+            client.get("/");
+            client.readHead();
+            Standstill.await(sent);
+            assertThat(hasOpenFile()).isFalse();
+            assertThat(sent.get()).isLessThan(50 * MIB);
+        }
+    }
+
+    @Test
+    void leavesNothingBehindWhenTheClientGoesAway() throws Exception {
+        var sent = new CountDownLatch(1);
+        try (var backend = sending(pattern(40 * MIB), "", new AtomicLong(), sent);
+                var proxy = proxy(backend, options -> options)) {
+            try (var client = proxy.connect()) {
+                client.get("/");
+                client.readHead();
+                sent.await();
+                await().until(this::hasOpenFile);
+                client.abort();
+            }
+            await().until(() -> !hasOpenFile());
+            await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+            assertThat(proxy.stats.snapshot().sinceStart().clientAborts()).isOne();
+        }
+    }
+
+    @Test
+    void streamsWhenThereIsNoRoomForAFile() throws Exception {
+        var body = pattern(40 * MIB);
+        var sent = new AtomicLong();
+        try (var backend = sending(body, "", sent, new CountDownLatch(1));
+                var proxy = proxy(backend, options -> options);
+                var client = proxy.connect()) {
+            Files.delete(temporary);
+            client.get("/");
+            client.readHead();
+            Standstill.await(sent);
+            assertThat(sent.get()).isLessThan(30 * MIB);
+            assertThat(client.in.readNBytes(body.length)).isEqualTo(body);
+            Files.createDirectory(temporary);
+        }
+    }
+
+    @Test
+    void cutsOffAClientThatStopsReadingAlthoughTheBackendIsDone() throws Exception {
+        var sent = new CountDownLatch(1);
+        try (var backend = sending(pattern(40 * MIB), "", new AtomicLong(), sent);
+                var proxy = proxy(backend, options -> options.bodyTimeout(Duration.ofMillis(500)));
+                var client = proxy.connect()) {
+            client.get("/");
+            client.readHead();
+            sent.await();
+            await().until(() -> proxy.stats.snapshot().refusals().get(Refusal.READER_SLOW) == 1);
+            await().until(() -> !hasOpenFile());
+        }
+    }
+
+    @Test
+    void leavesNothingBehindWhenTheBackendBreaksItsAnswerOff() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
+                    connection.send(new byte[20 * MIB]);
+                });
+                var proxy = proxy(backend, options -> options);
+                var client = proxy.connect()) {
+            client.get("/");
+            client.readHead();
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            await().until(() -> !hasOpenFile());
+            assertThat(client.isClosedByPeer() || client.in.readAllBytes().length < 100_000_000)
+                    .isTrue();
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package io.wunderproxy.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A real gRPC client and a real gRPC server, with the proxy between them. */
+class GrpcTest {
+    private static final int MIB = 1 << 20;
+    private static final Metadata.Key<String> TOKEN = Metadata.Key.of("x-token", Metadata.ASCII_STRING_MARSHALLER);
+    private static final MethodDescriptor<String, String> GREET = method("Greet", MethodType.UNARY);
+    private static final MethodDescriptor<String, String> COUNT = method("Count", MethodType.SERVER_STREAMING);
+    private static final MethodDescriptor<String, String> CHAT = method("Chat", MethodType.BIDI_STREAMING);
+    private static final MethodDescriptor<String, String> HANG = method("Hang", MethodType.UNARY);
+
+    private final CountDownLatch cancelled = new CountDownLatch(1);
+    private Server server;
+    private TestProxy proxy;
+    private ManagedChannel channel;
+
+    private static MethodDescriptor<String, String> method(String name, MethodType type) {
+        var text = new MethodDescriptor.Marshaller<String>() {
+            @Override
+            public InputStream stream(String value) {
+                return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
+            }
+
+            @Override
+            public String parse(InputStream in) {
+                try {
+                    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                } catch (IOException cause) {
+                    throw new UncheckedIOException(cause);
+                }
+            }
+        };
+        return MethodDescriptor.newBuilder(text, text)
+                .setType(type)
+                .setFullMethodName("test.Greeter/" + name)
+                .build();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        var service = ServerServiceDefinition.builder("test.Greeter")
+                .addMethod(GREET, ServerCalls.asyncUnaryCall((request, answer) -> {
+                    if (request.equals("nobody")) {
+                        answer.onError(Status.NOT_FOUND
+                                .withDescription("nobody is \u00fcnknown")
+                                .asRuntimeException());
+                    } else {
+                        answer.onNext("hello " + request);
+                        answer.onCompleted();
+                    }
+                }))
+                .addMethod(COUNT, ServerCalls.asyncServerStreamingCall((request, answer) -> {
+                    for (var i = 0; i < Integer.parseInt(request); i++) {
+                        answer.onNext(i + "x".repeat(1000));
+                    }
+                    answer.onCompleted();
+                }))
+                .addMethod(CHAT, ServerCalls.asyncBidiStreamingCall(GrpcTest::echo))
+                .addMethod(
+                        HANG,
+                        ServerCalls.asyncUnaryCall((String request, StreamObserver<String> answer) ->
+                                ((io.grpc.stub.ServerCallStreamObserver<String>) answer)
+                                        .setOnCancelHandler(cancelled::countDown)))
+                .build();
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .maxInboundMessageSize(64 * MIB)
+                .addService(service)
+                .build()
+                .start();
+        proxy = TestProxy.start();
+        proxy.active.switchTo(new Backend("grpc", "127.0.0.1", server.getPort(), Backend.Protocol.HTTP_2));
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", proxy.port())
+                .usePlaintext()
+                .maxInboundMessageSize(64 * MIB)
+                .build();
+    }
+
+    private static StreamObserver<String> echo(StreamObserver<String> answer) {
+        return new StreamObserver<>() {
+            @Override
+            public void onNext(String said) {
+                answer.onNext("you said " + said);
+            }
+
+            @Override
+            public void onError(Throwable gone) {
+                // The client has gone away.
+            }
+
+            @Override
+            public void onCompleted() {
+                answer.onCompleted();
+            }
+        };
+    }
+
+    @AfterEach
+    void stop() {
+        channel.shutdownNow();
+        proxy.close();
+        server.shutdownNow();
+    }
+
+    private static String greet(Channel over, String name) {
+        return ClientCalls.blockingUnaryCall(
+                over, GREET, CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS), name);
+    }
+
+    @Test
+    void answersCalls() {
+        assertThat(greet(channel, "world")).isEqualTo("hello world");
+        var large = "x".repeat(8 * MIB);
+        assertThat(greet(channel, large)).isEqualTo("hello " + large);
+        await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+    }
+
+    @Test
+    void carriesMetadataAndStatusWithItsText() {
+        var metadata = new Metadata();
+        metadata.put(TOKEN, "abc");
+        var withToken = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(metadata));
+        assertThat(greet(withToken, "world")).isEqualTo("hello world");
+        assertThatThrownBy(() -> greet(channel, "nobody"))
+                .isInstanceOfSatisfying(StatusRuntimeException.class, failure -> {
+                    assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+                    assertThat(failure.getStatus().getDescription()).isEqualTo("nobody is \u00fcnknown");
+                });
+    }
+
+    @Test
+    void streamsManyMessages() {
+        List<String> received = new ArrayList<>();
+        ClientCalls.blockingServerStreamingCall(channel, COUNT, CallOptions.DEFAULT, "20000")
+                .forEachRemaining(received::add);
+        assertThat(received).hasSize(20000);
+        assertThat(received.getLast()).startsWith("19999x");
+    }
+
+    @Test
+    void carriesAConversation() throws Exception {
+        BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+        var ended = new CompletableFuture<Void>();
+        var said = ClientCalls.asyncBidiStreamingCall(
+                channel.newCall(CHAT, CallOptions.DEFAULT), new StreamObserver<String>() {
+                    @Override
+                    public void onNext(String answer) {
+                        answers.add(answer);
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        ended.completeExceptionally(failure);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        ended.complete(null);
+                    }
+                });
+        for (var i = 0; i < 100; i++) {
+            said.onNext("" + i);
+            assertThat(answers.poll(20, TimeUnit.SECONDS)).isEqualTo("you said " + i);
+        }
+        said.onCompleted();
+        ended.get(20, TimeUnit.SECONDS);
+        await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+    }
+
+    @Test
+    void tellsTheServerWhenTheClientGivesUp() throws Exception {
+        assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                        channel, HANG, CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.MILLISECONDS), "x"))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("DEADLINE_EXCEEDED");
+        cancelled.await();
+        await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+    }
+}
