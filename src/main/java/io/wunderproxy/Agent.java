@@ -3,12 +3,15 @@ package io.wunderproxy;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.http.DomainSocketServerStart;
 import io.quarkus.vertx.http.HttpServerStart;
+import io.quarkus.vertx.http.HttpsServerStart;
 import io.vertx.core.Vertx;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.DockerEngine;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.Journal;
 import io.wunderproxy.deployment.StateDirectory;
 import io.wunderproxy.health.HealthProber;
@@ -18,6 +21,7 @@ import io.wunderproxy.proxy.ListenAddress;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.TrafficGate;
 import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.supervision.Supervisor;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.enterprise.inject.Produces;
@@ -28,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
@@ -49,8 +54,10 @@ public class Agent {
 
     private final AgentConfig config;
     private final DeploymentConfig deployment;
+    private final Supervisor supervisor = Supervisor.from(System.getenv());
     private final ProxyConfig proxyConfig;
     private ProxyServer proxy;
+    private Supplier<String> status;
 
     @Inject
     Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig) {
@@ -103,7 +110,8 @@ public class Agent {
             ActiveBackend activeBackend,
             TrafficStats stats,
             TrafficGate gate,
-            BootRecovery recovery)
+            BootRecovery recovery,
+            Deployments deployments)
             throws IOException {
         // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
         Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
@@ -113,37 +121,64 @@ public class Agent {
         recovery.start();
         gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
         if (!gate.isOpen()) {
-            LOG.warnf("%s, as before the restart; POST /resume ends it", gate.state());
+            LOG.warnf("%s, as before the restart; POST /resume ends it", held(gate));
         }
         var options = ProxySettings.read(proxyConfig, hostName())
                 .listen(ListenAddress.parse(config.proxy()))
                 .trustedProxies(config.trustedProxies().orElse(List.of()))
                 .build();
         proxy = new ProxyServer(options, activeBackend, stats, gate);
-        LOG.infof("proxy listening on %s", proxy.start());
+        var address = proxy.start();
+        LOG.infof("proxy listening on %s", address);
         if (proxy.tlsAddress() != null) {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
+        status = () -> status(address, gate, deployments, recovery);
+    }
+
+    private String status(ListenAddress address, TrafficGate gate, Deployments deployments, BootRecovery recovery) {
+        return (gate.isOpen() ? "" : held(gate) + "; ")
+                + deployments
+                        .active()
+                        .map(active -> "serving %s %s on %s".formatted(deployment.app(), active, address))
+                        .orElseGet(() -> "listening on %s, nothing to serve%s"
+                                .formatted(
+                                        address,
+                                        recovery.obstacle()
+                                                .map(o -> " yet: " + o)
+                                                .orElse("")));
+    }
+
+    private static String held(TrafficGate gate) {
+        return gate.state() instanceof TrafficGate.State.Paused ? "traffic is paused" : "in maintenance";
     }
 
     private static String hostName() throws IOException {
         return Files.exists(HOST_NAME) ? Files.readString(HOST_NAME).strip() : "unnamed";
     }
 
-    /** The manager's server starts last; it knows by then which port it was given for 0. */
     void managerListens(@ObservesAsync HttpServerStart event) {
-        var options = event.options();
-        LOG.infof(
-                "manager listening on %s",
-                config.manager().startsWith("unix:")
-                        ? config.manager()
-                        : new ListenAddress.Tcp(
-                                options.getHost(),
-                                ConfigProvider.getConfig()
-                                        .getValue(
-                                                options.isSsl() ? "quarkus.http.ssl-port" : "quarkus.http.port",
-                                                Integer.class)));
+        managerListens(tcp(event.options().getHost(), "quarkus.http.port"));
+    }
+
+    void managerListens(@ObservesAsync HttpsServerStart event) {
+        managerListens(tcp(event.options().getHost(), "quarkus.http.ssl-port"));
+    }
+
+    void managerListens(@ObservesAsync DomainSocketServerStart event) {
+        managerListens(ListenAddress.parse(config.manager()));
+    }
+
+    /** The framework sets this property to the port that it was given for 0. */
+    private static ListenAddress tcp(String host, String portProperty) {
+        return new ListenAddress.Tcp(host, ConfigProvider.getConfig().getValue(portProperty, Integer.class));
+    }
+
+    /** The manager's server starts last: now all is there. */
+    private void managerListens(ListenAddress address) {
+        LOG.infof("manager listening on %s", address);
+        supervisor.ready(status, proxy::responds);
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -151,7 +186,9 @@ public class Agent {
             LOG.infof(
                     "no new connections; finishing open requests for up to %d s",
                     deployment.drainTimeout().toSeconds());
+            supervisor.stopping(deployment.drainTimeout());
             proxy.shutdown(deployment.drainTimeout());
+            supervisor.close();
         }
     }
 }

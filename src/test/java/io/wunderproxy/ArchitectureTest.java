@@ -24,6 +24,9 @@ class ArchitectureTest {
     static final ArchRule health_knows_no_other_package_of_ours = only("health");
 
     @ArchTest
+    static final ArchRule supervision_knows_no_other_package_of_ours = only("supervision");
+
+    @ArchTest
     static final ArchRule launch_configurations_know_no_other_package_of_ours = only("launchconfig");
 
     @ArchTest

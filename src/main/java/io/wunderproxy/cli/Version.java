@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints; the build writes it into a resource. */
+/** What {@code --version} prints: the build writes version and commit into a resource, the rest is known at run time. */
 public final class Version implements IVersionProvider {
 
     @Override
@@ -13,6 +13,20 @@ public final class Version implements IVersionProvider {
         try (var in = Version.class.getResourceAsStream("/version.properties")) {
             properties.load(in);
         }
-        return new String[] {"wunderproxy " + properties.getProperty("version")};
+        var changed = Boolean.parseBoolean(properties.getProperty("dirty")) ? "-dirty" : "";
+        return new String[] {
+            "wunderproxy %s (commit %s%s, %s)"
+                    .formatted(properties.getProperty("version"), properties.getProperty("commit"), changed, builder())
+        };
+    }
+
+    /** What the program runs on: its own machine code, and who made that, or a JVM. */
+    private static String builder() {
+        var nativeImage = System.getProperty("org.graalvm.nativeimage.imagecode") != null;
+        var maker = System.getProperty("java.vendor.version");
+        if (maker == null || maker.isBlank()) {
+            maker = System.getProperty("java.vm.vendor") + " " + System.getProperty("java.vm.version");
+        }
+        return (nativeImage ? "native, " : "JVM ") + maker;
     }
 }

@@ -36,6 +36,22 @@ public record Backend(String id, String host, int port, Protocol protocol) {
         }
     }
 
+    /** Written out like {@link #hashCode}: a native image interprets those of a record, and each request looks up its pool. */
+    @Override
+    public boolean equals(Object other) {
+        return this == other
+                || other instanceof Backend backend
+                        && port == backend.port
+                        && protocol == backend.protocol
+                        && id.equals(backend.id)
+                        && host.equals(backend.host);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * id.hashCode() + port;
+    }
+
     @Override
     public String toString() {
         return id + " at " + host + ":" + port;

@@ -277,6 +277,11 @@ public final class ProxyServer {
         release();
     }
 
+    /** Completes when every event loop has come round to it: a proxy whose event loops are stuck never does. */
+    public CompletableFuture<Void> responds() {
+        return onEachLoop(worker -> CompletableFuture.completedFuture(null));
+    }
+
     private CompletableFuture<Void> onEachLoop(Function<ProxyWorker, CompletableFuture<Void>> step) {
         return CompletableFuture.allOf(workers.entrySet().stream()
                 .map(entry -> CompletableFuture.supplyAsync(() -> step.apply(entry.getValue()), entry.getKey())

@@ -42,7 +42,9 @@ class OptionsIT {
         var version = wunderproxy("--version");
 
         assertThat(version.exitCode()).isZero();
-        assertThat(version.output()).contains(System.getProperty("wunderproxy.version", "1.0.0"));
+        assertThat(version.output())
+                .matches("wunderproxy \\Q%s\\E \\(commit ([0-9a-f]{7,}(-dirty)?|unknown), (native, |JVM )\\S.*\\)\\s*"
+                        .formatted(System.getProperty("wunderproxy.version")));
     }
 
     @ParameterizedTest

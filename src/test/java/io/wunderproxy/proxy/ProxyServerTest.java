@@ -38,6 +38,44 @@ class ProxyServerTest {
     }
 
     @Test
+    void respondsOnlyWhileNoEventLoopIsStuck() throws Exception {
+        var requested = new CountDownLatch(1);
+        var switched = new CountDownLatch(1);
+        var stuck = new CountDownLatch(1);
+        var freed = new CountDownLatch(1);
+        try (var blue = TestBackend.answering(request -> {
+                    requested.countDown();
+                    switched.await();
+                    return ok("blue");
+                });
+                var green = TestBackend.answering(request -> ok("green"));
+                var proxy = TestProxy.before(blue);
+                var client = proxy.connect()) {
+            assertThat(proxy.responds()).succeedsWithin(LONG);
+            proxy.active.onClosed(backend -> {
+                stuck.countDown();
+                try {
+                    freed.await(); // On the event loop that has the end of the answer.
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            client.get("/");
+            requested.await();
+            proxy.to(green);
+            switched.countDown();
+            stuck.await();
+
+            try {
+                assertThat(proxy.responds()).failsWithin(Duration.ofMillis(300));
+            } finally {
+                freed.countDown();
+            }
+            assertThat(proxy.responds()).succeedsWithin(LONG);
+        }
+    }
+
+    @Test
     void saysThatTheAddressIsNotOfThisHost() {
         assertThatThrownBy(() -> server("192.0.2.1:0").start())
                 .isInstanceOf(ProxyStartException.class)

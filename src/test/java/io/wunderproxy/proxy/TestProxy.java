@@ -2,6 +2,7 @@ package io.wunderproxy.proxy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
 /** A running proxy on a free port of the loopback interface. */
@@ -61,6 +62,11 @@ final class TestProxy implements AutoCloseable {
         try (var client = connect()) {
             return client.get(path).read();
         }
+    }
+
+    /** Completes when all event loops have run a task. */
+    CompletableFuture<Void> responds() {
+        return server.responds();
     }
 
     void shutdown(Duration timeout) {
