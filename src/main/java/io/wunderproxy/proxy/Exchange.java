@@ -377,6 +377,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
                         head.headers().get(HttpHeaderNames.UPGRADE, headers.get(HttpHeaderNames.UPGRADE)));
         answer.headForwarded();
         client.upgraded();
+        // It may last for days, and is limited by the number of connections.
+        leaveLimit();
         var switching = connection;
         connection = null;
         var socket = request.toNetSocket();
@@ -593,9 +595,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         body.close();
         answer.close();
-        if (admitted) {
-            worker.limits().requests().leave();
-        }
+        leaveLimit();
         var bytesIn = body.received() + (tunnel == null ? 0 : tunnel.bytesIn());
         var nanos = System.nanoTime() - started;
         worker.ended(this, method.name(), status, nanos, bytesIn, bytesOut);
@@ -615,6 +615,13 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
                             destination,
                             headers == null ? null : RequestHead.idOf(headers),
                             refusal));
+        }
+    }
+
+    private void leaveLimit() {
+        if (admitted) {
+            admitted = false;
+            worker.limits().requests().leave();
         }
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * nothing is left of it. {@code -Dsoak.seconds} says how long; bench/soak is the long form.
  */
 class SoakIT {
-    private static final Duration LENGTH = Duration.ofSeconds(Long.getLong("soak.seconds", 20));
+    private static final Duration LENGTH = Duration.ofSeconds(Long.getLong("soak.seconds", 12));
     private static final Duration QUIET = Duration.ofSeconds(40);
     /** What a process may keep for itself after it has seen every kind of work. */
     private static final int SPARE_DESCRIPTORS = 12;

@@ -61,6 +61,21 @@ class UpgradeTest {
     }
 
     @Test
+    void countsNotAsARequestInFlight() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(SWITCHED);
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.start(options -> options.maxRequests(1)).to(backend);
+                var first = proxy.connect();
+                var second = proxy.connect()) {
+            assertThat(first.send(UPGRADE).readHead().status()).isEqualTo(101);
+            assertThat(second.send(UPGRADE).readHead().status()).isEqualTo(101);
+        }
+    }
+
+    @Test
     void deliversWhatTheBackendSentBeforeItClosed() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
