@@ -2,6 +2,7 @@ package io.wunderproxy.proxy;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The body of one answer on its way to the client: compressed if need be, its beginning sent together with the head. A
@@ -19,6 +20,9 @@ final class AnswerBody {
         void answerLost();
     }
 
+    /** A client that takes half of what is kept in memory in this time is not slow; the detour costs more than it saves. */
+    private static final long PATIENCE_MILLIS = 10;
+
     private final HttpServerResponse response;
     private final ProxyWorker worker;
     private final Owner owner;
@@ -29,6 +33,9 @@ final class AnswerBody {
     private boolean headForwarded;
     private boolean clientIsSlow;
     private boolean backendPaused;
+    private int pauses;
+    private boolean storing;
+    private boolean closed;
     private AnswerSpool spool;
     private boolean forwarding;
     private boolean awaitsStored;
@@ -122,37 +129,33 @@ final class AnswerBody {
     }
 
     private void write(Buffer part) {
-        if (spool != null && !spool.isEmpty()) {
+        if (storing) {
             spool.add(part);
-            pauseIfFull();
-            return;
-        }
-        if (clientIsSlow && mayUseDisk) {
-            spool().add(part);
-            pauseIfFull();
+            if (spool.isFull()) {
+                pause();
+            }
             return;
         }
         response.write(part, null);
         if (response.writeQueueFull() && !clientIsSlow) {
             clientIsSlow = true;
             response.drainHandler(drained -> clientTakesMore());
-            if (!mayUseDisk) {
-                pause();
+            pause();
+            if (mayUseDisk) {
+                var pausedFor = ++pauses;
+                worker.eventLoop().schedule(() -> storeIfStillSlow(pausedFor), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
     }
 
-    private AnswerSpool spool() {
-        if (spool == null) {
-            var options = worker.options();
-            spool = new AnswerSpool(worker.files(), options.temporary(), options.answerDisk(), this::resume);
-        }
-        return spool;
-    }
-
-    private void pauseIfFull() {
-        if (spool.isFull()) {
-            pause();
+    private void storeIfStillSlow(int pausedFor) {
+        if (pausedFor == pauses && clientIsSlow && !closed) {
+            storing = true;
+            if (spool == null) {
+                var options = worker.options();
+                spool = new AnswerSpool(worker.files(), options.temporary(), options.answerDisk(), this::resume);
+            }
+            resume();
         }
     }
 
@@ -206,6 +209,7 @@ final class AnswerBody {
     }
 
     private void taken() {
+        storing = false;
         resume();
         if (whenTaken != null) {
             var then = whenTaken;
@@ -256,6 +260,7 @@ final class AnswerBody {
 
     /** Frees what it holds. */
     void close() {
+        closed = true;
         closeEncoder();
         if (spool != null) {
             spool.close();

@@ -75,6 +75,20 @@ class AnswerBufferTest {
     }
 
     @Test
+    void anAnswerToAFastClientMakesNoDetour() throws Exception {
+        var body = pattern(40 * MIB);
+        try (var backend = sending(body, "", new AtomicLong(), new CountDownLatch(1));
+                var proxy = proxy(backend, options -> options);
+                var client = proxy.connect()) {
+            Files.delete(temporary);
+            for (var i = 0; i < 5; i++) {
+                assertThat(client.get("/").read().bytes()).isEqualTo(body);
+            }
+            Files.createDirectory(temporary);
+        }
+    }
+
+    @Test
     void aSwitchNeedNotWaitForASlowClient() throws Exception {
         var body = pattern(40 * MIB);
         var sent = new CountDownLatch(1);
