@@ -16,6 +16,7 @@ import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.InternetProtocol;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.core.LocalDirectorySSLConfig;
 import com.github.dockerjava.core.RemoteApiVersion;
 import com.github.dockerjava.httpclient5.ApacheDockerHttpClient;
 import com.github.dockerjava.transport.DockerHttpClient;
@@ -29,6 +30,7 @@ import java.net.SocketException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -89,7 +91,10 @@ public final class DockerEngine implements ContainerRuntime {
         if (http == null) {
             http = new ApacheDockerHttpClient.Builder()
                     .dockerHost(host)
-                    .sslConfig(config.getSSLConfig())
+                    .sslConfig(
+                            config.getSSLConfig() instanceof LocalDirectorySSLConfig files
+                                    ? new EngineCertificates(Path.of(files.getDockerCertPath()))
+                                    : config.getSSLConfig())
                     .maxConnections(200)
                     .connectionTimeout(Duration.ofSeconds(3))
                     .build();
