@@ -153,6 +153,8 @@ public final class HealthProber {
 
     private static void judge(HttpClientResponse response, CompletableFuture<ProbeResult> answer) {
         if (response.statusCode() == 200) {
+            // The connection is closed before the body is there, which would be logged as an error.
+            response.exceptionHandler(closed -> {});
             answer.complete(new ProbeResult.Healthy());
             return;
         }
