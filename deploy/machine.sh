@@ -72,6 +72,8 @@ needs_build_tools() {
 }
 
 install_jdk() {
+  # Rather one that native images can be built with.
+  if "$root/deploy/native-builder/steps/find-jdk" >/dev/null 2>&1; then return; fi
   apt_can_install openjdk-25-jdk-headless || apt-get update -q >/dev/null
   apt_can_install openjdk-25-jdk-headless \
     || fail "no JDK 25 here, and apt has none: install one below /usr/lib/jvm or set JAVA_HOME"
@@ -93,6 +95,7 @@ needs_engine() {
   local ran_before=no
   if engine_answers; then ran_before=yes; fi
   needs dockerd=docker.io iptables=iptables ip=iproute2
+  # Debian 13 has the command in a package of its own.
   command -v docker >/dev/null || install_packages docker-cli
   if [ "$ran_before" = yes ]; then
     fact "Docker Engine" "$(docker version --format '{{.Server.Version}}'), running already"

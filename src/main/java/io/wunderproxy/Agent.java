@@ -1,5 +1,6 @@
 package io.wunderproxy;
 
+import io.netty.channel.epoll.Epoll;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -118,6 +119,12 @@ public class Agent {
         Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
         // Until there is a log to be opened again, the signal must not end the process.
         Signal.handle(new Signal("HUP"), signal -> {});
+        if (!Epoll.isAvailable()) {
+            LOG.warnf(
+                    "epoll can't be used, so the proxy is slower, and there are no Unix sockets for the manager and no "
+                            + "word to a service manager; may %s hold programs that are run?",
+                    System.getProperty("io.netty.native.workdir", System.getProperty("java.io.tmpdir")));
+        }
         recovery.start();
         gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
         if (!gate.isOpen()) {

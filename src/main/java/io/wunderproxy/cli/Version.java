@@ -23,10 +23,10 @@ public final class Version implements IVersionProvider {
     /** What the program runs on: its own machine code, and who made that, or a JVM. */
     private static String builder() {
         var nativeImage = System.getProperty("org.graalvm.nativeimage.imagecode") != null;
-        var maker = System.getProperty("java.vendor.version");
-        if (maker == null || maker.isBlank()) {
-            maker = System.getProperty("java.vm.vendor") + " " + System.getProperty("java.vm.version");
-        }
-        return (nativeImage ? "native, " : "JVM ") + maker;
+        var release = System.getProperty("java.vendor.version", "");
+        return (nativeImage ? "native, " : "JVM ")
+                + (release.isBlank() ? System.getProperty("java.vm.version") : release)
+                + ", "
+                + System.getProperty("java.vm.vendor");
     }
 }
