@@ -153,22 +153,25 @@ public final class HealthProber {
 
     private static void judge(HttpClientResponse response, CompletableFuture<ProbeResult> answer) {
         if (response.statusCode() == 200) {
-            // The connection is closed before the body is there, which would be logged as an error.
-            response.exceptionHandler(closed -> {});
             answer.complete(new ProbeResult.Healthy());
             return;
         }
         var body = Buffer.buffer();
         Runnable done = () -> answer.complete(new ProbeResult.WrongStatus(
                 response.statusCode(), Optional.ofNullable(response.getHeader("Location")), firstBytes(body)));
-        response.handler(chunk -> {
-            body.appendBuffer(chunk);
-            if (body.length() >= BODY_BYTES) {
-                done.run();
-            }
-        });
-        response.endHandler(end -> done.run());
-        response.exceptionHandler(e -> done.run());
+        try {
+            response.handler(chunk -> {
+                body.appendBuffer(chunk);
+                if (body.length() >= BODY_BYTES) {
+                    done.run();
+                }
+            });
+            response.endHandler(end -> done.run());
+            response.exceptionHandler(e -> done.run());
+        } catch (IllegalStateException ended) {
+            // All of a short answer may be there before this is called, and then there are no handlers any more.
+            done.run();
+        }
     }
 
     private static String firstBytes(Buffer body) {
