@@ -33,7 +33,8 @@ final class AnswerSpool {
 
     /**
      * @param limit bytes in the file
-     * @param roomAgain called when {@link #isFull} is no longer true
+     * @param roomAgain called when {@link #isFull} is no longer true. The sender may end at once then, so that what was
+     *     taken must have been handed on before, or it would come after the end.
      */
     AnswerSpool(FileSystem files, Path directory, long limit, Runnable roomAgain) {
         this.files = files;
@@ -80,8 +81,8 @@ final class AnswerSpool {
             file.read(Buffer.buffer(length), 0, read, length).onComplete(done -> {
                 if (!closed) {
                     read += length;
-                    rewindIfEmpty();
                     taker.accept(done.succeeded() && done.result().length() == length ? done.result() : null);
+                    rewindIfEmpty();
                 }
             });
         } else if (!writing && !unwritten.isEmpty()) {
@@ -89,8 +90,8 @@ final class AnswerSpool {
             var part = unwritten.poll();
             var taker = reader;
             reader = null;
-            makeRoom();
             taker.accept(part);
+            makeRoom();
         }
     }
 

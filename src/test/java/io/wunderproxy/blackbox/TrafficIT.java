@@ -226,7 +226,8 @@ class TrafficIT {
         assertThat(agent.metrics())
                 .contains("wunderproxy_requests_by_method_total{method=\"POST\"} 1.0")
                 .contains("wunderproxy_refusals_total{reason=\"body-too-large\"} 0.0")
-                .containsPattern("wunderproxy_request_duration_seconds\\{quantile=\"0.99\",window=\"5m\"} ([0-9.]*[1-9]|[1-9][0-9.]*E-[0-9]+)")
+                .containsPattern(
+                        "wunderproxy_request_duration_seconds\\{quantile=\"0.99\",window=\"5m\"} ([0-9.]*[1-9]|[1-9][0-9.]*E-[0-9]+)")
                 .contains("wunderproxy_backend_connections{state=\"idle\"}");
     }
 }

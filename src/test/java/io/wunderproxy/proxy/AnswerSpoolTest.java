@@ -1,0 +1,61 @@
+package io.wunderproxy.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AnswerSpoolTest {
+    private static final int LARGE = 600 * 1024;
+
+    @TempDir
+    Path directory;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<String> order = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Void> emptied = new CompletableFuture<>();
+    private AnswerSpool spool;
+
+    @AfterEach
+    void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    /** A sender that is told of room may end the answer at once. */
+    @Test
+    void whoever_is_told_of_room_comes_after_what_was_taken_before() throws Exception {
+        vertx.runOnContext(start -> {
+            spool = new AnswerSpool(vertx.fileSystem(), directory, 1024 * 1024, () -> {
+                order.add(spool.isEmpty() ? "room, all taken" : "room");
+            });
+            spool.add(Buffer.buffer(new byte[LARGE]));
+            spool.add(Buffer.buffer(new byte[LARGE]));
+            assertThat(spool.isFull()).isTrue();
+            takeAll(0);
+        });
+
+        emptied.get(10, TimeUnit.SECONDS);
+        assertThat(order.indexOf("last part")).isNotNegative();
+        assertThat(order.subList(0, order.indexOf("last part"))).doesNotContain("room, all taken");
+    }
+
+    private void takeAll(int before) {
+        spool.take(part -> {
+            var taken = before + part.length();
+            order.add(taken == 2 * LARGE ? "last part" : "part");
+            if (taken < 2 * LARGE) {
+                vertx.runOnContext(next -> takeAll(taken));
+            } else {
+                vertx.runOnContext(next -> emptied.complete(null));
+            }
+        });
+    }
+}
