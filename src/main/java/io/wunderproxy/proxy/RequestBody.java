@@ -96,7 +96,7 @@ final class RequestBody {
             request.headers().remove(HttpHeaderNames.EXPECT);
             request.response().writeContinue();
         }
-        buffer.readFrom(request, read -> {
+        buffer.readFrom(request, owner::progressed, read -> {
             if (read.succeeded()) {
                 ended = true;
                 owner.progressed();

@@ -248,6 +248,21 @@ class HostileRequestTest {
     }
 
     @Test
+    void keepsAClientThatSendsItsBodySlowlyButGoesOnSending() throws Exception {
+        var parts = 25;
+        try (var patient = TestProxy.start(options -> options.bodyTimeout(Duration.ofMillis(2000)))
+                        .to(backend);
+                var slow = patient.connect()) {
+            slow.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: " + parts + "\r\n\r\n");
+            for (var i = 0; i < parts; i++) {
+                slow.send("x");
+                Thread.sleep(200);
+            }
+            assertThat(slow.read().body()).isEqualTo("/slow");
+        }
+    }
+
+    @Test
     void cutsOffAClientThatStopsReading() throws Exception {
         try (var endless = TestBackend.running(connection -> {
                     connection.read();
