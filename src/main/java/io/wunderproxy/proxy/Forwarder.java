@@ -52,7 +52,9 @@ final class Forwarder implements Handler<RoutingContext> {
         if (refusal == null) {
             refusal = RequestRules.checkTarget(request.uri(), method.equals("OPTIONS"));
         }
-        if (refusal == null && request.version() != HttpVersion.HTTP_2) {
+        if (refusal == null && request.version() == HttpVersion.HTTP_2) {
+            refusal = checkBinary(request);
+        } else if (refusal == null) {
             var headers = request.headers();
             if (headers.contains(HttpHeaders.TRANSFER_ENCODING)) {
                 refusal = RequestRules.checkTransferEncoding(headers.getAll(HttpHeaders.TRANSFER_ENCODING));
@@ -63,6 +65,17 @@ final class Forwarder implements Handler<RoutingContext> {
             }
         }
         return refusal;
+    }
+
+    /** HTTP/2 can carry in a field what would be several lines of HTTP/1.1, where the decoder refuses it. */
+    private static ErrorAnswer checkBinary(HttpServerRequest request) {
+        for (var header : request.headers()) {
+            var refusal = RequestRules.checkHeader(header.getKey(), header.getValue());
+            if (refusal != null) {
+                return refusal;
+            }
+        }
+        return null;
     }
 
     private static String secureUrl(HttpServerRequest request, TlsOptions tls) {

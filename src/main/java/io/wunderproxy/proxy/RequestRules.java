@@ -9,6 +9,7 @@ final class RequestRules {
     static final ErrorAnswer BAD_METHOD = ErrorAnswer.badRequest("the request's method is not a token");
     static final ErrorAnswer BAD_TARGET = ErrorAnswer.badRequest("the request's target is not valid");
     static final ErrorAnswer BAD_HOST = ErrorAnswer.badRequest("the request needs exactly one valid Host header");
+    static final ErrorAnswer BAD_HEADER = ErrorAnswer.badRequest("a header of the request is not valid");
     static final ErrorAnswer BAD_CODING =
             new ErrorAnswer(Refusal.MALFORMED, 501, "the only transfer coding that is supported is chunked", 0);
 
@@ -105,6 +106,25 @@ final class RequestRules {
         for (var i = 0; i < host.length(); i++) {
             if (!isHostChar(host.charAt(i))) {
                 return BAD_HOST;
+            }
+        }
+        return null;
+    }
+
+    /** Checks a header that did not come as a line of text; null if it may become one (RFC 9110, section 5). */
+    static ErrorAnswer checkHeader(String name, String value) {
+        if (name.isEmpty()) {
+            return BAD_HEADER;
+        }
+        for (var i = 0; i < name.length(); i++) {
+            if (!isTokenChar(name.charAt(i))) {
+                return BAD_HEADER;
+            }
+        }
+        for (var i = 0; i < value.length(); i++) {
+            var c = value.charAt(i);
+            if (c < ' ' && c != '\t' || c == 0x7f) {
+                return BAD_HEADER;
             }
         }
         return null;
