@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import org.jboss.logging.Logger;
 
 /**
  * One request and its answer: from the client to a backend and back, streamed both ways with back-pressure. Holds one
@@ -20,7 +21,9 @@ import io.vertx.core.http.impl.headers.HeadersMultiMap;
  * loop.
  */
 final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Owner {
+    private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final int CLIENT_CLOSED = 499;
+    private static final int INTERNAL_ERROR = 500;
     /** A body up to this size is read although its request was refused, to keep the connection for the next one. */
     private static final long WORTH_READING = 64 * 1024;
 
@@ -80,6 +83,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Forwards the request or answers why not. */
     void start() {
+        guarded(this::admit);
+    }
+
+    private void admit() {
         if (bodyLength() > worker.options().maxRequestBody()) {
             closeAfterwards = true;
             answer(ErrorAnswer.BODY_TOO_LARGE);
@@ -91,9 +98,23 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         } else if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
             answer(ErrorAnswer.maintenance(message));
         } else if (body.isPresent() && worker.options().requestBuffer() && !isGrpc()) {
-            body.readWhole(worker, this::forward);
+            body.readWhole(worker, () -> guarded(this::forward));
         } else {
             forward();
+        }
+    }
+
+    /** Lets a mistake in this program cost one exchange, not what the exchange holds nor those behind it. */
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException mistake) {
+            LOG.errorf(mistake, "could not go on with a request: %s", method);
+            disconnect();
+            if (!done) {
+                finish(INTERNAL_ERROR, answer.sent());
+            }
+            response.reset();
         }
     }
 
@@ -121,7 +142,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Waits while traffic is paused, answers in maintenance; false if the gate has been opened meanwhile. */
     private boolean isHeldAtGate() {
-        Runnable again = () -> worker.eventLoop().execute(this::goOn);
+        Runnable again = () -> worker.eventLoop().execute(() -> guarded(this::goOn));
         if (worker.gate().await(again)) {
             waiting = again;
             lastProgress = System.nanoTime();
@@ -516,6 +537,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Ends the exchange if nobody has done anything for too long. */
     void checkDeadline(long now) {
+        guarded(() -> endIfLate(now));
+    }
+
+    private void endIfLate(long now) {
         if (done || tunnel != null) {
             return;
         }
