@@ -1,13 +1,11 @@
 package io.wunderproxy.proxy;
 
-import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.ext.web.RoutingContext;
 
 /** Forwards each request that it is given to the active backend. One for each event loop. */
-final class Forwarder implements Handler<RoutingContext> {
+final class Forwarder {
     private static final int HTTPS = 443;
 
     private final ProxyWorker worker;
@@ -16,12 +14,7 @@ final class Forwarder implements Handler<RoutingContext> {
         this.worker = worker;
     }
 
-    @Override
-    public void handle(RoutingContext context) {
-        forward(context.request());
-    }
-
-    /** Forwards a request that no route can match, such as {@code OPTIONS *}. */
+    /** Forwards or redirects a request that may pass. */
     void forward(HttpServerRequest request) {
         var tls = worker.options().tls();
         if (tls != null && tls.redirectHttp() && !request.isSSL()) {

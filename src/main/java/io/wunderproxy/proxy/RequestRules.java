@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy;
 
+import io.vertx.core.net.impl.HostAndPortImpl;
 import java.util.List;
 
 /** What a request that could be read must still fulfil to be forwarded. Knows texts only. */
@@ -102,13 +103,16 @@ final class RequestRules {
         if (hosts.size() > 1) {
             return BAD_HOST;
         }
-        var host = hosts.getFirst();
-        for (var i = 0; i < host.length(); i++) {
-            if (!isHostChar(host.charAt(i))) {
+        return checkAuthority(hosts.getFirst());
+    }
+
+    private static ErrorAnswer checkAuthority(String authority) {
+        for (var i = 0; i < authority.length(); i++) {
+            if (!isHostChar(authority.charAt(i))) {
                 return BAD_HOST;
             }
         }
-        return null;
+        return HostAndPortImpl.isValidAuthority(authority) ? null : BAD_HOST;
     }
 
     /** Checks a header that did not come as a line of text; null if it may become one (RFC 9110, section 5). */

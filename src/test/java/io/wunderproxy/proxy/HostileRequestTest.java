@@ -116,6 +116,10 @@ class HostileRequestTest {
                 "GET / HTTP/1.1|Host: a/b||",
                 "GET / HTTP/1.1|Host: a, b||",
                 "GET / HTTP/1.1|Host: user@a||",
+                "GET / HTTP/1.1|Host: a:b||",
+                "GET / HTTP/1.1|Host: a:80:80||",
+                "GET / HTTP/1.1|Host: a:65536||",
+                "GET / HTTP/1.1|Host: []||",
             })
     void refusesARequestWithoutOneValidHost(String request) throws Exception {
         assertRefused(400, request);
