@@ -5,7 +5,8 @@ import static io.wunderproxy.proxy.Http2Wire.END_STREAM;
 import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,14 +52,12 @@ class HostileHttp2RequestTest {
                 .flush();
     }
 
-    /** The status of the next answer; those that are in HPACK's static table are one byte, others digits. */
-    private static boolean isAnsweredWith(int status, Http2Wire client) throws Exception {
-        var head = client.read(Http2Wire.HEADERS).payload();
-        return switch (status) {
-            case 200 -> head[0] == (byte) 0x88;
-            case 400 -> head[0] == (byte) 0x8c;
-            default -> new String(head, 2, 3, StandardCharsets.US_ASCII).equals("" + status);
-        };
+    private static int status(Http2Wire client) throws Exception {
+        var head = Unpooled.wrappedBuffer(client.read(Http2Wire.HEADERS).payload());
+        return Integer.parseInt(new DefaultHttp2HeadersDecoder()
+                .decodeHeaders(1, head)
+                .status()
+                .toString());
     }
 
     @ParameterizedTest
@@ -66,7 +65,7 @@ class HostileHttp2RequestTest {
     void refusesControlCharactersInAHeader(String value) throws Exception {
         var before = FORWARDED.get();
         try (var client = Http2Wire.connect(proxy)) {
-            assertThat(isAnsweredWith(400, get(client, "a", "x", value))).isTrue();
+            assertThat(status(get(client, "a", "x", value))).isEqualTo(400);
         }
         assertThat(FORWARDED).hasValue(before);
     }
@@ -74,7 +73,7 @@ class HostileHttp2RequestTest {
     @Test
     void forwardsTabsInAHeader() throws Exception {
         try (var client = Http2Wire.connect(proxy)) {
-            assertThat(isAnsweredWith(200, get(client, "a", "x", "a\tb"))).isTrue();
+            assertThat(status(get(client, "a", "x", "a\tb"))).isEqualTo(200);
         }
     }
 }
