@@ -68,7 +68,9 @@ final class Forwarder {
                 return refusal;
             }
         }
-        return null;
+        return request.authority() == null
+                ? null
+                : RequestRules.checkAuthority(request.authority().toString());
     }
 
     private static String secureUrl(HttpServerRequest request, TlsOptions tls) {

@@ -58,7 +58,13 @@ final class RequestRules {
             }
         }
         var known = target.startsWith("/") || isAbsolute(target) || isOptions && target.equals("*");
-        return known ? null : BAD_TARGET;
+        return known && (!isAbsolute(target) || isWithValidHost(target)) ? null : BAD_TARGET;
+    }
+
+    /** It takes the place of the Host header. */
+    private static boolean isWithValidHost(String url) {
+        var authority = authorityOf(url);
+        return !authority.isEmpty() && authority.charAt(0) != ':' && checkAuthority(authority) == null;
     }
 
     /** Whether a target is a whole URL. */
@@ -81,7 +87,7 @@ final class RequestRules {
 
     private static int endOfAuthority(String url, int start) {
         for (var i = start; i < url.length(); i++) {
-            if (url.charAt(i) == '/' || url.charAt(i) == '?') {
+            if ("/?#".indexOf(url.charAt(i)) >= 0) {
                 return i;
             }
         }
@@ -106,7 +112,8 @@ final class RequestRules {
         return checkAuthority(hosts.getFirst());
     }
 
-    private static ErrorAnswer checkAuthority(String authority) {
+    /** Checks the host and port that a request is for; null if they may pass. */
+    static ErrorAnswer checkAuthority(String authority) {
         for (var i = 0; i < authority.length(); i++) {
             if (!isHostChar(authority.charAt(i))) {
                 return BAD_HOST;

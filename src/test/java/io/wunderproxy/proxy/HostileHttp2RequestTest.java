@@ -71,6 +71,13 @@ class HostileHttp2RequestTest {
     }
 
     @Test
+    void refusesAnAuthorityThatWouldBeTwoHosts() throws Exception {
+        try (var client = Http2Wire.connect(proxy)) {
+            assertThat(status(get(client, "a,b", "x", "y"))).isEqualTo(400);
+        }
+    }
+
+    @Test
     void forwardsTabsInAHeader() throws Exception {
         try (var client = Http2Wire.connect(proxy)) {
             assertThat(status(get(client, "a", "x", "a\tb"))).isEqualTo(200);

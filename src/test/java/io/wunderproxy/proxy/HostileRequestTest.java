@@ -103,6 +103,14 @@ class HostileRequestTest {
                 "GET path HTTP/1.1|Host: a||",
                 "GET * HTTP/1.1|Host: a||",
                 "GET ftp://a/ HTTP/1.1|Host: a||",
+                "GET http://x\";for=1.2.3.4;by=\"y/ HTTP/1.1|Host: a||",
+                "GET http://user@x/ HTTP/1.1|Host: a||",
+                "GET http://x,y/ HTTP/1.1|Host: a||",
+                "GET http://x:y/ HTTP/1.1|Host: a||",
+                "GET http:///a HTTP/1.1|Host: a||",
+                "GET http://?a HTTP/1.1|Host: a||",
+                "GET http://:80/ HTTP/1.1|Host: a||",
+                "GET http://#a HTTP/1.1|Host: a||",
             })
     void refusesAnInvalidHead(String request) throws Exception {
         assertRefused(400, request);
