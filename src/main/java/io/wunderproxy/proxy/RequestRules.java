@@ -49,11 +49,14 @@ final class RequestRules {
         };
     }
 
-    /** Checks a target in origin, absolute or asterisk form (RFC 9112, section 3.2); null if it may pass. */
+    /**
+     * Checks a target in origin, absolute or asterisk form (RFC 9112, section 3.2); null if it may pass. It has ASCII
+     * characters only: others would not be the same bytes when they are forwarded.
+     */
     static ErrorAnswer checkTarget(String target, boolean isOptions) {
         for (var i = 0; i < target.length(); i++) {
             var c = target.charAt(i);
-            if (c <= ' ' || c == 0x7f) {
+            if (c <= ' ' || c >= 0x7f) {
                 return BAD_TARGET;
             }
         }

@@ -103,6 +103,8 @@ class HostileRequestTest {
                 "GET path HTTP/1.1|Host: a||",
                 "GET * HTTP/1.1|Host: a||",
                 "GET ftp://a/ HTTP/1.1|Host: a||",
+                "GET /\u00c3\u00a4 HTTP/1.1|Host: a||",
+                "GET /?\u0080 HTTP/1.1|Host: a||",
                 "GET http://x\";for=1.2.3.4;by=\"y/ HTTP/1.1|Host: a||",
                 "GET http://user@x/ HTTP/1.1|Host: a||",
                 "GET http://x,y/ HTTP/1.1|Host: a||",
