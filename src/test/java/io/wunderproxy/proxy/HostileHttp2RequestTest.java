@@ -54,10 +54,8 @@ class HostileHttp2RequestTest {
 
     private static int status(Http2Wire client) throws Exception {
         var head = Unpooled.wrappedBuffer(client.read(Http2Wire.HEADERS).payload());
-        return Integer.parseInt(new DefaultHttp2HeadersDecoder()
-                .decodeHeaders(1, head)
-                .status()
-                .toString());
+        return Integer.parseInt(
+                new DefaultHttp2HeadersDecoder().decodeHeaders(1, head).status().toString());
     }
 
     @ParameterizedTest

@@ -41,8 +41,8 @@ class UpgradeTest {
 
     @Test
     void doesNotLetABackendSwitchToHttp2() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.headers("Upgrade")
-                        + " " + request.headers("Connection") + " " + request.headers("HTTP2-Settings")));
+        try (var backend = TestBackend.answering(request -> ok(request.headers("Upgrade") + " "
+                        + request.headers("Connection") + " " + request.headers("HTTP2-Settings")));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.get("/").read();
