@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -271,6 +272,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     @Override
     public void onInterim(HttpResponse interim) {
         progressed();
+        if (interim.status().equals(HttpResponseStatus.CONTINUE)) {
+            body.asked();
+        }
         if (request.version() != HttpVersion.HTTP_1_0) {
             InterimAnswer.send(interim, client, response);
         }
@@ -303,7 +307,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         var encoder = options.compression().isEmpty() ? null : AnswerHead.compress(answered, status, request, options);
         frame(AnswerFraming.of(client.httpVersion(request), isHead, status, hasLength && encoder == null));
-        if (client.isClosing() || closeAfterwards) {
+        if (client.isClosing() || closeAfterwards || body.isUnasked()) {
             closeAfterwards = true;
             if (!client.isHttp2()) {
                 answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -487,7 +491,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (error.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
         }
-        closeAfterwards |= client.isClosing() || !body.hasEnded() && !isBodySmall();
+        closeAfterwards |= client.isClosing() || !body.hasEnded() && (!isBodySmall() || body.isUnasked());
         if (closeAfterwards && !client.isHttp2()) {
             response.putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
