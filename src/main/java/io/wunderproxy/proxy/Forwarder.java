@@ -3,6 +3,7 @@ package io.wunderproxy.proxy;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.HostAndPort;
 
 /** Forwards each request that it is given to the active backend. One for each event loop. */
 final class Forwarder {
@@ -17,11 +18,23 @@ final class Forwarder {
     /** Forwards or redirects a request that may pass. */
     void forward(HttpServerRequest request) {
         var tls = worker.options().tls();
-        if (tls != null && tls.redirectHttp() && !request.isSSL()) {
-            new Exchange(worker, request).redirect(secureUrl(request, tls));
-        } else {
+        if (tls == null || !tls.redirectHttp() || isSecure(request)) {
             new Exchange(worker, request).start();
+            return;
         }
+        var host = hostOf(request);
+        if (host.isEmpty()) {
+            new Exchange(worker, request).refuse(RequestRules.BAD_HOST);
+        } else {
+            new Exchange(worker, request).redirect(secureUrl(host, request, tls));
+        }
+    }
+
+    /** Whether the client speaks TLS, with this proxy or with one in front, to which a redirect would be a loop. */
+    private boolean isSecure(HttpServerRequest request) {
+        return request.isSSL()
+                || worker.client(request.connection()).isTrusted()
+                        && "https".equalsIgnoreCase(request.headers().get("X-Forwarded-Proto"));
     }
 
     /**
@@ -73,8 +86,15 @@ final class Forwarder {
                 : RequestRules.checkAuthority(request.authority().toString());
     }
 
-    private static String secureUrl(HttpServerRequest request, TlsOptions tls) {
-        var host = request.authority() == null ? "" : request.authority().host();
+    /** Without the port; empty if the client names none. */
+    private static String hostOf(HttpServerRequest request) {
+        var authority = RequestRules.isAbsolute(request.uri())
+                ? HostAndPort.parseAuthority(RequestRules.authorityOf(request.uri()), -1)
+                : request.authority();
+        return authority == null ? "" : authority.host();
+    }
+
+    private static String secureUrl(String host, HttpServerRequest request, TlsOptions tls) {
         var port = tls.listen() instanceof ListenAddress.Tcp tcp && tcp.port() != HTTPS ? ":" + tcp.port() : "";
         var target = RequestRules.isAbsolute(request.uri()) ? RequestRules.pathOf(request.uri()) : request.uri();
         return "https://" + host + port + target;
