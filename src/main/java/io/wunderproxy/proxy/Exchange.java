@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http2.Http2Error;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -371,10 +372,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void end(Buffer last, long bytesOut) {
         settle(response.getStatusCode(), bytesOut);
+        Handler<AsyncResult<Void>> written =
+                client.isHttp2() && !body.hasEnded() ? sent -> worker.eventLoop().execute(this::stopBody) : null;
         if (last == null) {
-            response.end((Handler<AsyncResult<Void>>) null);
+            response.end(written);
         } else {
-            response.end(last, null);
+            response.end(last, written);
         }
         if (!body.hasEnded()) {
             discardBody();
@@ -382,6 +385,13 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         client.requestEnded();
         if (closeAfterwards && body.hasEnded() && !client.isHttp2()) {
             client.close();
+        }
+    }
+
+    /** Tells an HTTP/2 client that has its answer to send no more of the request (RFC 9113, section 8.1). */
+    private void stopBody() {
+        if (client.isSending(request)) {
+            response.reset(Http2Error.NO_ERROR.code());
         }
     }
 

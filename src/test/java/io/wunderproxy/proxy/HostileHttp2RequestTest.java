@@ -76,6 +76,24 @@ class HostileHttp2RequestTest {
     }
 
     @Test
+    void stopsTheBodyOfARequestThatIsAnsweredAlready() throws Exception {
+        try (var small = TestProxy.start(options -> options.maxRequestBody(10)).to(backend);
+                var client = Http2Wire.connect(small)) {
+            client.addRequest(1, "POST", "/", END_HEADERS)
+                    .add(Http2Wire.DATA, 0, 1, new int[11])
+                    .flush();
+            assertThat(status(client)).isEqualTo(413);
+            var end = client.read(Http2Wire.DATA);
+            while ((end.flags() & END_STREAM) == 0) {
+                end = client.read(Http2Wire.DATA);
+            }
+            var stop = client.read(Http2Wire.RST_STREAM);
+            assertThat(stop.stream()).isOne();
+            assertThat(stop.errorCode()).isZero();
+        }
+    }
+
+    @Test
     void forwardsTabsInAHeader() throws Exception {
         try (var client = Http2Wire.connect(proxy)) {
             assertThat(status(get(client, "a", "x", "a\tb"))).isEqualTo(200);
