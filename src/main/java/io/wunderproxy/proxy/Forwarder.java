@@ -52,7 +52,7 @@ final class Forwarder {
         return refusal != null;
     }
 
-    private static ErrorAnswer check(HttpServerRequest request) {
+    private ErrorAnswer check(HttpServerRequest request) {
         var method = request.method().name();
         var refusal = RequestRules.checkMethod(method);
         if (refusal == null) {
@@ -74,11 +74,18 @@ final class Forwarder {
     }
 
     /** HTTP/2 can carry in a field what would be several lines of HTTP/1.1, where the decoder refuses it. */
-    private static ErrorAnswer checkBinary(HttpServerRequest request) {
+    private ErrorAnswer checkBinary(HttpServerRequest request) {
+        if (request.uri().length() > worker.options().maxRequestLine()) {
+            return RequestRules.LINE_TOO_LONG;
+        }
+        var headers = 0;
         for (var header : request.headers()) {
             var refusal = RequestRules.checkHeader(header.getKey(), header.getValue());
             if (refusal != null) {
                 return refusal;
+            }
+            if (++headers > worker.options().maxHeaders()) {
+                return RequestRules.HEAD_TOO_LARGE;
             }
         }
         return request.authority() == null

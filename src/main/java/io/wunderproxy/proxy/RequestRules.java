@@ -11,6 +11,10 @@ final class RequestRules {
     static final ErrorAnswer BAD_TARGET = ErrorAnswer.badRequest("the request's target is not valid");
     static final ErrorAnswer BAD_HOST = ErrorAnswer.badRequest("the request needs exactly one valid Host header");
     static final ErrorAnswer BAD_HEADER = ErrorAnswer.badRequest("a header of the request is not valid");
+    static final ErrorAnswer LINE_TOO_LONG =
+            new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 414, "the request line is too long", 0);
+    static final ErrorAnswer HEAD_TOO_LARGE =
+            new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 431, "the request's headers are too large", 0);
     static final ErrorAnswer BAD_CODING =
             new ErrorAnswer(Refusal.MALFORMED, 501, "the only transfer coding that is supported is chunked", 0);
 

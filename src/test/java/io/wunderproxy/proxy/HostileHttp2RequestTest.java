@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -90,6 +91,30 @@ class HostileHttp2RequestTest {
             var stop = client.read(Http2Wire.RST_STREAM);
             assertThat(stop.stream()).isOne();
             assertThat(stop.errorCode()).isZero();
+        }
+    }
+
+    @Test
+    void holdsToTheLimitsOfARequestLineAndOfHeaders() throws Exception {
+        try (var strict = TestProxy.start(options -> options.maxRequestLine(50))
+                        .to(backend);
+                var client = Http2Wire.connect(strict)) {
+            client.addRequest(1, "GET", "/" + "x".repeat(50), END_HEADERS | END_STREAM)
+                    .flush();
+            assertThat(status(client)).isEqualTo(414);
+        }
+        try (var strict = TestProxy.start(options -> options.maxHeaders(3)).to(backend);
+                var client = Http2Wire.connect(strict)) {
+            var head = new String[] {
+                ":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a", "x", "1", "x", "2", "y", "3"
+            };
+            client.addHeaders(1, END_HEADERS | END_STREAM, head).flush();
+            assertThat(status(client)).isEqualTo(200);
+            var more = Arrays.copyOf(head, head.length + 2);
+            more[head.length] = "z";
+            more[head.length + 1] = "4";
+            client.addHeaders(3, END_HEADERS | END_STREAM, more).flush();
+            assertThat(status(client)).isEqualTo(431);
         }
     }
 
