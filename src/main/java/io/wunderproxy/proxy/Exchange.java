@@ -372,8 +372,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void end(Buffer last, long bytesOut) {
         settle(response.getStatusCode(), bytesOut);
-        Handler<AsyncResult<Void>> written =
-                client.isHttp2() && !body.hasEnded() ? sent -> worker.eventLoop().execute(this::stopBody) : null;
+        Handler<AsyncResult<Void>> written = client.isHttp2() && !body.hasEnded()
+                ? sent -> worker.eventLoop().execute(this::stopBody)
+                : null;
         if (last == null) {
             response.end(written);
         } else {

@@ -182,8 +182,8 @@ class TlsTest {
                 var url = proxy.connect();
                 var hostless = proxy.connect()) {
             url.send("GET http://shop.example:81/a HTTP/1.1\r\nHost: other\r\n\r\n");
-            assertThat(url.read().header("Location")).hasValueSatisfying(location -> assertThat(location)
-                    .matches("https://shop.example(:[0-9]+)?/a"));
+            assertThat(url.read().header("Location"))
+                    .hasValueSatisfying(location -> assertThat(location).matches("https://shop.example(:[0-9]+)?/a"));
             assertThat(hostless.send("GET / HTTP/1.0\r\n\r\n").read().status()).isEqualTo(400);
         }
     }
@@ -196,8 +196,8 @@ class TlsTest {
                 var trusting = TestProxy.start(
                                 options -> options.tls(redirecting).trustedProxies(List.of("127.0.0.1")))
                         .to(backend);
-                var strict = TestProxy.start(options -> options.tls(redirecting))
-                        .to(backend);
+                var strict =
+                        TestProxy.start(options -> options.tls(redirecting)).to(backend);
                 var balancer = trusting.connect();
                 var liar = strict.connect()) {
             assertThat(balancer.send(request).read().status()).isEqualTo(200);
