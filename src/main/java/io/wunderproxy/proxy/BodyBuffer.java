@@ -28,6 +28,7 @@ final class BodyBuffer {
     private final Parts unwritten = new Parts();
 
     private HttpServerRequest source;
+    private Runnable whenPartRead;
     private Handler<AsyncResult<Void>> whenRead;
     private AsyncFile file;
     private long size;
@@ -57,9 +58,14 @@ final class BodyBuffer {
         this.limit = limit;
     }
 
-    /** Reads the body; {@code then} is told once, when it is complete or can't be stored. */
-    void readFrom(HttpServerRequest request, Handler<AsyncResult<Void>> then) {
+    /**
+     * Reads the body; {@code then} is told once, when it is complete or can't be stored.
+     *
+     * @param onPart is run for each part that arrives
+     */
+    void readFrom(HttpServerRequest request, Runnable onPart, Handler<AsyncResult<Void>> then) {
         source = request;
+        whenPartRead = onPart;
         whenRead = then;
         request.handler(this::add);
         request.endHandler(end -> {
@@ -74,6 +80,7 @@ final class BodyBuffer {
         if (closed) {
             return;
         }
+        whenPartRead.run();
         if (size > limit) {
             fail(new TooLarge());
         } else if (size <= memoryLimit) {

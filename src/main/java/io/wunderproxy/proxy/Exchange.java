@@ -6,6 +6,8 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http2.Http2Error;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +15,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import org.jboss.logging.Logger;
 
 /**
  * One request and its answer: from the client to a backend and back, streamed both ways with back-pressure. Holds one
@@ -20,7 +23,9 @@ import io.vertx.core.http.impl.headers.HeadersMultiMap;
  * loop.
  */
 final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Owner {
+    private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final int CLIENT_CLOSED = 499;
+    private static final int INTERNAL_ERROR = 500;
     /** A body up to this size is read although its request was refused, to keep the connection for the next one. */
     private static final long WORTH_READING = 64 * 1024;
 
@@ -80,6 +85,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Forwards the request or answers why not. */
     void start() {
+        guarded(this::admit);
+    }
+
+    private void admit() {
         if (bodyLength() > worker.options().maxRequestBody()) {
             closeAfterwards = true;
             answer(ErrorAnswer.BODY_TOO_LARGE);
@@ -91,9 +100,23 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         } else if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
             answer(ErrorAnswer.maintenance(message));
         } else if (body.isPresent() && worker.options().requestBuffer() && !isGrpc()) {
-            body.readWhole(worker, this::forward);
+            body.readWhole(worker, () -> guarded(this::forward));
         } else {
             forward();
+        }
+    }
+
+    /** Lets a mistake in this program cost one exchange, not what the exchange holds nor those behind it. */
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException mistake) {
+            LOG.errorf(mistake, "could not go on with a request: %s", method);
+            disconnect();
+            if (!done) {
+                finish(INTERNAL_ERROR, answer.sent());
+            }
+            response.reset();
         }
     }
 
@@ -121,7 +144,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Waits while traffic is paused, answers in maintenance; false if the gate has been opened meanwhile. */
     private boolean isHeldAtGate() {
-        Runnable again = () -> worker.eventLoop().execute(this::goOn);
+        Runnable again = () -> worker.eventLoop().execute(() -> guarded(this::goOn));
         if (worker.gate().await(again)) {
             waiting = again;
             lastProgress = System.nanoTime();
@@ -250,6 +273,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     @Override
     public void onInterim(HttpResponse interim) {
         progressed();
+        if (interim.status().equals(HttpResponseStatus.CONTINUE)) {
+            body.asked();
+        }
         if (request.version() != HttpVersion.HTTP_1_0) {
             InterimAnswer.send(interim, client, response);
         }
@@ -282,7 +308,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         var encoder = options.compression().isEmpty() ? null : AnswerHead.compress(answered, status, request, options);
         frame(AnswerFraming.of(client.httpVersion(request), isHead, status, hasLength && encoder == null));
-        if (client.isClosing() || closeAfterwards) {
+        if (client.isClosing() || closeAfterwards || body.isUnasked()) {
             closeAfterwards = true;
             if (!client.isHttp2()) {
                 answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -346,10 +372,13 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void end(Buffer last, long bytesOut) {
         settle(response.getStatusCode(), bytesOut);
+        Handler<AsyncResult<Void>> written = client.isHttp2() && !body.hasEnded()
+                ? sent -> worker.eventLoop().execute(this::stopBody)
+                : null;
         if (last == null) {
-            response.end((Handler<AsyncResult<Void>>) null);
+            response.end(written);
         } else {
-            response.end(last, null);
+            response.end(last, written);
         }
         if (!body.hasEnded()) {
             discardBody();
@@ -357,6 +386,13 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         client.requestEnded();
         if (closeAfterwards && body.hasEnded() && !client.isHttp2()) {
             client.close();
+        }
+    }
+
+    /** Tells an HTTP/2 client that has its answer to send no more of the request (RFC 9113, section 8.1). */
+    private void stopBody() {
+        if (client.isSending(request)) {
+            response.reset(Http2Error.NO_ERROR.code());
         }
     }
 
@@ -466,7 +502,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (error.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
         }
-        closeAfterwards |= client.isClosing() || !body.hasEnded() && !isBodySmall();
+        closeAfterwards |= client.isClosing() || !body.hasEnded() && (!isBodySmall() || body.isUnasked());
         if (closeAfterwards && !client.isHttp2()) {
             response.putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
@@ -516,6 +552,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Ends the exchange if nobody has done anything for too long. */
     void checkDeadline(long now) {
+        guarded(() -> endIfLate(now));
+    }
+
+    private void endIfLate(long now) {
         if (done || tunnel != null) {
             return;
         }

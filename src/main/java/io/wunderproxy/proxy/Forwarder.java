@@ -1,13 +1,12 @@
 package io.wunderproxy.proxy;
 
-import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.ext.web.RoutingContext;
+import io.vertx.core.net.HostAndPort;
 
 /** Forwards each request that it is given to the active backend. One for each event loop. */
-final class Forwarder implements Handler<RoutingContext> {
+final class Forwarder {
     private static final int HTTPS = 443;
 
     private final ProxyWorker worker;
@@ -16,19 +15,26 @@ final class Forwarder implements Handler<RoutingContext> {
         this.worker = worker;
     }
 
-    @Override
-    public void handle(RoutingContext context) {
-        forward(context.request());
-    }
-
-    /** Forwards a request that no route can match, such as {@code OPTIONS *}. */
+    /** Forwards or redirects a request that may pass. */
     void forward(HttpServerRequest request) {
         var tls = worker.options().tls();
-        if (tls != null && tls.redirectHttp() && !request.isSSL()) {
-            new Exchange(worker, request).redirect(secureUrl(request, tls));
-        } else {
+        if (tls == null || !tls.redirectHttp() || isSecure(request)) {
             new Exchange(worker, request).start();
+            return;
         }
+        var host = hostOf(request);
+        if (host.isEmpty()) {
+            new Exchange(worker, request).refuse(RequestRules.BAD_HOST);
+        } else {
+            new Exchange(worker, request).redirect(secureUrl(host, request, tls));
+        }
+    }
+
+    /** Whether the client speaks TLS, with this proxy or with one in front, to which a redirect would be a loop. */
+    private boolean isSecure(HttpServerRequest request) {
+        return request.isSSL()
+                || worker.client(request.connection()).isTrusted()
+                        && "https".equalsIgnoreCase(request.headers().get("X-Forwarded-Proto"));
     }
 
     /**
@@ -46,13 +52,15 @@ final class Forwarder implements Handler<RoutingContext> {
         return refusal != null;
     }
 
-    private static ErrorAnswer check(HttpServerRequest request) {
+    private ErrorAnswer check(HttpServerRequest request) {
         var method = request.method().name();
         var refusal = RequestRules.checkMethod(method);
         if (refusal == null) {
             refusal = RequestRules.checkTarget(request.uri(), method.equals("OPTIONS"));
         }
-        if (refusal == null && request.version() != HttpVersion.HTTP_2) {
+        if (refusal == null && request.version() == HttpVersion.HTTP_2) {
+            refusal = checkBinary(request);
+        } else if (refusal == null) {
             var headers = request.headers();
             if (headers.contains(HttpHeaders.TRANSFER_ENCODING)) {
                 refusal = RequestRules.checkTransferEncoding(headers.getAll(HttpHeaders.TRANSFER_ENCODING));
@@ -65,8 +73,35 @@ final class Forwarder implements Handler<RoutingContext> {
         return refusal;
     }
 
-    private static String secureUrl(HttpServerRequest request, TlsOptions tls) {
-        var host = request.authority() == null ? "" : request.authority().host();
+    /** HTTP/2 can carry in a field what would be several lines of HTTP/1.1, where the decoder refuses it. */
+    private ErrorAnswer checkBinary(HttpServerRequest request) {
+        if (request.uri().length() > worker.options().maxRequestLine()) {
+            return RequestRules.LINE_TOO_LONG;
+        }
+        var headers = 0;
+        for (var header : request.headers()) {
+            var refusal = RequestRules.checkHeader(header.getKey(), header.getValue());
+            if (refusal != null) {
+                return refusal;
+            }
+            if (++headers > worker.options().maxHeaders()) {
+                return RequestRules.HEAD_TOO_LARGE;
+            }
+        }
+        return request.authority() == null
+                ? null
+                : RequestRules.checkAuthority(request.authority().toString());
+    }
+
+    /** Without the port; empty if the client names none. */
+    private static String hostOf(HttpServerRequest request) {
+        var authority = RequestRules.isAbsolute(request.uri())
+                ? HostAndPort.parseAuthority(RequestRules.authorityOf(request.uri()), -1)
+                : request.authority();
+        return authority == null ? "" : authority.host();
+    }
+
+    private static String secureUrl(String host, HttpServerRequest request, TlsOptions tls) {
         var port = tls.listen() instanceof ListenAddress.Tcp tcp && tcp.port() != HTTPS ? ":" + tcp.port() : "";
         var target = RequestRules.isAbsolute(request.uri()) ? RequestRules.pathOf(request.uri()) : request.uri();
         return "https://" + host + port + target;

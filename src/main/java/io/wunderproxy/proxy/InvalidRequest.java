@@ -9,10 +9,8 @@ final class InvalidRequest {
 
     static ErrorAnswer answerTo(Throwable cause) {
         return switch (cause) {
-            case TooLongHttpLineException tooLong ->
-                new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 414, "the request line is too long", 0);
-            case TooLongHttpHeaderException tooLong ->
-                new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 431, "the request's headers are too large", 0);
+            case TooLongHttpLineException tooLong -> RequestRules.LINE_TOO_LONG;
+            case TooLongHttpHeaderException tooLong -> RequestRules.HEAD_TOO_LARGE;
             case ClientRequestDecoder.RefusedHead refused -> refused.answer();
             default -> ErrorAnswer.badRequest("the request is not valid HTTP");
         };

@@ -12,12 +12,10 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxBuilder;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.SocketAddress;
-import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -211,28 +209,15 @@ public final class ProxyServer {
 
         private HttpServer server(ProxyWorker worker) {
             var forwarder = new Forwarder(worker);
-            var router = Router.router(vertx);
-            router.route().handler(forwarder);
             return vertx.createHttpServer(serverOptions())
                     .connectionHandler(connection -> worker.client(connection).speaks(connection))
                     .invalidRequestHandler(forwarder::refuse)
                     .requestHandler(request -> {
-                        if (forwarder.refuse(request)) {
-                            return;
-                        }
-                        if (isRoutable(request)) {
-                            router.handle(request);
-                        } else {
+                        if (!forwarder.refuse(request)) {
                             forwarder.forward(request);
                         }
                     });
         }
-    }
-
-    /** Routes match paths; the other forms of a request target have none (RFC 9112, section 3.2). */
-    private static boolean isRoutable(HttpServerRequest request) {
-        var target = request.uri();
-        return !target.isEmpty() && target.charAt(0) == '/';
     }
 
     private HttpServerOptions serverOptions() {

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -36,6 +37,7 @@ final class RequestBody {
     private boolean lost;
     private boolean ended;
     private boolean held;
+    private boolean unasked;
     private BodyBuffer buffer;
     private BackendConnection connection;
 
@@ -51,6 +53,25 @@ final class RequestBody {
         this.trailers = trailers;
         this.owner = owner;
         ended = !present;
+        unasked = present && request.version() == HttpVersion.HTTP_1_1 && expectsContinue(request);
+    }
+
+    private static boolean expectsContinue(HttpServerRequest request) {
+        return HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(
+                String.valueOf(request.headers().get(HttpHeaderNames.EXPECT)));
+    }
+
+    /** The client was asked for it with a 100. */
+    void asked() {
+        unasked = false;
+    }
+
+    /**
+     * Whether a final answer now leaves it open if the body still comes or another request, since the client waits to
+     * be asked for the body (RFC 9110, section 10.1.1).
+     */
+    boolean isUnasked() {
+        return unasked && !ended && received() == 0;
     }
 
     boolean isPresent() {
@@ -91,12 +112,14 @@ final class RequestBody {
     void readWhole(ProxyWorker worker, Runnable then) {
         var options = worker.options();
         buffer = new BodyBuffer(worker.files(), options.temporary(), options.requestMemory(), limit);
-        if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(
-                String.valueOf(request.headers().get(HttpHeaderNames.EXPECT)))) {
+        if (expectsContinue(request)) {
             request.headers().remove(HttpHeaderNames.EXPECT);
-            request.response().writeContinue();
+            if (request.version() != HttpVersion.HTTP_1_0) {
+                request.response().writeContinue();
+            }
+            unasked = false;
         }
-        buffer.readFrom(request, read -> {
+        buffer.readFrom(request, owner::progressed, read -> {
             if (read.succeeded()) {
                 ended = true;
                 owner.progressed();

@@ -20,6 +20,7 @@ final class RequestHead {
     private static final AsciiString X_REQUEST_ID = AsciiString.cached("X-Request-Id");
     private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
+    private static final AsciiString HTTP2_SETTINGS = AsciiString.cached("http2-settings");
     private static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
 
     private RequestHead() {}
@@ -43,6 +44,7 @@ final class RequestHead {
         forwarded.remove(KEEP_ALIVE);
         forwarded.remove(PROXY_CONNECTION);
         forwarded.remove(HttpHeaderNames.UPGRADE);
+        forwarded.remove(HTTP2_SETTINGS);
         forwarded.remove(HttpHeaderNames.TE);
         forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
         forwarded.remove(HttpHeaderNames.PROXY_AUTHENTICATE);
@@ -108,12 +110,16 @@ final class RequestHead {
         return copy;
     }
 
-    /** The protocol that an HTTP/1.1 client wants to switch to, or null; a request to do so has no body here. */
+    /**
+     * The protocol that an HTTP/1.1 client wants to switch to, or null; a request to do so has no body here. A backend
+     * that switched to h2c would take requests that nobody here has checked.
+     */
     private static String requestedProtocol(HttpServerRequest request, HttpHeaders received, boolean hasBody) {
         var upgrade = received.get(HttpHeaderNames.UPGRADE);
         return upgrade != null
                         && !hasBody
                         && request.version() == HttpVersion.HTTP_1_1
+                        && !HopByHopHeaders.hasToken(String.join(",", received.getAll(HttpHeaderNames.UPGRADE)), "h2c")
                         && HopByHopHeaders.hasToken(
                                 String.join(",", received.getAll(HttpHeaderNames.CONNECTION)), "upgrade")
                 ? upgrade

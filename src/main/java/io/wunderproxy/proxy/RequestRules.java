@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy;
 
+import io.vertx.core.net.impl.HostAndPortImpl;
 import java.util.List;
 
 /** What a request that could be read must still fulfil to be forwarded. Knows texts only. */
@@ -9,6 +10,11 @@ final class RequestRules {
     static final ErrorAnswer BAD_METHOD = ErrorAnswer.badRequest("the request's method is not a token");
     static final ErrorAnswer BAD_TARGET = ErrorAnswer.badRequest("the request's target is not valid");
     static final ErrorAnswer BAD_HOST = ErrorAnswer.badRequest("the request needs exactly one valid Host header");
+    static final ErrorAnswer BAD_HEADER = ErrorAnswer.badRequest("a header of the request is not valid");
+    static final ErrorAnswer LINE_TOO_LONG =
+            new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 414, "the request line is too long", 0);
+    static final ErrorAnswer HEAD_TOO_LARGE =
+            new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 431, "the request's headers are too large", 0);
     static final ErrorAnswer BAD_CODING =
             new ErrorAnswer(Refusal.MALFORMED, 501, "the only transfer coding that is supported is chunked", 0);
 
@@ -47,16 +53,25 @@ final class RequestRules {
         };
     }
 
-    /** Checks a target in origin, absolute or asterisk form (RFC 9112, section 3.2); null if it may pass. */
+    /**
+     * Checks a target in origin, absolute or asterisk form (RFC 9112, section 3.2); null if it may pass. It has ASCII
+     * characters only: others would not be the same bytes when they are forwarded.
+     */
     static ErrorAnswer checkTarget(String target, boolean isOptions) {
         for (var i = 0; i < target.length(); i++) {
             var c = target.charAt(i);
-            if (c <= ' ' || c == 0x7f) {
+            if (c <= ' ' || c >= 0x7f) {
                 return BAD_TARGET;
             }
         }
         var known = target.startsWith("/") || isAbsolute(target) || isOptions && target.equals("*");
-        return known ? null : BAD_TARGET;
+        return known && (!isAbsolute(target) || isWithValidHost(target)) ? null : BAD_TARGET;
+    }
+
+    /** It takes the place of the Host header. */
+    private static boolean isWithValidHost(String url) {
+        var authority = authorityOf(url);
+        return !authority.isEmpty() && authority.charAt(0) != ':' && checkAuthority(authority) == null;
     }
 
     /** Whether a target is a whole URL. */
@@ -79,7 +94,7 @@ final class RequestRules {
 
     private static int endOfAuthority(String url, int start) {
         for (var i = start; i < url.length(); i++) {
-            if (url.charAt(i) == '/' || url.charAt(i) == '?') {
+            if ("/?#".indexOf(url.charAt(i)) >= 0) {
                 return i;
             }
         }
@@ -101,10 +116,33 @@ final class RequestRules {
         if (hosts.size() > 1) {
             return BAD_HOST;
         }
-        var host = hosts.getFirst();
-        for (var i = 0; i < host.length(); i++) {
-            if (!isHostChar(host.charAt(i))) {
+        return checkAuthority(hosts.getFirst());
+    }
+
+    /** Checks the host and port that a request is for; null if they may pass. */
+    static ErrorAnswer checkAuthority(String authority) {
+        for (var i = 0; i < authority.length(); i++) {
+            if (!isHostChar(authority.charAt(i))) {
                 return BAD_HOST;
+            }
+        }
+        return HostAndPortImpl.isValidAuthority(authority) ? null : BAD_HOST;
+    }
+
+    /** Checks a header that did not come as a line of text; null if it may become one (RFC 9110, section 5). */
+    static ErrorAnswer checkHeader(String name, String value) {
+        if (name.isEmpty()) {
+            return BAD_HEADER;
+        }
+        for (var i = 0; i < name.length(); i++) {
+            if (!isTokenChar(name.charAt(i))) {
+                return BAD_HEADER;
+            }
+        }
+        for (var i = 0; i < value.length(); i++) {
+            var c = value.charAt(i);
+            if (c < ' ' && c != '\t' || c == 0x7f) {
+                return BAD_HEADER;
             }
         }
         return null;

@@ -103,6 +103,16 @@ class HostileRequestTest {
                 "GET path HTTP/1.1|Host: a||",
                 "GET * HTTP/1.1|Host: a||",
                 "GET ftp://a/ HTTP/1.1|Host: a||",
+                "GET /\u00c3\u00a4 HTTP/1.1|Host: a||",
+                "GET /?\u0080 HTTP/1.1|Host: a||",
+                "GET http://x\";for=1.2.3.4;by=\"y/ HTTP/1.1|Host: a||",
+                "GET http://user@x/ HTTP/1.1|Host: a||",
+                "GET http://x,y/ HTTP/1.1|Host: a||",
+                "GET http://x:y/ HTTP/1.1|Host: a||",
+                "GET http:///a HTTP/1.1|Host: a||",
+                "GET http://?a HTTP/1.1|Host: a||",
+                "GET http://:80/ HTTP/1.1|Host: a||",
+                "GET http://#a HTTP/1.1|Host: a||",
             })
     void refusesAnInvalidHead(String request) throws Exception {
         assertRefused(400, request);
@@ -116,6 +126,10 @@ class HostileRequestTest {
                 "GET / HTTP/1.1|Host: a/b||",
                 "GET / HTTP/1.1|Host: a, b||",
                 "GET / HTTP/1.1|Host: user@a||",
+                "GET / HTTP/1.1|Host: a:b||",
+                "GET / HTTP/1.1|Host: a:80:80||",
+                "GET / HTTP/1.1|Host: a:65536||",
+                "GET / HTTP/1.1|Host: []||",
             })
     void refusesARequestWithoutOneValidHost(String request) throws Exception {
         assertRefused(400, request);
@@ -244,6 +258,21 @@ class HostileRequestTest {
             slow.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
             assertThat(slow.read().status()).isEqualTo(408);
             await().until(() -> strict.active.leases(backend.backend()) == 0);
+        }
+    }
+
+    @Test
+    void keepsAClientThatSendsItsBodySlowlyButGoesOnSending() throws Exception {
+        var parts = 25;
+        try (var patient = TestProxy.start(options -> options.bodyTimeout(Duration.ofMillis(2000)))
+                        .to(backend);
+                var slow = patient.connect()) {
+            slow.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: " + parts + "\r\n\r\n");
+            for (var i = 0; i < parts; i++) {
+                slow.send("x");
+                Thread.sleep(200);
+            }
+            assertThat(slow.read().body()).isEqualTo("/slow");
         }
     }
 

@@ -114,6 +114,37 @@ class RequestBufferTest {
     }
 
     @Test
+    void sendsNo100ToAClientOfHttp10() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.body()));
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc");
+            assertThat(client.read().status()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void closesTheConnectionOfAClientThatWasAnsweredBeforeItWasAskedForItsBody(boolean byTheProxy) throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(ok("no"));
+                });
+                var proxy = TestProxy.streamingTo(backend);
+                var client = proxy.connect()) {
+            if (byTheProxy) {
+                proxy.gate.maintenance("closed");
+            }
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+            var answer = client.read();
+            assertThat(answer.status()).isEqualTo(byTheProxy ? 503 : 200);
+            assertThat(answer.header("Connection")).contains("close");
+            client.get("/");
+            assertThat(client.isClosedByPeer()).isTrue();
+        }
+    }
+
+    @Test
     void leavesNothingBehindWhenTheClientGoesAway() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = proxy(backend)) {

@@ -7,13 +7,14 @@ import java.util.function.UnaryOperator;
 
 /** A running proxy on a free port of the loopback interface. */
 final class TestProxy implements AutoCloseable {
-    final ActiveBackend active = new ActiveBackend();
+    final ActiveBackend active;
     final TrafficStats stats = new TrafficStats();
     final TrafficGate gate = new TrafficGate();
     private final ProxyServer server;
     private final int port;
 
-    private TestProxy(ProxyOptions options) {
+    private TestProxy(ProxyOptions options, ActiveBackend active) {
+        this.active = active;
         server = new ProxyServer(options, active, stats, gate);
         port = server.start() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
     }
@@ -23,11 +24,17 @@ final class TestProxy implements AutoCloseable {
     }
 
     static TestProxy start(UnaryOperator<ProxyOptions.Builder> changes) {
-        return new TestProxy(changes.apply(ProxyOptions.builder()
-                        .listen(new ListenAddress.Tcp("127.0.0.1", 0))
-                        .eventLoops(2)
-                        .accessLog(null))
-                .build());
+        return start(changes, new ActiveBackend());
+    }
+
+    static TestProxy start(UnaryOperator<ProxyOptions.Builder> changes, ActiveBackend active) {
+        return new TestProxy(
+                changes.apply(ProxyOptions.builder()
+                                .listen(new ListenAddress.Tcp("127.0.0.1", 0))
+                                .eventLoops(2)
+                                .accessLog(null))
+                        .build(),
+                active);
     }
 
     static TestProxy before(TestBackend backend) {

@@ -89,6 +89,12 @@ class TlsTest {
         }
     }
 
+    private TlsOptions redirecting() throws Exception {
+        var files = certificate("a", "a.example");
+        return new TlsOptions(
+                new ListenAddress.Tcp("127.0.0.1", 0), List.of(files), true, Duration.ZERO, Duration.ofMinutes(1));
+    }
+
     @Test
     void servesTlsAndTellsTheBackend() throws Exception {
         var files = certificate("a", "a.example");
@@ -158,9 +164,7 @@ class TlsTest {
 
     @Test
     void redirectsPlainRequests() throws Exception {
-        var files = certificate("a", "a.example");
-        var redirecting = new TlsOptions(
-                new ListenAddress.Tcp("127.0.0.1", 0), List.of(files), true, Duration.ZERO, Duration.ofMinutes(1));
+        var redirecting = redirecting();
         try (var proxy = TestProxy.start(options -> options.tls(redirecting));
                 var client = proxy.connect()) {
             client.send("GET /a?b=c HTTP/1.1\r\nHost: shop.example:8080\r\n\r\n");
@@ -168,6 +172,37 @@ class TlsTest {
             assertThat(answer.status()).isEqualTo(308);
             assertThat(answer.header("Location")).hasValueSatisfying(location -> assertThat(location)
                     .matches("https://shop.example(:[0-9]+)?/a\\?b=c"));
+        }
+    }
+
+    @Test
+    void redirectsToTheHostOfTheTargetAndRefusesARequestWithoutOne() throws Exception {
+        var redirecting = redirecting();
+        try (var proxy = TestProxy.start(options -> options.tls(redirecting));
+                var url = proxy.connect();
+                var hostless = proxy.connect()) {
+            url.send("GET http://shop.example:81/a HTTP/1.1\r\nHost: other\r\n\r\n");
+            assertThat(url.read().header("Location"))
+                    .hasValueSatisfying(location -> assertThat(location).matches("https://shop.example(:[0-9]+)?/a"));
+            assertThat(hostless.send("GET / HTTP/1.0\r\n\r\n").read().status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void doesNotRedirectWhatCameThroughTlsToATrustedProxy() throws Exception {
+        var redirecting = redirecting();
+        var request = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n";
+        try (var backend = TestBackend.answering(received -> ok("x"));
+                var trusting = TestProxy.start(
+                                options -> options.tls(redirecting).trustedProxies(List.of("127.0.0.1")))
+                        .to(backend);
+                var strict =
+                        TestProxy.start(options -> options.tls(redirecting)).to(backend);
+                var balancer = trusting.connect();
+                var liar = strict.connect()) {
+            assertThat(balancer.send(request).read().status()).isEqualTo(200);
+            assertThat(balancer.get("/").read().status()).isEqualTo(308);
+            assertThat(liar.send(request).read().status()).isEqualTo(308);
         }
     }
 

@@ -40,6 +40,23 @@ class UpgradeTest {
     }
 
     @Test
+    void doesNotLetABackendSwitchToHttp2() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.headers("Upgrade") + " "
+                        + request.headers("Connection") + " " + request.headers("HTTP2-Settings")));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.get("/").read();
+            for (var protocols : new String[] {"h2c", "H2C", "websocket, h2c", "websocket\r\nUpgrade: h2c"}) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + protocols
+                        + "\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+                assertThat(client.read().body()).isEqualTo("[] [] []");
+            }
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("[] [] []");
+        }
+    }
+
+    @Test
     void holdsALeaseUntilTheUpgradedConnectionEnds() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();

@@ -1,0 +1,46 @@
+package io.wunderproxy.proxy;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** A mistake in the proxy costs the request that it happens to, and nothing else. */
+class InternalErrorTest {
+    private static final class Broken extends ActiveBackend {
+        private final AtomicBoolean broken = new AtomicBoolean(true);
+
+        @Override
+        public Lease acquire() {
+            if (broken.get()) {
+                throw new IllegalStateException("broken on purpose");
+            }
+            return super.acquire();
+        }
+    }
+
+    @Test
+    void anExchangeThatFailsIsCutOffAndGivesBackWhatItHolds() throws Exception {
+        var active = new Broken();
+        try (var backend = TestBackend.answering(request -> ok(request.body()));
+                var proxy = TestProxy.start(options -> options.maxRequests(1), active)
+                        .to(backend)) {
+            try (var client = proxy.connect()) {
+                assertThat(client.get("/").isClosedByPeer()).isTrue();
+            }
+            try (var client = proxy.connect()) {
+                assertThat(client.post("/", "read first").isClosedByPeer()).isTrue();
+            }
+            try (var client = Http2Wire.connect(proxy)) {
+                client.addRequest(1, "GET", "/", Http2Wire.END_HEADERS | Http2Wire.END_STREAM)
+                        .flush();
+                assertThat(client.read(Http2Wire.RST_STREAM)).isNotNull();
+            }
+            active.broken.set(false);
+            assertThat(proxy.get("/").status()).isEqualTo(200);
+            await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+        }
+    }
+}
