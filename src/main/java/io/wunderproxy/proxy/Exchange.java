@@ -121,6 +121,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Waits while traffic is paused, answers in maintenance; false if the gate has been opened meanwhile. */
     private boolean isHeldAtGate() {
+        body.hold();
         Runnable again = () -> worker.eventLoop().execute(this::goOn);
         if (worker.gate().await(again)) {
             waiting = again;
