@@ -331,8 +331,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         detach();
         AnswerHead.copyTrailers(trailers, response);
         if (answer.end(this::end)) {
-            // The rest is in a file: the backend is free although the client is not.
-            lease.release();
+            // The rest is in a file: the backend is free although the client is not. A peer has no lease.
+            if (lease != null) {
+                lease.release();
+            }
         } else {
             end();
         }

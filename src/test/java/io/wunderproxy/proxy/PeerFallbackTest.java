@@ -41,6 +41,20 @@ class PeerFallbackTest {
     }
 
     @Test
+    void aSlowClientGetsTheWholeAnswerOfAPeer() throws Exception {
+        var size = 32 << 20;
+        try (var peer = TestBackend.answering(request -> ok("x".repeat(size)));
+                var proxy = proxyWithPeers(peer.backend().port());
+                var client = proxy.connect()) {
+            await().until(() -> proxy.get("/").status() == 200);
+            client.get("/");
+            // The peer is done although the client has read nothing.
+            await().until(() -> proxy.stats.snapshot().backendConnections().get("active") == 0);
+            assertThat(client.read().bytes()).hasSize(size);
+        }
+    }
+
+    @Test
     void sendsARequestToAPeerWhenTheBackendRefusesConnectionsOrBreaksThem() throws Exception {
         try (var peer = peer();
                 var proxy = proxyWithPeers(peer.backend().port());
