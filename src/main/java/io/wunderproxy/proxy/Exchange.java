@@ -188,7 +188,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void connect() {
         var pool = worker.pool(destination);
-        var idle = attempts.isFirst() ? pool.take(!attempts.isIdempotent() || body.isPresent()) : null;
+        // A stale connection would take the one attempt that a peer gets.
+        var idle = attempts.isFirst() && !attempts.hasFallenBack()
+                ? pool.take(!attempts.isIdempotent() || body.isPresent())
+                : null;
         attempts.begin();
         if (idle != null) {
             send(idle);
