@@ -23,6 +23,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.util.AsciiString;
@@ -37,6 +38,9 @@ import java.util.List;
  */
 final class BackendConnection extends ChannelInboundHandlerAdapter {
     private static final int SWITCHING_PROTOCOLS = 101;
+    /** Bytes that TCP sends as one: the other end gets all of them or none. */
+    private static final int ONE_SEGMENT = 1200;
+
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
 
     private final BackendPool pool;
@@ -85,8 +89,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     /** A stream of an HTTP/2 connection, good for one request. */
     static BackendConnection http2(BackendPool pool, Channel stream) {
-        return new BackendConnection(
+        var connection = new BackendConnection(
                 pool, stream, 0, false, List.of(new Http2StreamFrameToHttpObjectCodec(false, false)));
+        // The connection below may be about to end, or have no room for another stream.
+        connection.used = true;
+        return connection;
     }
 
     Channel channel() {
@@ -186,7 +193,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     private void flush() {
         flushScheduled = false;
-        flushes++;
+        flushes += channel.unsafe().outboundBuffer().totalPendingWriteBytes() <= ONE_SEGMENT ? 1 : 2;
         channel.flush();
     }
 
@@ -195,11 +202,6 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         if (answer == null || switched) {
             ReferenceCountUtil.release(message);
             channel.close();
-            return;
-        }
-        if (message instanceof Http2ResetFrame reset) {
-            unsent |= reset.errorCode() == Http2Error.REFUSED_STREAM.code();
-            fail(new IOException("the backend has reset the stream: " + Http2Error.valueOf(reset.errorCode())));
             return;
         }
         if (message instanceof HttpResponse head) {
@@ -305,7 +307,16 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
             // Had the backend read the first of several parts, its close could be about that one.
             unsent |= flushes <= 1 && ProxyTransport.isResetAfterClose(channel);
             channel.close();
+        } else if (event instanceof Http2ResetFrame reset) {
+            // The stream is closed behind it, which ends the exchange.
+            unsent |= reset.errorCode() == Http2Error.REFUSED_STREAM.code();
+            failure = new IOException("the backend has reset the stream: " + Http2Error.valueOf(reset.errorCode()));
+        } else if (event instanceof Http2GoAwayFrame) {
+            // Told only to the streams that the backend has not looked at (RFC 9113, section 6.8).
+            unsent = true;
+            failure = new IOException("the backend takes no more streams on this connection");
         }
+        ReferenceCountUtil.release(event);
     }
 
     @Override

@@ -65,8 +65,10 @@ final class BackendPool {
                         options.connectTimeout().toMillis())
                 // A backend may answer and close without reading the whole request; its answer is still to be read.
                 .option(ChannelOption.AUTO_CLOSE, false)
-                // The end of the stream is reported before the socket is closed, and can be looked into.
-                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                // The end of the stream is reported before the socket is closed, and can be looked into. With HTTP/2
+                // the
+                // requests learn of it by the closing of their streams, which comes with that of the socket.
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, backend.protocol() == Backend.Protocol.HTTP_1_1)
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {

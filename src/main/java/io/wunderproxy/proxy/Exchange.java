@@ -144,6 +144,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Waits while traffic is paused, answers in maintenance; false if the gate has been opened meanwhile. */
     private boolean isHeldAtGate() {
+        body.hold();
         Runnable again = () -> worker.eventLoop().execute(() -> guarded(this::goOn));
         if (worker.gate().await(again)) {
             waiting = again;
@@ -210,7 +211,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void connect() {
         var pool = worker.pool(destination);
-        var idle = attempts.isFirst() ? pool.take(!attempts.isIdempotent() || body.isPresent()) : null;
+        // A stale connection would take the one attempt that a peer gets.
+        var idle = attempts.isFirst() && !attempts.hasFallenBack()
+                ? pool.take(!attempts.isIdempotent() || body.isPresent())
+                : null;
         attempts.begin();
         if (idle != null) {
             send(idle);
@@ -356,8 +360,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         detach();
         AnswerHead.copyTrailers(trailers, response);
         if (answer.end(this::end)) {
-            // The rest is in a file: the backend is free although the client is not.
-            lease.release();
+            // The rest is in a file: the backend is free although the client is not. A peer has no lease.
+            if (lease != null) {
+                lease.release();
+            }
         } else {
             end();
         }

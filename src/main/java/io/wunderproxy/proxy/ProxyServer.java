@@ -222,6 +222,8 @@ public final class ProxyServer {
 
     private HttpServerOptions serverOptions() {
         return new HttpServerOptions()
+                // An upgraded connection has no deadline; this tells of a client that vanished without a word.
+                .setTcpKeepAlive(true)
                 .setMaxInitialLineLength(options.maxRequestLine())
                 .setMaxHeaderSize(options.maxHeaderSize())
                 .setHandle100ContinueAutomatically(false)

@@ -37,6 +37,7 @@ public class TrafficGate {
         record Maintenance(String message) implements State {}
     }
 
+    private final Object changing = new Object();
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private volatile State state = new State.Open();
     private GateFile file;
@@ -94,14 +95,22 @@ public class TrafficGate {
     }
 
     private void change(State next) {
-        List<Runnable> released;
-        synchronized (this) {
+        // One change at a time, but event loops, which ask for the other lock, don't wait for the disk.
+        synchronized (changing) {
             save(next);
-            state = next;
-            released = next instanceof State.Paused ? List.of() : List.copyOf(waiting);
-            waiting.removeAll(released);
+            publish(next).forEach(Runnable::run);
         }
-        released.forEach(Runnable::run);
+    }
+
+    /** Returns what must ask again. */
+    private synchronized List<Runnable> publish(State next) {
+        state = next;
+        if (next instanceof State.Paused) {
+            return List.of();
+        }
+        var released = List.copyOf(waiting);
+        waiting.clear();
+        return released;
     }
 
     private void save(State next) {

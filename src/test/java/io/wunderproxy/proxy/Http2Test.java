@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +219,42 @@ class Http2Test {
                 assertThat(one.get("/a").read().body()).isEqualTo("GET /a ");
                 assertThat(one.post("/b", "xyz").read().body()).isEqualTo("POST /b xyz");
             }
+        }
+    }
+
+    @Test
+    void answersAtOnceWhenAnHttp2BackendGoesAwayInTheMiddleOfACall() throws Exception {
+        var connections = new AtomicInteger();
+        try (var dying = TestBackend.running(connection -> {
+                    connections.incrementAndGet();
+                    Http2Wire.accept(connection).read(Http2Wire.HEADERS);
+                });
+                var proxy = TestProxy.start();
+                var one = proxy.connect()) {
+            proxy.active.switchTo(
+                    new Backend("dying", "127.0.0.1", dying.backend().port(), Backend.Protocol.HTTP_2));
+            assertThat(one.post("/", "x").read().status()).isEqualTo(502);
+            assertThat(one.post("/", "x").read().status()).isEqualTo(502);
+            assertThat(connections).hasValue(2);
+        }
+    }
+
+    @Test
+    void sendsARequestAgainThatAnHttp2BackendHasRefusedUnseen() throws Exception {
+        var requests = new AtomicInteger();
+        var backend = http2Backend(request -> {
+            switch (requests.incrementAndGet()) {
+                case 1 -> request.response().reset(Http2Wire.REFUSED_STREAM);
+                case 3 -> request.connection().goAway(0, 0);
+                default -> request.body().onSuccess(body -> request.response().end(body));
+            }
+        });
+        try (var proxy = TestProxy.start(options -> options.requestBuffer(false));
+                var one = proxy.connect()) {
+            proxy.active.switchTo(backend);
+            assertThat(one.post("/", "refused").read().body()).isEqualTo("refused");
+            assertThat(one.post("/", "left out").read().body()).isEqualTo("left out");
+            assertThat(requests).hasValue(4);
         }
     }
 

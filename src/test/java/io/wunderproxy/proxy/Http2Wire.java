@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 
 /** One end of an HTTP/2 connection, frame by frame (RFC 9113, section 4.1). */
 final class Http2Wire implements AutoCloseable {
+    private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
     static final int DATA = 0;
     static final int HEADERS = 1;
     static final int PRIORITY = 2;
@@ -18,6 +20,8 @@ final class Http2Wire implements AutoCloseable {
     static final int CONTINUATION = 9;
     static final int END_STREAM = 1;
     static final int END_HEADERS = 4;
+    /** The peer has not looked at the request. */
+    static final int REFUSED_STREAM = 7;
     /** The peer asks for less (RFC 9113, section 7). */
     static final int ENHANCE_YOUR_CALM = 11;
 
@@ -38,7 +42,13 @@ final class Http2Wire implements AutoCloseable {
     /** Connects with prior knowledge. */
     static Http2Wire connect(TestProxy proxy) throws IOException {
         var wire = proxy.connect();
-        wire.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        wire.send(PREFACE);
+        return new Http2Wire(wire).add(SETTINGS, 0, 0).flush();
+    }
+
+    /** The other end of a connection that the proxy has made. */
+    static Http2Wire accept(Wire wire) throws IOException {
+        wire.in.readNBytes(PREFACE.length());
         return new Http2Wire(wire).add(SETTINGS, 0, 0).flush();
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** A request that can't be answered here goes to a peer: once, marked, and only if that can do no harm. */
@@ -37,6 +38,41 @@ class PeerFallbackTest {
             await().until(() -> peer.accepted() > 0);
             await().until(() -> client.get("/").read().status() == 200);
             assertThat(client.post("/", "abc").read().body()).isEqualTo("peer got i-1 for test abc");
+        }
+    }
+
+    @Test
+    void aSlowClientGetsTheWholeAnswerOfAPeer() throws Exception {
+        var size = 32 << 20;
+        var requests = new AtomicInteger();
+        try (var peer = TestBackend.answering(request -> {
+                    requests.incrementAndGet();
+                    return ok("x".repeat(size));
+                });
+                var proxy = proxyWithPeers(peer.backend().port());
+                var client = proxy.connect()) {
+            await().until(() -> proxy.get("/").status() == 200);
+            client.get("/");
+            // The peer is done although the client has read nothing.
+            await().until(() -> requests.get() == 2
+                    && proxy.stats.snapshot().backendConnections().get("active") == 0);
+            assertThat(client.read().bytes()).hasSize(size);
+        }
+    }
+
+    @Test
+    void neverLosesARequestToAConnectionThatAPeerGivesUp() throws Exception {
+        try (var peer = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(ok("first"));
+                    connection.read();
+                });
+                var proxy = proxyWithPeers(peer.backend().port());
+                var client = proxy.connect()) {
+            await().until(() -> client.get("/").read().status() == 200);
+            for (var i = 0; i < 3; i++) {
+                assertThat(client.post("/", "abc").read().body()).isEqualTo("first");
+            }
         }
     }
 

@@ -33,6 +33,19 @@ class TrafficGateTest {
     }
 
     @Test
+    void aBodyThatIsNotReadWholeWaitsWithItsRequest() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.body()));
+                var proxy = TestProxy.streamingTo(backend);
+                var client = proxy.connect()) {
+            proxy.gate.pause(LONG, 10);
+            client.post("/", "abc");
+            await().until(() -> proxy.gate.waiting() == 1);
+            proxy.gate.resume();
+            assertThat(client.read().body()).isEqualTo("abc");
+        }
+    }
+
+    @Test
     void aRequestThatWaitedGoesToTheBackendThatIsActiveThen() throws Exception {
         try (var blue = TestBackend.answering(request -> ok("blue"));
                 var green = TestBackend.answering(request -> ok("green"));
