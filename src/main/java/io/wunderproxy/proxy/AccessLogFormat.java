@@ -40,9 +40,9 @@ final class AccessLogFormat {
         text.append(Instant.ofEpochMilli(entry.ended()))
                 .append(' ')
                 .append(entry.client() == null ? "-" : entry.client())
-                .append(' ')
-                .append(entry.method())
                 .append(' ');
+        appendSafe(text, entry.method());
+        text.append(' ');
         appendSafe(text, shown(entry.target()));
         text.append(' ')
                 .append(entry.status())
@@ -94,9 +94,9 @@ final class AccessLogFormat {
     }
 
     /** Control characters would let a client write lines of its own. */
-    private static void appendSafe(StringBuilder text, String path) {
-        for (var i = 0; i < path.length(); i++) {
-            var c = path.charAt(i);
+    private static void appendSafe(StringBuilder text, String sent) {
+        for (var i = 0; i < sent.length(); i++) {
+            var c = sent.charAt(i);
             if (c > ' ' && c < 0x7f) {
                 text.append(c);
             } else {

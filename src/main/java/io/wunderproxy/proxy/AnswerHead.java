@@ -18,6 +18,8 @@ import java.util.Locale;
 final class AnswerHead {
     private static final AsciiString STRICT_TRANSPORT_SECURITY = AsciiString.cached("Strict-Transport-Security");
 
+    private static final AsciiString CONTENT_DIGEST = AsciiString.cached("Content-Digest");
+
     private AnswerHead() {}
 
     /**
@@ -104,6 +106,9 @@ final class AnswerHead {
         answered.set(HttpHeaderNames.CONTENT_ENCODING, coding.name().toLowerCase(Locale.ROOT));
         answered.remove(HttpHeaderNames.CONTENT_LENGTH);
         answered.remove(HttpHeaderNames.ACCEPT_RANGES);
+        // They are about the bytes as the backend sent them.
+        answered.remove(CONTENT_DIGEST);
+        answered.remove(HttpHeaderNames.CONTENT_MD5);
         var etag = answered.get(HttpHeaderNames.ETAG);
         if (etag != null) {
             answered.set(HttpHeaderNames.ETAG, Compression.weaken(etag));

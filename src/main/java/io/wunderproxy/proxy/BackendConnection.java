@@ -38,9 +38,6 @@ import java.util.List;
  */
 final class BackendConnection extends ChannelInboundHandlerAdapter {
     private static final int SWITCHING_PROTOCOLS = 101;
-    /** Bytes that TCP sends as one: the other end gets all of them or none. */
-    private static final int ONE_SEGMENT = 1200;
-
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
 
     private final BackendPool pool;
@@ -193,7 +190,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     private void flush() {
         flushScheduled = false;
-        flushes += channel.unsafe().outboundBuffer().totalPendingWriteBytes() <= ONE_SEGMENT ? 1 : 2;
+        flushes++;
         channel.flush();
     }
 

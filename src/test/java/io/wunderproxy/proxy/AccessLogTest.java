@@ -41,6 +41,13 @@ class AccessLogTest {
     }
 
     @Test
+    void writesNoControlCharacterOfAMethod() {
+        var evil =
+                new AccessLogEntry(0, "192.0.2.7", "shop", "G\u0085T", "/", "HTTP/1.1", 200, 0, 0, 0, null, "id", null);
+        assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), evil)).contains(" G%85T / ");
+    }
+
+    @Test
     void leavesTheQueryOutUnlessItIsAskedFor() {
         assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), entry("/a?token=secret")))
                 .contains(" /a ")
