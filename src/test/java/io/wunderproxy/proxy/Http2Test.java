@@ -110,7 +110,8 @@ class Http2Test {
             for (var i = 0; i < answers.size(); i++) {
                 assertThat(done(answers.get(i))).hasToString("/" + i);
             }
-            assertThat(proxy.stats.snapshot().connections()).containsEntry(ClientState.IDLE, 1L);
+            await().untilAsserted(() ->
+                    assertThat(proxy.stats.snapshot().connections()).containsEntry(ClientState.IDLE, 1L));
         }
     }
 
