@@ -3,9 +3,7 @@ package io.wunderproxy.proxy;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.AsyncFile;
 import io.vertx.core.file.FileSystem;
-import io.vertx.core.file.OpenOptions;
 import java.nio.file.Path;
-import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -123,14 +121,7 @@ final class AnswerSpool {
     }
 
     private void open() {
-        var path = directory.resolve("answer-" + UUID.randomUUID()).toString();
-        var options = new OpenOptions()
-                .setCreateNew(true)
-                .setWrite(true)
-                .setRead(true)
-                .setDeleteOnClose(true)
-                .setPerms("rw-------");
-        files.open(path, options).onComplete(opened -> {
+        TemporaryFile.open(files, directory, "answer").onComplete(opened -> {
             writing = false;
             if (opened.failed()) {
                 broken = true;

@@ -6,10 +6,8 @@ import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.AsyncFile;
 import io.vertx.core.file.FileSystem;
-import io.vertx.core.file.OpenOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.file.Path;
-import java.util.UUID;
 
 /**
  * A request's body that is read to its end before any of it is sent on, so that a slow client keeps no application
@@ -100,14 +98,7 @@ final class BodyBuffer {
             return;
         }
         opening = true;
-        var path = directory.resolve("body-" + UUID.randomUUID()).toString();
-        var options = new OpenOptions()
-                .setCreateNew(true)
-                .setWrite(true)
-                .setRead(true)
-                .setDeleteOnClose(true)
-                .setPerms("rw-------");
-        files.open(path, options).onComplete(opened -> {
+        TemporaryFile.open(files, directory, "body").onComplete(opened -> {
             opening = false;
             if (opened.failed()) {
                 fail(opened.cause());
