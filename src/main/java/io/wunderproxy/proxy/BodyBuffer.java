@@ -57,7 +57,8 @@ final class BodyBuffer {
     }
 
     /**
-     * Reads the body; {@code then} is told once, when it is complete or can't be stored.
+     * Takes the body that {@link #add} and {@link #end} bring; {@code then} is told once, when it is complete or can't be
+     * stored.
      *
      * @param onPart is run for each part that arrives
      */
@@ -65,15 +66,21 @@ final class BodyBuffer {
         source = request;
         whenPartRead = onPart;
         whenRead = then;
-        request.handler(this::add);
-        request.endHandler(end -> {
-            ended = true;
-            writeOut();
-            finishIfComplete();
-        });
     }
 
-    private void add(Buffer part) {
+    /** Everything has arrived. */
+    void end() {
+        ended = true;
+        writeOut();
+        finishIfComplete();
+    }
+
+    /** Whether everything has arrived, be it stored or not. */
+    boolean hasEnded() {
+        return ended;
+    }
+
+    void add(Buffer part) {
         size += part.length();
         if (closed) {
             return;
@@ -93,7 +100,7 @@ final class BodyBuffer {
     }
 
     private void open() {
-        source.pause();
+        pause();
         if (opening) {
             return;
         }
@@ -106,7 +113,7 @@ final class BodyBuffer {
                 opened.result().close();
             } else {
                 file = opened.result();
-                source.resume();
+                resume();
                 finishIfComplete();
             }
         });
@@ -136,8 +143,21 @@ final class BodyBuffer {
             }
         });
         if (file.writeQueueFull()) {
+            pause();
+            file.drainHandler(drained -> resume());
+        }
+    }
+
+    /** A request that has ended can't be paused. */
+    private void pause() {
+        if (!ended) {
             source.pause();
-            file.drainHandler(drained -> source.resume());
+        }
+    }
+
+    private void resume() {
+        if (!ended) {
+            source.resume();
         }
     }
 
@@ -154,7 +174,7 @@ final class BodyBuffer {
             var then = whenRead;
             whenRead = null;
             close();
-            source.resume();
+            resume();
             then.handle(Future.failedFuture(cause));
         }
     }

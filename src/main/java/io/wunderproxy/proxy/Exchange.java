@@ -111,13 +111,28 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         try {
             step.run();
         } catch (RuntimeException mistake) {
-            LOG.errorf(mistake, "could not go on with a request: %s", method);
-            disconnect();
-            if (!done) {
-                finish(INTERNAL_ERROR, answer.sent());
-            }
-            response.reset();
+            endBy(mistake);
         }
+    }
+
+    @Override
+    public <T> Handler<T> guarding(Handler<T> handler) {
+        return event -> {
+            try {
+                handler.handle(event);
+            } catch (RuntimeException mistake) {
+                endBy(mistake);
+            }
+        };
+    }
+
+    private void endBy(RuntimeException mistake) {
+        LOG.errorf(mistake, "could not go on with a request: %s", method);
+        disconnect();
+        if (!done) {
+            finish(INTERNAL_ERROR, answer.sent());
+        }
+        response.reset();
     }
 
     /** Answers without forwarding, and closes the client's connection. */
@@ -222,7 +237,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         body.hold();
         var from = System.nanoTime();
-        pool.connect((made, failure) -> {
+        pool.connect((made, failure) -> guarded(() -> {
             if (made == null) {
                 notConnected(failure);
             } else if (done) {
@@ -231,7 +246,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
                 worker.stats().connected(System.nanoTime() - from);
                 send(made);
             }
-        });
+        }));
     }
 
     private void notConnected(Throwable failure) {

@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -23,6 +24,9 @@ final class RequestBody {
 
         /** The exchange can't go on. */
         void breakOff(ErrorAnswer reason);
+
+        /** A handler whose mistakes end the exchange. */
+        <T> Handler<T> guarding(Handler<T> handler);
     }
 
     private static final int MAX_KEPT = 16 * 1024;
@@ -71,7 +75,7 @@ final class RequestBody {
      * be asked for the body (RFC 9110, section 10.1.1).
      */
     boolean isUnasked() {
-        return unasked && !ended && received() == 0;
+        return unasked && !hasEnded() && received() == 0;
     }
 
     boolean isPresent() {
@@ -80,7 +84,7 @@ final class RequestBody {
 
     /** Whether all of it has arrived. */
     boolean hasEnded() {
-        return ended;
+        return ended || buffer != null && buffer.hasEnded();
     }
 
     /** Whether a part of it is gone, so that it can't be sent again. */
@@ -100,12 +104,12 @@ final class RequestBody {
 
     /** Whether the next move is the client's, who has to send more. */
     boolean isAwaited() {
-        return !ended && !held && (connection != null || buffer != null);
+        return !hasEnded() && !held && (connection != null || buffer != null);
     }
 
     /** What came behind a body that has ended. */
     HttpHeaders trailers() {
-        return present && ended ? trailers.get() : EmptyHttpHeaders.INSTANCE;
+        return present && hasEnded() ? trailers.get() : EmptyHttpHeaders.INSTANCE;
     }
 
     /** Reads all of it, then runs {@code then}; the owner is told if it is too large or can't be stored. */
@@ -121,7 +125,6 @@ final class RequestBody {
         }
         buffer.readFrom(request, owner::progressed, read -> {
             if (read.succeeded()) {
-                ended = true;
                 owner.progressed();
                 then.run();
             } else {
@@ -131,11 +134,13 @@ final class RequestBody {
                                 : ErrorAnswer.NO_ROOM_FOR_BODY);
             }
         });
+        request.handler(owner.guarding(buffer::add));
+        request.endHandler(owner.guarding(end -> buffer.end()));
     }
 
     /** Lets the client wait until there is somebody to send the body to. */
     void hold() {
-        if (!ended) {
+        if (!hasEnded()) {
             request.pause();
         }
     }
@@ -150,8 +155,8 @@ final class RequestBody {
         }
         kept.forEach(part -> ready.write(Buffers.bytesOf(part)));
         if (!ended) {
-            request.handler(this::forward);
-            request.endHandler(end -> end());
+            request.handler(owner.guarding(this::forward));
+            request.endHandler(owner.guarding(end -> end()));
             request.resume();
         } else if (present) {
             ready.end(trailers());

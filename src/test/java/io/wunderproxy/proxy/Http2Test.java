@@ -98,6 +98,17 @@ class Http2Test {
     }
 
     @Test
+    void losesNoPartOfABodyThatIsFasterThanTheFileItIsStoredIn() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+                var proxy = TestProxy.before(backend)) {
+            for (var length = 250_000; length < 550_000; length += 1000) {
+                var answer = request(proxy, HttpMethod.POST, "/").send(Buffer.buffer(new byte[length]));
+                assertThat(body(answer)).isEqualTo(length + "");
+            }
+        }
+    }
+
+    @Test
     void carriesManyRequestsOnOneConnection() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend)) {
