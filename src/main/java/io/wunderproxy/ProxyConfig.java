@@ -55,6 +55,10 @@ interface ProxyConfig {
 
     long answerDisk();
 
+    long bufferMemory();
+
+    long tempSpace();
+
     Optional<Path> tempDir();
 
     boolean forwarded();

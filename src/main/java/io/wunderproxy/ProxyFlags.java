@@ -223,6 +223,24 @@ class ProxyFlags {
         Long answerDisk;
 
         @Option(
+                names = "--buffer-memory",
+                paramLabel = "<size>",
+                converter = SizeConverter.class,
+                defaultValue = "64m",
+                description = "Of all bodies and answers in memory together; beyond it, bodies go to files at once and "
+                        + "slow clients hold the backend back sooner. Default: ${DEFAULT-VALUE}")
+        Long bufferMemory;
+
+        @Option(
+                names = "--temp-space",
+                paramLabel = "<size>",
+                converter = SizeConverter.class,
+                defaultValue = "10g",
+                description = "Of all temporary files together; beyond it, bodies get 507 and answers are streamed. "
+                        + "Default: ${DEFAULT-VALUE}")
+        Long tempSpace;
+
+        @Option(
                 names = "--temp-dir",
                 paramLabel = "<dir>",
                 description = "Where temporary files are made, without a name. Default: the system's")

@@ -47,6 +47,8 @@ final class ProxySettings {
                 .requestMemory(config.requestMemory())
                 .answerBuffer(config.answerMemory())
                 .answerDisk(config.answerBuffering() == ProxyFlags.Switch.ON ? config.answerDisk() : 0)
+                .bufferMemory(config.bufferMemory())
+                .temporarySpace(config.tempSpace())
                 .forwardedHeader(config.forwarded())
                 .compression(config.compression().orElse(List.of()))
                 .compressionMinimum(config.compressionMin())

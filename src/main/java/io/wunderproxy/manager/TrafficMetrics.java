@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -38,7 +40,9 @@ public class TrafficMetrics {
     private record Taken(Snapshot snapshot, long at) {}
 
     private final TrafficStats stats;
+    private final Set<Integer> knownStatuses = ConcurrentHashMap.newKeySet();
     private volatile Taken last;
+    private MeterRegistry meters;
 
     TrafficMetrics(TrafficStats stats) {
         this.stats = stats;
@@ -54,6 +58,7 @@ public class TrafficMetrics {
                     "Proxied requests by class of the status that the client got",
                     s -> s.sinceStart().byStatusClass().get(statusClass));
         }
+        meters = registry;
         for (var method : METHODS) {
             count(
                     registry,
@@ -143,6 +148,16 @@ public class TrafficMetrics {
                 .register(registry);
     }
 
+    /** A status that occurred for the first time; there are too many that never do. */
+    private void countStatus(int status) {
+        count(
+                meters,
+                "requests.by.status",
+                Tags.of("status", Integer.toString(status)),
+                "Proxied requests by the status that the client got, once it has occurred",
+                s -> s.byStatus().getOrDefault(status, 0L));
+    }
+
     private void gauge(
             MeterRegistry registry, String name, Tags tags, String description, ToDoubleFunction<Snapshot> value) {
         Gauge.builder(PREFIX + name, this, m -> value.applyAsDouble(m.snapshot()))
@@ -175,6 +190,9 @@ public class TrafficMetrics {
         if (taken == null || now - taken.at() > FRESH_NANOS) {
             taken = new Taken(stats.snapshot(), now);
             last = taken;
+            taken.snapshot().byStatus().keySet().stream()
+                    .filter(knownStatuses::add)
+                    .forEach(this::countStatus);
         }
         return taken.snapshot();
     }

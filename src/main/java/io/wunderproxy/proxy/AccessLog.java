@@ -2,11 +2,12 @@ package io.wunderproxy.proxy;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
+import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 
 /**
  * One line a request. Entries wait in a bounded queue for a thread of their own, which formats and writes them, so a slow
@@ -30,11 +31,15 @@ final class AccessLog implements AutoCloseable {
     private static final int BATCH = 512;
     private static final long COMPLAINT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    private final BlockingQueue<AccessLogEntry> queue = new ArrayBlockingQueue<>(CAPACITY);
+    /** Lines are written together that come within this time: to wake the writer for each would cost more than to write it. */
+    private static final long GATHER_MILLIS = 10;
+
+    private final Queue<AccessLogEntry> queue = new MpscAtomicArrayQueue<>(CAPACITY);
     private final LongAdder dropped = new LongAdder();
     private final AccessLogFormat format;
     private final Sink sink;
     private final Thread writer;
+    private volatile boolean asleep;
     private volatile boolean reopen;
     private volatile boolean ended;
     private long reported;
@@ -51,6 +56,14 @@ final class AccessLog implements AutoCloseable {
         if (!queue.offer(entry)) {
             dropped.increment();
         }
+        if (asleep) {
+            wake();
+        }
+    }
+
+    private void wake() {
+        asleep = false;
+        LockSupport.unpark(writer);
     }
 
     /** The number of entries that were not written, because the log was too slow or could not be written. */
@@ -61,17 +74,20 @@ final class AccessLog implements AutoCloseable {
     /** Opens the file again before the next line is written. */
     void reopen() {
         reopen = true;
+        wake();
     }
 
     private void run() {
         var batch = new ArrayList<AccessLogEntry>(BATCH);
         try (sink) {
             while (!ended || !queue.isEmpty()) {
-                var first = queue.poll(100, TimeUnit.MILLISECONDS);
                 reopenIfAsked();
-                if (first != null) {
-                    batch.add(first);
-                    queue.drainTo(batch, BATCH - 1);
+                while (batch.size() < BATCH && !queue.isEmpty()) {
+                    batch.add(queue.poll());
+                }
+                if (batch.isEmpty()) {
+                    sleep();
+                } else {
                     write(batch);
                     batch.clear();
                 }
@@ -80,6 +96,18 @@ final class AccessLog implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (IOException cause) {
             complain(cause);
+        }
+    }
+
+    /** Until there is something to do. */
+    private void sleep() throws InterruptedException {
+        asleep = true;
+        if (queue.isEmpty() && !reopen && !ended) {
+            LockSupport.park(this);
+        }
+        asleep = false;
+        if (!ended) {
+            Thread.sleep(GATHER_MILLIS);
         }
     }
 
@@ -122,6 +150,7 @@ final class AccessLog implements AutoCloseable {
     @Override
     public void close() {
         ended = true;
+        wake();
         try {
             writer.join(2000);
         } catch (InterruptedException hurry) {

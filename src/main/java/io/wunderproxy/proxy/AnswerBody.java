@@ -138,8 +138,7 @@ final class AnswerBody {
         }
         response.write(part, null);
         if (response.writeQueueFull() && !clientIsSlow) {
-            clientIsSlow = true;
-            response.drainHandler(drained -> clientTakesMore());
+            waitForClient();
             pause();
             if (mayUseDisk) {
                 var pausedFor = ++pauses;
@@ -153,7 +152,12 @@ final class AnswerBody {
             storing = true;
             if (spool == null) {
                 var options = worker.options();
-                spool = new AnswerSpool(worker.files(), options.temporary(), options.answerDisk(), this::resume);
+                spool = new AnswerSpool(
+                        worker.context(),
+                        options.temporary(),
+                        options.answerDisk(),
+                        worker.limits().disk(),
+                        this::resume);
             }
             resume();
         }
@@ -173,9 +177,22 @@ final class AnswerBody {
         }
     }
 
+    private void waitForClient() {
+        clientIsSlow = true;
+        worker.limits().memory().claim(worker.options().answerBuffer());
+        response.drainHandler(drained -> clientTakesMore());
+    }
+
     private void clientTakesMore() {
-        clientIsSlow = false;
+        goOn();
         forwardStored();
+    }
+
+    private void goOn() {
+        if (clientIsSlow) {
+            clientIsSlow = false;
+            worker.limits().memory().give(worker.options().answerBuffer());
+        }
     }
 
     /** Part by part, some of which come at once and others later, until the client is slow again or nothing is left. */
@@ -202,8 +219,7 @@ final class AnswerBody {
         }
         response.write(part, null);
         if (response.writeQueueFull()) {
-            clientIsSlow = true;
-            response.drainHandler(drained -> clientTakesMore());
+            waitForClient();
         }
         forwardStored();
     }
@@ -261,6 +277,7 @@ final class AnswerBody {
     /** Frees what it holds. */
     void close() {
         closed = true;
+        goOn();
         closeEncoder();
         if (spool != null) {
             spool.close();

@@ -2,7 +2,7 @@ package io.wunderproxy.proxy;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.AsyncFile;
-import io.vertx.core.file.FileSystem;
+import io.vertx.core.impl.ContextInternal;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -15,14 +15,17 @@ final class AnswerSpool {
     private static final int PIECE = 64 * 1024;
     private static final int MOST_UNWRITTEN = 1024 * 1024;
 
-    private final FileSystem files;
+    private final ContextInternal context;
     private final Path directory;
     private final long limit;
+    private final Budget disk;
     private final Runnable roomAgain;
     private final Parts unwritten = new Parts();
     private AsyncFile file;
     private long written;
     private long read;
+    private long taken;
+    private boolean refused;
     private boolean writing;
     private boolean broken;
     private boolean full;
@@ -31,13 +34,15 @@ final class AnswerSpool {
 
     /**
      * @param limit bytes in the file
+     * @param disk what the files of all exchanges share
      * @param roomAgain called when {@link #isFull} is no longer true. The sender may end at once then, so that what was
      *     taken must have been handed on before, or it would come after the end.
      */
-    AnswerSpool(FileSystem files, Path directory, long limit, Runnable roomAgain) {
-        this.files = files;
+    AnswerSpool(ContextInternal context, Path directory, long limit, Budget disk, Runnable roomAgain) {
+        this.context = context;
         this.directory = directory;
         this.limit = limit;
+        this.disk = disk;
         this.roomAgain = roomAgain;
     }
 
@@ -54,7 +59,10 @@ final class AnswerSpool {
     }
 
     private boolean isWithoutRoom() {
-        return broken || unwritten.bytes() > MOST_UNWRITTEN || written + unwritten.bytes() > limit;
+        return broken
+                || refused && !unwritten.isEmpty()
+                || unwritten.bytes() > MOST_UNWRITTEN
+                || written + unwritten.bytes() > limit;
     }
 
     /** Whether everything was taken. */
@@ -97,12 +105,18 @@ final class AnswerSpool {
         if (writing || broken || closed || unwritten.isEmpty() || written >= limit) {
             return;
         }
-        writing = true;
         if (file == null) {
+            writing = true;
             open();
             return;
         }
         var part = unwritten.peek();
+        refused = !disk.take(part.length());
+        if (refused) {
+            return;
+        }
+        taken += part.length();
+        writing = true;
         file.write(part, written).onComplete(done -> {
             writing = false;
             if (closed) {
@@ -121,7 +135,7 @@ final class AnswerSpool {
     }
 
     private void open() {
-        TemporaryFile.open(files, directory, "answer").onComplete(opened -> {
+        TemporaryFile.open(context, directory, "answer").onComplete(opened -> {
             writing = false;
             if (opened.failed()) {
                 broken = true;
@@ -140,6 +154,8 @@ final class AnswerSpool {
         if (read == written && !writing) {
             read = 0;
             written = 0;
+            disk.give(taken);
+            taken = 0;
             write();
             makeRoom();
         }
@@ -157,6 +173,7 @@ final class AnswerSpool {
     void close() {
         if (!closed) {
             closed = true;
+            disk.give(taken);
             unwritten.clear();
             if (file != null) {
                 file.close();

@@ -38,6 +38,9 @@ import java.util.List;
  */
 final class BackendConnection extends ChannelInboundHandlerAdapter {
     private static final int SWITCHING_PROTOCOLS = 101;
+    /** Of a body that reaches the backend together with an ordinary head, or not at all. */
+    private static final int ONE_SEGMENT = 512;
+
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
 
     private final BackendPool pool;
@@ -54,6 +57,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private boolean used;
     private boolean unsent;
     private int flushes;
+    private long bodyBytes;
     private boolean requestEnded;
     private boolean interim;
     private boolean switched;
@@ -120,6 +124,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         interim = false;
         unsent = false;
         flushes = hasBody ? 0 : 1;
+        bodyBytes = 0;
         if (codec.getFirst() instanceof BackendResponseDecoder decoder) {
             decoder.expectAnswerToHead(method.equals(HttpMethod.HEAD));
         }
@@ -145,6 +150,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     /** Sends a part of the request's body and takes over the buffer. */
     void write(ByteBuf data) {
+        bodyBytes += data.readableBytes();
         channel.write(new DefaultHttpContent(data), unwatched);
         flushSoon();
     }
@@ -301,8 +307,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
-            // Had the backend read the first of several parts, its close could be about that one.
-            unsent |= flushes <= 1 && ProxyTransport.isResetAfterClose(channel);
+            // Had the backend read the first of several segments, its close could be about that one.
+            unsent |= flushes <= 1 && bodyBytes <= ONE_SEGMENT && ProxyTransport.isResetAfterClose(channel);
             channel.close();
         } else if (event instanceof Http2ResetFrame reset) {
             // The stream is closed behind it, which ends the exchange.

@@ -5,8 +5,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.AsyncFile;
-import io.vertx.core.file.FileSystem;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.impl.ContextInternal;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /**
@@ -17,10 +18,11 @@ import java.nio.file.Path;
 final class BodyBuffer {
     private static final int PIECE = 64 * 1024;
 
-    private final FileSystem files;
+    private final ContextInternal context;
     private final Path directory;
     private final int memoryLimit;
     private final long limit;
+    private final ProxyWorker.Limits limits;
     private final Parts memory = new Parts();
     /** Behind what is in the file. */
     private final Parts unwritten = new Parts();
@@ -30,6 +32,7 @@ final class BodyBuffer {
     private Handler<AsyncResult<Void>> whenRead;
     private AsyncFile file;
     private long size;
+    private long stored;
     private int pendingWrites;
     private boolean opening;
     private boolean ended;
@@ -48,12 +51,14 @@ final class BodyBuffer {
      * @param directory where the temporary file is made, if it is needed
      * @param memoryLimit bytes that are kept in memory
      * @param limit bytes altogether
+     * @param limits of what all exchanges have together
      */
-    BodyBuffer(FileSystem files, Path directory, int memoryLimit, long limit) {
-        this.files = files;
+    BodyBuffer(ContextInternal context, Path directory, int memoryLimit, long limit, ProxyWorker.Limits limits) {
+        this.context = context;
         this.directory = directory;
         this.memoryLimit = memoryLimit;
         this.limit = limit;
+        this.limits = limits;
     }
 
     /**
@@ -88,12 +93,13 @@ final class BodyBuffer {
         whenPartRead.run();
         if (size > limit) {
             fail(new TooLarge());
-        } else if (size <= memoryLimit) {
-            memory.add(part);
         } else if (file != null) {
             store(part);
+        } else if (!opening && size <= memoryLimit && limits.memory().take(part.length())) {
+            memory.add(part);
         } else {
             // Parts that arrive while the file is opened wait in memory; the pause lets only few of them through.
+            limits.memory().claim(part.length());
             memory.add(part);
             open();
         }
@@ -105,7 +111,7 @@ final class BodyBuffer {
             return;
         }
         opening = true;
-        TemporaryFile.open(files, directory, "body").onComplete(opened -> {
+        TemporaryFile.open(context, directory, "body").onComplete(opened -> {
             opening = false;
             if (opened.failed()) {
                 fail(opened.cause());
@@ -120,6 +126,11 @@ final class BodyBuffer {
     }
 
     private void store(Buffer part) {
+        if (!limits.disk().take(part.length())) {
+            fail(new IOException("all the space for temporary files is used"));
+            return;
+        }
+        stored += part.length();
         unwritten.add(part);
         if (unwritten.bytes() >= PIECE) {
             writeOut();
@@ -198,6 +209,8 @@ final class BodyBuffer {
     void close() {
         if (!closed) {
             closed = true;
+            limits.memory().give(memory.bytes());
+            limits.disk().give(stored);
             memory.clear();
             unwritten.clear();
             if (file != null) {

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.ssl.SniHandler;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -34,6 +35,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Far beyond any drain time-out; the owner of the connection cuts it when that has passed. */
     private static final int GRACE_HOURS = 24;
 
+    private static final int LEAST_UNSENT = 16 * 1024;
+
     private static final String VERTX_DECODER = "httpDecoder";
     private static final String VERTX_HANDLER = "handler";
 
@@ -50,6 +53,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final Map<Integer, HttpHeaders> trailers = new HashMap<>();
     private ClientState state = ClientState.NEW;
     private int requests;
+    private int mostUnsent;
     private long since;
     private long headSince;
     private boolean decoderUnknown = true;
@@ -70,12 +74,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         // What comes through a Unix socket comes from this machine, from whom the file's permissions allow.
         peer = address != null && worker.peers().isPeer(address);
         trusted = peer || address == null || worker.trustedProxies().contains(address);
-        var most = worker.options().answerBuffer();
-        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(most / 2, most));
+        setMostUnsent(worker.options().answerBuffer());
         since = System.nanoTime();
         if (!worker.opened(this)) {
             worker = null;
-            refuse(context, "503 Service Unavailable", ErrorAnswer.TOO_MANY_CONNECTIONS);
+            if (context.pipeline().get(SniHandler.class) == null) {
+                refuse(context, "503 Service Unavailable", ErrorAnswer.TOO_MANY_CONNECTIONS);
+            } else {
+                // There is no TLS yet that could carry an answer, and it would cost more than what is saved.
+                context.close();
+            }
             return;
         }
         context.fireChannelActive();
@@ -117,6 +125,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         decoderUnknown = false;
         pipeline.replace(VERTX_DECODER, VERTX_DECODER, new ClientRequestDecoder(this, worker.options()));
         return true;
+    }
+
+    /** Lets an answer wait in memory only as far as there is memory for waiting answers. */
+    void limitUnsent() {
+        var most = worker.options().answerBuffer();
+        var allowed = worker.limits().memory().isSpent() ? Math.min(LEAST_UNSENT, most) : most;
+        if (allowed != mostUnsent) {
+            setMostUnsent(allowed);
+        }
+    }
+
+    private void setMostUnsent(int bytes) {
+        mostUnsent = bytes;
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(bytes / 2, bytes));
     }
 
     /** Whether the client takes too long to send the head of a request. */

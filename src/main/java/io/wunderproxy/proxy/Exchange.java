@@ -307,6 +307,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             worker.stats().answered(lastProgress - sentAt);
             sentAt = 0;
         }
+        client.limitUnsent();
         try {
             answer.begin(copyHead(head), MediaTypes.isStream(head.headers().get(HttpHeaderNames.CONTENT_TYPE)));
         } catch (IllegalArgumentException invalidHeader) {
@@ -520,6 +521,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         response.setStatusCode(error.status());
         response.putHeader(
                 HttpHeaderNames.CONTENT_TYPE, page == null ? error.contentType() : "text/html; charset=utf-8");
+        if (!client.isHttp2()) {
+            response.setStatusMessage(HttpResponseStatus.valueOf(error.status()).reasonPhrase());
+        }
+        if (request.isSSL() && worker.options().tls() != null) {
+            AnswerHead.addHsts(response.headers(), worker.options().tls().hsts());
+        }
         if (error.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
         }

@@ -17,6 +17,10 @@ final class Forwarder {
 
     /** Forwards or redirects a request that may pass. */
     void forward(HttpServerRequest request) {
+        if (isProbe(request)) {
+            answerProbe(request);
+            return;
+        }
         var tls = worker.options().tls();
         if (tls == null || !tls.redirectHttp() || isSecure(request)) {
             new Exchange(worker, request).start();
@@ -28,6 +32,19 @@ final class Forwarder {
         } else {
             new Exchange(worker, request).redirect(secureUrl(host, request, tls));
         }
+    }
+
+    /** Whether a peer asks about this proxy itself (RFC 9110, section 9.3.7). */
+    private boolean isProbe(HttpServerRequest request) {
+        return request.uri().equals("*")
+                && request.headers().contains(PeerFallback.HEADER)
+                && worker.client(request.connection()).isPeer();
+    }
+
+    /** Such a question is no traffic: it is neither counted nor logged. */
+    private void answerProbe(HttpServerRequest request) {
+        var ready = worker.backends().current().isPresent() && worker.gate().isOpen();
+        request.response().setStatusCode(ready ? 204 : 503).end();
     }
 
     /** Whether the client speaks TLS, with this proxy or with one in front, to which a redirect would be a loop. */

@@ -27,6 +27,10 @@ import java.util.List;
  *     writes; beyond these the backend is held back; default 512 KiB
  * @param answerDisk bytes of an answer that are kept in a temporary file when the memory is full, before the backend is
  *     held back; not for event streams and gRPC; default 1 GiB, 0: none
+ * @param bufferMemory bytes of bodies and answers that all requests together keep in memory; beyond these, bodies go to
+ *     files at once and a slow client holds its backend back sooner; default 64 MiB
+ * @param temporarySpace bytes of the temporary files of all requests together; beyond these, bodies are refused with 507
+ *     and answers are streamed; default 10 GiB
  * @param compression the codings that text answers are compressed with for clients that accept them, the preferred one
  *     first, unless the backend has compressed them; default none
  * @param compressionMinimum answers that are known to be smaller are not compressed, in bytes; default 1 KiB
@@ -64,6 +68,8 @@ public record ProxyOptions(
         int requestMemory,
         int answerBuffer,
         long answerDisk,
+        long bufferMemory,
+        long temporarySpace,
         List<Coding> compression,
         long compressionMinimum,
         boolean forwardedHeader,
@@ -131,6 +137,8 @@ public record ProxyOptions(
         private int requestMemory = 64 * 1024;
         private int answerBuffer = 512 * 1024;
         private long answerDisk = 1L << 30;
+        private long bufferMemory = 64L << 20;
+        private long temporarySpace = 10L << 30;
         private List<Coding> compression = List.of();
         private long compressionMinimum = 1024;
         private boolean forwardedHeader;
@@ -221,6 +229,16 @@ public record ProxyOptions(
 
         public Builder answerDisk(long bytes) {
             answerDisk = bytes;
+            return this;
+        }
+
+        public Builder bufferMemory(long bytes) {
+            bufferMemory = bytes;
+            return this;
+        }
+
+        public Builder temporarySpace(long bytes) {
+            temporarySpace = bytes;
             return this;
         }
 
@@ -316,6 +334,8 @@ public record ProxyOptions(
                     requestMemory,
                     answerBuffer,
                     answerDisk,
+                    bufferMemory,
+                    temporarySpace,
                     compression,
                     compressionMinimum,
                     forwardedHeader,

@@ -74,7 +74,11 @@ public final class ProxyServer {
         this.options = options;
         this.backends = backends;
         this.stats = stats;
-        limits = new ProxyWorker.Limits(new Admission(options.maxConnections()), new Admission(options.maxRequests()));
+        limits = new ProxyWorker.Limits(
+                new Admission(options.maxConnections()),
+                new Admission(options.maxRequests()),
+                new Budget(options.bufferMemory()),
+                new Budget(options.temporarySpace()));
         transport = new ProxyTransport(options.nativeTransport());
     }
 
@@ -182,9 +186,8 @@ public final class ProxyServer {
 
         @Override
         public void start() {
-            var loop = ((ContextInternal) context).nettyEventLoop();
             worker = new ProxyWorker(
-                    loop,
+                    (ContextInternal) context,
                     options,
                     backends,
                     stats,
@@ -193,10 +196,9 @@ public final class ProxyServer {
                     gate,
                     peers,
                     pages,
-                    vertx.fileSystem(),
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup());
-            workers.put(loop, worker);
+            workers.put(worker.eventLoop(), worker);
             loops.add(this);
             vertx.setPeriodic(SWEEP_MILLIS, tick -> worker.sweep());
         }

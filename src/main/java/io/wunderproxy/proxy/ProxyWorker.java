@@ -3,8 +3,8 @@ package io.wunderproxy.proxy;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
-import io.vertx.core.file.FileSystem;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -24,9 +24,15 @@ import java.util.function.BooleanSupplier;
 final class ProxyWorker {
     private static final int LINGER_SECONDS = 5;
 
-    /** What all event loops share a limit of. */
-    record Limits(Admission connections, Admission requests) {}
+    /**
+     * What all event loops share a limit of.
+     *
+     * @param memory for bodies and answers that wait
+     * @param disk for their temporary files
+     */
+    record Limits(Admission connections, Admission requests, Budget memory, Budget disk) {}
 
+    private final ContextInternal context;
     private final EventLoop eventLoop;
     private final ProxyOptions options;
     private final ActiveBackend backends;
@@ -36,7 +42,6 @@ final class ProxyWorker {
     private final TrafficGate gate;
     private final PeerFallback peers;
     private final ErrorPages pages;
-    private final FileSystem files;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final TrustedProxies trustedProxies;
@@ -50,7 +55,7 @@ final class ProxyWorker {
 
     /** @param accessLog null if requests are not logged */
     ProxyWorker(
-            EventLoop eventLoop,
+            ContextInternal context,
             ProxyOptions options,
             ActiveBackend backends,
             TrafficStats stats,
@@ -59,10 +64,10 @@ final class ProxyWorker {
             TrafficGate gate,
             PeerFallback peers,
             ErrorPages pages,
-            FileSystem files,
             ProxyTransport transport,
             AddressResolverGroup<InetSocketAddress> resolver) {
-        this.eventLoop = eventLoop;
+        this.context = context;
+        eventLoop = context.nettyEventLoop();
         this.options = options;
         this.backends = backends;
         this.stats = stats;
@@ -71,7 +76,6 @@ final class ProxyWorker {
         this.gate = gate;
         this.peers = peers;
         this.pages = pages;
-        this.files = files;
         this.transport = transport;
         this.resolver = resolver;
         trustedProxies = new TrustedProxies(options.trustedProxies());
@@ -102,8 +106,9 @@ final class ProxyWorker {
         return accessLog;
     }
 
-    FileSystem files() {
-        return files;
+    /** For what Vert.x does on this loop. */
+    ContextInternal context() {
+        return context;
     }
 
     TrafficStats stats() {

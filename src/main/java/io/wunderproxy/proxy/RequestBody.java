@@ -115,7 +115,7 @@ final class RequestBody {
     /** Reads all of it, then runs {@code then}; the owner is told if it is too large or can't be stored. */
     void readWhole(ProxyWorker worker, Runnable then) {
         var options = worker.options();
-        buffer = new BodyBuffer(worker.files(), options.temporary(), options.requestMemory(), limit);
+        buffer = new BodyBuffer(worker.context(), options.temporary(), options.requestMemory(), limit, worker.limits());
         if (expectsContinue(request)) {
             request.headers().remove(HttpHeaderNames.EXPECT);
             if (request.version() != HttpVersion.HTTP_1_0) {

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.PackedHistogram;
 import org.HdrHistogram.Recorder;
@@ -29,12 +30,17 @@ public final class ResponseTimes {
 
     private static final int STEPS_A_MINUTE = 6;
     private static final int MINUTES = 60;
+    /** To add the windows up costs more than an anonymous reader of the status may cause. */
+    private static final long FRESH_MILLIS = 250;
 
     private final Clock clock;
     private final Recorder recorder = new Recorder(LONGEST_MICROS, DIGITS);
     private final Deque<Histogram> steps = new ArrayDeque<>();
     private final Deque<Histogram> minutes = new ArrayDeque<>();
     private final Histogram sinceSwitch = empty();
+    private final ReentrantLock lock = new ReentrantLock();
+    private Map<String, Percentiles> fresh = Map.of();
+    private long freshAt;
     private Histogram interval;
     private long step;
 
@@ -57,8 +63,18 @@ public final class ResponseTimes {
         recorder.recordValue(Math.min(Math.max(nanos / 1000, 0), LONGEST_MICROS));
     }
 
-    /** Moves the windows on; to be called at least every few seconds. */
-    synchronized void tick() {
+    /** Moves the windows on, unless somebody does so already; to be called at least every few seconds. Never waits. */
+    void tick() {
+        if (lock.tryLock()) {
+            try {
+                moveOn();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void moveOn() {
         interval = recorder.getIntervalHistogram(interval);
         sinceSwitch.add(interval);
         steps.getFirst().add(interval);
@@ -78,14 +94,33 @@ public final class ResponseTimes {
     }
 
     /** Starts the percentiles since the switch anew. */
-    synchronized void reset() {
-        tick();
-        sinceSwitch.reset();
+    void reset() {
+        lock.lock();
+        try {
+            moveOn();
+            sinceSwitch.reset();
+            fresh = Map.of();
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** By window: {@code switch}, {@code 1m}, {@code 5m} and {@code 60m}. */
-    synchronized Map<String, Percentiles> percentiles() {
-        tick();
+    /** By window: {@code switch}, {@code 1m}, {@code 5m} and {@code 60m}; at most a quarter of a second old. */
+    Map<String, Percentiles> percentiles() {
+        lock.lock();
+        try {
+            if (fresh.isEmpty() || clock.millis() - freshAt >= FRESH_MILLIS) {
+                moveOn();
+                fresh = byWindow();
+                freshAt = clock.millis();
+            }
+            return fresh;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Map<String, Percentiles> byWindow() {
         var byWindow = new LinkedHashMap<String, Percentiles>();
         byWindow.put("switch", of(sinceSwitch));
         byWindow.put("1m", of(sum(steps, STEPS_A_MINUTE)));

@@ -36,26 +36,32 @@ final class TlsCertificates {
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-    private final List<Buffer> contents;
     private final Map<String, SslContext> byName = new HashMap<>();
     private SslContext first;
 
-    private TlsCertificates(List<Buffer> contents) {
-        this.contents = contents;
-    }
+    private TlsCertificates() {}
 
     /**
      * Reads the files.
      *
-     * @throws IOException if one can't be read or is not valid, with its name in the message
+     * @throws IOException if one can't be read, with its name in the message
      */
-    static TlsCertificates load(List<TlsOptions.PemFiles> files, Vertx vertx) throws IOException {
+    static List<Buffer> read(List<TlsOptions.PemFiles> files) throws IOException {
         var contents = new ArrayList<Buffer>();
         for (var pair : files) {
             contents.add(Buffer.buffer(Files.readAllBytes(pair.certificate())));
             contents.add(Buffer.buffer(Files.readAllBytes(pair.key())));
         }
-        var certificates = new TlsCertificates(contents);
+        return contents;
+    }
+
+    /**
+     * Understands what was read from the files.
+     *
+     * @throws IOException if one is not valid, with its name in the message
+     */
+    static TlsCertificates of(List<Buffer> contents, List<TlsOptions.PemFiles> files, Vertx vertx) throws IOException {
+        var certificates = new TlsCertificates();
         for (var i = 0; i < files.size(); i++) {
             try {
                 certificates.add(contents.get(2 * i), contents.get(2 * i + 1), vertx);
@@ -67,11 +73,6 @@ final class TlsCertificates {
             }
         }
         return certificates;
-    }
-
-    /** Whether these were read from the same contents. */
-    boolean isSameAs(TlsCertificates other) {
-        return contents.equals(other.contents);
     }
 
     private void add(Buffer certificate, Buffer key, Vertx vertx) throws Exception {

@@ -5,7 +5,9 @@ import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.Mapping;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,8 @@ final class TlsListener implements AutoCloseable {
     private final TlsOptions options;
     private final Vertx vertx;
     private final AtomicReference<TlsCertificates> certificates;
+    private List<Buffer> contents;
+    private String complaint;
     private final ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("certificates").factory());
 
@@ -29,7 +33,8 @@ final class TlsListener implements AutoCloseable {
         this.options = options;
         this.vertx = vertx;
         try {
-            certificates = new AtomicReference<>(TlsCertificates.load(options.certificates(), vertx));
+            contents = TlsCertificates.read(options.certificates());
+            certificates = new AtomicReference<>(TlsCertificates.of(contents, options.certificates(), vertx));
         } catch (IOException cause) {
             throw ProxyStartException.cannotServeTls(cause);
         }
@@ -45,13 +50,23 @@ final class TlsListener implements AutoCloseable {
 
     private void reload() {
         try {
-            var found = TlsCertificates.load(options.certificates(), vertx);
-            if (!found.isSameAs(certificates.get())) {
-                certificates.set(found);
+            var found = TlsCertificates.read(options.certificates());
+            if (!found.equals(contents)) {
+                contents = found;
+                certificates.set(TlsCertificates.of(found, options.certificates(), vertx));
                 LOG.info("TLS certificates replaced");
             }
+            complaint = null;
         } catch (IOException | RuntimeException invalid) {
-            LOG.warnf("TLS certificates not replaced: %s", invalid.getMessage());
+            complainOnce(invalid.toString());
+        }
+    }
+
+    /** A file that can't be read is tried again and again. */
+    private void complainOnce(String cause) {
+        if (!cause.equals(complaint)) {
+            complaint = cause;
+            LOG.warnf("TLS certificates not replaced: %s", cause);
         }
     }
 

@@ -123,6 +123,36 @@ class AnswerBufferTest {
     }
 
     @Test
+    void slowClientsShareTheSpaceForTemporaryFilesAndTheMemory() throws Exception {
+        var body = pattern(100 * MIB);
+        var first = new AtomicLong();
+        var second = new AtomicLong();
+        try (var one = sending(body, "", first, new CountDownLatch(1));
+                var other = sending(body, "", second, new CountDownLatch(1));
+                var proxy =
+                        proxy(one, options -> options.temporarySpace(40 * MIB).bufferMemory(600 * 1024));
+                var slow = proxy.connect();
+                var slower = proxy.connect()) {
+            slow.get("/");
+            slow.readHead();
+            Standstill.await(first);
+            proxy.to(other);
+            slower.get("/");
+            slower.readHead();
+            Standstill.await(second);
+            assertThat(first.get()).isGreaterThan(40L * MIB);
+            assertThat(second.get()).isLessThan(20L * MIB);
+            assertThat(slow.in.readNBytes(body.length)).isEqualTo(body);
+            assertThat(slower.in.readNBytes(body.length)).isEqualTo(body);
+            slower.get("/");
+            slower.readHead();
+            var before = second.get();
+            Standstill.await(second);
+            assertThat(second.get() - before).as("the space is free again").isGreaterThan(20L * MIB);
+        }
+    }
+
+    @Test
     void copesWithAnAnswerInMillionsOfParts() throws Exception {
         var chunks = "1\r\nx\r\n".repeat(1000);
         try (var backend = TestBackend.running(connection -> {

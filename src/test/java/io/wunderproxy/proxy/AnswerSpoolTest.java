@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.impl.VertxInternal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +35,8 @@ class AnswerSpoolTest {
     @Test
     void whoever_is_told_of_room_comes_after_what_was_taken_before() throws Exception {
         vertx.runOnContext(start -> {
-            spool = new AnswerSpool(vertx.fileSystem(), directory, 1024 * 1024, () -> {
+            var context = (ContextInternal) vertx.getOrCreateContext();
+            spool = new AnswerSpool(context, directory, 1024 * 1024, new Budget(Long.MAX_VALUE), () -> {
                 order.add(spool.isEmpty() ? "room, all taken" : "room");
             });
             spool.add(Buffer.buffer(new byte[LARGE]));
@@ -45,6 +48,21 @@ class AnswerSpoolTest {
         emptied.get(10, TimeUnit.SECONDS);
         assertThat(order.indexOf("last part")).isNotNegative();
         assertThat(order.subList(0, order.indexOf("last part"))).doesNotContain("room, all taken");
+    }
+
+    /** What Netty alone calls runs in no context of Vert.x, which would choose another loop then. */
+    @Test
+    void hands_parts_out_on_the_event_loop_that_it_belongs_to() throws Exception {
+        for (var i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+            var context = ((VertxInternal) vertx).createEventLoopContext();
+            var taken = new CompletableFuture<Boolean>();
+            context.nettyEventLoop().execute(() -> {
+                spool = new AnswerSpool(context, directory, LARGE, new Budget(Long.MAX_VALUE), () -> {});
+                spool.add(Buffer.buffer(new byte[LARGE]));
+                spool.take(part -> taken.complete(context.nettyEventLoop().inEventLoop()));
+            });
+            assertThat(taken.get(10, TimeUnit.SECONDS)).isTrue();
+        }
     }
 
     private void takeAll(int before) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +22,6 @@ class PeerFallbackTest {
 
     private static TestBackend peer() throws Exception {
         return TestBackend.running(connection -> {
-            // A probe connects and says nothing.
             for (var request = connection.read(); request != null; request = connection.read()) {
                 connection.send(ok(
                         "peer got " + request.header("X-Wunderproxy-Fallback").orElse("no mark") + " for "
@@ -46,7 +46,9 @@ class PeerFallbackTest {
         var size = 32 << 20;
         var requests = new AtomicInteger();
         try (var peer = TestBackend.answering(request -> {
-                    requests.incrementAndGet();
+                    if (request.startLine().startsWith("GET")) {
+                        requests.incrementAndGet();
+                    }
                     return ok("x".repeat(size));
                 });
                 var proxy = proxyWithPeers(peer.backend().port());
@@ -137,6 +139,23 @@ class PeerFallbackTest {
             for (var i = 0; i < 10; i++) {
                 assertThat(client.get("/").read().status()).isEqualTo(200);
             }
+        }
+    }
+
+    @Test
+    void leavesAPeerOutThatHasNoBackendOrDoesNotAnswer() throws Exception {
+        try (var silent = TestBackend.running(Wire::read);
+                var able = TestProxy.start(options -> options.peers(
+                        new PeerOptions("i-2", List.of(new ListenAddress.Tcp("127.0.0.1", 1)), Duration.ofHours(1))));
+                var proxy = proxyWithPeers(silent.backend().port(), able.port());
+                var backend = TestBackend.answering(request -> ok("served"))) {
+            await().until(() -> silent.accepted() > 1);
+            var refused = able.stats.snapshot().sinceStart().requests();
+            assertThat(proxy.get("/").status()).isEqualTo(503);
+            assertThat(able.stats.snapshot().sinceStart().requests()).isEqualTo(refused);
+            able.to(backend);
+            await().until(() -> proxy.get("/").status() == 200);
+            assertThat(backend.accepted()).isEqualTo(1);
         }
     }
 

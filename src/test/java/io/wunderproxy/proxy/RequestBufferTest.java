@@ -77,6 +77,44 @@ class RequestBufferTest {
     }
 
     @Test
+    void requestsShareTheMemoryForBodies() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+                var proxy = TestProxy.start(
+                                options -> options.temporary(temporary).bufferMemory(50_000))
+                        .to(backend);
+                var first = proxy.connect();
+                var second = proxy.connect()) {
+            first.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40001\r\n\r\n" + "x".repeat(40_000));
+            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.ACTIVE) == 1);
+            second.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40001\r\n\r\n" + "x".repeat(40_000));
+            await().until(() -> !hasNoFiles());
+            assertThat(first.send("x").read().body()).isEqualTo("40001");
+            assertThat(second.send("x").read().body()).isEqualTo("40001");
+            await().until(this::hasNoFiles);
+            first.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40001\r\n\r\n" + "x".repeat(40_000));
+            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.ACTIVE) == 1);
+            assertThat(first.send("x").read().body()).isEqualTo("40001");
+            assertThat(hasNoFiles()).isTrue();
+        }
+    }
+
+    @Test
+    void requestsShareTheSpaceForTemporaryFiles() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+                var proxy = TestProxy.start(
+                                options -> options.temporary(temporary).temporarySpace(1_000_000))
+                        .to(backend);
+                var first = proxy.connect();
+                var second = proxy.connect()) {
+            first.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n" + "x".repeat(899_999));
+            await().until(() -> !hasNoFiles());
+            assertThat(second.post("/", "x".repeat(900_000)).read().status()).isEqualTo(507);
+            assertThat(first.send("x").read().body()).isEqualTo("900000");
+            assertThat(first.post("/", "x".repeat(900_000)).read().body()).isEqualTo("900000");
+        }
+    }
+
+    @Test
     void tellsTheBackendTheLengthOfAChunkedBody() throws Exception {
         try (var backend = TestBackend.answering(request ->
                         ok(request.body() + request.headers("Transfer-Encoding") + request.headers("Content-Length")));
