@@ -24,7 +24,7 @@ public class WebSockets {
     }
 
     private static void serve(int port) throws IOException {
-        try (var listener = new ServerSocket(port, 4096, InetAddress.getLoopbackAddress())) {
+        try (var listener = new ServerSocket(port, 4096)) {
             while (true) {
                 var socket = listener.accept();
                 Thread.ofVirtual().start(() -> {

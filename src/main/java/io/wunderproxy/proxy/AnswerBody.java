@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy;
 
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,9 @@ final class AnswerBody {
 
     /** A client that takes half of what is kept in memory in this time is not slow; the detour costs more than it saves. */
     private static final long PATIENCE_MILLIS = 10;
+
+    /** A smaller part is cheaper to copy than the read buffer is to keep that it is a slice of. */
+    private static final int WORTH_SHARING = 16 * 1024;
 
     private final HttpServerResponse response;
     private final ProxyWorker worker;
@@ -85,10 +89,15 @@ final class AnswerBody {
         return sent;
     }
 
-    void add(Buffer data) {
-        var part = encoder == null ? data : encoder.encode(data);
-        if (part.length() > 0) {
-            forward(part);
+    /** Takes over a part. */
+    void add(ByteBuf data) {
+        if (encoder != null) {
+            var part = encoder.encode(Buffers.take(data));
+            if (part.length() > 0) {
+                forward(part);
+            }
+        } else {
+            forward(storing || data.readableBytes() < WORTH_SHARING ? Buffers.take(data) : Buffers.share(data));
         }
     }
 
@@ -130,7 +139,7 @@ final class AnswerBody {
 
     private void write(Buffer part) {
         if (storing) {
-            spool.add(part);
+            spool.add(Buffers.own(part));
             if (spool.isFull()) {
                 pause();
             }
@@ -253,18 +262,27 @@ final class AnswerBody {
         return false;
     }
 
-    /** The part that is to be sent together with the end; null if there is none. */
-    Buffer last() {
-        return held;
+    /** Takes the part that is to be sent together with the end; null if there is none. */
+    Buffer takeLast() {
+        var last = held;
+        held = null;
+        return last;
     }
 
     /** Takes back the beginning of an answer that the client has not seen. */
     void discard() {
         headHeld = false;
-        held = null;
+        releaseHeld();
         sent = 0;
         response.headers().clear();
         closeEncoder();
+    }
+
+    private void releaseHeld() {
+        if (held != null) {
+            Buffers.release(held);
+            held = null;
+        }
     }
 
     private void closeEncoder() {
@@ -278,6 +296,7 @@ final class AnswerBody {
     void close() {
         closed = true;
         goOn();
+        releaseHeld();
         closeEncoder();
         if (spool != null) {
             spool.close();

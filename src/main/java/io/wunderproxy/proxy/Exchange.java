@@ -348,7 +348,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     @Override
     public void onData(ByteBuf data) {
         progressed();
-        answer.add(Buffers.take(data));
+        answer.add(data);
     }
 
     @Override
@@ -389,7 +389,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (done) {
             return;
         }
-        end(answer.last(), answer.sent());
+        end(answer.takeLast(), answer.sent());
     }
 
     private void end(Buffer last, long bytesOut) {
