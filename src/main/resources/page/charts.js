@@ -2,6 +2,9 @@
 
 const HOUR = 3600;
 
+/** Pixels of the small text: a wall screen has larger letters. */
+const textSize = () => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.78);
+
 /**
  * A chart with its own legend and a table of the same numbers.
  * lines: [{label, colour, dash, value(traffic) -> column}]; stacked ones are drawn on top of each other, the first at the bottom.
@@ -34,13 +37,13 @@ function chart(figure, {title, unit, format, stacked, lines}) {
     stroke: () => colour('muted'),
     grid: {stroke: () => colour('grid'), width: 1},
     ticks: {show: false},
-    font: '12px system-ui, sans-serif',
+    font: textSize() + 'px system-ui, sans-serif',
   };
   const drawMarks = u => {
     const ratio = devicePixelRatio;
     const {left, top, width, height} = u.bbox;
     u.ctx.save();
-    u.ctx.font = 11 * ratio + 'px system-ui, sans-serif';
+    u.ctx.font = textSize() * ratio + 'px system-ui, sans-serif';
     u.ctx.textBaseline = 'top';
     let free = left;
     marks.forEach(mark => {
@@ -65,11 +68,11 @@ function chart(figure, {title, unit, format, stacked, lines}) {
   const drawn = new uPlot({
     ...size(),
     legend: {show: false},
-    cursor: {sync: {key: 'traffic'}, y: false, drag: {x: false, y: false}, points: {show: !stacked}},
+    cursor: {sync: {key: 'traffic'}, y: false, drag: {x: false, y: false}, points: stacked ? {show: false} : {}},
     scales: {x: {time: true, range: () => [Date.now() / 1000 - HOUR, Date.now() / 1000]}, y: {range: (u, low, high) => [0, Math.max(high, 1e-3) * 1.15]}},
     axes: [
-      {...axis, space: 60, values: (u, at) => at.map(t => clock.format(new Date(t * 1000)).slice(0, 5))},
-      {...axis, size: 62, space: 28, values: (u, at) => at.map(format)},
+      {...axis, space: 60, size: textSize() * 2.2, values: (u, at) => at.map(t => clock.format(new Date(t * 1000)).slice(0, 5))},
+      {...axis, size: textSize() * 4.6, space: 28, values: (u, at) => at.map(format)},
     ],
     series: [{}, ...order.map(i => ({
       label: lines[i].label,
@@ -111,7 +114,12 @@ function chart(figure, {title, unit, format, stacked, lines}) {
       let drawnColumns = columns.slice(1);
       if (stacked) {
         const sum = traffic.Time.map(() => 0);
-        drawnColumns = drawnColumns.map(column => column.map((v, i) => v === null ? null : sum[i] += v));
+        // What is 0 has no line: that of 5xx would else lie on top all the time.
+        drawnColumns = drawnColumns.map(column => column.map((v, i) => {
+          if (v === null) return null;
+          sum[i] += v;
+          return v || column[i - 1] || column[i + 1] ? sum[i] : null;
+        }));
       }
       drawn.setData([traffic.Time, ...order.map(i => drawnColumns[i])]);
       toggle(drawn.cursor.idx);

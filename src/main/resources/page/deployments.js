@@ -5,6 +5,7 @@ const deployments = (() => {
   const rows = new Map();
   let all = [];
   let logsAt = () => {};
+  let shown = 6;
 
   const kinds = {launching: 'busy', healthy: 'good', active: 'good', draining: 'warn', retiring: 'warn', gone: 'past', failed: 'bad'};
   const ended = d => d.State === 'gone' || d.State === 'failed';
@@ -100,6 +101,17 @@ const deployments = (() => {
     if (target) actions.rollBack(target);
   });
 
+  const more = byId('deployments-more');
+  const limit = () => {
+    [...list.children].forEach((item, i) => item.hidden = i >= shown);
+    more.hidden = all.length <= shown;
+    setText(more, 'Show ' + (all.length - shown) + ' earlier');
+  };
+  more.addEventListener('click', () => {
+    shown = Infinity;
+    limit();
+  });
+
   const update = async () => {
     all = await get('/deployments');
     const hashes = new Set(all.map(d => d.Hash));
@@ -115,6 +127,7 @@ const deployments = (() => {
       show(self, d);
       if (list.children[i] !== self.item) list.insertBefore(self.item, list.children[i] || null);
     });
+    limit();
     byId('deployments-empty').hidden = all.length > 0;
     const target = previous();
     rollback.disabled = !target;

@@ -36,7 +36,7 @@ const day = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short'})
 function timeOf(instant) {
   const date = new Date(instant);
   const today = date.toDateString() === new Date().toDateString();
-  return (today ? '' : day.format(date) + ', ') + clock.format(date);
+  return today ? clock.format(date) : day.format(date) + ', ' + clock.format(date).slice(0, 5);
 }
 
 const timeElement = (instant, attributes = {}) =>
