@@ -72,7 +72,7 @@ function chart(figure, {title, unit, format, stacked, lines}) {
     scales: {x: {time: true, range: () => [Date.now() / 1000 - HOUR, Date.now() / 1000]}, y: {range: (u, low, high) => [0, Math.max(high, 1e-3) * 1.15]}},
     axes: [
       {...axis, space: 60, size: textSize() * 2.2, values: (u, at) => at.map(t => clock.format(new Date(t * 1000)).slice(0, 5))},
-      {...axis, size: textSize() * 4.6, space: 28, values: (u, at) => at.map(format)},
+      {...axis, size: textSize() * 4.2, space: 28, values: (u, at) => at.map(format)},
     ],
     series: [{}, ...order.map(i => ({
       label: lines[i].label,

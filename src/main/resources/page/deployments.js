@@ -98,7 +98,7 @@ const deployments = (() => {
   const rollback = byId('rollback-button');
   rollback.addEventListener('click', () => {
     const target = previous();
-    if (target) actions.rollBack(target);
+    if (target) offer(target)?.[1].call(actions, target);
   });
 
   const more = byId('deployments-more');

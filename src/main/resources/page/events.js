@@ -1,8 +1,8 @@
 // ---- events, as they happen ----
 
 const eventKinds = {
-  confirmed: 'good', switched: 'good', healthy: 'good', resumed: 'good',
-  failed: 'bad', unhealthy: 'bad', paused: 'warn', maintenance: 'warn', draining: 'warn',
+  confirmed: 'good', switched: 'good', serving: 'good', healthy: 'good', resumed: 'good',
+  failed: 'bad', unhealthy: 'bad', paused: 'warn', maintenance: 'warn', draining: 'warn', delayed: 'warn', agent: 'warn',
 };
 
 function eventLine(event) {

@@ -13,5 +13,5 @@ repeat(10, async () => {
   const remembered = remember(traffic);
   charts.forEach(c => c.show(remembered));
 });
-document.addEventListener('changed', repeat(15, () => deployments.update()));
+document.addEventListener('changed', repeat(5, () => deployments.update()));
 document.addEventListener('changed', () => overview.update().catch(() => {}));
