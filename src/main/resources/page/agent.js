@@ -87,7 +87,7 @@ function repeat(seconds, what) {
       await what();
       link.up();
     } catch (e) {
-      if (!(e instanceof Refused)) link.lost();
+      if (!(e instanceof Refused) && !document.hidden) link.lost();
     } finally {
       running = false;
       if (!document.hidden) timer = setTimeout(run, (link.state === 'lost' ? 1 : seconds) * 1000);

@@ -58,6 +58,8 @@ function eventLine(event) {
       clearTimeout(silence);
       silence = setTimeout(() => stop.abort(), 40000);
     };
+    const hide = () => document.hidden && stop.abort();
+    document.addEventListener('visibilitychange', hide);
     const headers = {Accept: 'text/event-stream'};
     if (last) headers['Last-Event-ID'] = last;
     heard();
@@ -79,16 +81,25 @@ function eventLine(event) {
       });
     } finally {
       clearTimeout(silence);
+      document.removeEventListener('visibilitychange', hide);
+    }
+  };
+
+  /** A browser has six connections to an agent for all its pages: one that nobody looks at holds none, and catches up later. */
+  const seen = async () => {
+    while (document.hidden) {
+      await new Promise(resolve => document.addEventListener('visibilitychange', resolve, {once: true}));
     }
   };
 
   (async () => {
     for (let pause = 500; ; pause = Math.min(pause * 2, 5000)) {
+      await seen();
       const began = Date.now();
       try {
         await read();
       } catch (e) {
-        if (!(e instanceof Refused)) link.lost();
+        if (!(e instanceof Refused) && !document.hidden) link.lost();
       }
       if (Date.now() - began > 10000) pause = 500;
       await new Promise(resolve => {

@@ -59,6 +59,7 @@
     pick.value = chosen;
   });
   pick.addEventListener('change', read);
+  addEventListener('pagehide', () => stop?.abort());
   follow.addEventListener('change', read);
   deployments.onLogs(hash => {
     pick.value = hash;
