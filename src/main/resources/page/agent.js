@@ -59,7 +59,8 @@ const link = {
     if (this.state === 'live') return;
     const again = this.state === 'lost';
     this.show('live', 'live');
-    if (again) announce('the agent answers again');
+    if (!again) return;
+    announce('the agent answers again');
     document.dispatchEvent(new Event('reconnected'));
   },
   lost() {

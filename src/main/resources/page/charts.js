@@ -64,12 +64,17 @@ function chart(figure, {title, unit, format, stacked, lines}) {
     });
     u.ctx.restore();
   };
+  /** The last hour, or as much of it as there is, but no less than five minutes. */
+  const period = () => {
+    const now = Date.now() / 1000;
+    return [Math.max(now - HOUR, Math.min(now - 300, columns[0][0] ?? now)), now];
+  };
   const size = () => ({width: Math.max(120, plot.clientWidth), height: Math.max(120, plot.clientHeight)});
   const drawn = new uPlot({
     ...size(),
     legend: {show: false},
     cursor: {sync: {key: 'traffic'}, y: false, drag: {x: false, y: false}, points: stacked ? {show: false} : {}},
-    scales: {x: {time: true, range: () => [Date.now() / 1000 - HOUR, Date.now() / 1000]}, y: {range: (u, low, high) => [0, Math.max(high, 1e-3) * 1.15]}},
+    scales: {x: {time: true, range: period}, y: {range: (u, low, high) => [0, Math.max(high, 1e-3) * 1.15]}},
     axes: [
       {...axis, space: 60, size: textSize() * 2.2, values: (u, at) => at.map(t => clock.format(new Date(t * 1000)).slice(0, 5))},
       {...axis, size: textSize() * 4.2, space: 28, values: (u, at) => at.map(format)},

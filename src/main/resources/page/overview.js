@@ -81,7 +81,7 @@ const overview = (() => {
     fact('Active since', active && timeOf(active.Since) + ' (' + span(between(active.Since, Date.now())) + ')');
     fact('Configuration', active && short(active.Hash), active && active.Hash);
     fact('Container', active && active.Container && active.Container.slice(0, 12) + ' at ' + active.Address, active && active.Container);
-    fact('Requests since', active && traffic.SinceSwitch.Requests.toLocaleString('en') + ', ' + bytes(traffic.SinceSwitch.BytesOut) + ' sent');
+    fact('Since the switch', active && traffic.SinceSwitch.Requests.toLocaleString('en') + ' requests, ' + bytes(traffic.SinceSwitch.BytesOut) + ' sent');
     fact('Docker', status.DockerState === 'Ok' ? 'reachable' : status.DockerState);
 
     notice('problem', 'warn', status.Problem && 'Waiting: ' + status.Problem);

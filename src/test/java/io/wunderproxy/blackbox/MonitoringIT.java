@@ -1,11 +1,14 @@
 package io.wunderproxy.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -76,6 +79,26 @@ class MonitoringIT {
                 "check",
                 "rules",
                 HOST.file("dashboard.yaml", rules.toString()).toString());
+    }
+
+    @Test
+    void traffic_is_remembered_by_status() {
+        var before = agent.api("GET", "/traffic").json();
+        for (var i = 0; i < 50; i++) {
+            agent.get("/"); // there is no backend: 404
+        }
+
+        await("the next samples").atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+            var traffic = agent.api("GET", "/traffic").json();
+            var count = 0.0;
+            for (var rate : traffic.at("/RequestsPerSecond/4xx")) {
+                count += rate.asDouble() * traffic.path("Interval").asInt();
+            }
+            assertThat(count).isCloseTo(50, within(5.0));
+            assertThat(traffic.path("Started")).isEqualTo(before.path("Started"));
+            assertThat(traffic.at("/ResponseTimes/P99")).hasSameSizeAs(traffic.path("Time"));
+            assertThat(traffic.at("/Connections/idle")).hasSameSizeAs(traffic.path("Time"));
+        });
     }
 
     @Test
