@@ -90,7 +90,10 @@ class EventsIT {
 
     @Test
     void bytes_are_told_while_an_image_is_pulled() {
-        var large = HOST.revision("large").pushed().publish();
+        var large = HOST.revision("large")
+                .archive(WebApp.largeArchive(HOST.directory(), 32))
+                .pushed()
+                .publish();
         try (var listener = new EventListener(agent, "")) {
             agent.launch(large);
 
