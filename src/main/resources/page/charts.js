@@ -2,6 +2,9 @@
 
 const HOUR = 3600;
 
+/** Between two lines of a grid; connections are counted, not measured. */
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5];
+
 /** Pixels of the small text: a wall screen has larger letters. */
 const textSize = () => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.78);
 
@@ -9,7 +12,7 @@ const textSize = () => Math.round(parseFloat(getComputedStyle(document.documentE
  * A chart with its own legend and a table of the same numbers.
  * lines: [{label, colour, dash, value(traffic) -> column}]; stacked ones are drawn on top of each other, the first at the bottom.
  */
-function chart(figure, {title, unit, format, stacked, lines}) {
+function chart(figure, {title, unit, format, stacked, logarithmic, lines}) {
   const values = lines.map(() => make('span.value'));
   const legend = make('ul.legend', {}, ...lines.map((line, i) =>
     make('li', {}, make('span.swatch.colour-' + line.colour, {'data-dash': !!line.dash}), line.label + ' ', values[i])));
@@ -45,6 +48,7 @@ function chart(figure, {title, unit, format, stacked, lines}) {
     u.ctx.save();
     u.ctx.font = textSize() * ratio + 'px system-ui, sans-serif';
     u.ctx.textBaseline = 'top';
+    u.ctx.textAlign = 'left';
     let free = left;
     marks.forEach(mark => {
       const x = u.valToPos(mark.at, 'x', true);
@@ -69,15 +73,23 @@ function chart(figure, {title, unit, format, stacked, lines}) {
     const now = Date.now() / 1000;
     return [Math.max(now - HOUR, Math.min(now - 300, columns[0][0] ?? now)), now];
   };
+  /** A median and a 99th percentile that is a hundred times as long are both to be seen. */
+  const decades = (u, low, high) => low === null ? [1e-3, 1]
+    : [10 ** Math.floor(Math.log10(Math.max(low, 1e-6))), 10 ** Math.ceil(Math.log10(Math.max(high, 1e-5) * 1.05))];
+  const powers = (u, axis, low, high) => {
+    const at = [];
+    for (let exponent = Math.round(Math.log10(low)); exponent <= Math.round(Math.log10(high)); exponent++) at.push(10 ** exponent);
+    return at;
+  };
   const size = () => ({width: Math.max(120, plot.clientWidth), height: Math.max(120, plot.clientHeight)});
   const drawn = new uPlot({
     ...size(),
     legend: {show: false},
     cursor: {sync: {key: 'traffic'}, y: false, drag: {x: false, y: false}, points: stacked ? {show: false} : {}},
-    scales: {x: {time: true, range: period}, y: {range: (u, low, high) => [0, Math.max(high, 1e-3) * 1.15]}},
+    scales: {x: {time: true, range: period}, y: logarithmic ? {distr: 3, range: decades} : {range: (u, low, high) => [0, Math.max(high, 1) * 1.15]}},
     axes: [
       {...axis, space: 60, size: textSize() * 2.2, values: (u, at) => at.map(t => clock.format(new Date(t * 1000)).slice(0, 5))},
-      {...axis, size: textSize() * 4.2, space: 28, values: (u, at) => at.map(format)},
+      {...axis, size: textSize() * 4.2, space: 28, ...(logarithmic ? {splits: powers, filter: (u, at) => at} : {incrs: STEPS}), values: (u, at) => at.map(format)},
     ],
     series: [{}, ...order.map(i => ({
       label: lines[i].label,
@@ -151,7 +163,7 @@ const charts = [
     ],
   }),
   chart(byId('chart-times'), {
-    title: 'Response times', unit: 'percentiles of the minute before', format: span, stacked: false,
+    title: 'Response times', unit: 'percentiles by minute', format: span, logarithmic: true,
     lines: [
       {label: 'p50', colour: 'c2', value: t => t.ResponseTimes.P50},
       {label: 'p90', colour: 'c3', dash: [8, 4], value: t => t.ResponseTimes.P90},

@@ -22,7 +22,7 @@ const deployments = (() => {
       [d.State === 'failed' ? 'failed' : 'gone', d.Ended]].filter(([, at]) => at);
     return reached.map(([label, at], i) => {
       const took = i > 0 ? between(reached[i - 1][1], at) : null;
-      return make('li', {'data-step': label}, make('span.step', {}, label), timeElement(at), took === null ? null : make('span.quiet', {}, '+' + span(took)));
+      return make('li', {'data-step': label}, make('span.step', {}, label), timeElement(at), ' ', took === null ? null : make('span.quiet', {}, '+' + span(took)));
     });
   };
 

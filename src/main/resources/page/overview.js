@@ -65,6 +65,7 @@ const overview = (() => {
       rate: (now.requests - recent.requests) / (now.at - recent.at),
       failed: now.failed - looks[0].failed,
       of: now.requests - looks[0].requests,
+      seconds: now.at - looks[0].at,
     };
   };
 
@@ -99,7 +100,7 @@ const overview = (() => {
     const minute = traffic.Times['1m'];
     tile('rate', counted ? number(Math.max(0, counted.rate)) : '–');
     tile('failed', !counted || counted.of === 0 ? '–' : number(100 * counted.failed / counted.of) + ' %',
-      !counted || counted.of === 0 ? 'no requests' : counted.failed + ' of ' + counted.of.toLocaleString('en') + ', last minute');
+      !counted || counted.of === 0 ? 'no requests' : counted.failed + ' of ' + counted.of.toLocaleString('en') + ' in ' + Math.round(counted.seconds) + ' s');
     tile('p50', minute.Count ? span(minute.P50) : '–');
     tile('p99', minute.Count ? span(minute.P99) : '–');
     tile('flight', traffic.InFlight.toLocaleString('en'));
