@@ -99,7 +99,8 @@ function eventLine(event) {
       try {
         await read();
       } catch (e) {
-        if (!(e instanceof Refused) && !document.hidden) link.lost();
+        if (e instanceof Refused) setText(byId('events-empty'), e.message);
+        else if (!document.hidden) link.lost();
       }
       if (Date.now() - began > 10000) pause = 500;
       await new Promise(resolve => {
