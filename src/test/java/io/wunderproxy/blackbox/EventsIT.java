@@ -383,6 +383,10 @@ class EventsIT {
         }
     }
 
+    private static JsonNode resolved(JsonNode document, JsonNode node) {
+        return node.has("$ref") ? document.at(node.path("$ref").asText().substring(1)) : node;
+    }
+
     private static int call(String method, String path) {
         return agent.api(
                         method.toUpperCase(Locale.ROOT),
