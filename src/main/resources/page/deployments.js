@@ -83,12 +83,28 @@ const deployments = (() => {
       setText(parts.now, word || '');
       parts.progress.hidden = true;
     }
+    showProgress(self);
     const timeline = JSON.stringify([d.State, d.Launched, d.Confirmed, d.Switched, d.Ended]);
     if (item.dataset.timeline !== timeline) {
       item.dataset.timeline = timeline;
       parts.timeline.replaceChildren(...steps(d));
     }
     if (changed) loadEvents(self);
+  };
+
+  const latest = new Map();
+  const showProgress = ({deployment, parts: {now, progress}}) => {
+    const event = latest.get(deployment.Hash);
+    if (!event || deployment.State !== 'launching') return;
+    now.hidden = false;
+    setText(now, event.Message);
+    progress.hidden = event.Type !== 'pulling';
+    if (event.TotalBytes > 0) {
+      progress.max = event.TotalBytes;
+      progress.value = event.Bytes;
+    } else {
+      progress.removeAttribute('value');
+    }
   };
 
   /** The one that served before the active one. */
@@ -141,20 +157,12 @@ const deployments = (() => {
     update,
     get all() { return all; },
     onLogs(what) { logsAt = what; },
-    /** What a launch is doing, from its events. */
+    /** What a launch is doing, from its events; they may be here before the deployment is. */
     progress(event) {
-      const self = rows.get(event.Hash);
-      if (!self || self.deployment.State !== 'launching') return;
-      const {now, progress} = self.parts;
-      now.hidden = false;
-      setText(now, event.Message);
-      progress.hidden = event.Type !== 'pulling';
-      if (event.TotalBytes > 0) {
-        progress.max = event.TotalBytes;
-        progress.value = event.Bytes;
-      } else {
-        progress.removeAttribute('value');
-      }
+      latest.delete(event.Hash);
+      latest.set(event.Hash, event);
+      if (latest.size > 20) latest.delete(latest.keys().next().value);
+      if (rows.has(event.Hash)) showProgress(rows.get(event.Hash));
     },
   };
 })();
