@@ -351,6 +351,8 @@ class EventsIT {
                 .isEqualTo("bearer");
         assertThat(document.path("paths").properties().stream().map(Map.Entry::getKey))
                 .containsExactlyInAnyOrder(
+                        "/",
+                        "/traffic",
                         "/status",
                         "/launch",
                         "/switch",
