@@ -89,7 +89,7 @@ class StatusPageIT {
             browser.press("Enter");
 
             awaitState(green, "launching");
-            awaitText(row(green) + " .now", "waiting until it is healthy");
+            awaitText(row(green) + " .now", "GET /up");
             awaitState(green, "active");
             awaitText("#serving-revision", green.revision());
             awaitState(blue, "draining");
