@@ -1,0 +1,60 @@
+package io.wunderproxy.manager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wunderproxy.proxy.TrafficStats;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+
+class TrafficHistoryTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private Instant now = START;
+    private final TrafficHistory history = new TrafficHistory(new TrafficStats(), new Clock() {
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    });
+
+    private void sampleAfter(Duration time) {
+        now = now.plus(time);
+        history.sample();
+    }
+
+    @Test
+    void keeps_the_last_hour_and_no_more() {
+        for (var i = 0; i < 400; i++) {
+            sampleAfter(TrafficHistory.INTERVAL);
+        }
+
+        assertThat(history.samples()).hasSize(360);
+        assertThat(history.samples().getLast().at()).isEqualTo(START.plusSeconds(4000));
+        assertThat(history.samples().getFirst().at()).isEqualTo(START.plusSeconds(410));
+    }
+
+    @Test
+    void a_clock_that_is_set_back_costs_one_sample() {
+        sampleAfter(TrafficHistory.INTERVAL);
+        sampleAfter(Duration.ofMinutes(-1));
+        sampleAfter(TrafficHistory.INTERVAL);
+
+        assertThat(history.samples()).hasSize(2).allSatisfy(sample -> assertThat(sample.statusClasses())
+                .containsExactly(0.0, 0.0, 0.0, 0.0, 0.0));
+        assertThat(history.started()).isEqualTo(START);
+    }
+}
