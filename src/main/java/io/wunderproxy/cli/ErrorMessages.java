@@ -1,7 +1,9 @@
 package io.wunderproxy.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.StoreException;
 import picocli.CommandLine;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -18,16 +20,33 @@ public final class ErrorMessages {
         err.println(command.getCommandName() + ": " + e.getMessage());
         UnmatchedArgumentException.printSuggestions(e, err);
         err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
-        return ExitCode.USAGE;
+        return Exit.MISUSE.code();
     }
 
-    /** The command failed: exit code 1. */
+    /** The command failed: the exit code says how, see {@link Exit}. With {@code --json}, machines get the reason as well. */
     public static int failure(Exception e, CommandLine command, ParseResult arguments) {
-        if (e instanceof CommandFailure) {
-            command.getErr().println(command.getCommandName() + ": " + e.getMessage());
-        } else {
+        var exit =
+                switch (e) {
+                    case CommandFailure failure -> failure.exit();
+                    case StoreException.Denied denied -> Exit.NOT_ALLOWED;
+                    case StoreException unavailable -> Exit.UNAVAILABLE;
+                    case InvalidLaunchConfigException invalid -> Exit.INVALID;
+                    default -> null;
+                };
+        if (exit == null) {
             e.printStackTrace(command.getErr());
+            return Exit.FAILED.code();
         }
-        return ExitCode.SOFTWARE;
+        command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+        var json = command.getCommandSpec().findOption("--json");
+        if (json != null && Boolean.TRUE.equals(json.getValue())) {
+            command.getOut()
+                    .println(JsonNodeFactory.instance
+                            .objectNode()
+                            .put("Error", e.getMessage())
+                            .put("ExitCode", exit.code()));
+            command.getOut().flush();
+        }
+        return exit.code();
     }
 }
