@@ -15,6 +15,9 @@ import io.wunderproxy.deployment.DeploymentConfig;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.Journal;
 import io.wunderproxy.deployment.StateDirectory;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.proxy.ActiveBackend;
@@ -33,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
@@ -112,7 +116,8 @@ public class Agent {
             TrafficStats stats,
             TrafficGate gate,
             BootRecovery recovery,
-            Deployments deployments)
+            Deployments deployments,
+            EventLog events)
             throws IOException {
         // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
         Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
@@ -128,7 +133,9 @@ public class Agent {
         recovery.start();
         gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
         if (!gate.isOpen()) {
-            LOG.warnf("%s, as before the restart; POST /resume ends it", held(gate));
+            var type = gate.state() instanceof TrafficGate.State.Paused ? EventType.PAUSED : EventType.MAINTENANCE;
+            events.add(Event.of(type, held(gate) + ", as before the restart; POST /resume ends it")
+                    .at(Logger.Level.WARN));
         }
         var options = ProxySettings.read(proxyConfig, hostName())
                 .listen(ListenAddress.parse(config.proxy()))
@@ -186,6 +193,11 @@ public class Agent {
     private void managerListens(ListenAddress address) {
         LOG.infof("manager listening on %s", address);
         supervisor.ready(status, proxy::responds);
+    }
+
+    /** Completes when every event loop of the proxy has given a sign of life. */
+    CompletableFuture<Void> responds() {
+        return proxy.responds();
     }
 
     void stop(@Observes ShutdownEvent event) {

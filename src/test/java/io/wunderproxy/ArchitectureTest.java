@@ -24,6 +24,9 @@ class ArchitectureTest {
     static final ArchRule health_knows_no_other_package_of_ours = only("health");
 
     @ArchTest
+    static final ArchRule events_know_no_other_package_of_ours = only("events");
+
+    @ArchTest
     static final ArchRule supervision_knows_no_other_package_of_ours = only("supervision");
 
     @ArchTest
@@ -31,11 +34,11 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule deployments_order_the_steps_of_the_packages_below =
-            only("deployment", "launchconfig", "container", "health", "proxy");
+            only("deployment", "launchconfig", "container", "health", "proxy", "events");
 
     @ArchTest
     static final ArchRule the_manager_speaks_for_deployments_and_traffic =
-            only("manager", "deployment", "container", "launchconfig", "proxy");
+            only("manager", "deployment", "container", "launchconfig", "proxy", "events");
 
     @ArchTest
     static final ArchRule commands_never_touch_the_agent = only("cli", "launchconfig", "fleet", "remote");

@@ -22,8 +22,8 @@ public interface ContainerRuntime {
 
     boolean hasImage(String image) throws EngineException;
 
-    /** Pulls the image; progress is told in lines for a log. */
-    void pull(String image, Consumer<String> progress) throws EngineException;
+    /** Pulls the image; progress is told at most twice a second. */
+    void pull(String image, Consumer<PullState> progress) throws EngineException;
 
     /**
      * Creates a container, without starting it.
@@ -48,6 +48,15 @@ public interface ContainerRuntime {
     /** The last lines that the container wrote, standard output and error together. */
     List<String> logTail(String id, int lines) throws EngineException;
 
+    /**
+     * Reads what the container wrote, standard output and error together, and returns at its end or when interrupted.
+     *
+     * @param tail how many of the lines written so far
+     * @param follow whether to go on until the container ends
+     * @param lines is told each line, without its end; may block, and then nothing is read meanwhile
+     */
+    void logs(String id, int tail, boolean follow, Consumer<String> lines) throws EngineException, InterruptedException;
+
     /** Done when the container does not run any more. Cancel it when that is of no interest any more. */
     Future<?> exit(String id);
 
@@ -56,6 +65,9 @@ public interface ContainerRuntime {
 
     /** The TCP sockets on which the container listens; empty when this host can't see that. */
     Optional<List<ListeningSocket>> listeningSockets(Container container);
+
+    /** How far a pull is: of the {@code total} bytes known of so far, {@code bytes} are there. */
+    record PullState(long bytes, long total) {}
 
     /** Picks containers out of a listing. */
     interface ContainerFilter {

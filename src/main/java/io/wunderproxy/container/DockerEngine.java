@@ -145,9 +145,9 @@ public final class DockerEngine implements ContainerRuntime {
     }
 
     @Override
-    public void pull(String image, Consumer<String> progress) throws EngineException {
+    public void pull(String image, Consumer<PullState> progress) throws EngineException {
         var client = connection().client();
-        try (var pull = client.pullImageCmd(image).exec(new PullProgress(image, progress))) {
+        try (var pull = client.pullImageCmd(image).exec(new PullProgress(progress))) {
             while (!pull.ended(Duration.ofSeconds(1))) {
                 if (pull.silence() > PULL_SILENCE.toNanos()) {
                     throw new EngineException(
@@ -276,6 +276,26 @@ public final class DockerEngine implements ContainerRuntime {
                     .awaitCompletion();
             return text.toString().lines().toList();
         });
+    }
+
+    @Override
+    public void logs(String id, int tail, boolean follow, Consumer<String> lines)
+            throws EngineException, InterruptedException {
+        try (var log = new LogLines(lines)) {
+            connection()
+                    .client()
+                    .logContainerCmd(id)
+                    .withStdOut(true)
+                    .withStdErr(true)
+                    .withTail(tail)
+                    .withFollowStream(follow)
+                    .exec(log)
+                    .awaitCompletion();
+        } catch (DockerException refused) {
+            throw new EngineException(Kind.REFUSED, "Docker can't read log: " + oneLine(refused), refused);
+        } catch (IOException | RuntimeException e) {
+            throw unavailable(e);
+        }
     }
 
     @Override

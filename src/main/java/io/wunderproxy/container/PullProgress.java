@@ -2,6 +2,7 @@ package io.wunderproxy.container;
 
 import com.github.dockerjava.api.command.PullImageResultCallback;
 import com.github.dockerjava.api.model.PullResponseItem;
+import io.wunderproxy.container.ContainerRuntime.PullState;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,21 +10,21 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Turns the engine's many messages about a pull into few lines: one for each tenth of the bytes known so far. */
+/** Adds up the engine's many messages about the layers of an image, and tells the sum now and then. */
 final class PullProgress extends PullImageResultCallback {
 
     private record Layer(long current, long total) {}
 
-    private final String image;
-    private final Consumer<String> lines;
+    private static final long INTERVAL_NANOS = Duration.ofMillis(500).toNanos();
+
+    private final Consumer<PullState> progress;
     private final Map<String, Layer> layers = new LinkedHashMap<>();
     private final CountDownLatch end = new CountDownLatch(1);
-    private long toldTenths = -1;
     private volatile long lastNews = System.nanoTime();
+    private long lastTold = lastNews - INTERVAL_NANOS;
 
-    PullProgress(String image, Consumer<String> lines) {
-        this.image = image;
-        this.lines = lines;
+    PullProgress(Consumer<PullState> progress) {
+        this.progress = progress;
     }
 
     /** Nanoseconds since the engine last said anything. */
@@ -59,10 +60,9 @@ final class PullProgress extends PullImageResultCallback {
         layers.put(item.getId(), new Layer(detail.getCurrent(), detail.getTotal()));
         var current = layers.values().stream().mapToLong(Layer::current).sum();
         var total = layers.values().stream().mapToLong(Layer::total).sum();
-        var tenths = total == 0 ? 0 : 10 * current / total;
-        if (tenths > toldTenths) {
-            toldTenths = tenths;
-            lines.accept("pulling " + image + ": " + current / 1_000_000 + " of " + total / 1_000_000 + " MB");
+        if (lastNews - lastTold >= INTERVAL_NANOS || current == total) {
+            lastTold = lastNews;
+            progress.accept(new PullState(current, total));
         }
     }
 }

@@ -4,6 +4,8 @@ import io.quarkus.scheduler.Scheduled;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -30,6 +32,7 @@ public class ActiveMonitor {
 
     private final Deployments deployments;
     private final ContainerRuntime runtime;
+    private final EventLog events;
     private final Clock clock;
     private final AtomicBoolean restarting = new AtomicBoolean();
     private final AtomicReference<Observed> observed = new AtomicReference<>(Observed.NOTHING);
@@ -56,9 +59,10 @@ public class ActiveMonitor {
     }
 
     @Inject
-    ActiveMonitor(Deployments deployments, ContainerRuntime runtime, Clock clock) {
+    ActiveMonitor(Deployments deployments, ContainerRuntime runtime, EventLog events, Clock clock) {
         this.deployments = deployments;
         this.runtime = runtime;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -103,12 +107,12 @@ public class ActiveMonitor {
         var now = clock.instant();
         var before = observed.get().concerns(active) ? observed.get() : Observed.NOTHING;
         if (healthy != before.health().healthy() || before == Observed.NOTHING) {
-            LOG.logf(
-                    healthy ? Logger.Level.INFO : Logger.Level.WARN,
-                    "%s is %s: %s",
-                    active,
-                    healthy ? "healthy" : "unhealthy",
-                    reason);
+            var type = healthy ? EventType.HEALTHY : EventType.UNHEALTHY;
+            events.add(active.event(type, type.label() + ": " + reason)
+                    .in(containerOf(active))
+                    .with("Healthy", healthy)
+                    .with("Detail", reason)
+                    .at(healthy ? Logger.Level.INFO : Logger.Level.WARN));
         }
         var since = !healthy ? Instant.MAX : before.healthySince().equals(Instant.MAX) ? now : before.healthySince();
         var recovered = healthy && !now.isBefore(since.plus(RECOVERED));
@@ -133,10 +137,9 @@ public class ActiveMonitor {
             try {
                 tellWhy(active, state);
                 deployments.restartActive(active);
-            } catch (DeploymentException e) {
-                LOG.warnf("%s: %s", active, e.failure().text());
-            } catch (EngineException e) {
-                LOG.warnf("%s: %s", active, e.getMessage());
+            } catch (DeploymentException | EngineException e) {
+                var problem = deployments.mask(active).apply("cannot start its container again: " + e.getMessage());
+                events.add(active.event(EventType.DELAYED, problem).at(Logger.Level.WARN));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
@@ -146,12 +149,18 @@ public class ActiveMonitor {
     }
 
     private void tellWhy(Deployment active, Observed state) throws EngineException {
-        var id = active.state().running().orElseThrow().containerId();
+        var id = containerOf(active);
         var mask = deployments.mask(active);
         var container = runtime.find(id);
         var how = mask.apply(container.map(c -> c.status().describe()).orElse("was removed by somebody else"));
         var restarts = state.health().restarts() + 1;
-        LOG.errorf("%s: its container %s; starting it again (attempt %d)", active, how, restarts);
+        events.add(active.event(
+                        EventType.UNHEALTHY, "its container " + how + "; starting it again (attempt " + restarts + ")")
+                .in(id)
+                .with("Healthy", false)
+                .with("Detail", how)
+                .at(Logger.Level.ERROR));
+        // What the application wrote is for the log alone.
         if (container.isPresent()) {
             runtime.logTail(id, LOG_LINES).forEach(line -> LOG.errorf("%s: | %s", active, mask.applyToOutput(line)));
         }
@@ -162,5 +171,9 @@ public class ActiveMonitor {
                 Instant.MAX,
                 clock.instant().plus(state.pause()),
                 doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE));
+    }
+
+    private static String containerOf(Deployment active) {
+        return active.state().running().orElseThrow().containerId();
     }
 }

@@ -3,6 +3,9 @@ package io.wunderproxy.deployment;
 import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.StoreException;
@@ -32,6 +35,7 @@ public class BootRecovery {
     private final ContainerRuntime runtime;
     private final Journal journal;
     private final ActiveBackend activeBackend;
+    private final EventLog events;
     private final List<Deployment> found;
     private final Optional<Deployment> former;
 
@@ -46,12 +50,14 @@ public class BootRecovery {
             CurrentConfig currentConfig,
             ContainerRuntime runtime,
             Journal journal,
-            ActiveBackend activeBackend) {
+            ActiveBackend activeBackend,
+            EventLog events) {
         this.deployments = deployments;
         this.currentConfig = currentConfig;
         this.runtime = runtime;
         this.journal = journal;
         this.activeBackend = activeBackend;
+        this.events = events;
         this.found = journal.all();
         this.former = journal.active();
     }
@@ -85,7 +91,7 @@ public class BootRecovery {
             } catch (StoreException | InvalidLaunchConfigException e) {
                 tell(e.getMessage() + ", and this host has no copy of a good one", pause);
             } catch (DeploymentException e) {
-                tell(e.failure().text(), pause);
+                tell(e.getMessage(), pause);
             } catch (RuntimeException e) {
                 LOG.error("the recovery failed for a reason that nobody thought of", e);
                 tell(e.toString(), pause);
@@ -97,7 +103,9 @@ public class BootRecovery {
 
     private void tell(String problem, Duration pause) {
         obstacle.set(Optional.of(problem.lines().findFirst().orElse(problem)));
-        LOG.errorf("nothing to serve yet: %s; trying again in %d ms", problem, pause.toMillis());
+        var message = "nothing to serve yet: " + problem + "; trying again in " + pause.toMillis() + " ms";
+        events.add(
+                Event.of(EventType.RECOVERING, message).at(Logger.Level.ERROR).untilNext());
     }
 
     private void recover()
@@ -122,11 +130,15 @@ public class BootRecovery {
             throws StoreException, InvalidLaunchConfigException, DeploymentException, InterruptedException {
         var config = currentConfig.atBoot();
         if (config.isEmpty() && former.isPresent() && !journal.machineRestarted()) {
-            LOG.warnf("%s has died and there is no current.json; starting it again", former.get());
+            events.add(former.get()
+                    .event(EventType.RECOVERING, "has died and there is no current.json; starting it again")
+                    .at(Logger.Level.WARN));
             config = former.get().config();
         }
         if (config.isEmpty()) {
-            LOG.info("there is no current.json: nothing to serve until a configuration is launched and switched to");
+            events.add(Event.of(
+                    EventType.RECOVERING,
+                    "there is no current.json: nothing to serve until a configuration is launched and switched to"));
             former.flatMap(f -> journal.find(f.hash()))
                     .filter(f -> f.state() instanceof DeploymentState.Healthy)
                     .ifPresent(deployments.retirement()::now);
@@ -145,9 +157,10 @@ public class BootRecovery {
             if (copy.isEmpty()) {
                 throw e;
             }
-            LOG.errorf(
-                    "current.json can't be launched, using the copy of the last good one: %s",
-                    e.failure().text());
+            var message = "current.json can't be launched, using the copy of the last good one: " + e.getMessage();
+            events.add(Event.of(EventType.RECOVERING, message)
+                    .about(config.hash().value(), config.revision())
+                    .at(Logger.Level.ERROR));
             return deployments.launch(copy.get());
         }
     }
@@ -177,14 +190,11 @@ public class BootRecovery {
                 continue; // It has moved on since.
             }
             switch (deployment.state()) {
-                case DeploymentState.Launching launching
-                when journal.machineRestarted() ->
-                    journal.moveAsFact(
-                            deployment.hash(),
-                            new DeploymentState.Failed("the machine was restarted during the launch"));
+                case DeploymentState.Launching launching when journal.machineRestarted() -> abandon(deployment);
                 case DeploymentState.Launching launching -> resume(deployment);
                 case DeploymentState.Healthy healthy
-                when stillRuns(deployment) -> LOG.infof("%s is healthy and waits for the switch", deployment);
+                when stillRuns(deployment) ->
+                    events.add(deployment.event(EventType.RECOVERING, "is healthy and waits for the switch"));
                 case DeploymentState.Healthy healthy -> deployments.retirement().now(deployment);
                 case DeploymentState.Draining draining ->
                     deployments.retirement().now(deployment);
@@ -195,18 +205,25 @@ public class BootRecovery {
         }
     }
 
+    private void abandon(Deployment launching) {
+        var reason = "the machine was restarted during the launch";
+        journal.moveAsFact(launching.hash(), new DeploymentState.Failed(reason));
+        events.add(
+                launching.event(EventType.FAILED, reason).with("Reason", reason).at(Logger.Level.WARN));
+    }
+
     private boolean stillRuns(Deployment healthy) throws EngineException {
         return !journal.machineRestarted()
                 && runtime.find(containerOf(healthy)).map(Container::running).orElse(false);
     }
 
     private void resume(Deployment launching) {
-        LOG.infof("%s: going on with its launch", launching);
+        events.add(launching.event(EventType.RECOVERING, "going on with its launch"));
         Thread.ofVirtual().name("resume-" + launching.hash().abbreviated()).start(() -> {
             try {
                 deployments.launch(launching.config().orElseThrow());
             } catch (DeploymentException e) {
-                // The launch has logged it.
+                // The launch has told it.
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

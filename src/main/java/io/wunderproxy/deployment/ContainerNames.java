@@ -4,13 +4,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.jboss.logging.Logger;
 
 /**
  * Gives each container its name: the revision, as in the contract. A container that has the name but is of no use any more is
@@ -18,12 +20,11 @@ import org.jboss.logging.Logger;
  */
 final class ContainerNames {
 
-    private static final Logger LOG = Logger.getLogger(ContainerNames.class);
-
     private final ContainerRuntime runtime;
     private final Application application;
     private final Journal journal;
     private final Retirement retirement;
+    private final EventLog events;
     private final Duration stopTimeout;
 
     ContainerNames(
@@ -31,11 +32,13 @@ final class ContainerNames {
             Application application,
             Journal journal,
             Retirement retirement,
+            EventLog events,
             Duration stopTimeout) {
         this.runtime = runtime;
         this.application = application;
         this.journal = journal;
         this.retirement = retirement;
+        this.events = events;
         this.stopTimeout = stopTimeout;
     }
 
@@ -60,7 +63,9 @@ final class ContainerNames {
 
     private String create(String name, LaunchConfig config, ObjectNode body) throws EngineException {
         var id = runtime.create(name, body);
-        LOG.infof("revision %s: created container %s, named %s", config.revision(), id.substring(0, 8), name);
+        events.add(Event.of(EventType.CREATED, "created container " + id.substring(0, 8) + ", named " + name)
+                .about(config.hash().value(), config.revision())
+                .in(id));
         return id;
     }
 
@@ -75,11 +80,13 @@ final class ContainerNames {
         }
         var deployment = deployment(occupant.get()).filter(d -> !d.state().ended());
         if (deployment.isEmpty()) {
-            LOG.infof(
-                    "replacing container %s (%s), which nothing needs",
-                    occupant.get().abbreviatedId(), name);
             runtime.stop(occupant.get().id(), stopTimeout);
             runtime.remove(occupant.get().id());
+            events.add(Event.of(
+                            EventType.REMOVED,
+                            "removed container " + occupant.get().abbreviatedId() + " (" + name
+                                    + "), which nothing needs, to have its name")
+                    .in(occupant.get().id()));
             return true;
         }
         return deployment.get().state() instanceof DeploymentState.Healthy && retirement.nowAndWait(deployment.get());

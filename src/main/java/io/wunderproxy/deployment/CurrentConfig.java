@@ -2,6 +2,9 @@ package io.wunderproxy.deployment;
 
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
@@ -28,16 +31,18 @@ public class CurrentConfig {
     private final LaunchConfigStore store;
     private final StateDirectory directory;
     private final Deployments deployments;
+    private final EventLog events;
     private final AtomicReference<View> view = new AtomicReference<>(new View(Optional.empty(), Optional.empty()));
 
     /** What the store said last, and what was wrong with it. */
     private record View(Optional<byte[]> content, Optional<String> problem) {}
 
     @Inject
-    CurrentConfig(LaunchConfigStore store, StateDirectory directory, Deployments deployments) {
+    CurrentConfig(LaunchConfigStore store, StateDirectory directory, Deployments deployments, EventLog events) {
         this.store = store;
         this.directory = directory;
         this.deployments = deployments;
+        this.events = events;
     }
 
     /** The hash in {@code current.json} if it is not the active deployment's: a rollout is under way, or was broken off. */
@@ -91,7 +96,8 @@ public class CurrentConfig {
             if (copy.isEmpty()) {
                 throw e;
             }
-            LOG.warnf("%s; using the copy of the last good one", e.getMessage());
+            events.add(Event.of(EventType.RECOVERING, e.getMessage() + "; using the copy of the last good one")
+                    .at(Logger.Level.WARN));
             return copy;
         }
     }

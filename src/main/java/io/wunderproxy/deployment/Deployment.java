@@ -1,5 +1,7 @@
 package io.wunderproxy.deployment;
 
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.proxy.Backend;
@@ -36,6 +38,7 @@ public record Deployment(
                 List.of(new Transition(state.label(), now)));
     }
 
+    /** The same state with another container is no transition. */
     Deployment in(DeploymentState next, Instant now) {
         var recent = history.subList(Math.max(0, history.size() - HISTORY + 1), history.size());
         return new Deployment(
@@ -43,8 +46,15 @@ public record Deployment(
                 revision,
                 next.ended() ? Optional.empty() : config,
                 next,
-                Stream.concat(recent.stream(), Stream.of(new Transition(next.label(), now)))
-                        .toList());
+                next.label().equals(state.label())
+                        ? history
+                        : Stream.concat(recent.stream(), Stream.of(new Transition(next.label(), now)))
+                                .toList());
+    }
+
+    /** Something that happens to it. */
+    Event event(EventType type, String message) {
+        return Event.of(type, message).about(hash.value(), revision);
     }
 
     /** Where requests go while it runs in this container. */
@@ -66,12 +76,30 @@ public record Deployment(
     }
 
     /** When its launch began. */
-    Instant launchedAt() {
+    public Instant launchedAt() {
+        return lastIn("launching").orElse(history.getFirst().at());
+    }
+
+    /** When it was last found healthy by a launch; empty if that is not known. */
+    public Optional<Instant> confirmedAt() {
+        return lastIn("healthy");
+    }
+
+    /** When it was last switched to; empty if that is not known. */
+    public Optional<Instant> switchedAt() {
+        return lastIn("active");
+    }
+
+    /** When the last of it was gone from this host; empty if there is something left. */
+    public Optional<Instant> endedAt() {
+        return state.ended() ? Optional.of(since()) : Optional.empty();
+    }
+
+    private Optional<Instant> lastIn(String label) {
         return history.stream()
-                .filter(t -> t.state().equals("launching"))
+                .filter(t -> t.state().equals(label))
                 .reduce((first, last) -> last)
-                .orElse(history.getFirst())
-                .at();
+                .map(Transition::at);
     }
 
     @Override

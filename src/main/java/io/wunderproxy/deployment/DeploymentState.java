@@ -1,5 +1,6 @@
 package io.wunderproxy.deployment;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Where a deployment stands. A deployment goes down this list, except that it may go back from draining to active. */
@@ -23,8 +24,16 @@ public sealed interface DeploymentState {
     /** Its container is gone. */
     record Gone() implements DeploymentState {}
 
-    /** It never became healthy; its container is gone. */
-    record Failed(String reason) implements DeploymentState {}
+    /**
+     * It never became healthy; its container is gone.
+     *
+     * @param output the last lines that its container wrote
+     */
+    record Failed(String reason, List<String> output) implements DeploymentState {
+        Failed(String reason) {
+            this(reason, List.of());
+        }
+    }
 
     /** The word for it in the journal, the status and the log. */
     default String label() {
@@ -35,7 +44,7 @@ public sealed interface DeploymentState {
             case Draining(var instance) -> "draining";
             case Retiring(var instance) -> "retiring";
             case Gone() -> "gone";
-            case Failed(var reason) -> "failed";
+            case Failed failed -> "failed";
         };
     }
 

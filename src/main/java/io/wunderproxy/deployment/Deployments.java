@@ -4,6 +4,9 @@ import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.deployment.Failure.Kind;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.HealthCheck;
 import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.health.HealthProber.Target;
@@ -32,7 +35,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jboss.logging.Logger;
+import org.jboss.logging.Logger.Level;
 
 /**
  * Launches and switches: the only place where the steps of a deployment are put in order. Calls block; make them on a virtual
@@ -40,8 +43,6 @@ import org.jboss.logging.Logger;
  */
 @Singleton
 public final class Deployments {
-
-    private static final Logger LOG = Logger.getLogger(Deployments.class);
 
     /** How long a call waits for a starting agent to find out what runs. */
     private static final Duration OPENING = Duration.ofSeconds(10);
@@ -55,12 +56,13 @@ public final class Deployments {
     private final Journal journal;
     private final ActiveBackend activeBackend;
     private final TrafficStats stats;
+    private final EventLog events;
     private final Retirement retirement;
     private final ContainerNames names;
     private final Clock clock;
 
     /** The launches under way; who asks for one of them waits for it instead of starting another. */
-    private final ConcurrentHashMap<ConfigHash, CompletableFuture<Deployment>> launches = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<ConfigHash, RunningLaunch> launches = new ConcurrentHashMap<>();
 
     private final CountDownLatch opened = new CountDownLatch(1);
 
@@ -76,6 +78,7 @@ public final class Deployments {
             Journal journal,
             ActiveBackend activeBackend,
             TrafficStats stats,
+            EventLog events,
             Clock clock)
             throws IOException {
         this.settings = settings;
@@ -87,9 +90,11 @@ public final class Deployments {
         this.journal = journal;
         this.activeBackend = activeBackend;
         this.stats = stats;
+        this.events = events;
         this.clock = clock;
-        this.retirement = new Retirement(settings, application, runtime, journal, activeBackend, clock.instant());
-        this.names = new ContainerNames(runtime, application, journal, retirement, settings.stopTimeout());
+        this.retirement =
+                new Retirement(settings, application, runtime, journal, activeBackend, events, clock.instant());
+        this.names = new ContainerNames(runtime, application, journal, retirement, events, settings.stopTimeout());
     }
 
     private static String hostName() throws IOException {
@@ -102,6 +107,15 @@ public final class Deployments {
     /** All deployments known on this host, in the order in which they were launched. */
     public List<Deployment> all() {
         return journal.all();
+    }
+
+    /** The deployment of this configuration. */
+    public Deployment find(ConfigHash hash) throws DeploymentException {
+        return journal.find(hash)
+                .orElseThrow(() -> new DeploymentException(
+                        Kind.UNKNOWN,
+                        "this host knows no deployment of configuration " + hash.abbreviated()
+                                + "; see GET /deployments"));
     }
 
     /** The deployment that new requests go to. */
@@ -129,34 +143,61 @@ public final class Deployments {
      */
     public Deployment launch(ConfigHash hash) throws DeploymentException, InterruptedException {
         awaitOpening();
-        return join(hash, () -> fetch(hash));
+        return await(join(hash, () -> fetch(hash)).end());
     }
 
-    /** The same for a configuration that is at hand. */
+    /** The same, but returns as soon as the launch has begun: the configuration is known, and its deployment is listed. */
+    public Deployment beginLaunch(ConfigHash hash) throws DeploymentException, InterruptedException {
+        awaitOpening();
+        return await(join(hash, () -> fetch(hash)).begun());
+    }
+
+    /** The same for a configuration that is at hand; returns at the end of the launch. */
     Deployment launch(LaunchConfig config) throws DeploymentException, InterruptedException {
-        return join(config.hash(), () -> config);
+        return await(join(config.hash(), () -> config).end());
+    }
+
+    /** A launch under way: first its deployment is listed, then it is confirmed healthy; or both fail. */
+    private record RunningLaunch(CompletableFuture<Deployment> begun, CompletableFuture<Deployment> end) {
+        RunningLaunch() {
+            this(new CompletableFuture<>(), new CompletableFuture<>());
+        }
+
+        void complete(Deployment deployment) {
+            begun.complete(deployment);
+            end.complete(deployment);
+        }
+
+        void fail(Throwable e) {
+            begun.completeExceptionally(e);
+            end.completeExceptionally(e);
+        }
     }
 
     private interface Source {
         LaunchConfig get() throws DeploymentException;
     }
 
-    private Deployment join(ConfigHash hash, Source source) throws DeploymentException, InterruptedException {
-        var launch = launches.computeIfAbsent(hash, key -> {
-            var started = new CompletableFuture<Deployment>();
+    private RunningLaunch join(ConfigHash hash, Source source) {
+        return launches.computeIfAbsent(hash, key -> {
+            var launch = new RunningLaunch();
             Thread.ofVirtual().name("launch-" + key.abbreviated()).start(() -> {
                 try {
-                    started.complete(launchNow(key, source));
+                    launch.complete(launchNow(key, source, launch.begun()));
                 } catch (Throwable e) {
-                    started.completeExceptionally(e);
+                    launch.fail(e);
                 } finally {
-                    launches.remove(key, started);
+                    launches.remove(key, launch);
                 }
             });
-            return started;
+            return launch;
         });
+    }
+
+    private static Deployment await(CompletableFuture<Deployment> step)
+            throws DeploymentException, InterruptedException {
         try {
-            return launch.get();
+            return step.get();
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case DeploymentException known -> throw new DeploymentException(known.failure());
@@ -166,7 +207,8 @@ public final class Deployments {
         }
     }
 
-    private Deployment launchNow(ConfigHash hash, Source source) throws DeploymentException, InterruptedException {
+    private Deployment launchNow(ConfigHash hash, Source source, CompletableFuture<Deployment> begun)
+            throws DeploymentException, InterruptedException {
         retirement.awaitEnd(hash);
         var known = journal.find(hash);
         if (known.isPresent() && isServing(known.get())) {
@@ -175,42 +217,57 @@ public final class Deployments {
         var config = known.flatMap(Deployment::config).isPresent()
                 ? known.get().config().get()
                 : source.get();
-        begin(known, config);
+        var deployment = begin(known, config);
+        begun.complete(deployment);
         try {
             return confirmed(hash, launchSteps(config).run());
         } catch (DeploymentException e) {
-            LOG.warnf("revision %s (%s): launch failed: %s", config.revision(), hash.abbreviated(), e.getMessage());
-            journal.moveAsFact(hash, new DeploymentState.Failed(e.getMessage()));
+            var failure = e.failure();
+            journal.moveAsFact(hash, new DeploymentState.Failed(failure.message(), failure.output()));
+            events.add(failed(deployment.event(EventType.FAILED, "launch failed: " + failure.message()), failure));
             throw e;
         } catch (InterruptedException | RuntimeException e) {
-            journal.moveAsFact(hash, new DeploymentState.Failed("the launch was broken off"));
+            var failure = Failure.of(Kind.NOT_CONFIRMED, "the launch was broken off");
+            journal.moveAsFact(hash, new DeploymentState.Failed(failure.message()));
+            events.add(failed(deployment.event(EventType.FAILED, failure.message()), failure));
             throw e;
         }
     }
 
-    private void begin(Optional<Deployment> known, LaunchConfig config) throws DeploymentException {
+    private static Event failed(Event event, Failure failure) {
+        return event.with("Reason", failure.message()).at(Level.WARN);
+    }
+
+    private Deployment begin(Optional<Deployment> known, LaunchConfig config) throws DeploymentException {
         synchronized (journal) {
             if (!journal.find(config.hash()).equals(known)) {
                 throw new DeploymentException(
                         Kind.NOT_CONFIRMED, known.orElseThrow() + " was switched or removed just now; try again");
             }
+            var deployment = Deployment.launching(config, clock.instant());
             try {
-                journal.record(Deployment.launching(config, clock.instant()));
+                journal.record(deployment);
             } catch (IOException e) {
                 throw stateUnwritable(e);
             }
+            return deployment;
         }
     }
 
     private Deployment confirmed(ConfigHash hash, Instance instance) throws DeploymentException {
         try {
             var deployment = journal.move(hash, new DeploymentState.Healthy(instance));
-            LOG.infof("%s: container %s is healthy at %s", deployment, instance.abbreviatedId(), instance.address());
+            events.add(confirmation(deployment, instance));
             return deployment;
         } catch (IOException e) {
             retirement.remove(hash, instance.containerId());
             throw stateUnwritable(e);
         }
+    }
+
+    private static Event confirmation(Deployment deployment, Instance instance) {
+        var message = "container " + instance.abbreviatedId() + " is healthy at " + instance.address();
+        return deployment.event(EventType.CONFIRMED, message).in(instance.containerId());
     }
 
     private static boolean isServing(Deployment deployment) {
@@ -221,10 +278,8 @@ public final class Deployments {
     /** A launch of what already serves only looks whether it is healthy; what drains is kept for the switch that will follow. */
     private Deployment reconfirm(Deployment deployment) throws DeploymentException, InterruptedException {
         var instance = locate(deployment);
-        var result = probe(deployment, instance);
-        if (!result.healthy()) {
-            throw notHealthyNow(deployment, result);
-        }
+        probeOnce(deployment, instance);
+        events.add(confirmation(deployment, instance));
         synchronized (journal) {
             if (deployment.state() instanceof DeploymentState.Active) {
                 return deployment;
@@ -237,6 +292,20 @@ public final class Deployments {
     }
 
     private LaunchConfig fetch(ConfigHash hash) throws DeploymentException {
+        events.add(
+                Event.of(EventType.FETCHING, "fetching " + store.locate(hash)).about(hash.value()));
+        try {
+            return read(hash);
+        } catch (DeploymentException e) {
+            events.add(failed(
+                    Event.of(EventType.FAILED, "launch failed: " + e.getMessage())
+                            .about(hash.value()),
+                    e.failure()));
+            throw e;
+        }
+    }
+
+    private LaunchConfig read(ConfigHash hash) throws DeploymentException {
         try {
             return store.find(hash)
                     .orElseThrow(() -> new DeploymentException(
@@ -288,14 +357,11 @@ public final class Deployments {
             case DeploymentState.Retiring retiring ->
                 throw new DeploymentException(Kind.NOT_CONFIRMED, target + " is being removed; launch it again");
             case DeploymentState.Gone gone -> throw notLaunched(hash);
-            case DeploymentState.Failed(var reason) ->
+            case DeploymentState.Failed(var reason, var output) ->
                 throw new DeploymentException(Kind.NOT_CONFIRMED, target + " failed to launch: " + reason);
         }
         var instance = locate(target);
-        var result = probe(target, instance);
-        if (!result.healthy()) {
-            throw notHealthyNow(target, result);
-        }
+        probeOnce(target, instance);
         return target.state() instanceof DeploymentState.Active ? target : replaceActive(target, instance);
     }
 
@@ -304,12 +370,14 @@ public final class Deployments {
         var now = clock.instant();
         var active = target.in(new DeploymentState.Active(instance), now);
         var old = new ArrayList<Deployment>();
+        Optional<Deployment> former;
         // No retirement may claim the target between the look at its state and the change.
         synchronized (journal) {
             if (!journal.find(target.hash()).equals(Optional.of(target))) {
                 throw new DeploymentException(
                         Kind.NOT_CONFIRMED, target + " has just been taken out of service; launch it again");
             }
+            former = active();
             journal.all().stream()
                     .filter(d -> !d.hash().equals(target.hash()) && isOld(d, target))
                     .map(d -> d.in(
@@ -325,10 +393,20 @@ public final class Deployments {
             activeBackend.switchTo(active.backend(instance));
         }
         stats.reset();
-        LOG.infof("switched to %s, container %s at %s", active, instance.abbreviatedId(), instance.address());
+        events.add(switched(former, active, instance));
         old.forEach(retirement::afterDrain);
         retirement.sweep();
         return active;
+    }
+
+    private static Event switched(Optional<Deployment> former, Deployment active, Instance instance) {
+        var event = active.event(
+                        EventType.SWITCHED,
+                        "switched to container " + instance.abbreviatedId() + " at " + instance.address()
+                                + former.map(f -> ", from " + f).orElse(""))
+                .in(instance.containerId())
+                .with("To", active.hash().value());
+        return former.map(f -> event.with("From", f.hash().value())).orElse(event);
     }
 
     /** What served until now, and what was launched before the target and not switched to. */
@@ -373,6 +451,21 @@ public final class Deployments {
         }
     }
 
+    /** One probe that everybody hears of, and that must find the deployment healthy. */
+    private void probeOnce(Deployment deployment, Instance instance) throws DeploymentException, InterruptedException {
+        var result = probe(deployment, instance);
+        var detail = mask(deployment).apply(result.describe());
+        var path = deployment.config().orElseThrow().healthCheck().path();
+        events.add(deployment
+                .event(EventType.PROBED, "GET " + path + " " + detail)
+                .in(instance.containerId())
+                .with("Healthy", result.healthy())
+                .with("Detail", detail));
+        if (!result.healthy()) {
+            throw notHealthyNow(deployment, result);
+        }
+    }
+
     /** Where the health check asks: mostly the application's own port, whose address is known. */
     private Target target(Instance instance, LaunchConfig config, HealthCheck check) throws EngineException {
         if (check.port() == config.port()) {
@@ -389,9 +482,7 @@ public final class Deployments {
         journal.recordFact(deployment.in(new DeploymentState.Active(instance), clock.instant()));
         activeBackend.switchTo(deployment.backend(instance));
         stats.reset();
-        LOG.infof(
-                "serving %s from container %s at %s, which runs already",
-                deployment, instance.abbreviatedId(), instance.address());
+        events.add(serving(deployment, instance, ", which runs already"));
     }
 
     /** Starts the container of the active deployment again, or makes a new one if it is gone. */
@@ -402,6 +493,8 @@ public final class Deployments {
                 serveFrom(active, launchSteps(active.config().orElseThrow()).run());
             } else {
                 runtime.start(id);
+                events.add(active.event(EventType.STARTED, "started its container again")
+                        .in(id));
                 serveFrom(active, locate(active));
             }
         } catch (EngineException e) {
@@ -417,8 +510,64 @@ public final class Deployments {
             } else if (!active.state().equals(new DeploymentState.Active(instance))) {
                 journal.recordFact(active.in(new DeploymentState.Active(instance), clock.instant()));
                 activeBackend.switchTo(active.backend(instance));
-                LOG.infof("%s: serving from container %s at %s", active, instance.abbreviatedId(), instance.address());
+                events.add(serving(active, instance, ""));
             }
+        }
+    }
+
+    private static Event serving(Deployment deployment, Instance instance, String more) {
+        var message = "serving from container " + instance.abbreviatedId() + " at " + instance.address() + more;
+        return deployment.event(EventType.SERVING, message).in(instance.containerId());
+    }
+
+    /** The number of requests and upgraded connections that this deployment is answering now. */
+    public long leases(Deployment deployment) {
+        return deployment
+                .state()
+                .running()
+                .map(instance -> activeBackend.leases(deployment.backend(instance)))
+                .orElse(0L);
+    }
+
+    /** What the container of this deployment has written; of a failed launch the last lines are left. */
+    public ContainerLog log(ConfigHash hash) throws DeploymentException {
+        var deployment = find(hash);
+        if (deployment.state() instanceof DeploymentState.Failed(var reason, var output)) {
+            return (tail, follow, lines) ->
+                    output.stream().skip(Math.max(0, output.size() - tail)).forEach(lines);
+        }
+        var container = containerOf(deployment);
+        if (container.isEmpty()) {
+            throw new DeploymentException(
+                    Kind.UNKNOWN,
+                    deployment + " has no container (" + deployment.state().label() + "), so no log");
+        }
+        var mask = mask(deployment);
+        return (tail, follow, lines) -> {
+            try {
+                runtime.logs(container.get().id(), tail, follow, line -> lines.accept(mask.applyToOutput(line)));
+            } catch (EngineException e) {
+                throw new DeploymentException(e);
+            }
+        };
+    }
+
+    private Optional<Container> containerOf(Deployment deployment) throws DeploymentException {
+        if (deployment.state().ended()) {
+            return Optional.empty();
+        }
+        try {
+            var known = deployment.state().running();
+            if (known.isPresent()) {
+                return runtime.find(known.get().containerId());
+            }
+            // It is still launching.
+            return runtime.list(application::owns).stream()
+                    .filter(c -> c.label(Application.HASH_LABEL)
+                            .equals(Optional.of(deployment.hash().value())))
+                    .findFirst();
+        } catch (EngineException e) {
+            throw new DeploymentException(e);
         }
     }
 
@@ -432,6 +581,7 @@ public final class Deployments {
                 names,
                 journal,
                 retirement,
+                events,
                 settings.launchTimeout());
     }
 

@@ -6,9 +6,9 @@ import java.util.List;
  * Why a step was not done, for the person who asked for it.
  *
  * @param message one line: what happened, where, and what to do
- * @param details further lines, such as the last ones that a container wrote
+ * @param output the last lines that its container wrote
  */
-public record Failure(Kind kind, String message, List<String> details) {
+public record Failure(Kind kind, String message, List<String> output) {
 
     public enum Kind {
         /** The identifier is not a digest. */
@@ -35,8 +35,8 @@ public record Failure(Kind kind, String message, List<String> details) {
         return new Failure(kind, message, List.of());
     }
 
-    /** The message and the details below it. */
+    /** The message, and the output below it. */
     public String text() {
-        return details.isEmpty() ? message : message + "\n" + String.join("\n", details);
+        return output.isEmpty() ? message : message + "; its last log lines:\n" + String.join("\n", output);
     }
 }

@@ -47,8 +47,10 @@ final class JournalDocument {
         node.put("Hash", deployment.hash().value());
         node.put("Revision", deployment.revision());
         node.put("State", deployment.state().label());
-        if (deployment.state() instanceof DeploymentState.Failed(var reason)) {
+        if (deployment.state() instanceof DeploymentState.Failed(var reason, var output)) {
             node.put("Reason", reason);
+            var lines = node.putArray("Output");
+            output.forEach(lines::add);
         }
         deployment.state().running().ifPresent(instance -> node.putObject("Instance")
                 .put("ContainerId", instance.containerId())
@@ -112,7 +114,10 @@ final class JournalDocument {
             case "draining" -> new DeploymentState.Draining(instance);
             case "retiring" -> new DeploymentState.Retiring(instance);
             case "gone" -> new DeploymentState.Gone();
-            case "failed" -> new DeploymentState.Failed(node.path("Reason").asText());
+            case "failed" ->
+                new DeploymentState.Failed(
+                        node.path("Reason").asText(),
+                        node.path("Output").valueStream().map(JsonNode::asText).toList());
             default -> throw new IllegalArgumentException("an unknown state");
         };
     }

@@ -3,6 +3,9 @@ package io.wunderproxy.deployment;
 import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.HealthCheck;
 import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.health.HealthProber.Outcome;
@@ -12,7 +15,8 @@ import io.wunderproxy.launchconfig.LaunchConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.jboss.logging.Logger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jboss.logging.Logger.Level;
 
 /**
  * Brings one launch configuration to a container that is confirmed healthy: image, container, start, health. Each step finds
@@ -20,7 +24,6 @@ import org.jboss.logging.Logger;
  */
 final class Launch {
 
-    private static final Logger LOG = Logger.getLogger(Launch.class);
     private static final int LOG_LINES = 20;
 
     private final LaunchConfig config;
@@ -31,6 +34,7 @@ final class Launch {
     private final ContainerNames names;
     private final Journal journal;
     private final Retirement retirement;
+    private final EventLog events;
     private final Duration launchTimeout;
     private final SecretMask mask;
 
@@ -43,6 +47,7 @@ final class Launch {
             ContainerNames names,
             Journal journal,
             Retirement retirement,
+            EventLog events,
             Duration launchTimeout) {
         this.config = config;
         this.application = application;
@@ -52,6 +57,7 @@ final class Launch {
         this.names = names;
         this.journal = journal;
         this.retirement = retirement;
+        this.events = events;
         this.launchTimeout = launchTimeout;
         this.mask = SecretMask.of(config, environment);
     }
@@ -77,11 +83,11 @@ final class Launch {
     private String containerToUse() throws EngineException {
         for (var container : runtime.list(application::owns)) {
             if (runsThisConfiguration(container) && !belongsToAnother(container)) {
-                LOG.infof(
-                        "revision %s: container %s runs this configuration already (%s)",
-                        config.revision(),
-                        container.abbreviatedId(),
-                        container.status().state());
+                events.add(event(
+                                EventType.FOUND,
+                                "container " + container.abbreviatedId() + " is there already ("
+                                        + container.status().state() + ") and is used")
+                        .in(container.id()));
                 return container.id();
             }
         }
@@ -128,23 +134,29 @@ final class Launch {
         if (!config.forceReload() && runtime.hasImage(image)) {
             return;
         }
-        LOG.infof("revision %s: pulling %s", config.revision(), image);
-        runtime.pull(image, line -> LOG.infof("revision %s: %s", config.revision(), line));
-        LOG.infof("revision %s: pulled %s", config.revision(), image);
+        events.add(event(EventType.PULLING, "pulling " + image));
+        var toldTenths = new AtomicLong();
+        runtime.pull(image, pulled -> {
+            var tenths = pulled.total() == 0 ? 0 : 10 * pulled.bytes() / pulled.total();
+            var message = "pulling " + image + ": " + pulled.bytes() / 1_000_000 + " of " + pulled.total() / 1_000_000
+                    + " MB";
+            events.add(event(EventType.PULLING, message)
+                    .with("Bytes", pulled.bytes())
+                    .with("TotalBytes", pulled.total())
+                    .at(toldTenths.getAndSet(tenths) == tenths ? Level.DEBUG : Level.INFO)
+                    .untilNext());
+        });
+        events.add(event(EventType.PULLED, "pulled " + image));
     }
 
     private void confirm(String id) throws DeploymentException, EngineException, InterruptedException {
         var check = healthCheck(config, launchTimeout);
-        LOG.infof("revision %s: container %s started, waiting until it is healthy", config.revision(), shorten(id));
+        events.add(event(EventType.STARTED, "container " + shorten(id) + " is started; waiting until it is healthy")
+                .in(id));
         var exit = runtime.exit(id);
         try {
             var outcome = prober.confirm(
-                    () -> target(id, check),
-                    check,
-                    exit,
-                    result -> LOG.infof(
-                            "revision %s: GET %s on port %d %s",
-                            config.revision(), check.path(), check.port(), mask.apply(result.describe())));
+                    () -> target(id, check), check, exit, result -> events.add(probed(result, check, id)));
             switch (outcome) {
                 case Outcome.Confirmed() -> {}
                 case Outcome.TooLate(var last) -> throw tooLate(id, check, last);
@@ -153,6 +165,18 @@ final class Launch {
         } finally {
             exit.cancel(true);
         }
+    }
+
+    private Event event(EventType type, String message) {
+        return Event.of(type, message).about(config.hash().value(), config.revision());
+    }
+
+    private Event probed(ProbeResult result, HealthCheck check, String id) {
+        var detail = mask.apply(result.describe());
+        return event(EventType.PROBED, "GET " + check.path() + " on port " + check.port() + " " + detail)
+                .in(id)
+                .with("Healthy", result.healthy())
+                .with("Detail", detail);
     }
 
     private Optional<Target> target(String id, HealthCheck check) {
@@ -237,7 +261,7 @@ final class Launch {
 
     private DeploymentException failed(Failure.Kind kind, String id, String message) {
         var lines = logTail(id);
-        var text = lines.isEmpty() ? message + "; it wrote nothing" : message + "; its last log lines:";
+        var text = lines.isEmpty() ? message + "; it wrote nothing" : message;
         return new DeploymentException(mask.apply(new Failure(kind, text, lines)));
     }
 
@@ -250,9 +274,10 @@ final class Launch {
     }
 
     private void discard(String id, Exception failure) {
-        LOG.warnf("revision %s: removing container %s: the launch failed", config.revision(), shorten(id));
         try {
             runtime.remove(id);
+            events.add(event(EventType.REMOVED, "removed container " + shorten(id) + ", since the launch failed")
+                    .in(id));
         } catch (EngineException e) {
             failure.addSuppressed(e);
             retirement.remove(config.hash(), id);

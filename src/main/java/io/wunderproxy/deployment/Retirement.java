@@ -3,6 +3,9 @@ package io.wunderproxy.deployment;
 import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.proxy.ActiveBackend;
 import io.wunderproxy.proxy.DrainResult;
@@ -15,7 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jboss.logging.Logger;
+import org.jboss.logging.Logger.Level;
 
 /**
  * Takes deployments out of service: waits for their last request, then stops and removes the container and deletes the image.
@@ -23,9 +26,11 @@ import org.jboss.logging.Logger;
  */
 final class Retirement {
 
-    private static final Logger LOG = Logger.getLogger(Retirement.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    /** How often it is looked how many requests are left. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     /** What stopping and removing may take beyond the stop time-out. */
     private static final Duration REMOVAL = Duration.ofSeconds(5);
@@ -35,6 +40,7 @@ final class Retirement {
     private final ContainerRuntime runtime;
     private final Journal journal;
     private final ActiveBackend activeBackend;
+    private final EventLog events;
     private final Instant startedAt;
     private final ConcurrentHashMap<ConfigHash, CountDownLatch> underWay = new ConcurrentHashMap<>();
     private final AtomicBoolean sweeping = new AtomicBoolean();
@@ -45,12 +51,14 @@ final class Retirement {
             ContainerRuntime runtime,
             Journal journal,
             ActiveBackend activeBackend,
+            EventLog events,
             Instant startedAt) {
         this.settings = settings;
         this.application = application;
         this.runtime = runtime;
         this.journal = journal;
         this.activeBackend = activeBackend;
+        this.events = events;
         this.startedAt = startedAt;
     }
 
@@ -79,9 +87,8 @@ final class Retirement {
         }
         var instance = unused.state().running().orElseThrow();
         try {
-            runtime.stop(instance.containerId(), settings.stopTimeout());
-            runtime.remove(instance.containerId());
-            end(unused, instance);
+            stopAndRemove(unused, instance);
+            end(unused);
             underWay.remove(unused.hash()).countDown();
             return true;
         } catch (EngineException e) {
@@ -104,23 +111,48 @@ final class Retirement {
 
     private boolean drained(Deployment draining) throws InterruptedException {
         var backend = draining.backend(draining.state().running().orElseThrow());
+        var end = activeBackend.drained(backend);
         var leases = activeBackend.leases(backend);
-        if (leases > 0) {
-            LOG.infof("%s: draining, %d requests are open", draining, leases);
-        }
-        try {
-            return activeBackend.drained(backend).get(settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                    != DrainResult.REACTIVATED;
-        } catch (TimeoutException e) {
-            LOG.warnf(
-                    "%s: %d requests are still open after %d s and are cut off",
-                    draining,
-                    activeBackend.leases(backend),
-                    settings.drainTimeout().toSeconds());
-            return true;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a drain ends with a result", e);
-        }
+        events.add(draining(draining, leases, "draining: " + open(leases)));
+        var left = settings.drainTimeout();
+        do {
+            var look = left.compareTo(LOOK) < 0 ? left : LOOK;
+            try {
+                return end.get(look.toMillis(), TimeUnit.MILLISECONDS) != DrainResult.REACTIVATED;
+            } catch (TimeoutException e) {
+                left = left.minus(look);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("a drain ends with a result", e);
+            }
+            var now = activeBackend.leases(backend);
+            if (now != leases) {
+                leases = now;
+                events.add(draining(draining, leases, "draining: " + open(leases))
+                        .at(Level.DEBUG)
+                        .untilNext());
+            }
+        } while (left.isPositive());
+        var after = " after " + settings.drainTimeout().toSeconds() + " s; they are cut off";
+        events.add(draining(draining, leases, open(leases) + after).at(Level.WARN));
+        return true;
+    }
+
+    private static Event draining(Deployment deployment, long leases, String message) {
+        var event = deployment.event(EventType.DRAINING, message).with("Leases", leases);
+        return deployment
+                .state()
+                .running()
+                .map(Instance::containerId)
+                .map(event::in)
+                .orElse(event);
+    }
+
+    private static String open(long leases) {
+        return switch ((int) Math.min(leases, 2)) {
+            case 0 -> "no request is open";
+            case 1 -> "1 request is open";
+            default -> leases + " requests are open";
+        };
     }
 
     /** From here on there is no way back; false if the deployment was switched to again in the meantime. */
@@ -140,23 +172,34 @@ final class Retirement {
     private void finish(Deployment retiring) throws InterruptedException {
         var instance = retiring.state().running().orElseThrow();
         try {
-            untilDone("stop container " + instance.abbreviatedId(), () -> {
-                runtime.stop(instance.containerId(), settings.stopTimeout());
-                runtime.remove(instance.containerId());
-            });
-            end(retiring, instance);
+            untilDone(retiring, "stop container " + instance.abbreviatedId(), () -> stopAndRemove(retiring, instance));
+            end(retiring);
         } finally {
             underWay.remove(retiring.hash()).countDown();
         }
     }
 
+    private void stopAndRemove(Deployment deployment, Instance instance) throws EngineException {
+        runtime.stop(instance.containerId(), settings.stopTimeout());
+        events.add(deployment
+                .event(EventType.STOPPED, "stopped container " + instance.abbreviatedId())
+                .in(instance.containerId()));
+        runtime.remove(instance.containerId());
+        events.add(deployment
+                .event(EventType.REMOVED, "removed container " + instance.abbreviatedId())
+                .in(instance.containerId()));
+    }
+
     /** The image goes before the deployment counts as gone, so that an agent that is killed in between deletes it later. */
-    private void end(Deployment retiring, Instance instance) {
-        LOG.infof("%s: removed container %s", retiring, instance.abbreviatedId());
+    private void end(Deployment retiring) {
+        var image = retiring.config().orElseThrow().image();
         try {
-            deleteImage(retiring.config().orElseThrow().image(), Optional.of(retiring.hash()));
+            if (deleteImage(image, Optional.of(retiring.hash()))) {
+                events.add(retiring.event(EventType.REMOVED, "deleted image " + image));
+            }
         } catch (EngineException e) {
-            LOG.warnf("%s; the image stays", e.getMessage());
+            events.add(retiring.event(EventType.REMOVED, "the image stays: " + e.getMessage())
+                    .at(Level.WARN));
         }
         journal.moveAsFact(retiring.hash(), new DeploymentState.Gone());
     }
@@ -170,14 +213,13 @@ final class Retirement {
             try {
                 for (var container : runtime.list(application::owns)) {
                     if (!isNeeded(container)) {
-                        LOG.infof(
-                                "removing container %s (%s): no deployment needs it",
-                                container.abbreviatedId(), container.name());
                         removeLeft(container);
                     }
                 }
             } catch (EngineException e) {
-                LOG.warnf("cannot look for left containers: %s; the next switch or start does it", e.getMessage());
+                var problem =
+                        "cannot look for left containers: " + e.getMessage() + "; the next switch or start does it";
+                events.add(Event.of(EventType.DELAYED, problem).at(Level.WARN));
             } finally {
                 sweeping.set(false);
             }
@@ -185,12 +227,18 @@ final class Retirement {
     }
 
     private void removeLeft(Container container) {
+        var name = "container " + container.abbreviatedId() + " (" + container.name() + ")";
         try {
             runtime.stop(container.id(), settings.stopTimeout());
             runtime.remove(container.id());
-            deleteImage(container.image(), Optional.empty());
+            events.add(Event.of(EventType.REMOVED, "removed " + name + ", which no deployment needs")
+                    .in(container.id()));
+            if (deleteImage(container.image(), Optional.empty())) {
+                events.add(Event.of(EventType.REMOVED, "deleted image " + container.image()));
+            }
         } catch (EngineException e) {
-            LOG.warnf("cannot remove container %s: %s", container.abbreviatedId(), e.getMessage());
+            var problem = "cannot remove " + name + ": " + e.getMessage() + "; the next switch or start does it";
+            events.add(Event.of(EventType.DELAYED, problem).at(Level.WARN));
         }
     }
 
@@ -214,11 +262,15 @@ final class Retirement {
 
     /** Removes the container of a launch that failed, however long Docker takes; a new launch of it waits for that. */
     void remove(ConfigHash hash, String containerId) {
+        var deployment = journal.find(hash).orElseThrow();
         var removal = new CountDownLatch(1);
         underWay.put(hash, removal);
         Thread.ofVirtual().name("remove-" + hash.abbreviated()).start(() -> {
             try {
-                untilDone("remove container", () -> runtime.remove(containerId));
+                untilDone(deployment, "remove its container", () -> runtime.remove(containerId));
+                events.add(deployment
+                        .event(EventType.REMOVED, "removed its container, since the launch failed")
+                        .in(containerId));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
@@ -228,29 +280,36 @@ final class Retirement {
         });
     }
 
-    /** @param ending the deployment whose need for the image does not count any more */
-    private void deleteImage(String image, Optional<ConfigHash> ending) throws EngineException {
+    /**
+     * Says whether it is gone.
+     *
+     * @param ending the deployment whose need for the image does not count any more
+     */
+    private boolean deleteImage(String image, Optional<ConfigHash> ending) throws EngineException {
         var needed = journal.all().stream()
                 .filter(d -> !Optional.of(d.hash()).equals(ending))
                 .flatMap(d -> d.config().stream())
                 .anyMatch(config -> config.image().equals(image));
-        if (!needed && runtime.removeImage(image)) {
-            LOG.infof("deleted image %s", image);
-        }
+        return !needed && runtime.removeImage(image);
     }
 
     private interface EngineStep {
         void run() throws EngineException;
     }
 
-    private static void untilDone(String what, EngineStep step) throws InterruptedException {
+    private void untilDone(Deployment deployment, String what, EngineStep step) throws InterruptedException {
         var pause = FIRST_PAUSE;
         while (true) {
             try {
                 step.run();
                 return;
             } catch (EngineException e) {
-                LOG.warnf("cannot %s yet: %s; trying again in %d ms", what, e.getMessage(), pause.toMillis());
+                var problem =
+                        "cannot " + what + " yet: " + e.getMessage() + "; trying again in " + pause.toMillis() + " ms";
+                events.add(deployment
+                        .event(EventType.DELAYED, problem)
+                        .at(Level.WARN)
+                        .untilNext());
                 Thread.sleep(pause);
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }

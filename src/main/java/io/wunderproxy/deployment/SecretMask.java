@@ -69,6 +69,6 @@ record SecretMask(List<String> values, List<Pattern> words) {
         return new Failure(
                 failure.kind(),
                 apply(failure.message()),
-                failure.details().stream().map(this::applyToOutput).toList());
+                failure.output().stream().map(this::applyToOutput).toList());
     }
 }

@@ -11,6 +11,7 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -31,7 +32,11 @@ public class DeploymentResource {
 
     @POST
     @Path("launch")
-    public Response launch(byte[] body, @Context HttpHeaders headers) throws DeploymentException, InterruptedException {
+    public Response launch(byte[] body, @QueryParam("wait") String wait, @Context HttpHeaders headers)
+            throws DeploymentException, InterruptedException {
+        if (!isWaitedFor(wait)) {
+            return begun(deployments.beginLaunch(hash(body)), headers);
+        }
         var deployment = deployments.launch(hash(body));
         var instance = deployment.state().running().orElseThrow();
         return answer(
@@ -53,9 +58,31 @@ public class DeploymentResource {
                 headers);
     }
 
-    private static ConfigHash hash(byte[] body) throws DeploymentException {
+    private static boolean isWaitedFor(String wait) throws DeploymentException {
         try {
-            return new ConfigHash(new String(body, StandardCharsets.UTF_8).strip());
+            return Query.flag("wait", wait, true);
+        } catch (IllegalArgumentException e) {
+            throw DeploymentException.malformed(e.getMessage());
+        }
+    }
+
+    /** The launch goes on in the background; the deployment and its events tell how. */
+    private static Response begun(Deployment deployment, HttpHeaders headers) {
+        var location = "/deployments/" + deployment.hash().value();
+        var text = "launching " + deployment + "; GET " + location + " tells how it goes";
+        return Response.fromResponse(answer(deployment, text, headers))
+                .status(Response.Status.ACCEPTED)
+                .header(HttpHeaders.LOCATION, location)
+                .build();
+    }
+
+    private static ConfigHash hash(byte[] body) throws DeploymentException {
+        return hash(new String(body, StandardCharsets.UTF_8).strip());
+    }
+
+    static ConfigHash hash(String text) throws DeploymentException {
+        try {
+            return new ConfigHash(text);
         } catch (IllegalArgumentException e) {
             throw DeploymentException.malformed(e.getMessage());
         }
@@ -81,7 +108,7 @@ public class DeploymentResource {
                 .put("Name", instance.containerName())
                 .put("Address", instance.address().toString())
                 .put("Port", instance.port()));
-        if (deployment.state() instanceof DeploymentState.Failed(var reason)) {
+        if (deployment.state() instanceof DeploymentState.Failed(var reason, var output)) {
             node.put("Reason", reason);
         }
         return node;

@@ -25,9 +25,11 @@ public class ErrorMapper {
         var reason =
                 switch (status) {
                     case 404 ->
-                        "there is no such call; see GET /status, POST /launch, /switch, /pause, /maintenance and /resume";
+                        "there is no such call; see GET /status, POST /launch, /switch, /pause, /maintenance and /resume; "
+                                + "GET /q/openapi describes all of them";
                     case 405 ->
-                        "this call has another method; see GET /status, POST /launch, /switch, /pause, /maintenance and /resume";
+                        "this call has another method; see GET /status, POST /launch, /switch, /pause, /maintenance and /resume; "
+                                + "GET /q/openapi describes all of them";
                     default -> e.getResponse().getStatusInfo().getReasonPhrase();
                 };
         return answer(status, reason, headers);
@@ -52,7 +54,7 @@ public class ErrorMapper {
                 .build();
     }
 
-    private static int status(Failure.Kind kind) {
+    static int status(Failure.Kind kind) {
         return switch (kind) {
             case MALFORMED -> 400;
             case UNKNOWN -> 404;

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Stands before every route of the manager: lets only those change state who may, and bounds what they send. */
+/** Stands before every route of the manager: lets only those in who may, and bounds what they send. */
 @Singleton
 public class RequestGuard {
 
@@ -56,16 +56,8 @@ public class RequestGuard {
 
     private void check(RoutingContext context) {
         var request = context.request();
-        if (!SAFE.contains(request.method()) && !mayChangeState(request)) {
-            LOG.warnf(
-                    "refused %s %s from %s: no valid token", request.method(), request.path(), request.remoteAddress());
-            context.response()
-                    .putHeader("WWW-Authenticate", "Bearer realm=\"wunderproxy\"")
-                    .putHeader(HttpHeaders.CONNECTION, "close");
-            refuse(
-                    context,
-                    401,
-                    "not allowed: send the token from the agent's api-token file as 'Authorization: Bearer <token>'");
+        if (!SAFE.contains(request.method()) && !hasToken(request)) {
+            refuseWithoutToken(context);
         } else if (announcedLength(request) > MAX_BODY_BYTES) {
             context.response().putHeader(HttpHeaders.CONNECTION, "close");
             refuse(context, 413, "the body is larger than " + MAX_BODY_BYTES + " bytes; send only the hash");
@@ -74,7 +66,28 @@ public class RequestGuard {
         }
     }
 
-    private boolean mayChangeState(HttpServerRequest request) {
+    /** Lets only those pass who show the token, for calls that change nothing but show more than names and numbers. */
+    void requireToken(RoutingContext context) {
+        if (hasToken(context.request())) {
+            context.next();
+        } else {
+            refuseWithoutToken(context);
+        }
+    }
+
+    private static void refuseWithoutToken(RoutingContext context) {
+        var request = context.request();
+        LOG.warnf("refused %s %s from %s: no valid token", request.method(), request.path(), request.remoteAddress());
+        context.response()
+                .putHeader("WWW-Authenticate", "Bearer realm=\"wunderproxy\"")
+                .putHeader(HttpHeaders.CONNECTION, "close");
+        refuse(
+                context,
+                401,
+                "not allowed: send the token from the agent's api-token file as 'Authorization: Bearer <token>'");
+    }
+
+    private boolean hasToken(HttpServerRequest request) {
         if (token.isEmpty()) {
             return true;
         }

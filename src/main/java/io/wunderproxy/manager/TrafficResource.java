@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.deployment.DeploymentException;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
 import io.wunderproxy.proxy.TrafficGate;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -18,7 +21,6 @@ import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.regex.Pattern;
-import org.jboss.logging.Logger;
 
 /** The calls that hold traffic back: they outlive a restart, and POST /resume ends them. */
 @Path("/")
@@ -26,7 +28,6 @@ import org.jboss.logging.Logger;
 @RunOnVirtualThread
 public class TrafficResource {
 
-    private static final Logger LOG = Logger.getLogger(TrafficResource.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration DEFAULT_WAIT = Duration.ofSeconds(30);
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
@@ -35,9 +36,11 @@ public class TrafficResource {
     private static final Pattern TIME = Pattern.compile("([0-9]{1,7})(ms|s|m)");
 
     private final TrafficGate gate;
+    private final EventLog events;
 
-    TrafficResource(TrafficGate gate) {
+    TrafficResource(TrafficGate gate, EventLog events) {
         this.gate = gate;
+        this.events = events;
     }
 
     /** Body: empty, or {@code {"MaxWait": "30s", "MaxRequests": 1000}}. */
@@ -52,6 +55,7 @@ public class TrafficResource {
         }
         gate.pause(wait, requests);
         return answer(
+                EventType.PAUSED,
                 "paused: up to " + requests + " requests wait, each for up to " + wait.toMillis() / 1000.0 + " s",
                 headers);
     }
@@ -62,7 +66,7 @@ public class TrafficResource {
     public Response maintenance(byte[] body, @Context HttpHeaders headers) {
         var message = new String(body, StandardCharsets.UTF_8).strip();
         gate.maintenance(message.isEmpty() ? DEFAULT_MESSAGE : message);
-        return answer("in maintenance: every request gets 503", headers);
+        return answer(EventType.MAINTENANCE, "in maintenance: every request gets 503", headers);
     }
 
     @POST
@@ -70,7 +74,7 @@ public class TrafficResource {
     public Response resume(byte[] body, @Context HttpHeaders headers) {
         var waited = gate.waiting();
         gate.resume();
-        return answer("resumed: requests go through, " + waited + " of them waited", headers);
+        return answer(EventType.RESUMED, "resumed: requests go through, " + waited + " of them waited", headers);
     }
 
     private static JsonNode read(byte[] body) throws DeploymentException {
@@ -114,8 +118,8 @@ public class TrafficResource {
         throw DeploymentException.malformed("MaxWait: must be a time like 500ms, 30s or 5m, at most 60m");
     }
 
-    private Response answer(String text, HttpHeaders headers) {
-        LOG.info(text);
+    private Response answer(EventType type, String text, HttpHeaders headers) {
+        events.add(Event.of(type, text));
         if (!Problem.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
         }

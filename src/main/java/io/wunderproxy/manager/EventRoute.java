@@ -1,0 +1,99 @@
+package io.wunderproxy.manager;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventLog.FellBehindException;
+import io.wunderproxy.events.EventLog.Reader;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** {@code GET /events}: what happens, as server-sent events, or what has happened, as a JSON array. */
+@Singleton
+public class EventRoute {
+
+    static final int MOST_LISTENERS = 64;
+
+    /** A comment keeps the connection from looking dead to whatever is in between. */
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
+
+    /** How soon a browser comes back. */
+    private static final String HELLO = "retry: 1000\n\n";
+
+    private static final String KEEP = ": keep\n\n";
+
+    private final EventLog events;
+    private final LiveAnswers answers = new LiveAnswers(MOST_LISTENERS);
+
+    EventRoute(EventLog events) {
+        this.events = events;
+    }
+
+    void register(@Observes Router router) {
+        router.get("/events").handler(this::answer);
+    }
+
+    private void answer(RoutingContext context) {
+        var json = Problem.wantsJson(context.request().getHeader(HttpHeaders.ACCEPT));
+        Reader reader;
+        try {
+            reader = reader(context, json ? EventLog.KEPT : 0);
+        } catch (IllegalArgumentException e) {
+            LiveAnswers.refuse(context, 400, e.getMessage());
+            return;
+        }
+        if (json) {
+            answerAtOnce(context, reader);
+        } else {
+            answers.answer(context, answer -> {
+                answer.begin("text/event-stream");
+                answer.write(HELLO);
+                follow(reader, answer);
+            });
+        }
+    }
+
+    /** The header is what a browser remembers, so that it is newer than what the page has put into the address. */
+    private Reader reader(RoutingContext context, int usual) {
+        var query = new Query(context);
+        var recent = query.number("recent", 0, EventLog.KEPT, usual);
+        return Optional.ofNullable(context.request().getHeader("Last-Event-ID"))
+                .or(() -> query.text("after"))
+                .filter(id -> !id.isBlank())
+                .map(id -> events.after(id.strip()))
+                .orElseGet(() -> events.recentAndNew(recent));
+    }
+
+    private static void answerAtOnce(RoutingContext context, Reader reader) {
+        try {
+            context.response()
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                    .end(EventReport.of(reader.next(Duration.ZERO)).toString());
+        } catch (FellBehindException e) {
+            LiveAnswers.refuse(context, 503, e.getMessage() + "; try again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LiveAnswers.refuse(context, 503, "the agent is ending");
+        }
+    }
+
+    private static void follow(Reader reader, LiveAnswers.Answer answer) throws IOException, InterruptedException {
+        try {
+            while (true) {
+                var text = new StringBuilder();
+                for (var entry : reader.next(KEEP_ALIVE)) {
+                    text.append("id: ").append(entry.id()).append('\n');
+                    text.append("data: ").append(EventReport.of(entry)).append("\n\n");
+                }
+                answer.write(text.isEmpty() ? KEEP : text.toString());
+            }
+        } catch (FellBehindException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+}

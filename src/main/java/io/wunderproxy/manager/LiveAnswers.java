@@ -1,0 +1,119 @@
+package io.wunderproxy.manager;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import io.wunderproxy.deployment.DeploymentException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+
+/**
+ * Answers that go on for as long as there is something to tell and the client listens. Each has a virtual thread of its own,
+ * which is interrupted when the client leaves. There are only so many of them.
+ */
+final class LiveAnswers {
+
+    private static final Logger LOG = Logger.getLogger(LiveAnswers.class);
+
+    /** A client that takes nothing for so long is cut off. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final int most;
+    private final Semaphore places;
+
+    LiveAnswers(int most) {
+        this.most = most;
+        this.places = new Semaphore(most);
+    }
+
+    /** Writes an answer; may block. */
+    interface Writer {
+        void write(Answer answer) throws DeploymentException, IOException, InterruptedException;
+    }
+
+    /** An answer under way. */
+    static final class Answer {
+
+        private final HttpServerResponse response;
+
+        private Answer(HttpServerResponse response) {
+            this.response = response;
+        }
+
+        /** Sends the head, after which no failure can be told any more. */
+        void begin(String contentType) throws IOException, InterruptedException {
+            response.setChunked(true)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                    .putHeader("X-Accel-Buffering", "no");
+            await(response.writeHead());
+        }
+
+        /** Returns when the client's connection has taken this. */
+        void write(String text) throws IOException, InterruptedException {
+            await(response.write(text));
+        }
+
+        private static void await(Future<Void> written) throws IOException, InterruptedException {
+            try {
+                written.toCompletionStage().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                throw new IOException("the client has left", e.getCause());
+            } catch (TimeoutException e) {
+                throw new IOException("the client takes nothing", e);
+            }
+        }
+    }
+
+    /** Answers this request with what the writer writes; at once with 503 if there are too many already. */
+    void answer(RoutingContext context, Writer writer) {
+        if (!places.tryAcquire()) {
+            context.response().putHeader("Retry-After", "5");
+            refuse(context, 503, "all " + most + " places for those who listen are taken; try again later");
+            return;
+        }
+        var thread = Thread.ofVirtual().name("live-answer").unstarted(() -> {
+            try {
+                run(context, writer);
+            } finally {
+                places.release();
+            }
+        });
+        context.addEndHandler(end -> thread.interrupt());
+        thread.start();
+    }
+
+    private static void run(RoutingContext context, Writer writer) {
+        try {
+            writer.write(new Answer(context.response()));
+            context.response().end();
+        } catch (DeploymentException e) {
+            refuse(context, ErrorMapper.status(e.failure().kind()), e.failure().text());
+        } catch (IOException | InterruptedException e) {
+            LOG.debugf("an answer was cut off: %s", Objects.requireNonNullElse(e.getMessage(), "the client has left"));
+            context.response().reset();
+        } catch (RuntimeException e) {
+            LOG.error("a call failed for a reason that nobody thought of", e);
+            context.response().reset();
+        }
+    }
+
+    static void refuse(RoutingContext context, int status, String reason) {
+        var response = context.response();
+        if (response.headWritten()) {
+            response.reset();
+            return;
+        }
+        var answer = Problem.answer(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
+        response.setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType())
+                .end(answer.body());
+    }
+}
