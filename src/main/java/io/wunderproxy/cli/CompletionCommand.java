@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  source <(wunderproxy completion bash)",
             "  wunderproxy completion bash > /etc/bash_completion.d/wunderproxy",
-            "  wunderproxy completion zsh > \"${fpath[1]}/_wunderproxy\"",
+            "  source <(wunderproxy completion zsh)",
             "  wunderproxy completion fish > ~/.config/fish/completions/wunderproxy.fish"
         })
 public final class CompletionCommand implements Callable<Integer> {

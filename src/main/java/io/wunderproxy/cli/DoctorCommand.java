@@ -245,7 +245,12 @@ public final class DoctorCommand implements Callable<Integer> {
         } catch (StoreException.Denied e) {
             wrong("store", e.getMessage(), "deploy/iam-policy-deploy.json has what a person who deploys may do");
         } catch (StoreException e) {
-            wrong("store", e.getMessage(), "AWS_ENDPOINT_URL, AWS_REGION and the network");
+            wrong(
+                    "store",
+                    e.getMessage(),
+                    store.isDirectory()
+                            ? "create the directory, or give the right --s3bucket and --s3prefix"
+                            : "look at AWS_REGION, AWS_ENDPOINT_URL and the network");
         } catch (InvalidLaunchConfigException e) {
             wrong("store", e.getMessage(), "deploy a configuration that can be run");
         }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.StoreException;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -17,8 +19,16 @@ public final class ErrorMessages {
     public static int misuse(ParameterException e, String[] arguments) {
         var command = e.getCommandLine();
         var err = command.getErr();
-        err.println(command.getCommandName() + ": " + e.getMessage());
+        err.println(command.getCommandName() + ": " + e.getMessage().replaceFirst("^Error: ", ""));
         UnmatchedArgumentException.printSuggestions(e, err);
+        if (e instanceof MissingParameterException missing) {
+            missing.getMissing().stream()
+                    .filter(OptionSpec.class::isInstance)
+                    .map(option -> ((OptionSpec) option).longestName())
+                    .forEach(option -> err.println(option + " may also be given as " + OptionDefaults.variable(option)
+                            + ", or as a line " + OptionDefaults.key(option) + "=... of "
+                            + ConfigFile.place(System.getenv())));
+        }
         err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
         return Exit.MISUSE.code();
     }

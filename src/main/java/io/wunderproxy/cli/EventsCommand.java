@@ -65,6 +65,7 @@ public final class EventsCommand implements Runnable {
 
     private static String line(JsonNode event) {
         var type = event.path("Type").asText();
+        var revision = event.path("Revision").asText("");
         var padded = String.format("%-11s", type);
         return Terminal.OUT.paint(Colour.FAINT, event.path("Time").asText().replaceFirst("\\.\\d+Z$", "Z"))
                 + " "
@@ -72,6 +73,7 @@ public final class EventsCommand implements Runnable {
                         ? Terminal.OUT.paint(Colour.BAD, padded)
                         : GOOD.contains(type) ? Terminal.OUT.paint(Colour.GOOD, padded) : padded)
                 + " "
+                + (revision.isEmpty() ? "" : revision + ": ")
                 + event.path("Message").asText();
     }
 }

@@ -180,6 +180,12 @@ final class S3ObjectStore implements ObjectStore {
             cause = cause.getCause();
         }
         var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        if (message.startsWith("Unable to load region")) {
+            return "no region is known; set AWS_REGION";
+        }
+        if (message.startsWith("Unable to load credentials")) {
+            return "no credentials are known; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+        }
         return message.lines().findFirst().orElse(message);
     }
 
