@@ -37,6 +37,8 @@ public final class ManCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var program = spec.root().commandLine();
+        // The manual is the same for everybody, whatever is set here.
+        program.setDefaultValueProvider(null);
         if (directory != null) {
             try {
                 Files.createDirectories(directory);

@@ -34,6 +34,8 @@ final class ManPage {
         var usage = spec.usageMessage();
         line(".TH " + quoted(name(command).toUpperCase(java.util.Locale.ROOT))
                 + " 1 \"\" wunderproxy \"Wunderproxy manual\"");
+        line(".nh");
+        line(".ad l");
         line(".SH NAME");
         line(escaped(name(command)) + " \\- " + escaped(first(usage.description())));
         line(".SH SYNOPSIS");

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
@@ -63,6 +64,8 @@ final class S3ObjectStore implements ObjectStore {
             authorities.ifPresent(given -> http.tlsTrustManagersProvider(() -> given));
             client = S3Client.builder()
                     .httpClientBuilder(http)
+                    // Others than AWS' own know few of its checksums; configurations are named by a digest anyway.
+                    .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                     // Servers other than AWS' own are seldom reached by a name for each bucket.
                     .forcePathStyle(customEndpoint().isPresent())
                     .overrideConfiguration(o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT)

@@ -54,6 +54,7 @@ class CommandsIT {
                 .env("GREETING", "a = b")
                 .env("DB_PASSWORD", "hunter22")
                 .env("DATABASE_URL", "postgres://shop:hunter33@db/shop")
+                .pushed()
                 .publish();
         var file = HOST.file("blue.json", blue.json());
         shell().run("deploy", file.toString(), "--md5").orFail();
@@ -80,7 +81,7 @@ class CommandsIT {
 
     @Test
     void launch_and_switch_do_what_the_api_does() {
-        var green = HOST.revision("green").publish();
+        var green = HOST.revision("green").pushed().publish();
 
         var launched = shell().run("launch", green.hash()).orFail();
         var switched = shell().run("switch", green.revision(), "--json").orFail();
@@ -248,7 +249,10 @@ class CommandsIT {
                 "-ww",
                 directory.resolve("wunderproxy-deploy.1").toString());
         assertThat(rendered.exitCode()).isZero();
-        assertThat(rendered.output()).doesNotContain("warning").contains("EXIT STATUS");
+        assertThat(rendered.output())
+                .doesNotContain("warning")
+                .contains("EXIT STATUS")
+                .contains("--dry-run");
     }
 
     @Test
@@ -259,9 +263,9 @@ class CommandsIT {
         var completed = Command.run("bash", "-c", """
                 source %s
                 COMP_WORDS=(wunderproxy dep); COMP_CWORD=1; COMP_LINE="wunderproxy dep"; COMP_POINT=15
-                _complete_wunderproxy; echo "${COMPREPLY[@]}"
+                _complete_wunderproxy 2>/dev/null; echo "${COMPREPLY[@]}"
                 COMP_WORDS=(wunderproxy deploy --dry); COMP_CWORD=2; COMP_LINE="wunderproxy deploy --dry"; COMP_POINT=24
-                _complete_wunderproxy; echo "${COMPREPLY[@]}"
+                _complete_wunderproxy 2>/dev/null; echo "${COMPREPLY[@]}"
                 """.formatted(script));
 
         assertThat(completed.lines()).containsExactly("deploy", "--dry-run");
@@ -273,7 +277,7 @@ class CommandsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "re, matches 'resume'",
+        "s, 'switch'",
         "depoly, deploy",
         "status --tok x, --token-file",
         "status --hots x, --host",
