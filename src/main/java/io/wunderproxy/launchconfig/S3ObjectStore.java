@@ -1,6 +1,7 @@
 package io.wunderproxy.launchconfig;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -108,7 +109,7 @@ final class S3ObjectStore implements ObjectStore {
                 PutObjectRequest.builder().bucket(bucket).key(keyPrefix + key).contentType("application/json");
         expected.ifPresentOrElse(request::ifMatch, () -> request.ifNoneMatch("*"));
         try {
-            client().putObject(request.build(), RequestBody.fromBytes(content));
+            put(key, request.build(), content);
             return true;
         } catch (SdkException e) {
             if (!(e instanceof S3Exception refused) || !CONFLICT.contains(refused.statusCode())) {
@@ -118,6 +119,21 @@ final class S3ObjectStore implements ObjectStore {
             return read(key, content.length + 1)
                     .filter(now -> Arrays.equals(now.content(), content))
                     .isPresent();
+        }
+    }
+
+    /** Repeats what the SDK does not: its client throws a connection that breaks under a body as it is. */
+    private void put(String key, PutObjectRequest request, byte[] content) throws StoreException {
+        for (var attempt = 1; ; attempt++) {
+            try {
+                client().putObject(request, RequestBody.fromBytes(content));
+                return;
+            } catch (UncheckedIOException e) {
+                if (attempt == ATTEMPTS) {
+                    throw new StoreException(
+                            "cannot write " + locate(key) + ": " + e.getCause().getMessage(), e);
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.wunderproxy.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -40,10 +41,12 @@ class ConcurrentDeployIT {
     }
 
     @BeforeEach
-    void blue_is_deployed() {
-        blue = revision();
-        deploy(blue).orFail();
-        assertAgreedOn(blue);
+    void blue_is_what_the_test_before_left() {
+        blue = currentRevision();
+        if (!agent.get("/revision").body().equals(blue)) {
+            blue = revision();
+            deploy(blue).orFail();
+        }
     }
 
     // ---- two at once ----
@@ -52,12 +55,14 @@ class ConcurrentDeployIT {
     void who_finds_another_promoted_after_its_switch_puts_the_host_back_and_says_who_won() {
         var slow = revision();
         var fast = revision();
-        var promotion = HOST.storeGate().hold(Gate.Moment.BEFORE, put("history.json"));
+        var switched = manager.hold(Gate.Moment.AFTER, post("/switch"));
         var losing = shell().start(words(slow));
-        promotion.awaitArrival();
+        switched.awaitArrival();
 
         deploy(fast).orFail();
-        promotion.release();
+        shell().run("launch " + slow).orFail();
+        shell().run("switch " + slow).orFail();
+        switched.release();
         var lost = shell().end(losing);
 
         assertThat(lost.exitCode()).as(lost.err()).isEqualTo(6);
@@ -67,6 +72,31 @@ class ConcurrentDeployIT {
                 .contains("the host serves what is promoted");
         assertAgreedOn(fast);
         assertThat(promotedRevisions()).doesNotContain(slow);
+    }
+
+    @Test
+    void the_store_itself_tells_who_was_first() {
+        var slow = revision();
+        var fast = HOST.revision("fast").pushed().publish();
+        var promotion = HOST.storeGate().hold(Gate.Moment.BEFORE, put("history.json"));
+        var losing = shell().start(words(slow));
+        promotion.awaitArrival();
+
+        // Another host's promotion, between the last look and the write.
+        var history = (ArrayNode) read("history.json");
+        history.addObject()
+                .put("Revision", fast.revision())
+                .put("DeployedAt", "2026-01-01T00:00:00Z")
+                .put("DeployedBy", "ann@other")
+                .put("Hash", fast.hash());
+        HOST.store().put("history.json", history.toString());
+        HOST.store().putCurrent(fast.json());
+        promotion.release();
+        var lost = shell().end(losing);
+
+        assertThat(lost.exitCode()).as(lost.err()).isEqualTo(6);
+        assertThat(lost.err()).contains("ann@other promoted revision " + fast.revision());
+        assertAgreedOn(fast.revision());
     }
 
     @Test
@@ -105,12 +135,12 @@ class ConcurrentDeployIT {
     @Test
     void two_that_deploy_the_same_both_succeed() {
         var same = revision();
-        var promotion = HOST.storeGate().hold(Gate.Moment.BEFORE, put("history.json"));
+        var switched = manager.hold(Gate.Moment.AFTER, post("/switch"));
         var first = shell().start(words(same));
-        promotion.awaitArrival();
+        switched.awaitArrival();
 
         deploy(same).orFail();
-        promotion.release();
+        switched.release();
 
         assertThat(shell().end(first).exitCode()).isZero();
         assertAgreedOn(same);
