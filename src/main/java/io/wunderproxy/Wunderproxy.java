@@ -1,10 +1,23 @@
 package io.wunderproxy;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.wunderproxy.cli.CompletionCommand;
+import io.wunderproxy.cli.ConfigCommand;
+import io.wunderproxy.cli.DeployCommand;
+import io.wunderproxy.cli.DoctorCommand;
 import io.wunderproxy.cli.EnvCommand;
-import io.wunderproxy.cli.EnvironmentDefaults;
 import io.wunderproxy.cli.ErrorMessages;
+import io.wunderproxy.cli.EventsCommand;
+import io.wunderproxy.cli.HistoryCommand;
 import io.wunderproxy.cli.ImageCommand;
+import io.wunderproxy.cli.LaunchCommand;
+import io.wunderproxy.cli.LogsCommand;
+import io.wunderproxy.cli.ManCommand;
+import io.wunderproxy.cli.OptionDefaults;
+import io.wunderproxy.cli.RollbackCommand;
+import io.wunderproxy.cli.StatusCommand;
+import io.wunderproxy.cli.SwitchCommand;
+import io.wunderproxy.cli.TrafficCommands;
 import io.wunderproxy.cli.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,14 +34,36 @@ import picocli.CommandLine.Option;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Commands and options may be shortened as long as they stay unambiguous: 'im cu' is 'image current'.",
-            "Every option can be given as an environment variable: --state-dir as WUNDERPROXY_STATE_DIR.",
+            "Commands and long options may be shortened as long as they stay unambiguous: 'im cu' is 'image current'.",
+            "Every option can be given as an environment variable, --state-dir as WUNDERPROXY_STATE_DIR, or as a line of "
+                    + "~/.config/wunderproxy/config: state-dir=/some/dir. The command line comes first, the file last.",
             "",
             "Examples:",
             "  wunderproxy run my-bucket production shop",
-            "  wunderproxy run --help"
+            "  wunderproxy deploy 4f2c1d -s my-bucket -p production",
+            "  wunderproxy status -H 10.0.0.7:8001",
+            "  wunderproxy deploy --help"
         },
-        subcommands = {RunCommand.class, ImageCommand.class, EnvCommand.class})
+        subcommands = {
+            RunCommand.class,
+            DeployCommand.class,
+            RollbackCommand.class,
+            StatusCommand.class,
+            EventsCommand.class,
+            LogsCommand.class,
+            LaunchCommand.class,
+            SwitchCommand.class,
+            TrafficCommands.Pause.class,
+            TrafficCommands.Resume.class,
+            TrafficCommands.Maintenance.class,
+            HistoryCommand.class,
+            ConfigCommand.class,
+            ImageCommand.class,
+            EnvCommand.class,
+            DoctorCommand.class,
+            CompletionCommand.class,
+            ManCommand.class
+        })
 public class Wunderproxy {
 
     @Option(
@@ -53,7 +88,7 @@ public class Wunderproxy {
                 .setAbbreviatedSubcommandsAllowed(true)
                 .setAbbreviatedOptionsAllowed(true)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setDefaultValueProvider(new EnvironmentDefaults())
+                .setDefaultValueProvider(new OptionDefaults(System.getenv()))
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(ErrorMessages::misuse)
                 .setExecutionExceptionHandler(ErrorMessages::failure);

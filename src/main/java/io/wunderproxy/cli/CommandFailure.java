@@ -3,7 +3,18 @@ package io.wunderproxy.cli;
 /** A command can't be done; the message is all that its user sees. */
 public final class CommandFailure extends RuntimeException {
 
+    private final Exit exit;
+
     public CommandFailure(String message) {
+        this(Exit.FAILED, message);
+    }
+
+    CommandFailure(Exit exit, String message) {
         super(message);
+        this.exit = exit;
+    }
+
+    Exit exit() {
+        return exit;
     }
 }

@@ -1,25 +1,42 @@
 package io.wunderproxy.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.StoreException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** Looks at the environment of launch configurations. */
 @Command(
         name = "env",
         description = "Look at the environment of the current launch configuration.",
-        synopsisSubcommandLabel = "COMMAND")
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"", "Example:", "  wunderproxy env current -s my-bucket -p production"})
 public final class EnvCommand {
-
-    @Spec
-    CommandSpec spec;
 
     @Command(
             name = "current",
             description = "Print the environment of the current launch configuration, one KEY=value a line.",
-            footer = {"", "Example:", "  wunderproxy env current -s my-bucket -p production"})
-    void current(@Mixin StoreOptions store) {
-        store.current().environment().forEach(spec.commandLine().getOut()::println);
+            footer = {
+                "",
+                "Examples:",
+                "  wunderproxy env current -s my-bucket -p production",
+                "  wunderproxy env current -s my-bucket -p production --reveal"
+            })
+    void current(@Mixin StoreOptions store, @Mixin RevealOption reveal, @Mixin OutputOptions output)
+            throws StoreException, InvalidLaunchConfigException {
+        var lines = store.current().environment().stream()
+                .map(reveal.secrets()::line)
+                .toList();
+        if (output.json) {
+            var variables = JsonNodeFactory.instance.objectNode();
+            for (var line : lines) {
+                var parts = line.split("=", 2);
+                variables.put(parts[0], parts.length > 1 ? parts[1] : "");
+            }
+            output.print(variables);
+        } else {
+            lines.forEach(output.out()::println);
+        }
     }
 }

@@ -1,7 +1,11 @@
 package io.wunderproxy.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.StoreException;
 import picocli.CommandLine;
-import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -15,19 +19,44 @@ public final class ErrorMessages {
     public static int misuse(ParameterException e, String[] arguments) {
         var command = e.getCommandLine();
         var err = command.getErr();
-        err.println(command.getCommandName() + ": " + e.getMessage());
+        err.println(command.getCommandName() + ": " + e.getMessage().replaceFirst("^Error: ", ""));
         UnmatchedArgumentException.printSuggestions(e, err);
+        if (e instanceof MissingParameterException missing) {
+            missing.getMissing().stream()
+                    .filter(OptionSpec.class::isInstance)
+                    .map(option -> ((OptionSpec) option).longestName())
+                    .forEach(option -> err.println(option + " may also be given as " + OptionDefaults.variable(option)
+                            + ", or as a line " + OptionDefaults.key(option) + "=... of "
+                            + ConfigFile.place(System.getenv())));
+        }
         err.println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
-        return ExitCode.USAGE;
+        return Exit.MISUSE.code();
     }
 
-    /** The command failed: exit code 1. */
+    /** The command failed: the exit code says how, see {@link Exit}. With {@code --json}, machines get the reason as well. */
     public static int failure(Exception e, CommandLine command, ParseResult arguments) {
-        if (e instanceof CommandFailure) {
-            command.getErr().println(command.getCommandName() + ": " + e.getMessage());
-        } else {
+        var exit =
+                switch (e) {
+                    case CommandFailure failure -> failure.exit();
+                    case StoreException.Denied denied -> Exit.NOT_ALLOWED;
+                    case StoreException unavailable -> Exit.UNAVAILABLE;
+                    case InvalidLaunchConfigException invalid -> Exit.INVALID;
+                    default -> null;
+                };
+        if (exit == null) {
             e.printStackTrace(command.getErr());
+            return Exit.FAILED.code();
         }
-        return ExitCode.SOFTWARE;
+        command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+        var json = command.getCommandSpec().findOption("--json");
+        if (json != null && Boolean.TRUE.equals(json.getValue())) {
+            command.getOut()
+                    .println(JsonNodeFactory.instance
+                            .objectNode()
+                            .put("Error", e.getMessage())
+                            .put("ExitCode", exit.code()));
+            command.getOut().flush();
+        }
+        return exit.code();
     }
 }

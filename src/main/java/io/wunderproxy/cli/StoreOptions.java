@@ -4,38 +4,113 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.Promotions;
 import io.wunderproxy.launchconfig.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
 import picocli.CommandLine.Option;
 
-/** Where the launch configurations lie, for commands that only read them. */
+/** Where the launch configurations lie. */
 final class StoreOptions {
+
+    private static final int SHORTEST_ABBREVIATION = 6;
 
     @Option(
             names = {"-s", "--s3bucket"},
             paramLabel = "<bucket>",
             required = true,
-            description = "Bucket with the launch configurations, or file:/some/dir.")
+            description = "Bucket with the launch configurations, or file:/some/dir. Required.")
     String bucket;
 
     @Option(
             names = {"-p", "--s3prefix"},
             paramLabel = "<prefix>",
             required = true,
-            description = "What the keys in the bucket begin with.")
+            description = "What the keys in the bucket begin with. Required.")
     String prefix;
 
+    LaunchConfigStore open() {
+        return LaunchConfigStore.open(bucket, prefix);
+    }
+
+    Promotions promotions() {
+        return open().promotions(Clock.systemUTC());
+    }
+
     /** The current launch configuration. */
-    LaunchConfig current() {
-        var store = LaunchConfigStore.open(bucket, prefix);
+    LaunchConfig current() throws StoreException, InvalidLaunchConfigException {
+        var store = open();
+        var content = store.current().orElseThrow(() -> noCurrent(store));
         try {
-            var content = store.current()
-                    .orElseThrow(() -> new CommandFailure("there is no " + store.locateCurrent()
-                            + ": no configuration was promoted yet, or bucket and prefix are wrong"));
             return LaunchConfig.parse(ConfigHash.md5(content), content);
-        } catch (StoreException e) {
-            throw new CommandFailure(e.getMessage());
         } catch (InvalidLaunchConfigException e) {
-            throw new CommandFailure(store.locateCurrent() + " is invalid: " + e.getMessage());
+            throw new CommandFailure(Exit.INVALID, store.locateCurrent() + " is invalid: " + e.getMessage());
+        }
+    }
+
+    static CommandFailure noCurrent(LaunchConfigStore store) {
+        return new CommandFailure(
+                Exit.NOT_FOUND,
+                "there is no " + store.locateCurrent()
+                        + ": no configuration was promoted yet, or bucket and prefix are wrong");
+    }
+
+    /**
+     * The document that is meant: {@code current}, a file, a hash, or a revision or abbreviated hash of the history.
+     *
+     * @param name as the user gave it; what has a slash or ends in {@code .json} is a file
+     */
+    byte[] document(String name) throws StoreException, InvalidLaunchConfigException {
+        if (isFile(name)) {
+            return readFile(name);
+        }
+        var store = open();
+        if (name.equals("current")) {
+            return store.current().orElseThrow(() -> noCurrent(store));
+        }
+        return find(store, hash(name)).document();
+    }
+
+    /** The hash that is meant: one in full, or a revision or abbreviated hash of the history, the latest that fits. */
+    ConfigHash hash(String name) throws StoreException, InvalidLaunchConfigException {
+        try {
+            return new ConfigHash(name);
+        } catch (IllegalArgumentException notInFull) {
+            var promotions = promotions();
+            return promotions.read().history().entries().reversed().stream()
+                    .filter(entry -> entry.revision().equals(name)
+                            || name.length() >= SHORTEST_ABBREVIATION
+                                    && entry.hash().value().startsWith(name))
+                    .findFirst()
+                    .orElseThrow(() -> new CommandFailure(
+                            Exit.NOT_FOUND,
+                            "'" + name + "' is neither a hash nor a revision in " + promotions.locateHistory()
+                                    + "; see 'wunderproxy history'"))
+                    .hash();
+        }
+    }
+
+    static LaunchConfig find(LaunchConfigStore store, ConfigHash hash)
+            throws StoreException, InvalidLaunchConfigException {
+        return store.find(hash)
+                .orElseThrow(() -> new CommandFailure(Exit.NOT_FOUND, "there is no " + store.locate(hash)));
+    }
+
+    static boolean isFile(String name) {
+        return name.endsWith(".json") || name.startsWith("./") || name.startsWith("/") || name.equals("-");
+    }
+
+    /** The content of a file, or of standard input for {@code -}. */
+    static byte[] readFile(String name) {
+        try {
+            return name.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(name));
+        } catch (NoSuchFileException e) {
+            throw new CommandFailure(Exit.NOT_FOUND, "there is no file " + name);
+        } catch (IOException e) {
+            throw new CommandFailure("cannot read " + name + ": " + e.getMessage());
         }
     }
 }

@@ -10,8 +10,11 @@ import java.util.Optional;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** The file of PEM certificates that {@code AWS_CA_BUNDLE} names, which the AWS SDK for Java does not read itself. */
-final class CertificateAuthorities {
+/**
+ * Files of PEM certificates that are trusted instead of the authorities of the Java runtime. The AWS SDK for Java does not read
+ * the one that {@code AWS_CA_BUNDLE} names itself.
+ */
+public final class CertificateAuthorities {
 
     private static final String VARIABLE = "AWS_CA_BUNDLE";
 
@@ -27,20 +30,33 @@ final class CertificateAuthorities {
         if (file == null || file.isBlank()) {
             return Optional.empty();
         }
-        try (var in = Files.newInputStream(Path.of(file))) {
+        try {
+            return Optional.of(trust(Path.of(file)));
+        } catch (IOException e) {
+            throw new StoreException(VARIABLE + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Trusts the authorities in this file alone.
+     *
+     * @throws IOException if it can't be read or has none; the message names the file
+     */
+    public static TrustManager[] trust(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
             var store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, null);
             for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
                 store.setCertificateEntry(Integer.toString(store.size()), certificate);
             }
             if (store.size() == 0) {
-                throw new StoreException(VARIABLE + ": " + file + " has no certificates", null);
+                throw new IOException("it has none");
             }
             var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(store);
-            return Optional.of(factory.getTrustManagers());
+            return factory.getTrustManagers();
         } catch (IOException | GeneralSecurityException e) {
-            throw new StoreException(VARIABLE + ": cannot read certificates from " + file + ": " + e.getMessage(), e);
+            throw new IOException("cannot read certificates from " + file + ": " + e.getMessage(), e);
         }
     }
 }

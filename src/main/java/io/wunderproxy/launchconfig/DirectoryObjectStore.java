@@ -1,13 +1,29 @@
 package io.wunderproxy.launchconfig;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 
 /** A directory with the keys of the bucket as file names: for one host, demonstrations and tests. */
 final class DirectoryObjectStore implements ObjectStore {
+
+    /** Whoever compares and replaces holds a lock on this file; the system ends it with the process that holds it. */
+    private static final String LOCK = ".lock";
+
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration LOCK_RETRY = Duration.ofMillis(20);
 
     private final Path directory;
 
@@ -16,18 +32,107 @@ final class DirectoryObjectStore implements ObjectStore {
     }
 
     @Override
-    public Optional<byte[]> read(String key, int atMost) throws StoreException {
+    public Optional<StoredObject> read(String key, int atMost) throws StoreException {
         if (!Files.isDirectory(directory)) {
             throw new StoreException("cannot read " + locate(key) + ": there is no directory " + directory
                     + "; create it, or give the right bucket and prefix");
         }
-        try (var in = Files.newInputStream(directory.resolve(key))) {
-            return Optional.of(in.readNBytes(atMost));
+        var file = directory.resolve(key);
+        try (var in = Files.newInputStream(file)) {
+            var modified = Files.getLastModifiedTime(file).toInstant();
+            var content = in.readNBytes(atMost);
+            return Optional.of(new StoredObject(content, version(content), modified));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new StoreException("cannot read " + locate(key) + ": " + e.getMessage(), e);
+            throw failure("cannot read " + locate(key), e);
         }
+    }
+
+    @Override
+    @SuppressWarnings("try") // Locks are held, not read.
+    public boolean write(String key, byte[] content, Optional<String> expected) throws StoreException {
+        var file = directory.resolve(key);
+        try {
+            Files.createDirectories(directory);
+            try (var channel = FileChannel.open(
+                            directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    var lock = lock(channel)) {
+                if (!current(file).equals(expected)) {
+                    return false;
+                }
+                replace(file, content);
+                return true;
+            }
+        } catch (IOException e) {
+            throw failure("cannot write " + locate(key), e);
+        }
+    }
+
+    private static Optional<String> current(Path file) throws IOException {
+        try {
+            return Optional.of(version(Files.readAllBytes(file)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A file that is there under its name is whole, even after the power went. */
+    private static void replace(Path file, byte[] content) throws IOException {
+        // Not a temporary file as Java makes them: those are for their owner alone, and agents have a user of their
+        // own.
+        var next = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
+        try {
+            try (var channel = FileChannel.open(next, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                var bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(next);
+        }
+    }
+
+    private static FileLock lock(FileChannel channel) throws IOException {
+        var until = System.nanoTime() + LOCK_TIMEOUT.toNanos();
+        while (true) {
+            try {
+                var lock = channel.tryLock();
+                if (lock != null) {
+                    return lock;
+                }
+            } catch (OverlappingFileLockException heldByThisProcess) {
+                // Waited for like one of another process.
+            }
+            if (System.nanoTime() - until > 0) {
+                throw new IOException(
+                        "somebody else has held " + LOCK + " beside it for " + LOCK_TIMEOUT.toSeconds() + " s");
+            }
+            try {
+                Thread.sleep(LOCK_RETRY);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    private static String version(byte[] content) {
+        return ConfigHash.sha256(content).value();
+    }
+
+    private static StoreException failure(String what, IOException e) {
+        return e instanceof AccessDeniedException
+                ? new StoreException.Denied(what + ": permission denied", e)
+                : new StoreException(what + ": " + e.getMessage(), e);
+    }
+
+    @Override
+    public Optional<Instant> time() {
+        return Optional.empty();
     }
 
     @Override

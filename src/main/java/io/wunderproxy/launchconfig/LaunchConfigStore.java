@@ -1,15 +1,22 @@
 package io.wunderproxy.launchconfig;
 
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 
-/** The launch configurations of one application: {@code container.<hash>.json} and {@code current.json} below a prefix. */
+/**
+ * The launch configurations of one application below a prefix: {@code container.<hash>.json}, and the promoted ones in {@code
+ * current.json} and {@code history.json}.
+ */
 public final class LaunchConfigStore {
 
     /** A bucket of this form is a directory of this machine. */
     public static final String DIRECTORY_SCHEME = "file:";
 
     private static final int MAX_CONFIG_BYTES = 1024 * 1024;
+
+    static final String CURRENT = "current.json";
 
     private final ObjectStore objects;
 
@@ -32,7 +39,7 @@ public final class LaunchConfigStore {
 
     /** The configuration with this hash; empty when the store has none. */
     public Optional<LaunchConfig> find(ConfigHash hash) throws StoreException, InvalidLaunchConfigException {
-        var key = "container." + hash + ".json";
+        var key = key(hash);
         var content = readWhole(key);
         if (content.isEmpty()) {
             return Optional.empty();
@@ -48,24 +55,65 @@ public final class LaunchConfigStore {
 
     /** The bytes of {@code current.json}, the configuration that a starting host launches; empty when there is none. */
     public Optional<byte[]> current() throws StoreException, InvalidLaunchConfigException {
-        return readWhole("current.json");
+        return readWhole(CURRENT);
+    }
+
+    /**
+     * Stores the document of a configuration under its hash; nothing happens if it is there already.
+     *
+     * @throws InvalidLaunchConfigException if it is too large, or if something else lies under its hash
+     */
+    public void put(LaunchConfig config) throws StoreException, InvalidLaunchConfigException {
+        if (config.document().length > MAX_CONFIG_BYTES) {
+            throw new InvalidLaunchConfigException("", "the configuration is larger than 1 MiB");
+        }
+        if (!objects.write(key(config.hash()), config.document(), Optional.empty())) {
+            find(config.hash());
+        }
+    }
+
+    /** What was and is promoted. */
+    public Promotions promotions(Clock clock) {
+        return new Promotions(this, clock);
+    }
+
+    /** How far this clock is ahead of the store's; empty if the store does not say. */
+    public Optional<Duration> clockSkew(Clock clock) {
+        return objects.time().map(theirs -> Duration.between(theirs, clock.instant()));
+    }
+
+    /** Whether it is a directory of this machine. */
+    public boolean isDirectory() {
+        return objects instanceof DirectoryObjectStore;
+    }
+
+    ObjectStore objects() {
+        return objects;
     }
 
     private Optional<byte[]> readWhole(String key) throws StoreException, InvalidLaunchConfigException {
-        var content = objects.read(key, MAX_CONFIG_BYTES + 1);
-        if (content.isPresent() && content.get().length > MAX_CONFIG_BYTES) {
+        return readObject(key).map(StoredObject::content);
+    }
+
+    Optional<StoredObject> readObject(String key) throws StoreException, InvalidLaunchConfigException {
+        var object = objects.read(key, MAX_CONFIG_BYTES + 1);
+        if (object.isPresent() && object.get().content().length > MAX_CONFIG_BYTES) {
             throw new InvalidLaunchConfigException("", objects.locate(key) + " is larger than 1 MiB");
         }
-        return content;
+        return object;
+    }
+
+    private static String key(ConfigHash hash) {
+        return "container." + hash + ".json";
     }
 
     /** Where {@code container.<hash>.json} lies, for people. */
     public String locate(ConfigHash hash) {
-        return objects.locate("container." + hash + ".json");
+        return objects.locate(key(hash));
     }
 
     /** Where {@code current.json} lies, for people. */
     public String locateCurrent() {
-        return objects.locate("current.json");
+        return objects.locate(CURRENT);
     }
 }

@@ -1,20 +1,31 @@
 package io.wunderproxy.launchconfig;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadBucketRequest;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -29,6 +40,9 @@ final class S3ObjectStore implements ObjectStore {
 
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(12);
     private static final int ATTEMPTS = 3;
+
+    /** What S3 answers when the object is not the one that was expected, is gone, or is being written by somebody else. */
+    private static final Set<Integer> CONFLICT = Set.of(404, 409, 412);
 
     private final String bucket;
     private final String keyPrefix;
@@ -51,6 +65,8 @@ final class S3ObjectStore implements ObjectStore {
             authorities.ifPresent(given -> http.tlsTrustManagersProvider(() -> given));
             client = S3Client.builder()
                     .httpClientBuilder(http)
+                    // Others than AWS' own know few of its checksums; configurations are named by a digest anyway.
+                    .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                     // Servers other than AWS' own are seldom reached by a name for each bucket.
                     .forcePathStyle(customEndpoint().isPresent())
                     .overrideConfiguration(o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT)
@@ -64,32 +80,98 @@ final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
-    public Optional<byte[]> read(String key, int atMost) throws StoreException {
+    public Optional<StoredObject> read(String key, int atMost) throws StoreException {
         var request =
                 GetObjectRequest.builder().bucket(bucket).key(keyPrefix + key).build();
         try {
-            var content = client().getObject(request, (response, in) -> {
+            return Optional.of(client().getObject(request, (response, in) -> {
                 try {
                     var bytes = in.readNBytes(atMost);
                     if (bytes.length < Math.min(atMost, response.contentLength())) {
                         throw RetryableException.create("the answer ended after " + bytes.length + " of "
                                 + response.contentLength() + " bytes");
                     }
-                    return bytes;
+                    return new StoredObject(bytes, response.eTag(), response.lastModified());
                 } catch (IOException e) {
                     throw RetryableException.create("the answer broke off", e);
                 }
-            });
-            return Optional.of(content);
+            }));
         } catch (NoSuchKeyException e) {
             return Optional.empty();
-        } catch (S3Exception e) {
-            throw new StoreException("cannot read " + locate(key) + ": " + reason(e), e);
-        } catch (ApiCallTimeoutException | ApiCallAttemptTimeoutException | AbortedException e) {
-            throw new StoreException(
-                    "cannot read " + locate(key) + ": no complete answer within " + CALL_TIMEOUT.toSeconds() + " s", e);
         } catch (SdkException e) {
-            throw new StoreException("cannot read " + locate(key) + ": " + firstLine(e), e);
+            throw failure("cannot read " + locate(key), e);
+        }
+    }
+
+    @Override
+    public boolean write(String key, byte[] content, Optional<String> expected) throws StoreException {
+        var request =
+                PutObjectRequest.builder().bucket(bucket).key(keyPrefix + key).contentType("application/json");
+        expected.ifPresentOrElse(request::ifMatch, () -> request.ifNoneMatch("*"));
+        try {
+            put(key, request.build(), content);
+            return true;
+        } catch (SdkException e) {
+            if (!(e instanceof S3Exception refused) || !CONFLICT.contains(refused.statusCode())) {
+                throw failure("cannot write " + locate(key), e);
+            }
+            // An attempt whose answer was lost may have succeeded before the one that was refused.
+            return read(key, content.length + 1)
+                    .filter(now -> Arrays.equals(now.content(), content))
+                    .isPresent();
+        }
+    }
+
+    /** Repeats what the SDK does not: its client throws a connection that breaks under a body as it is. */
+    private void put(String key, PutObjectRequest request, byte[] content) throws StoreException {
+        for (var attempt = 1; ; attempt++) {
+            try {
+                client().putObject(request, RequestBody.fromBytes(content));
+                return;
+            } catch (UncheckedIOException e) {
+                if (attempt == ATTEMPTS) {
+                    throw new StoreException(
+                            "cannot write " + locate(key) + ": " + e.getCause().getMessage(), e);
+                }
+            }
+        }
+    }
+
+    private StoreException failure(String what, SdkException e) {
+        return switch (e) {
+            case S3Exception refused
+            when refused.statusCode() == 403 -> new StoreException.Denied(what + ": " + reason(refused), e);
+            case S3Exception refused -> new StoreException(what + ": " + reason(refused), e);
+            case ApiCallTimeoutException late -> tooLate(what, e);
+            case ApiCallAttemptTimeoutException late -> tooLate(what, e);
+            case AbortedException late -> tooLate(what, e);
+            default -> new StoreException(what + ": " + firstLine(e), e);
+        };
+    }
+
+    private static StoreException tooLate(String what, SdkException e) {
+        return new StoreException(what + ": no complete answer within " + CALL_TIMEOUT.toSeconds() + " s", e);
+    }
+
+    /** Every answer has a date, even that to a request which is refused for its own. */
+    @Override
+    public Optional<Instant> time() {
+        SdkHttpResponse answer;
+        try {
+            answer = client().headBucket(
+                            HeadBucketRequest.builder().bucket(bucket).build())
+                    .sdkHttpResponse();
+        } catch (S3Exception e) {
+            answer = e.awsErrorDetails() == null ? null : e.awsErrorDetails().sdkHttpResponse();
+        } catch (SdkException | StoreException e) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.ofNullable(answer)
+                    .flatMap(a -> a.firstMatchingHeader("Date"))
+                    .map(date -> DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from));
+        } catch (DateTimeException e) {
+            return Optional.empty();
         }
     }
 
@@ -102,9 +184,10 @@ final class S3ObjectStore implements ObjectStore {
         var code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
         return switch (e.statusCode()) {
             case 403 ->
-                "access denied (403" + (code == null ? "" : ", " + code)
-                        + "); check the credentials and the policy of this host";
+                "access denied (403" + (code == null ? "" : ", " + code) + "); check the credentials and their policy";
             case 404 -> "there is no bucket " + bucket;
+            case 501 ->
+                "the store does not know conditional writes (501), without which two people would overwrite each other";
             default -> "the store answered " + e.statusCode() + (code == null ? "" : " (" + code + ")");
         };
     }
@@ -116,6 +199,12 @@ final class S3ObjectStore implements ObjectStore {
             cause = cause.getCause();
         }
         var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        if (message.startsWith("Unable to load region")) {
+            return "no region is known; set AWS_REGION";
+        }
+        if (message.startsWith("Unable to load credentials")) {
+            return "no credentials are known; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+        }
         return message.lines().findFirst().orElse(message);
     }
 

@@ -10,4 +10,12 @@ public class StoreException extends Exception {
     public StoreException(String message) {
         super(message);
     }
+
+    /** The store was reached and does not let this caller do it. */
+    public static final class Denied extends StoreException {
+
+        Denied(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
 }

@@ -1,0 +1,78 @@
+package io.wunderproxy.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * The user's own defaults: {@code key=value} lines, the keys being long options without their dashes. Blank lines and those
+ * with # are passed over.
+ */
+record ConfigFile(Path path, Map<String, String> values) {
+
+    /** {@code $WUNDERPROXY_CONFIG}, else {@code wunderproxy/config} below {@code $XDG_CONFIG_HOME} or {@code ~/.config}. */
+    static Path place(Map<String, String> environment) {
+        var given = environment.getOrDefault("WUNDERPROXY_CONFIG", "");
+        if (!given.isEmpty()) {
+            return Path.of(given);
+        }
+        var base = environment.getOrDefault("XDG_CONFIG_HOME", "");
+        var directory = base.isEmpty() ? Path.of(environment.getOrDefault("HOME", "/"), ".config") : Path.of(base);
+        return directory.resolve("wunderproxy").resolve("config");
+    }
+
+    /**
+     * Reads the file; one that is not there is empty.
+     *
+     * @param program whose options may stand in it
+     * @throws ParameterException if a line is wrong; the message names it, and quotes no value
+     */
+    static ConfigFile read(Path path, CommandLine program) {
+        var known = new HashSet<String>();
+        collectOptions(program, known);
+        var values = new HashMap<String, String>();
+        try {
+            var number = 0;
+            for (var line : Files.readAllLines(path)) {
+                number++;
+                if (line.isBlank() || line.stripLeading().startsWith("#")) {
+                    continue;
+                }
+                var parts = line.split("=", 2);
+                var key = parts[0].strip();
+                if (parts.length < 2) {
+                    throw new ParameterException(program, path + ", line " + number + ": expected key=value");
+                }
+                if (!known.contains(key)) {
+                    throw new ParameterException(
+                            program, path + ", line " + number + ": no command has an option --" + key);
+                }
+                values.put(key, parts[1].strip());
+            }
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            // Services are often kept from the homes of users.
+            return new ConfigFile(path, Map.of());
+        } catch (IOException e) {
+            throw new ParameterException(program, "cannot read " + path + ": " + e.getMessage());
+        }
+        return new ConfigFile(path, Map.copyOf(values));
+    }
+
+    private static void collectOptions(CommandLine command, Set<String> names) {
+        command.getCommandSpec().options().forEach(o -> names.add(OptionDefaults.key(o.longestName())));
+        command.getSubcommands().values().forEach(sub -> collectOptions(sub, names));
+    }
+
+    /** The value for an option, or null. */
+    String value(String key) {
+        return values.get(key);
+    }
+}

@@ -1,0 +1,430 @@
+package io.wunderproxy.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.github.dockerjava.transport.DockerHttpClient.Request.Method;
+import io.wunderproxy.cli.Terminal.Colour;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.StoreException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Looks for what is wrong, and says how to mend it. Changes nothing. */
+@Command(
+        name = "doctor",
+        description = {
+            "Check manager, token, store, Docker, registry, ports, clock and permissions; say what is wrong, and how to mend it.",
+            "",
+            "Docker, registry and ports are those of this machine, and looked at when the manager is on it. Nothing is changed."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  wunderproxy doctor -s my-bucket -p production",
+            "  wunderproxy doctor -H https://10.0.0.7:8001 --json"
+        })
+public final class DoctorCommand implements Callable<Integer> {
+
+    private static final Duration QUICK = Duration.ofSeconds(10);
+    private static final int CONNECT_MILLIS = 2000;
+    private static final Duration CLOCK_WARNING = Duration.ofSeconds(30);
+
+    /** S3 refuses requests whose time is further off. */
+    private static final Duration CLOCK_LIMIT = Duration.ofMinutes(15);
+
+    private static final Path UNPRIVILEGED_PORTS = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    private static final Set<PosixFilePermission> OF_OTHERS =
+            Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
+
+    @Mixin
+    ManagerOptions options;
+
+    @Mixin
+    OutputOptions output;
+
+    @Option(
+            names = {"-s", "--s3bucket"},
+            paramLabel = "<bucket>",
+            description = "Bucket with the launch configurations, or file:/some/dir.")
+    String bucket;
+
+    @Option(
+            names = {"-p", "--s3prefix"},
+            paramLabel = "<prefix>",
+            defaultValue = "",
+            description = "What the keys in the bucket begin with.")
+    String prefix;
+
+    @Option(
+            names = {"-d", "--docker-host"},
+            paramLabel = "<url>",
+            description = "Docker Engine. Default: $DOCKER_HOST, else unix:///var/run/docker.sock")
+    String dockerHost;
+
+    @Option(
+            names = "--registry-port",
+            paramLabel = "<port>",
+            defaultValue = "8080",
+            description = "Port of the local image registry. Default: ${DEFAULT-VALUE}")
+    int registryPort;
+
+    @Option(
+            names = "--proxy",
+            paramLabel = "<address>",
+            defaultValue = "0.0.0.0:80",
+            description = "Where the agent's proxy listens. Default: ${DEFAULT-VALUE}")
+    String proxy;
+
+    private final List<Finding> findings = new ArrayList<>();
+
+    private enum Severity {
+        OK,
+        WARNING,
+        WRONG
+    }
+
+    /** @param remedy what to do; empty when all is well */
+    private record Finding(String check, Severity severity, String what, String remedy) {}
+
+    @Override
+    public Integer call() {
+        checkConfigFile();
+        var reached = checkManager();
+        if (bucket == null) {
+            warn("store", "not looked at", "give --s3bucket and --s3prefix");
+        } else {
+            checkStore();
+        }
+        if (options.address().isLocal()) {
+            checkDocker();
+            checkRegistry();
+            checkPorts(reached);
+        }
+        var wrong =
+                findings.stream().filter(f -> f.severity() == Severity.WRONG).count();
+        if (output.json) {
+            printJson();
+        } else {
+            output.out().println(wrong == 0 ? "nothing is wrong" : wrong + " of " + findings.size() + " checks failed");
+        }
+        return (wrong == 0 ? Exit.OK : Exit.FAILED).code();
+    }
+
+    // ---- what is checked ----
+
+    private void checkConfigFile() {
+        var file = ConfigFile.place(System.getenv());
+        if (!Files.exists(file)) {
+            return;
+        }
+        checkPrivate("config file", file);
+    }
+
+    private void checkPrivate(String check, Path file) {
+        try {
+            var permissions = Files.getPosixFilePermissions(file);
+            if (permissions.stream().anyMatch(OF_OTHERS::contains)) {
+                warn(check, file + " can be read by others", "chmod 600 " + file);
+            } else {
+                ok(check, file + " is its owner's alone");
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            warn(check, "cannot tell who may read " + file, "");
+        }
+    }
+
+    private boolean checkManager() {
+        try (var manager = options.manager(QUICK)) {
+            var status = manager.status();
+            var active = status.path("Active");
+            ok(
+                    "manager",
+                    manager.address() + " answers"
+                            + (active.isObject()
+                                    ? ", serving revision "
+                                            + active.path("Revision").asText()
+                                    : ""));
+            if (active.isObject() && active.path("Health").asText().equals("unhealthy")) {
+                wrong(
+                        "health",
+                        "the active container is unhealthy: "
+                                + active.path("HealthReason").asText(),
+                        "wunderproxy logs");
+            } else if (!active.isObject()) {
+                warn("health", "nothing serves yet", "wunderproxy deploy");
+            }
+            if (!status.path("DockerState").asText().equals("Ok")) {
+                wrong(
+                        "manager's Docker",
+                        status.path("DockerState").asText(),
+                        "look at the Docker service of that host");
+            }
+            if (status.path("Drift").isObject()) {
+                warn("drift", "the host serves what is not in current.json", "deploy again, or 'wunderproxy rollback'");
+            }
+            if (status.path("Problem").isTextual()) {
+                wrong("manager's store", status.path("Problem").asText(), "see there");
+            }
+            if (!status.path("Gate").path("State").asText("open").equals("open")) {
+                warn(
+                        "traffic",
+                        "is held back: " + status.path("Gate").path("State").asText(),
+                        "wunderproxy resume");
+            }
+            checkToken(manager);
+            return true;
+        } catch (CommandFailure e) {
+            wrong("manager", e.getMessage(), "start the agent, or give the right --host");
+            return false;
+        }
+    }
+
+    /** A launch of nothing is refused, but first comes the question who asks. */
+    private void checkToken(Manager manager) {
+        if (options.tokenFile != null) {
+            checkPrivate("token file", options.tokenFile);
+        }
+        var answer = manager.call(Method.POST, "/launch", "", Manager.Form.TEXT);
+        switch (answer.status()) {
+            case 400 -> ok("token", options.token().isPresent() ? "is accepted" : "none is asked for");
+            case 401, 403 ->
+                wrong(
+                        "token",
+                        options.token().isPresent() ? "is not accepted" : "none was given, and one is asked for",
+                        "--token-file with a copy of the agent's <state-dir>/api-token");
+            default -> warn("token", "the manager answered " + answer.status(), "see the agent's log");
+        }
+        if (options.token().isPresent()
+                && !manager.address().tls()
+                && !manager.address().isLocal()) {
+            warn("token", "goes over the network in the clear", "--api-tls-cert for the agent, https:// for --host");
+        }
+    }
+
+    private void checkStore() {
+        var store = LaunchConfigStore.open(bucket, prefix);
+        try {
+            var promotions = store.promotions(Clock.systemUTC());
+            var snapshot = promotions.read();
+            ok(
+                    "store",
+                    store.locateCurrent()
+                            + (snapshot.current().isPresent()
+                                    ? " is there"
+                                    : " can be read, but nothing was promoted yet"));
+            if (snapshot.interrupted()) {
+                warn("promotion", "the last one was broken off", "the next deploy or rollback completes it");
+            }
+            if (snapshot.current().isPresent()) {
+                var hash = snapshot.currentHash().orElseThrow();
+                LaunchConfig.parse(hash, snapshot.current().get());
+                if (store.find(hash).isEmpty()) {
+                    warn(
+                            "store",
+                            "there is no " + store.locate(hash),
+                            "wunderproxy config push, so that it can be launched");
+                }
+            }
+        } catch (StoreException.Denied e) {
+            wrong("store", e.getMessage(), "deploy/iam-policy-deploy.json has what a person who deploys may do");
+        } catch (StoreException e) {
+            wrong(
+                    "store",
+                    e.getMessage(),
+                    store.isDirectory()
+                            ? "create the directory, or give the right --s3bucket and --s3prefix"
+                            : "look at AWS_REGION, AWS_ENDPOINT_URL and the network");
+        } catch (InvalidLaunchConfigException e) {
+            wrong("store", e.getMessage(), "deploy a configuration that can be run");
+        }
+        checkClock(store);
+    }
+
+    private void checkClock(LaunchConfigStore store) {
+        store.clockSkew(Clock.systemUTC()).ifPresent(skew -> {
+            var off = skew.abs();
+            var what = "is " + off.toSeconds() + " s off the store's";
+            if (off.compareTo(CLOCK_LIMIT) > 0) {
+                wrong(
+                        "clock",
+                        what + ": it refuses requests that are more than 15 minutes off",
+                        "let chrony or systemd-timesyncd set it");
+            } else if (off.compareTo(CLOCK_WARNING) > 0) {
+                warn("clock", what, "let chrony or systemd-timesyncd set it");
+            } else {
+                ok("clock", "agrees with the store's");
+            }
+        });
+    }
+
+    private void checkDocker() {
+        var host = dockerHost != null ? dockerHost : System.getenv().getOrDefault("DOCKER_HOST", "");
+        if (host.isBlank()) {
+            host = "unix:///var/run/docker.sock";
+        }
+        if (host.startsWith("unix://")) {
+            var socket = Path.of(host.substring("unix://".length()));
+            if (!Files.exists(socket)) {
+                wrong("docker", "there is no " + socket, "install and start Docker: systemctl start docker");
+                return;
+            }
+            if (!Files.isWritable(socket)) {
+                wrong(
+                        "docker",
+                        "no permission to use " + socket,
+                        "join group docker: usermod -aG docker $USER, then log in again");
+                return;
+            }
+        }
+        if (!System.getenv().getOrDefault("DOCKER_TLS_VERIFY", "").isEmpty()) {
+            warn("docker", "over TLS it is not looked at from here", "the manager's word on it is above");
+            return;
+        }
+        try (var docker = new Manager(
+                ManagerAddress.parse(host.replace("tcp://", "http://")), Optional.empty(), defaultContext(), QUICK)) {
+            var version = docker.get("/version", Manager.Form.JSON)
+                    .json()
+                    .path("Version")
+                    .asText();
+            var parts = version.split("\\.");
+            if (parts[0].matches("\\d{1,3}") && Integer.parseInt(parts[0]) < 20) {
+                wrong("docker", "Engine " + version + " is too old", "Engine 20.10 or later");
+            } else {
+                ok("docker", "Engine " + version + " answers at " + host);
+            }
+        } catch (CommandFailure | IllegalArgumentException e) {
+            wrong("docker", "does not answer at " + host, "systemctl status docker");
+        }
+    }
+
+    private static SSLContext defaultContext() {
+        try {
+            return SSLContext.getDefault();
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void checkRegistry() {
+        if (listens(registryPort)) {
+            ok("registry", "something listens on port " + registryPort);
+        } else {
+            warn(
+                    "registry",
+                    "nothing listens on port " + registryPort + " of this machine",
+                    "start it, or give --registry-port; images that Docker has need none");
+        }
+    }
+
+    private void checkPorts(boolean managerReached) {
+        var colon = proxy.lastIndexOf(':');
+        if (proxy.startsWith("unix:")
+                || colon < 0
+                || !proxy.substring(colon + 1).matches("\\d{1,5}")) {
+            return;
+        }
+        var port = Integer.parseInt(proxy.substring(colon + 1));
+        if (listens(port)) {
+            if (managerReached) {
+                ok("ports", "the proxy's port " + port + " is listened on");
+            } else {
+                wrong(
+                        "ports",
+                        "port " + port + " is taken, and not by an agent whose manager answers",
+                        "ss -ltnp 'sport = :" + port + "' tells by whom; or give --proxy");
+            }
+        } else if (managerReached) {
+            wrong("ports", "nothing listens on the proxy's port " + port, "give the --proxy of the agent");
+        } else {
+            ok("ports", "the proxy's port " + port + " is free");
+        }
+        checkPrivileged(port);
+    }
+
+    private void checkPrivileged(int port) {
+        try {
+            var first = Integer.parseInt(Files.readString(UNPRIVILEGED_PORTS).strip());
+            if (port < first && !System.getProperty("user.name", "").equals("root")) {
+                warn(
+                        "permissions",
+                        "port " + port + " takes a privilege",
+                        "run the agent as a service (deploy/install), or with CAP_NET_BIND_SERVICE");
+            }
+        } catch (IOException | NumberFormatException e) {
+            // Not a Linux that says so.
+        }
+    }
+
+    private static boolean listens(int port) {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), CONNECT_MILLIS);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    // ---- what is told ----
+
+    private void ok(String check, String what) {
+        tell(new Finding(check, Severity.OK, what, ""));
+    }
+
+    private void warn(String check, String what, String remedy) {
+        tell(new Finding(check, Severity.WARNING, what, remedy));
+    }
+
+    private void wrong(String check, String what, String remedy) {
+        tell(new Finding(check, Severity.WRONG, what, remedy));
+    }
+
+    private void tell(Finding finding) {
+        findings.add(finding);
+        if (output.json) {
+            return;
+        }
+        var sign =
+                switch (finding.severity()) {
+                    case OK -> Terminal.OUT.paint(Colour.GOOD, "ok     ");
+                    case WARNING -> Terminal.OUT.paint(Colour.UNSURE, "warning");
+                    case WRONG -> Terminal.OUT.paint(Colour.BAD, "wrong  ");
+                };
+        output.out().println(sign + "  " + finding.check() + ": " + finding.what());
+        if (!finding.remedy().isEmpty()) {
+            output.out().println("         to mend it: " + finding.remedy());
+        }
+        output.out().flush();
+    }
+
+    private void printJson() {
+        var names = Map.of(Severity.OK, "ok", Severity.WARNING, "warning", Severity.WRONG, "wrong");
+        var array = JsonNodeFactory.instance.arrayNode();
+        for (var finding : findings) {
+            var node = array.addObject()
+                    .put("Check", finding.check())
+                    .put("State", names.get(finding.severity()))
+                    .put("Message", finding.what());
+            if (!finding.remedy().isEmpty()) {
+                node.put("Remedy", finding.remedy());
+            }
+        }
+        output.print(array);
+    }
+}

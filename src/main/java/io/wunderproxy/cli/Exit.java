@@ -1,0 +1,44 @@
+package io.wunderproxy.cli;
+
+/** How a command ended, for scripts. These numbers never change. */
+public enum Exit {
+    OK(0),
+    /** For a reason that has no number of its own, or because a check found something wrong. */
+    FAILED(1),
+    /** The command line or the configuration file is wrong. */
+    MISUSE(2),
+    /** There is no such configuration, revision, deployment or file. */
+    NOT_FOUND(3),
+    /** The token or the credentials do not allow it. */
+    NOT_ALLOWED(4),
+    /** The manager, the store or Docker can't be reached or used now. */
+    UNAVAILABLE(5),
+    /** Somebody else was faster. */
+    CONFLICT(6),
+    /** The configuration can't be run. */
+    INVALID(7),
+    /** The host could not bring the configuration to a healthy container; what served goes on. */
+    NOT_HEALTHY(8);
+
+    private final int code;
+
+    Exit(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /** What a failed call of the manager's API means. */
+    static Exit ofStatus(int status) {
+        return switch (status) {
+            case 400, 413, 422 -> INVALID;
+            case 401, 403 -> NOT_ALLOWED;
+            case 404 -> NOT_FOUND;
+            case 409, 502, 504 -> NOT_HEALTHY;
+            case 503 -> UNAVAILABLE;
+            default -> FAILED;
+        };
+    }
+}

@@ -1,0 +1,54 @@
+package io.wunderproxy.cli;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Takes what the command line leaves out from the environment, {@code --state-dir} from {@code WUNDERPROXY_STATE_DIR}, and
+ * else from the user's configuration file.
+ */
+public final class OptionDefaults implements IDefaultValueProvider {
+
+    private final Map<String, String> environment;
+    private Optional<ConfigFile> file = Optional.empty();
+
+    public OptionDefaults(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public String defaultValue(ArgSpec argument) {
+        if (!(argument instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
+            return null;
+        }
+        var value = environment.get(variable(option.longestName()));
+        return value == null || value.isEmpty() ? file(option).value(key(option.longestName())) : value;
+    }
+
+    private ConfigFile file(OptionSpec option) {
+        if (file.isEmpty()) {
+            file = Optional.of(ConfigFile.read(
+                    ConfigFile.place(environment), option.command().root().commandLine()));
+        }
+        return file.get();
+    }
+
+    /** The name of the variable that stands for an option. */
+    static String variable(String option) {
+        return "WUNDERPROXY_" + key(option).replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+
+    /** The name of an option in the configuration file. */
+    static String key(String option) {
+        return option.replaceFirst("^-+", "");
+    }
+
+    /** Whether the environment has this option, and the configuration file does not matter. */
+    boolean inEnvironment(String option) {
+        return !environment.getOrDefault(variable(option), "").isEmpty();
+    }
+}

@@ -1,0 +1,17 @@
+package io.wunderproxy.cli;
+
+import picocli.CommandLine.Option;
+
+/** Whether secrets are shown. */
+final class RevealOption {
+
+    @Option(
+            names = "--reveal",
+            description =
+                    "Show values that look secret by their names, such as DB_PASSWORD or API_KEY; else they are masked.")
+    boolean reveal;
+
+    Secrets secrets() {
+        return new Secrets(reveal);
+    }
+}

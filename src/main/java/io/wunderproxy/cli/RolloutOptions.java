@@ -1,0 +1,153 @@
+package io.wunderproxy.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.launchconfig.CallerIdentity;
+import io.wunderproxy.launchconfig.ConfigDifference;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.Promotions;
+import io.wunderproxy.launchconfig.Promotions.Snapshot;
+import io.wunderproxy.launchconfig.StoreException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What the commands that change what a host serves, and what is promoted, have in common. */
+final class RolloutOptions {
+
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+    private static final Duration STATUS_PAUSE = Duration.ofMillis(300);
+
+    @Mixin
+    ManagerOptions host;
+
+    @Mixin
+    StoreOptions store;
+
+    @Mixin
+    OutputOptions output;
+
+    @Option(names = "--dry-run", description = "Show the difference to the current configuration, and do nothing.")
+    boolean dryRun;
+
+    @Option(names = "--wait", description = "Return when the old container has finished its requests and is gone.")
+    boolean wait;
+
+    @Option(
+            names = "--reveal",
+            description = "Show values that look secret by their names in the difference; else they are masked.")
+    boolean reveal;
+
+    /** Makes the configuration that shall be the current one. */
+    interface Maker {
+        LaunchConfig make(LaunchConfigStore store, Snapshot base) throws StoreException, InvalidLaunchConfigException;
+    }
+
+    /** Makes the configuration from what is promoted, and brings it to the host. */
+    void run(Maker maker) throws StoreException, InvalidLaunchConfigException {
+        var configs = store.open();
+        var promotions = configs.promotions(Clock.systemUTC());
+        if (dryRun) {
+            var base = promotions.read();
+            showDifference(base, maker.make(configs, base));
+            return;
+        }
+        var base = mended(promotions);
+        var config = maker.make(configs, base);
+        var deployedBy = deployedBy(configs);
+        try (var manager = host.manager();
+                var progress = Progress.of(manager, config.hash().value(), output)) {
+            var result = new Rollout(manager, configs, promotions, deployedBy).run(base, config, progress);
+            if (wait) {
+                awaitDrained(manager);
+            }
+            progress.end();
+            report(manager, base, config, result);
+        }
+    }
+
+    private Snapshot mended(Promotions promotions) throws StoreException, InvalidLaunchConfigException {
+        var found = promotions.read();
+        var mended = promotions.mend(found);
+        mended.ifPresent(output::note);
+        return found.interrupted() ? promotions.read() : found;
+    }
+
+    private void showDifference(Snapshot base, LaunchConfig config) {
+        var before = base.current().orElse(new byte[] {'{', '}'});
+        ConfigCommand.printChanges(ConfigDifference.between(before, config.document()), new Secrets(reveal), output);
+    }
+
+    /** Old containers finish what they have: the agent bounds the time of that. */
+    private void awaitDrained(Manager manager) {
+        var until = System.nanoTime() + host.timeout.toNanos();
+        while (manager.status()
+                .path("Deployments")
+                .valueStream()
+                .map(d -> d.path("State").asText())
+                .anyMatch(state -> state.equals("draining") || state.equals("retiring"))) {
+            if (System.nanoTime() - until > 0) {
+                throw new CommandFailure("deployed, but the old container is not gone within --timeout");
+            }
+            try {
+                Thread.sleep(STATUS_PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private void report(Manager manager, Snapshot base, LaunchConfig config, Rollout.Result result) {
+        if (output.json) {
+            output.print(JsonNodeFactory.instance
+                    .objectNode()
+                    .put("Revision", config.revision())
+                    .put("Hash", config.hash().value())
+                    .put("Image", config.image())
+                    .put("Host", manager.address().toString())
+                    .put("DeployedBy", result.deployedBy())
+                    .put("Previous", base.currentHash().map(Object::toString).orElse(null))
+                    .put("Message", result.launched()));
+        } else {
+            output.out()
+                    .println("deployed revision " + config.revision() + " ("
+                            + config.hash().abbreviated() + ") to " + manager.address());
+            output.out().flush();
+        }
+    }
+
+    /** Asked while the container is launched: AWS may take its time. */
+    private static Supplier<String> deployedBy(LaunchConfigStore store) {
+        var answer = new CompletableFuture<Optional<String>>();
+        if (store.isDirectory()) {
+            answer.complete(Optional.empty());
+        } else {
+            Thread.ofVirtual().start(() -> answer.complete(CallerIdentity.ofAws()));
+        }
+        return () -> answer.join().orElseGet(RolloutOptions::userAtHost);
+    }
+
+    private static String userAtHost() {
+        return System.getProperty("user.name", "unknown") + "@" + hostName();
+    }
+
+    private static String hostName() {
+        try {
+            return Files.exists(HOST_NAME)
+                    ? Files.readString(HOST_NAME).strip()
+                    : InetAddress.getLocalHost().getHostName();
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.wunderproxy.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Hides the values that look secret by their names, {@code DB_PASSWORD} or {@code API_KEY}, and passwords in addresses, so that
+ * a configuration can be shown to whoever looks over a shoulder. What has another name is shown.
+ */
+record Secrets(boolean revealed) {
+
+    static final String MASK = "[masked]";
+
+    private static final Set<String> WORDS = Set.of(
+            "secret",
+            "secrets",
+            "token",
+            "tokens",
+            "password",
+            "passwords",
+            "passwd",
+            "passphrase",
+            "pass",
+            "pw",
+            "key",
+            "keys",
+            "apikey",
+            "credential",
+            "credentials",
+            "auth",
+            "authorization",
+            "cookie",
+            "salt",
+            "dsn",
+            "pin");
+
+    /** Written together with other words, as in DBPASSWORD. */
+    private static final Pattern PARTS = Pattern.compile("secret|password|passwd|token|apikey|credential");
+
+    private static final Pattern IN_ADDRESS = Pattern.compile("(?<=://)([^/@:\\s]*):[^/@\\s]+(?=@)");
+    private static final Pattern ASSIGNMENT = Pattern.compile("(?s)-{0,2}[A-Za-z_][\\w.-]*=.*");
+
+    static boolean isSecret(String name) {
+        var words = name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+        if (PARTS.matcher(words).find()) {
+            return true;
+        }
+        for (var word : words.split("[^a-z0-9]+")) {
+            if (WORDS.contains(word)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A value as it may be shown. */
+    String value(String name, String value) {
+        if (revealed || value.isEmpty()) {
+            return value;
+        }
+        return isSecret(name) ? MASK : IN_ADDRESS.matcher(value).replaceAll("$1:" + MASK);
+    }
+
+    /** A {@code KEY=value} line as it may be shown. */
+    String line(String line) {
+        var parts = line.split("=", 2);
+        return parts.length < 2 ? line : parts[0] + "=" + value(parts[0], parts[1]);
+    }
+
+    /** A document as it may be shown: fields, and {@code name=value} strings in arrays, are told by their names. */
+    JsonNode document(JsonNode node) {
+        return shown("", node);
+    }
+
+    private JsonNode shown(String name, JsonNode node) {
+        switch (node) {
+            case ObjectNode object -> {
+                var shown = object.objectNode();
+                object.properties()
+                        .forEach(field -> shown.set(field.getKey(), shown(field.getKey(), field.getValue())));
+                return shown;
+            }
+            case ArrayNode array -> {
+                var shown = array.arrayNode();
+                array.forEach(element -> shown.add(shown(name, element)));
+                return shown;
+            }
+            case TextNode text -> {
+                var value = text.textValue();
+                return TextNode.valueOf(ASSIGNMENT.matcher(value).matches() ? line(value) : value(name, value));
+            }
+            default -> {
+                return node;
+            }
+        }
+    }
+}

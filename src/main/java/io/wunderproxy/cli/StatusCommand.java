@@ -1,0 +1,150 @@
+package io.wunderproxy.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.cli.Terminal.Colour;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** What one host does now. */
+@Command(
+        name = "status",
+        description = "Show what a host serves, how it feels, and what it has launched.",
+        footer = {
+            "",
+            "Examples:",
+            "  wunderproxy status",
+            "  wunderproxy status -H unix:/run/wunderproxy/api.sock",
+            "  wunderproxy status --json | jq .Active.Revision"
+        })
+public final class StatusCommand implements Runnable {
+
+    @Mixin
+    ManagerOptions options;
+
+    @Mixin
+    OutputOptions output;
+
+    @Override
+    public void run() {
+        JsonNode status;
+        try (var manager = options.manager()) {
+            status = manager.status();
+        }
+        if (output.json) {
+            output.print(status);
+            return;
+        }
+        var out = output.out();
+        var active = status.path("Active");
+        if (active.isObject()) {
+            line(out, "serving", "revision " + revision(active) + " since " + time(active.path("Since")));
+            line(
+                    out,
+                    "container",
+                    active.path("Name").asText() + " at "
+                            + active.path("Address").asText());
+            line(out, "health", health(active));
+        } else {
+            line(out, "serving", Terminal.OUT.paint(Colour.UNSURE, "nothing"));
+        }
+        line(out, "traffic", gate(status.path("Gate")));
+        var requests = status.path("Requests").asLong();
+        line(
+                out,
+                "requests",
+                requests + " since the switch"
+                        + (requests == 0
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT,
+                                        ", %.1f ms on average",
+                                        status.path("TotalTime").asDouble() * 1000 / requests)));
+        line(
+                out,
+                "clients",
+                status.path("States").properties().stream()
+                        .map(state -> state.getValue().asLong() + " " + state.getKey())
+                        .collect(Collectors.joining(", ")));
+        var docker = status.path("DockerState").asText();
+        line(out, "docker", Terminal.OUT.paint(docker.equals("Ok") ? Colour.GOOD : Colour.BAD, docker));
+        if (status.path("Drift").isObject()) {
+            line(
+                    out,
+                    "drift",
+                    Terminal.OUT.paint(
+                            Colour.UNSURE,
+                            "current.json is "
+                                    + status.path("Drift").path("Current").asText() + ", which is not what serves"));
+        }
+        if (status.path("Problem").isTextual()) {
+            line(
+                    out,
+                    "problem",
+                    Terminal.OUT.paint(Colour.BAD, status.path("Problem").asText()));
+        }
+        if (!status.path("Deployments").isEmpty()) {
+            out.println();
+            deployments(out, status.path("Deployments"));
+        }
+        out.flush();
+    }
+
+    private static void line(PrintWriter out, String name, String text) {
+        out.println(Terminal.OUT.paint(Colour.FAINT, String.format("%-10s", name)) + " " + text);
+    }
+
+    private static String revision(JsonNode deployment) {
+        return Terminal.OUT.paint(Colour.STRONG, deployment.path("Revision").asText()) + " (" + hash(deployment) + ")";
+    }
+
+    private static String hash(JsonNode deployment) {
+        var hash = deployment.path("Hash").asText();
+        return hash.substring(0, Math.min(8, hash.length()));
+    }
+
+    private static String time(JsonNode instant) {
+        return instant.asText().replaceFirst("\\.\\d+Z$", "Z");
+    }
+
+    private static String health(JsonNode active) {
+        var health = active.path("Health").asText("not known yet");
+        var restarts = active.path("Restarts").asInt();
+        var reason = active.path("HealthReason").asText();
+        return Terminal.OUT.paint(
+                        health.equals("healthy")
+                                ? Colour.GOOD
+                                : health.equals("unhealthy") ? Colour.BAD : Colour.UNSURE,
+                        health)
+                + (health.equals("unhealthy") && !reason.isEmpty() ? ": " + reason : "")
+                + (restarts == 0 ? "" : ", started again " + restarts + " times");
+    }
+
+    private static String gate(JsonNode gate) {
+        var waiting = gate.path("Waiting").asLong();
+        return switch (gate.path("State").asText()) {
+            case "open" -> "open";
+            case "paused" -> Terminal.OUT.paint(Colour.UNSURE, "paused") + ", " + waiting + " requests wait";
+            case "maintenance" -> Terminal.OUT.paint(Colour.UNSURE, "in maintenance");
+            case String other -> other;
+        };
+    }
+
+    private static void deployments(PrintWriter out, JsonNode deployments) {
+        var rows = new ArrayList<List<String>>();
+        rows.add(List.of("REVISION", "HASH", "STATE", "SINCE", ""));
+        for (var d : deployments) {
+            rows.add(List.of(
+                    d.path("Revision").asText(),
+                    hash(d),
+                    d.path("State").asText(),
+                    time(d.path("Since")),
+                    d.path("Reason").asText().lines().findFirst().orElse("")));
+        }
+        Table.print(out, rows);
+    }
+}

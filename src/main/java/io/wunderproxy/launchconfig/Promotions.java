@@ -1,0 +1,211 @@
+package io.wunderproxy.launchconfig;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What was and is promoted: {@code history.json} and {@code current.json}. Each is written only if it still is what was read,
+ * the history first: it decides who of two was first, and tells what to complete when the second write never came. Calls block.
+ */
+public final class Promotions {
+
+    private static final String HISTORY = "history.json";
+
+    private final LaunchConfigStore store;
+    private final Clock clock;
+
+    Promotions(LaunchConfigStore store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /**
+     * Both files at one moment.
+     *
+     * @param history empty when there is no such file
+     * @param current the bytes of {@code current.json}
+     */
+    public record Snapshot(
+            History history,
+            Optional<byte[]> current,
+            Optional<String> historyVersion,
+            Optional<String> currentVersion,
+            boolean interrupted) {
+
+        /** The hash of what is current: the one that the history knows it by, else its MD5. */
+        public Optional<ConfigHash> currentHash() {
+            return current.map(content -> history.entries().reversed().stream()
+                    .map(History.Entry::hash)
+                    .filter(hash -> hash.matches(content))
+                    .findFirst()
+                    .orElseGet(() -> ConfigHash.md5(content)));
+        }
+
+        /** Whether this configuration is the current one, and the history says so. */
+        boolean promoted(ConfigHash hash) {
+            return isCurrent(hash)
+                    && history.last().filter(e -> e.hash().equals(hash)).isPresent();
+        }
+
+        private boolean isCurrent(ConfigHash hash) {
+            return current.filter(hash::matches).isPresent();
+        }
+
+        private boolean sameAs(Snapshot other) {
+            return historyVersion.equals(other.historyVersion) && currentVersion.equals(other.currentVersion);
+        }
+    }
+
+    /** Somebody else promoted something meanwhile. */
+    public static final class LostRaceException extends Exception {
+
+        private final transient Snapshot now;
+
+        LostRaceException(Snapshot now, String message) {
+            super(message);
+            this.now = now;
+        }
+
+        /** What was found. */
+        public Snapshot now() {
+            return now;
+        }
+    }
+
+    /** Reads both files. */
+    public Snapshot read() throws StoreException, InvalidLaunchConfigException {
+        // The one that is written first is read last: what is current then never is newer than its history.
+        var current = store.readObject(LaunchConfigStore.CURRENT);
+        var history = store.readObject(HISTORY);
+        var entries = new History(List.of());
+        if (history.isPresent()) {
+            try {
+                entries = History.parse(history.get().content());
+            } catch (InvalidLaunchConfigException e) {
+                throw new InvalidLaunchConfigException(
+                        "", locateHistory() + " is no history: " + e.getMessage() + "; mend or remove it");
+            }
+        }
+        return new Snapshot(
+                entries,
+                current.map(StoredObject::content),
+                history.map(StoredObject::version),
+                current.map(StoredObject::version),
+                interrupted(entries, history.map(StoredObject::modified), current));
+    }
+
+    /** Whether the history was written and {@code current.json} was not: one that is younger was put there by hand. */
+    private static boolean interrupted(History history, Optional<Instant> written, Optional<StoredObject> current) {
+        if (history.last().isEmpty()) {
+            return false;
+        }
+        if (current.isEmpty()) {
+            return history.entries().size() == 1;
+        }
+        return !history.last().get().hash().matches(current.get().content())
+                && !written.orElseThrow().isBefore(current.get().modified());
+    }
+
+    /**
+     * Completes a promotion that was broken off between its two writes, or undoes it if its configuration is gone.
+     *
+     * @return what was done, for people; empty if there was nothing to do
+     */
+    public Optional<String> mend(Snapshot found) throws StoreException, InvalidLaunchConfigException {
+        if (!found.interrupted()) {
+            return Optional.empty();
+        }
+        var entry = found.history().last().orElseThrow();
+        var what = "the promotion of revision " + entry.revision() + " ("
+                + entry.hash().abbreviated() + ") by " + entry.deployedBy() + " that was broken off at "
+                + entry.deployedAt();
+        Optional<LaunchConfig> config;
+        try {
+            config = store.find(entry.hash());
+        } catch (InvalidLaunchConfigException e) {
+            config = Optional.empty();
+        }
+        if (config.isPresent()) {
+            return store.objects().write(LaunchConfigStore.CURRENT, config.get().document(), found.currentVersion())
+                    ? Optional.of("completed " + what)
+                    : Optional.empty();
+        }
+        return store.objects().write(HISTORY, found.history().withoutLast().toJson(), found.historyVersion())
+                ? Optional.of("undid " + what + ": there is no usable " + store.locate(entry.hash()))
+                : Optional.empty();
+    }
+
+    /**
+     * Whether this configuration is promoted already.
+     *
+     * @throws LostRaceException if somebody has promoted something else since then
+     */
+    public boolean check(Snapshot then, LaunchConfig config)
+            throws StoreException, InvalidLaunchConfigException, LostRaceException {
+        var now = read();
+        var promoted = now.promoted(config.hash());
+        if (!promoted && !now.sameAs(then)) {
+            throw lost(now);
+        }
+        return promoted;
+    }
+
+    /**
+     * Makes this configuration the current one.
+     *
+     * @param then what was found when the deployment began
+     * @param by who does it
+     * @throws LostRaceException if somebody has promoted something else since then; nothing was written, or what was written
+     *     has been replaced already
+     */
+    public void promote(Snapshot then, LaunchConfig config, String by)
+            throws StoreException, InvalidLaunchConfigException, LostRaceException {
+        if (check(then, config)) {
+            return;
+        }
+        var entry = new History.Entry(
+                config.revision(),
+                clock.instant().truncatedTo(ChronoUnit.MILLIS).toString(),
+                by,
+                config.hash());
+        if (!store.objects().write(HISTORY, then.history().with(entry).toJson(), then.historyVersion())) {
+            var now = read();
+            if (now.promoted(config.hash())) {
+                return;
+            }
+            throw lost(now);
+        }
+        if (!store.objects().write(LaunchConfigStore.CURRENT, config.document(), then.currentVersion())) {
+            var now = read();
+            var superseded = now.history().entries().contains(entry)
+                    && !now.history().last().equals(Optional.of(entry));
+            if (!now.isCurrent(config.hash()) && !superseded) {
+                throw lost(now);
+            }
+        }
+    }
+
+    private LostRaceException lost(Snapshot now) {
+        var last = now.history().last();
+        if (last.isEmpty() || !now.interrupted() && !now.isCurrent(last.get().hash())) {
+            return new LostRaceException(
+                    now, store.locateCurrent() + " was changed meanwhile by something that keeps no history");
+        }
+        return new LostRaceException(
+                now,
+                "%s promoted revision %s (%s) at %s meanwhile"
+                        .formatted(
+                                last.get().deployedBy(),
+                                last.get().revision(),
+                                last.get().hash().abbreviated(),
+                                last.get().deployedAt()));
+    }
+
+    /** Where the history lies, for people. */
+    public String locateHistory() {
+        return store.objects().locate(HISTORY);
+    }
+}

@@ -1,0 +1,133 @@
+package io.wunderproxy.blackbox;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** The program as a person or a script calls it: a process for each command, with the host's store and an agent. */
+final class CommandLine {
+    private final Map<String, String> environment = new TreeMap<>();
+
+    /** In the environment are the store and the agent, and a home that has no configuration file. */
+    CommandLine(Host host, Agent agent) {
+        environment.putAll(host.storeEnvironment());
+        environment.put("HOME", host.directory().toString());
+        environment.put("WUNDERPROXY_S3BUCKET", host.bucket());
+        environment.put("WUNDERPROXY_S3PREFIX", Host.PREFIX);
+        if (agent != null) {
+            environment.put("WUNDERPROXY_HOST", "127.0.0.1:" + agent.apiPort());
+            environment.put("WUNDERPROXY_TOKEN", agent.token());
+        }
+    }
+
+    /** What it printed, apart. */
+    record Result(int exitCode, String out, String err) {
+        JsonNode json() {
+            try {
+                return Answer.JSON.readTree(out);
+            } catch (IOException e) {
+                throw new AssertionError("not JSON: " + this, e);
+            }
+        }
+
+        Result orFail() {
+            if (exitCode != 0) {
+                throw new AssertionError("exit code " + exitCode + ":\n" + out + err);
+            }
+            return this;
+        }
+    }
+
+    CommandLine without(String variable) {
+        environment.remove(variable);
+        return this;
+    }
+
+    CommandLine with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    /** Runs a command to its end; the words are separated by spaces, what follows are words as they are. */
+    Result run(String words, String... more) {
+        return end(start(words, more));
+    }
+
+    /** A command that runs. */
+    record Running(Process process, Path out, Path err) {
+        String outSoFar() {
+            return read(out);
+        }
+
+        String errSoFar() {
+            return read(err);
+        }
+
+        /** Ends it as a power cut would. */
+        void kill() {
+            process.destroyForcibly();
+            try {
+                process.waitFor();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    Running start(String words, String... more) {
+        var all = new ArrayList<>(Host.command());
+        all.addAll(List.of(words.split(" ")));
+        all.addAll(List.of(more));
+        return start(all);
+    }
+
+    private Running start(List<String> words) {
+        try {
+            var out = Files.createTempFile("wunderproxy-it-", ".out");
+            var err = Files.createTempFile("wunderproxy-it-", ".err");
+            var builder = new ProcessBuilder(words).redirectOutput(out.toFile()).redirectError(err.toFile());
+            builder.environment().keySet().removeIf(name -> name.startsWith("WUNDERPROXY_") || name.startsWith("AWS_"));
+            builder.environment().putAll(environment);
+            return new Running(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Result end(Running running) {
+        try {
+            if (!running.process().waitFor(120, TimeUnit.SECONDS)) {
+                running.kill();
+                throw new AssertionError("did not end: " + running.outSoFar() + running.errSoFar());
+            }
+            return new Result(running.process().exitValue(), read(running.out()), read(running.err()));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            running.out().toFile().delete();
+            running.err().toFile().delete();
+        }
+    }
+
+    /** Runs it on a terminal of its own, util-linux' script(1): both outputs together. */
+    Result onTerminal(String words) {
+        var command = String.join(" ", Host.command()) + " " + words;
+        return end(start(List.of("script", "--quiet", "--return", "--command", command, "/dev/null")));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

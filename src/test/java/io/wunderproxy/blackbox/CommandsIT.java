@@ -1,0 +1,378 @@
+package io.wunderproxy.blackbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every command as its user sees it, in words and as JSON, against a real agent, Docker and an S3 server. */
+class CommandsIT {
+    @RegisterExtension
+    static final Host HOST = Host.withS3Store();
+
+    private static final List<String> COMMANDS = List.of(
+            "run",
+            "deploy",
+            "rollback",
+            "status",
+            "events",
+            "logs",
+            "launch",
+            "switch",
+            "pause",
+            "resume",
+            "maintenance",
+            "history",
+            "config show",
+            "config push",
+            "config diff",
+            "config validate",
+            "image current",
+            "env current",
+            "doctor",
+            "completion",
+            "man");
+
+    private static Agent agent;
+    private static Revision.Published blue;
+
+    @BeforeAll
+    static void an_agent_serves_what_was_deployed() {
+        agent = HOST.startAgent();
+        blue = HOST.revision("blue")
+                .env("GREETING", "a = b")
+                .env("DB_PASSWORD", "hunter22")
+                .env("DATABASE_URL", "postgres://shop:hunter33@db/shop")
+                .pushed()
+                .publish();
+        var file = HOST.file("blue.json", blue.json());
+        shell().run("deploy", file.toString(), "--md5").orFail();
+    }
+
+    private static CommandLine shell() {
+        return new CommandLine(HOST, agent);
+    }
+
+    // ---- one host's manager ----
+
+    @Test
+    void status_tells_what_serves() {
+        var words = shell().run("status").orFail();
+        var json = shell().run("status --json").orFail().json();
+
+        assertThat(words.out())
+                .contains(blue.revision())
+                .contains("docker     Ok")
+                .contains("active");
+        assertThat(words.out()).doesNotContain("\033");
+        assertThat(json.path("Active").path("Revision").isTextual()).isTrue();
+    }
+
+    @Test
+    void launch_and_switch_do_what_the_api_does() {
+        var green = HOST.revision("green").pushed().publish();
+
+        var launched = shell().run("launch", green.hash()).orFail();
+        var switched = shell().run("switch", green.revision(), "--json").orFail();
+        shell().run("launch", blue.hash()).orFail();
+        var back = shell().run("switch", blue.hash().substring(0, 6)).orFail();
+
+        assertThat(launched.out().strip()).matches("started container .* listening on port \\d+");
+        assertThat(launched.err()).contains("healthy");
+        assertThat(switched.json().path("State").asText()).isEqualTo("active");
+        assertThat(back.out()).startsWith("switched proxy to port");
+        assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
+    }
+
+    @Test
+    void events_tell_what_happened_and_what_happens() {
+        var words = shell().run("events --recent 1000").orFail();
+        var json = shell().run("events --recent 1000 --json").orFail().json();
+        var following = shell().start("events --follow --recent 0 --json");
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            agent.post("/resume", "");
+            assertThat(following.outSoFar()).contains("\"resumed\"");
+        });
+        following.kill();
+
+        assertThat(words.out()).contains("switched").contains(blue.revision());
+        assertThat(json).isInstanceOf(ArrayNode.class).isNotEmpty();
+        assertThat(following.outSoFar().lines()).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+    }
+
+    @Test
+    void logs_show_what_the_active_container_wrote() {
+        var words = shell().run("logs --tail 5").orFail();
+        var json = shell().run("logs --json " + blue.revision()).orFail();
+
+        assertThat(words.out()).isNotBlank();
+        assertThat(json.out().lines()).allMatch(line -> line.startsWith("{\"Line\":"));
+    }
+
+    @Test
+    void traffic_is_held_back_and_let_go() {
+        assertThat(shell().run("pause --max-wait 2s --max-requests 3").orFail().out())
+                .contains("up to 3 requests wait");
+        assertThat(shell().run("status").orFail().out()).contains("paused");
+        assertThat(shell().run("maintenance --json", "gone fishing")
+                        .orFail()
+                        .json()
+                        .path("State")
+                        .asText())
+                .isEqualTo("maintenance");
+        assertThat(agent.get("/revision").body()).contains("gone fishing");
+        assertThat(shell().run("resume").orFail().out()).contains("resumed");
+    }
+
+    // ---- the store ----
+
+    @Test
+    void history_has_who_when_and_what() {
+        var words = shell().run("history").orFail();
+        var json = shell().run("history --json").orFail().json();
+
+        assertThat(words.out())
+                .contains("*")
+                .contains(blue.revision())
+                .contains(blue.hash().substring(0, 8));
+        var entry = json.get(0);
+        assertThat(entry.path("Revision").asText()).isEqualTo(blue.revision());
+        assertThat(entry.path("DeployedBy").asText()).contains("@");
+        assertThat(Instant.parse(entry.path("DeployedAt").asText())).isBefore(Instant.now());
+    }
+
+    @Test
+    void a_configuration_is_shown_without_its_secrets_unless_asked_for() {
+        var shown = shell().run("config show").orFail();
+        var revealed = shell().run("config show --reveal", blue.hash()).orFail();
+        var environment = shell().run("env current").orFail();
+        var asJson = shell().run("env current --json --reveal").orFail().json();
+
+        assertThat(shown.out() + environment.out())
+                .doesNotContain("hunter22")
+                .doesNotContain("hunter33")
+                .contains("DB_PASSWORD=[masked]")
+                .contains("DATABASE_URL=postgres://shop:[masked]@db/shop")
+                .contains("GREETING=a = b");
+        assertThat(revealed.json()).isEqualTo(new Answer(0, blue.json(), null).json());
+        assertThat(asJson.path("DB_PASSWORD").asText()).isEqualTo("hunter22");
+    }
+
+    @Test
+    void image_current_may_be_read_by_machines() {
+        assertThat(shell().run("im cu -j").orFail().json().path("Image").asText())
+                .isEqualTo(blue.image());
+    }
+
+    @Test
+    void a_configuration_is_validated_pushed_and_compared() throws IOException {
+        var next = HOST.file(
+                "next.json", blue.json().replace("hunter22", "hunter44").replace("a = b", "c"));
+        var wrong = HOST.file("wrong.json", blue.json().replace("ContainerConfig", "Container"));
+
+        var valid =
+                shell().run("config validate --json", next.toString()).orFail().json();
+        var invalid = shell().run("config validate", wrong.toString());
+        var hash = shell().run("config push", next.toString()).orFail().out().strip();
+        var again = shell().run("config push --json", next.toString()).orFail().json();
+        var words = shell().run("config diff", next.toString()).orFail();
+        var json = shell().run("config diff --json current", hash).orFail().json();
+
+        assertThat(valid.get(0).path("Hash").asText()).isEqualTo(hash);
+        assertThat(invalid.exitCode()).isEqualTo(7);
+        assertThat(invalid.err()).contains("Container");
+        assertThat(again.path("Hash").asText()).isEqualTo(hash);
+        assertThat(Files.readString(HOST.store().path("container." + hash + ".json")))
+                .isEqualTo(Files.readString(next));
+        assertThat(words.out())
+                .contains("- ContainerConfig.Env.GREETING: a = b")
+                .contains("+ ContainerConfig.Env.GREETING: c")
+                .contains("ContainerConfig.Env.DB_PASSWORD: [masked]")
+                .doesNotContain("hunter");
+        assertThat(json).hasSize(2);
+    }
+
+    // ---- the program itself ----
+
+    @Test
+    void doctor_says_what_is_wrong_and_how_to_mend_it() {
+        var well = shell().run(
+                        "doctor --json --proxy", "127.0.0.1:" + agent.proxyPort(), "--docker-host", HOST.dockerHost());
+        var ill = shell().with("WUNDERPROXY_TOKEN", "0123456789abcdef0123456789abcdef")
+                .with("AWS_SECRET_ACCESS_KEY", "another")
+                .run("doctor --docker-host unix:///no/such.sock --proxy", "127.0.0.1:" + agent.proxyPort());
+
+        assertThat(well.exitCode()).as(well.out()).isZero();
+        assertThat(well.json().findValuesAsText("Check"))
+                .contains("manager", "token", "store", "clock", "docker", "registry", "ports");
+        assertThat(ill.exitCode()).isEqualTo(1);
+        assertThat(ill.out())
+                .contains("token: is not accepted")
+                .contains("api-token")
+                .contains("access denied")
+                .contains("there is no /no/such.sock")
+                .contains("systemctl start docker");
+    }
+
+    @Test
+    void every_command_has_help_with_examples_and_a_manual_page() {
+        // One process knows them all.
+        var directory = HOST.directory().resolve("man1");
+        shell().run("man --dir", directory.toString()).orFail();
+
+        for (var command : COMMANDS) {
+            var page = directory.resolve("wunderproxy-" + command.replace(' ', '-') + ".1");
+            assertThat(page)
+                    .content()
+                    .contains(".SH EXAMPLES")
+                    .contains("wunderproxy")
+                    .contains(".SH OPTIONS");
+        }
+        assertThat(shell().run("deploy --help").orFail().out())
+                .contains("Examples:")
+                .contains("--dry-run");
+        var rendered = Command.of(
+                "groff",
+                "-man",
+                "-Tutf8",
+                "-ww",
+                directory.resolve("wunderproxy-deploy.1").toString());
+        assertThat(rendered.exitCode()).isZero();
+        assertThat(rendered.output())
+                .doesNotContain("warning")
+                .contains("EXIT STATUS")
+                .contains("--dry-run");
+    }
+
+    @Test
+    void bash_completes_commands_and_options() throws IOException {
+        var script = HOST.file(
+                "completion.bash", shell().run("completion bash").orFail().out());
+
+        var completed = Command.run("bash", "-c", """
+                source %s
+                COMP_WORDS=(wunderproxy dep); COMP_CWORD=1; COMP_LINE="wunderproxy dep"; COMP_POINT=15
+                _complete_wunderproxy 2>/dev/null; echo "${COMPREPLY[@]}"
+                COMP_WORDS=(wunderproxy deploy --dry); COMP_CWORD=2; COMP_LINE="wunderproxy deploy --dry"; COMP_POINT=24
+                _complete_wunderproxy 2>/dev/null; echo "${COMPREPLY[@]}"
+                """.formatted(script));
+
+        assertThat(completed.lines()).containsExactly("deploy", "--dry-run");
+        assertThat(shell().run("completion fish").orFail().out())
+                .contains("complete -c wunderproxy")
+                .contains("-a deploy")
+                .contains("-l dry-run");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "s, 'switch'",
+        "depoly, deploy",
+        "status --tok x, --token-file",
+        "status --hots x, --host",
+    })
+    void a_wrong_word_is_answered_by_the_right_ones(String words, String answer) {
+        var result = shell().run(words);
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).contains(answer);
+        assertThat(result.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hi", "im cu", "conf sh", "stat --js"})
+    void words_may_be_shortened(String words) {
+        shell().run(words).orFail();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "launch 00000000000000000000000000000000, 3",
+        "launch nosuchrevision, 3",
+        "switch 00000000000000000000000000000000, 8",
+        "status --host 127.0.0.1:1, 5",
+        "config show no-such-file.json, 3",
+        "deploy ./no-such-file.json, 3",
+        "history --s3prefix no/such, 0",
+        "history --s3bucket no-such-bucket, 5",
+    })
+    void the_exit_code_tells_what_kind_of_failure_it_was(String words, int exitCode) {
+        var result = shell().run(words);
+
+        assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+        if (exitCode != 0) {
+            assertThat(result.err().strip().lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_failure_is_json_for_machines() {
+        var refused = shell().without("WUNDERPROXY_TOKEN").run("resume --json");
+
+        assertThat(refused.exitCode()).isEqualTo(4);
+        assertThat(refused.json().path("ExitCode").asInt()).isEqualTo(4);
+        assertThat(refused.json().path("Error").asText()).contains("token");
+    }
+
+    @Test
+    void options_come_from_the_command_line_the_environment_and_a_file_in_this_order() {
+        var config = HOST.file(
+                "config",
+                "# mine\nhost=127.0.0.1:1\ns3bucket=" + HOST.bucket() + "\ntoken-file="
+                        + HOST.file("mytoken", agent.token() + "\n") + "\n");
+        var fromFile = shell().with("WUNDERPROXY_CONFIG", config.toString())
+                .without("WUNDERPROXY_S3BUCKET")
+                .without("WUNDERPROXY_TOKEN");
+
+        assertThat(fromFile.run("history").exitCode()).isZero();
+        assertThat(fromFile.run("resume").exitCode()).isZero();
+        assertThat(fromFile.run("status --host 127.0.0.1:2").err()).contains("127.0.0.1:2");
+        assertThat(fromFile.without("WUNDERPROXY_HOST").run("status").err()).contains("127.0.0.1:1");
+        assertThat(fromFile.with(
+                                "WUNDERPROXY_CONFIG",
+                                HOST.file("typo", "hots=x\n").toString())
+                        .run("status")
+                        .err())
+                .contains("line 1")
+                .contains("hots");
+    }
+
+    @Test
+    void a_manager_on_a_unix_socket_is_reached() {
+        var socket = HOST.directory().resolve("api.sock");
+        var other = HOST.agent(
+                        java.util.Map.of(),
+                        "--api",
+                        "unix:" + socket,
+                        "--state-dir",
+                        HOST.directory().resolve("state2").toString())
+                .start();
+
+        await().atMost(Agent.STARTING)
+                .until(() -> shell().run("status --host", "unix:" + socket).exitCode() == 0);
+        other.close();
+    }
+
+    @Test
+    void on_a_terminal_there_are_colours_and_a_line_that_changes_unless_nobody_wants_them() {
+        var coloured = shell().with("TERM", "xterm").onTerminal("status");
+        var plain = shell().with("TERM", "xterm").with("NO_COLOR", "1").onTerminal("status");
+        var deployed = shell().with("TERM", "xterm")
+                .onTerminal("deploy " + HOST.directory().resolve("blue.json") + " --md5");
+
+        assertThat(coloured.out()).contains("\033[32m");
+        assertThat(plain.out()).doesNotContain("\033[").contains(blue.revision());
+        assertThat(deployed.out()).contains("✓").contains("\r\033[K").contains("deployed revision");
+    }
+}
