@@ -88,7 +88,7 @@ function chart(figure, {title, unit, format, stacked, logarithmic, lines}) {
     cursor: {sync: {key: 'traffic'}, y: false, drag: {x: false, y: false}, points: stacked ? {show: false} : {}},
     scales: {x: {time: true, range: period}, y: logarithmic ? {distr: 3, range: decades} : {range: (u, low, high) => [0, Math.max(high, 1) * 1.15]}},
     axes: [
-      {...axis, space: 60, size: textSize() * 2.2, values: (u, at) => at.map(t => clock.format(new Date(t * 1000)).slice(0, 5))},
+      {...axis, space: 60, size: textSize() * 2.2, incrs: [60, 120, 300, 600, 900, 1800], values: (u, at) => at.map(t => clock.format(new Date(t * 1000)).slice(0, 5))},
       {...axis, size: textSize() * 4.2, space: 28, ...(logarithmic ? {splits: powers, filter: (u, at) => at} : {incrs: STEPS}), values: (u, at) => at.map(format)},
     ],
     series: [{}, ...order.map(i => ({

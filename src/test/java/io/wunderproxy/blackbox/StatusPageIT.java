@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The status page in a real browser, with a real agent and real containers behind it. */
 class StatusPageIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Path PICTURES = Path.of("target", "status-page");
 
     @RegisterExtension
@@ -212,7 +212,7 @@ class StatusPageIT {
         assertThat(browser.evaluate("byId('events').childElementCount").asInt()).isEqualTo(500);
         var delay = browser.evaluate("new Promise(done => { const began = performance.now();"
                 + " requestAnimationFrame(() => setTimeout(() => done(performance.now() - began))); })");
-        assertThat(delay.asDouble()).as("ms until the next frame").isLessThan(250);
+        assertThat(delay.asDouble()).as("ms until the next frame").isLessThan(1000);
         assertThat(browser.complaints()).isEmpty();
     }
 
