@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -298,7 +297,7 @@ public final class DoctorCommand implements Callable<Integer> {
             return;
         }
         try (var docker = new Manager(
-                ManagerAddress.parse(host.replace("tcp://", "http://")), Optional.empty(), defaultContext(), QUICK)) {
+                ManagerAddress.parse(host.replace("tcp://", "http://")), Optional.empty(), null, QUICK)) {
             var version = docker.get("/version", Manager.Form.JSON)
                     .json()
                     .path("Version")
@@ -311,14 +310,6 @@ public final class DoctorCommand implements Callable<Integer> {
             }
         } catch (CommandFailure | IllegalArgumentException e) {
             wrong("docker", "does not answer at " + host, "systemctl status docker");
-        }
-    }
-
-    private static SSLContext defaultContext() {
-        try {
-            return SSLContext.getDefault();
-        } catch (java.security.NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 
