@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -105,7 +106,12 @@ final class Engine {
 
     /** Builds an image of the sample application, with a layer and an identity of its own. */
     void buildImage(String name) {
-        try (InputStream archive = Files.newInputStream(WebApp.archive())) {
+        buildImage(name, WebApp.archive());
+    }
+
+    /** Builds it of a tar archive with the application and whatever else. */
+    void buildImage(String name, Path files) {
+        try (InputStream archive = Files.newInputStream(files)) {
             var words = new ArrayList<>(List.of("docker", "--host", host, "import"));
             words.addAll(List.of("--change", "ENTRYPOINT [\"/webapp\"]", "--change", "LABEL built.for=" + appOf(name)));
             words.addAll(List.of("-", name));

@@ -71,17 +71,15 @@ final class EventListener implements AutoCloseable {
         return lines;
     }
 
-    /** The types of the events of this revision's deployment, without those that only tell of progress. */
+    /** The types of the events of this revision's deployment, repetitions left out. */
     List<String> typesOf(Revision.Published revision) {
-        return heard.stream()
-                .filter(event -> event.path("Hash").asText().equals(revision.hash()))
-                .map(event -> event.path("Type").asText())
-                .reduce(new ArrayList<String>(), EventListener::withoutRepetition, (a, b) -> a);
-    }
-
-    private static ArrayList<String> withoutRepetition(ArrayList<String> types, String type) {
-        if (types.isEmpty() || !types.getLast().equals(type)) {
-            types.add(type);
+        var types = new ArrayList<String>();
+        for (var event : heard) {
+            var type = event.path("Type").asText();
+            if (event.path("Hash").asText().equals(revision.hash())
+                    && (types.isEmpty() || !types.getLast().equals(type))) {
+                types.add(type);
+            }
         }
         return types;
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -90,7 +92,10 @@ class EventsIT {
 
     @Test
     void bytes_are_told_while_an_image_is_pulled() {
-        var large = HOST.revision("large").pushed().publish();
+        var large = HOST.revision("large")
+                .archive(WebApp.largeArchive(HOST.directory(), 32))
+                .pushed()
+                .publish();
         try (var listener = new EventListener(agent, "")) {
             agent.launch(large);
 
@@ -256,23 +261,40 @@ class EventsIT {
 
     @Test
     void listeners_are_bounded_and_make_room_when_they_leave() throws Exception {
-        var most = 64;
+        areBounded("/events", 64);
+    }
+
+    @Test
+    void readers_of_logs_are_bounded_and_make_room_when_they_leave() throws Exception {
+        var quiet = HOST.revision("quiet").publish();
+        agent.launch(quiet);
+
+        areBounded("/deployments/" + quiet.hash() + "/logs?follow=true", 16);
+    }
+
+    private static void areBounded(String path, int most) throws IOException {
+        var request = "GET " + path + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + agent.token() + "\r\n\r\n";
         var wires = new ArrayList<Wire>();
         try {
             for (int i = 0; i < most; i++) {
                 var wire = new Wire(agent.apiPort());
                 wires.add(wire);
-                var head = wire.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
-                assertThat(head.status()).isEqualTo(200);
+                assertThat(wire.send(request).readHead().status()).isEqualTo(200);
             }
-            var refused = agent.api("GET", "/events");
-            assertThat(refused.status()).isEqualTo(503);
-            assertThat(refused.header("Retry-After")).isPresent();
+            try (var refused = new Wire(agent.apiPort())) {
+                var head = refused.send(request).readHead();
+                assertThat(head.status()).isEqualTo(503);
+                assertThat(head.header("Retry-After")).isNotEmpty();
+            }
             assertThat(agent.api("GET", "/status").status()).isEqualTo(200);
 
             wires.removeLast().close();
 
-            await().atMost(SOON).ignoreExceptions().untilAsserted(() -> new EventListener(agent, "").close());
+            await().atMost(SOON).untilAsserted(() -> {
+                try (var next = new Wire(agent.apiPort())) {
+                    assertThat(next.send(request).readHead().status()).isEqualTo(200);
+                }
+            });
         } finally {
             for (var wire : wires) {
                 wire.close();
@@ -321,8 +343,8 @@ class EventsIT {
     }
 
     @Test
-    void the_api_describes_itself_with_every_call_and_examples() {
-        var document = agent.api("GET", "/q/openapi?format=json").json();
+    void the_api_describes_itself_with_every_call_and_examples() throws Exception {
+        var document = new YAMLMapper().readTree(agent.api("GET", "/q/openapi").body());
 
         assertThat(document.path("openapi").asText()).startsWith("3.");
         assertThat(document.at("/components/securitySchemes/token/scheme").asText())
@@ -342,7 +364,8 @@ class EventsIT {
                         "/q/health/live",
                         "/q/health/ready",
                         "/q/health/started",
-                        "/q/metrics");
+                        "/q/metrics",
+                        "/q/openapi");
         for (var path : document.path("paths").properties()) {
             for (var operation : path.getValue().properties()) {
                 var name = operation.getKey() + " " + path.getKey();
@@ -358,6 +381,10 @@ class EventsIT {
                     .as(reference)
                     .isFalse();
         }
+    }
+
+    private static JsonNode resolved(JsonNode document, JsonNode node) {
+        return node.has("$ref") ? document.at(node.path("$ref").asText().substring(1)) : node;
     }
 
     private static int call(String method, String path) {

@@ -2,6 +2,7 @@ package io.wunderproxy.blackbox;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** A launch configuration on its way into the store: by default the sample application, well behaved, not in a registry. */
@@ -12,6 +13,7 @@ final class Revision {
     private final ObjectNode json = JSON.createObjectNode();
     private String image;
     private String algorithm = "MD5";
+    private Path archive = WebApp.archive();
     private boolean pushed;
     private boolean built = true;
 
@@ -59,6 +61,12 @@ final class Revision {
         return this;
     }
 
+    /** Its image is made of this tar archive. */
+    Revision archive(Path files) {
+        archive = files;
+        return this;
+    }
+
     /** Its image is only in the registry, not in the engine. */
     Revision pushed() {
         pushed = true;
@@ -82,7 +90,7 @@ final class Revision {
             host.registry();
         }
         if (built) {
-            host.engine().buildImage(image);
+            host.engine().buildImage(image, archive);
         }
         if (pushed) {
             host.engine().push(image);

@@ -18,6 +18,15 @@ final class WebApp {
         return Compiled.BINARY.resolveSibling("webapp.tar");
     }
 
+    /** The same with as many random bytes beside it, which no compression makes less. */
+    static Path largeArchive(Path directory, int megabytes) {
+        var archive = directory.resolve("large.tar");
+        Command.run("cp", archive().toString(), archive.toString());
+        Command.run("dd", "if=/dev/urandom", "of=" + directory.resolve("ballast"), "bs=1M", "count=" + megabytes);
+        Command.run("tar", "-C", directory.toString(), "-rf", archive.toString(), "ballast");
+        return archive;
+    }
+
     static Path binary() {
         return Compiled.BINARY;
     }

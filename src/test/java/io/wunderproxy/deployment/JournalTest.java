@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,35 @@ class JournalTest {
         }
 
         assertThat(journal.all()).hasSize(10);
+    }
+
+    @Test
+    void a_failed_launch_keeps_the_last_words_of_its_container() throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        var config = config("r1");
+        journal.record(Deployment.launching(config, NOON.instant()));
+        var failed = new DeploymentState.Failed("exited with code 1", List.of("no such table", "bye"));
+        journal.move(config.hash(), failed);
+
+        var reopened = Journal.open(state, NOON, "boot-1");
+
+        assertThat(reopened.find(config.hash()).orElseThrow().state()).isEqualTo(failed);
+    }
+
+    @Test
+    void another_container_of_the_same_state_is_no_transition() throws Exception {
+        var later = NOON.instant().plusSeconds(60);
+        var active = Deployment.launching(config("r1"), NOON.instant())
+                .in(new DeploymentState.Active(INSTANCE), NOON.instant().plusSeconds(1));
+        var elsewhere = new Instance("decaf", "r1", new Address("172.17.0.3", 9292), 32769);
+
+        var moved = active.in(new DeploymentState.Active(elsewhere), later);
+
+        assertThat(moved.state()).isEqualTo(new DeploymentState.Active(elsewhere));
+        assertThat(moved.switchedAt())
+                .isEqualTo(active.switchedAt())
+                .hasValue(NOON.instant().plusSeconds(1));
+        assertThat(moved.since()).isEqualTo(NOON.instant().plusSeconds(1));
     }
 
     private static LaunchConfig config(String revision) throws Exception {

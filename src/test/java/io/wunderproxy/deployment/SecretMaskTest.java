@@ -49,9 +49,10 @@ class SecretMaskTest {
     }
 
     @Test
-    void applies_to_details_too() {
+    void applies_to_the_output_too() {
         var failure = new Failure(Failure.Kind.TOO_LATE, "token abcdef", List.of("abcdef"));
 
-        assertThat(SecretMask.of(List.of("T=abcdef")).apply(failure).text()).isEqualTo("token [masked]\n[masked]");
+        assertThat(SecretMask.of(List.of("T=abcdef")).apply(failure).text())
+                .isEqualTo("token [masked]; its last log lines:\n[masked]");
     }
 }
