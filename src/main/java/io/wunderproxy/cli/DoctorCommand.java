@@ -296,8 +296,8 @@ public final class DoctorCommand implements Callable<Integer> {
             warn("docker", "over TLS it is not looked at from here", "the manager's word on it is above");
             return;
         }
-        try (var docker = new Manager(
-                ManagerAddress.parse(host.replace("tcp://", "http://")), Optional.empty(), null, QUICK)) {
+        try (var docker =
+                new Manager(ManagerAddress.parse(host.replace("tcp://", "http://")), Optional.empty(), null, QUICK)) {
             var version = docker.get("/version", Manager.Form.JSON)
                     .json()
                     .path("Version")
