@@ -46,9 +46,11 @@ class EventsIT {
         try (var listener = new EventListener(agent, "");
                 var download = new Wire(agent.proxyPort())) {
             agent.deploy(blue);
+            agent.launch(green);
+            listener.awaitType("healthy", blue);
             var head =
-                    download.send("GET /drip/2 HTTP/1.1\r\nHost: shop\r\n\r\n").readHead();
-            agent.deploy(green);
+                    download.send("GET /drip/5 HTTP/1.1\r\nHost: shop\r\n\r\n").readHead();
+            agent.switchTo(green);
             listener.awaitEvent(
                     "the image to be deleted",
                     event -> event.path("Message").asText().equals("deleted image " + blue.image()));
@@ -372,7 +374,16 @@ class EventsIT {
                 assertThat(operation.getValue().path("summary").asText())
                         .as(name)
                         .isNotEmpty();
-                assertThat(operation.getValue().findValues("example")).as(name).isNotEmpty();
+                assertThat(operation.getValue().path("responses"))
+                        .as(name)
+                        .isNotEmpty()
+                        .allSatisfy(
+                                answer -> assertThat(resolved(document, answer).path("content"))
+                                        .as(name)
+                                        .isNotEmpty()
+                                        .allSatisfy(content -> assertThat(content.has("example"))
+                                                .as(name)
+                                                .isTrue()));
                 assertThat(call(operation.getKey(), path.getKey())).as(name).isNotEqualTo(405);
             }
         }
