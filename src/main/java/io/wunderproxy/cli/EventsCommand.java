@@ -60,7 +60,9 @@ public final class EventsCommand implements Runnable {
 
     private void print(JsonNode event) {
         output.out().println(output.json ? event.toString() : line(event));
-        output.out().flush();
+        if (output.out().checkError()) {
+            throw new CommandFailure("nobody reads standard output any more");
+        }
     }
 
     private static String line(JsonNode event) {

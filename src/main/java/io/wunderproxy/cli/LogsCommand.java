@@ -76,6 +76,8 @@ public final class LogsCommand implements Runnable {
     /** A line as JSON is {@code {"Line": ...}}, so that no line can be taken for something else. */
     private void print(String line) {
         output.out().println(output.json ? JsonNodeFactory.instance.objectNode().put("Line", line) : line);
-        output.out().flush();
+        if (output.out().checkError()) {
+            throw new CommandFailure("nobody reads standard output any more");
+        }
     }
 }

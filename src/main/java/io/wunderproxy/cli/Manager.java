@@ -61,7 +61,7 @@ final class Manager implements AutoCloseable {
     /**
      * Opens no connection yet.
      *
-     * @param trusted who may vouch for the manager over TLS
+     * @param trusted who may vouch for the manager; null without TLS
      * @param timeout how long an answer may take, and a pause within it
      */
     Manager(ManagerAddress address, Optional<String> token, SSLContext trusted, Duration timeout) {

@@ -60,7 +60,8 @@ final class ManagerOptions {
     }
 
     Manager manager(Duration within) {
-        return new Manager(address(), token(), trusted(), within);
+        var address = address();
+        return new Manager(address, token(), address.tls() ? trusted() : null, within);
     }
 
     ManagerAddress address() {

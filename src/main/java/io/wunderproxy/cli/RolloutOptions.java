@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +27,9 @@ final class RolloutOptions {
 
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
     private static final Duration STATUS_PAUSE = Duration.ofMillis(300);
+
+    /** Nobody waits longer for a name, whatever happens to the question. */
+    private static final Duration IDENTITY_TIMEOUT = Duration.ofSeconds(5);
 
     @Mixin
     ManagerOptions host;
@@ -132,6 +136,7 @@ final class RolloutOptions {
         if (store.isDirectory()) {
             answer.complete(Optional.empty());
         } else {
+            answer.completeOnTimeout(Optional.empty(), IDENTITY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             Thread.ofVirtual().start(() -> answer.complete(CallerIdentity.ofAws()));
         }
         return () -> answer.join().orElseGet(RolloutOptions::userAtHost);

@@ -1,5 +1,6 @@
 package io.wunderproxy.launchconfig;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -25,7 +26,7 @@ public final class CallerIdentity {
                     .build()) {
                 return Optional.ofNullable(sts.getCallerIdentity().arn());
             }
-        } catch (SdkException | StoreException e) {
+        } catch (SdkException | UncheckedIOException | StoreException e) {
             return Optional.empty();
         }
     }

@@ -15,9 +15,11 @@ import java.util.concurrent.TimeUnit;
 /** The program as a person or a script calls it: a process for each command, with the host's store and an agent. */
 final class CommandLine {
     private final Map<String, String> environment = new TreeMap<>();
+    private final Path directory;
 
     /** In the environment are the store and the agent, and a home that has no configuration file. */
     CommandLine(Host host, Agent agent) {
+        directory = host.directory();
         environment.putAll(host.storeEnvironment());
         environment.put("HOME", host.directory().toString());
         environment.put("WUNDERPROXY_S3BUCKET", host.bucket());
@@ -91,8 +93,8 @@ final class CommandLine {
 
     private Running start(List<String> words) {
         try {
-            var out = Files.createTempFile("wunderproxy-it-", ".out");
-            var err = Files.createTempFile("wunderproxy-it-", ".err");
+            var out = Files.createTempFile(directory, "command", ".out");
+            var err = Files.createTempFile(directory, "command", ".err");
             var builder = new ProcessBuilder(words).redirectOutput(out.toFile()).redirectError(err.toFile());
             builder.environment().keySet().removeIf(name -> name.startsWith("WUNDERPROXY_") || name.startsWith("AWS_"));
             builder.environment().putAll(environment);

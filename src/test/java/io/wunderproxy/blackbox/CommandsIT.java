@@ -247,12 +247,12 @@ class CommandsIT {
                 "-man",
                 "-Tutf8",
                 "-ww",
+                "-P-c",
                 directory.resolve("wunderproxy-deploy.1").toString());
+        // Bold is a letter over the same one.
+        var text = rendered.output().replaceAll(".\b", "");
         assertThat(rendered.exitCode()).isZero();
-        assertThat(rendered.output())
-                .doesNotContain("warning")
-                .contains("EXIT STATUS")
-                .contains("--dry-run");
+        assertThat(text).doesNotContain("warning").contains("EXIT STATUS").contains("--dry-run");
     }
 
     @Test

@@ -1,0 +1,34 @@
+package io.wunderproxy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ManagerAddressTest {
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.7, http://10.0.0.7:8001, false",
+        "web1:9001, http://web1:9001, false",
+        "localhost, http://localhost:8001, true",
+        "http://127.0.0.1:8001/, http://127.0.0.1:8001, true",
+        "https://web1, https://web1:8001, false",
+        "[::1]:9001, http://[::1]:9001, true",
+        "unix:/run/api.sock, unix:/run/api.sock, true",
+        "unix:///run/api.sock, unix:/run/api.sock, true",
+    })
+    void is_read(String text, String address, boolean local) {
+        assertThat(ManagerAddress.parse(text)).hasToString(address);
+        assertThat(ManagerAddress.parse(text).isLocal()).isEqualTo(local);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "unix:relative", "http://", "web 1", "web1:port", "ann@web1", "web1/path"})
+    void is_refused_with_what_was_expected(String text) {
+        assertThatThrownBy(() -> ManagerAddress.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected host:port");
+    }
+}

@@ -1,0 +1,60 @@
+package io.wunderproxy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SecretsTest {
+    private final Secrets secrets = new Secrets(false);
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DB_PASSWORD",
+                "DBPASSWORD",
+                "API_KEY",
+                "apiKey",
+                "SECRET_KEY_BASE",
+                "GITHUB_TOKEN",
+                "AWS_SECRET_ACCESS_KEY",
+                "SENTRY_DSN",
+                "Authorization",
+                "REDIS_PASS"
+            })
+    void looks_secret(String name) {
+        assertThat(secrets.line(name + "=hunter22")).isEqualTo(name + "=[masked]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RAILS_ENV", "KEYBOARD", "PASSENGER_PORT", "MONKEY", "PATH", "WORKERS", "AUTHOR"})
+    void looks_open(String name) {
+        assertThat(secrets.line(name + "=hunter22")).isEqualTo(name + "=hunter22");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DATABASE_URL=postgres://shop:hunter22@db:5432/shop, DATABASE_URL=postgres://shop:[masked]@db:5432/shop",
+        "REDIS_URL=redis://:hunter22@cache, REDIS_URL=redis://:[masked]@cache",
+        "URL=http://shop.example/a:b@c, URL=http://shop.example/a:b@c",
+    })
+    void a_password_in_an_address_is_masked(String line, String shown) {
+        assertThat(secrets.line(line)).isEqualTo(shown);
+    }
+
+    @Test
+    void documents_are_masked_at_any_depth() throws Exception {
+        var document = new ObjectMapper().readTree("""
+                {"ContainerConfig": {"Env": ["DB_PASSWORD=x1", "A=b"], "Cmd": ["--api-token=x2", "run"]},
+                 "HealthCheck": {"Headers": {"Authorization": "x3"}}}
+                """);
+
+        assertThat(secrets.document(document).toString())
+                .doesNotContain("x1", "x2", "x3")
+                .contains("A=b", "run", "DB_PASSWORD=[masked]", "--api-token=[masked]");
+        assertThat(new Secrets(true).document(document)).isEqualTo(document);
+    }
+}
