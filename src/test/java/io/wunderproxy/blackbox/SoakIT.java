@@ -31,6 +31,7 @@ class SoakIT {
 
     private final AtomicBoolean ended = new AtomicBoolean();
     private Path temporary;
+    private int tlsPort;
     private Agent agent;
     private Revision.Published current;
     private int revisions;
@@ -38,6 +39,8 @@ class SoakIT {
     @Test
     void nothing_is_left_of_a_busy_time() throws Exception {
         temporary = Files.createDirectory(host.directory().resolve("temporary"));
+        var certificates = Certificates.in(host.directory().resolve("certificates"));
+        tlsPort = Ports.free();
         agent = host.agent(
                         Map.of("JAVA_TOOL_OPTIONS", "-Xmx256m -XX:MaxDirectMemorySize=128m"),
                         "--temp-dir",
@@ -50,6 +53,12 @@ class SoakIT {
                         "5s",
                         "--body-timeout",
                         "3s",
+                        "--tls",
+                        "127.0.0.1:" + tlsPort,
+                        "--tls-cert",
+                        certificates.serverCertificate().toString(),
+                        "--tls-key",
+                        certificates.serverKey().toString(),
                         "--compression",
                         "zstd,gzip",
                         "--access-log",
@@ -85,6 +94,8 @@ class SoakIT {
             others.add(Thread.ofVirtual().start(() -> untilTheEnd(this::leaveAWebSocket)));
             others.add(Thread.ofVirtual().start(() -> untilTheEnd(this::sendNonsense)));
         }
+        others.add(Thread.ofVirtual().start(() -> untilTheEnd(this::speakHttp2)));
+        others.add(Thread.ofVirtual().start(() -> untilTheEnd(this::leaveAStreamOverTls)));
         var end = System.nanoTime() + length.toNanos();
         List<Load.Exchange> failures;
         try (var load = Load.start(agent.proxyPort(), 8, 1)) {
@@ -163,6 +174,15 @@ class SoakIT {
                             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
                     .readHead();
         }
+    }
+
+    private void speakHttp2() {
+        var url = "https://127.0.0.1:" + tlsPort + "/bytes/20000";
+        Command.of("h2load", "-n", "300", "-c", "3", "-m", "10", url);
+    }
+
+    private void leaveAStreamOverTls() {
+        Command.of("curl", "-skN", "-m", "1", "-o", "/dev/null", "https://127.0.0.1:" + tlsPort + "/drip/5");
     }
 
     private void sendNonsense() throws IOException {
