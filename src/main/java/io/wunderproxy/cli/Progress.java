@@ -49,7 +49,8 @@ final class Progress implements AutoCloseable {
 
     private void listen(Manager manager) {
         var opened = new CountDownLatch(1);
-        listener = Thread.ofVirtual().start(() -> {
+        // Not a virtual thread: in a native binary these can't be the first to read a system property.
+        listener = Thread.ofPlatform().daemon().start(() -> {
             try {
                 new EventStream(manager).follow(0, opened::countDown, this::event);
             } catch (RuntimeException e) {

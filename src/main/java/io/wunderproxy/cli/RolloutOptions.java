@@ -137,7 +137,8 @@ final class RolloutOptions {
             answer.complete(Optional.empty());
         } else {
             answer.completeOnTimeout(Optional.empty(), IDENTITY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-            Thread.ofVirtual().start(() -> answer.complete(CallerIdentity.ofAws()));
+            // Not a virtual thread: in a native binary these can't be the first to read a system property.
+            Thread.ofPlatform().daemon().start(() -> answer.complete(CallerIdentity.ofAws()));
         }
         return () -> answer.join().orElseGet(RolloutOptions::userAtHost);
     }
