@@ -69,7 +69,7 @@ const deployments = (() => {
     setText(parts.revision, d.Revision);
     setText(parts.hash, short(d.Hash));
     parts.hash.title = d.Hash;
-    parts.logs.hidden = ended(d);
+    parts.logs.hidden = d.State === 'gone';
     parts.logs.setAttribute('aria-label', 'Log of ' + d.Revision);
     const offered = offer(d);
     parts.button.hidden = !offered;

@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
             "  wunderproxy config validate next.json"
         })
 public final class ConfigCommand {
+    private static final String ENVIRONMENT = "ContainerConfig.Env.";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NAMES = "a file, a hash, a revision or abbreviated hash of the history, or 'current'";
@@ -149,14 +150,21 @@ public final class ConfigCommand {
 
     /** What is no string is shown as JSON, so that names within it are looked at as well. */
     private static String shown(Secrets secrets, String path, String value) {
+        if (path.startsWith(ENVIRONMENT)) {
+            return secrets.value(path.substring(ENVIRONMENT.length()), value);
+        }
         if (value.startsWith("[") || value.startsWith("{")) {
             try {
-                return secrets.document(JSON.readTree(value)).toString();
+                return secrets.document(name(path), JSON.readTree(value)).toString();
             } catch (IOException e) {
                 return secrets.value(path, value);
             }
         }
-        return secrets.value(path.substring(path.lastIndexOf('.') + 1), value);
+        return secrets.value(name(path), value);
+    }
+
+    private static String name(String path) {
+        return path.substring(path.lastIndexOf('.') + 1);
     }
 
     @Command(

@@ -33,7 +33,8 @@ public enum Exit {
     /** What a failed call of the manager's API means. */
     static Exit ofStatus(int status) {
         return switch (status) {
-            case 400, 413, 422 -> INVALID;
+            case 400, 413 -> MISUSE;
+            case 422 -> INVALID;
             case 401, 403 -> NOT_ALLOWED;
             case 404 -> NOT_FOUND;
             case 409, 502, 504 -> NOT_HEALTHY;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The completion script for fish, drawn from the same model as the help. */
@@ -37,11 +38,20 @@ final class FishCompletion {
                 lines.add(start + option(option));
             }
         }
+        if (command.getCommandSpec().positionalParameters().stream().anyMatch(FishCompletion::isFile)) {
+            lines.add(start + " -F");
+        }
         command.getSubcommands().forEach((name, sub) -> {
             var longer = new ArrayList<>(route);
             longer.add(name);
             collect(program, sub, longer, lines);
         });
+    }
+
+    private static boolean isFile(ArgSpec argument) {
+        return Path.class.equals(argument.type())
+                || argument.paramLabel().contains("file")
+                || argument.paramLabel().contains(".json");
     }
 
     private static String option(OptionSpec option) {
@@ -51,7 +61,7 @@ final class FishCompletion {
         }
         if (option.arity().max() > 0) {
             words.append(" -r");
-            if (Path.class.equals(option.type()) || option.paramLabel().contains("file")) {
+            if (isFile(option)) {
                 words.append(" -F");
             }
         }

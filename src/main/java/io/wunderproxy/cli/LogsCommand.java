@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,7 +53,8 @@ public final class LogsCommand implements Runnable {
 
     @Override
     public void run() {
-        try (var manager = options.manager()) {
+        // A container may write nothing for as long as it likes.
+        try (var manager = follow ? options.manager(Duration.ZERO) : options.manager()) {
             var hash = name == null
                     ? HostDeployments.active(manager.status())
                             .map(ConfigHash::value)

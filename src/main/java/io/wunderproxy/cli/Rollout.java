@@ -59,14 +59,38 @@ final class Rollout {
             throw new CommandFailure(
                     Exit.CONFLICT, e.getMessage() + "; yours is not promoted, and " + followPromotion(progress));
         } catch (StoreException e) {
-            throw new CommandFailure(
-                    e instanceof StoreException.Denied ? Exit.NOT_ALLOWED : Exit.UNAVAILABLE,
-                    e.getMessage() + "; it is not promoted, and " + goBack(before, hash));
+            if (!isPromotedAfterAll(hash, e)) {
+                throw failure(e, "it is not promoted, and " + goBack(before, hash));
+            }
         }
         progress.done("promoted revision " + config.revision() + " to " + store.locateCurrent());
         // Another deployment may have switched the host between our switch and our promotion, and lost.
         followPromotion(progress);
         return new Result(launched, by);
+    }
+
+    /** A write that failed may have been done all the same, or one of two; what is half done is taken back. */
+    private boolean isPromotedAfterAll(ConfigHash hash, StoreException cause) {
+        try {
+            var now = promotions.read();
+            var last = now.history().last();
+            if (now.interrupted() && last.isPresent() && last.get().hash().equals(hash)) {
+                promotions.undo(now);
+                return promotions.read().promoted(hash);
+            }
+            return now.promoted(hash);
+        } catch (StoreException | InvalidLaunchConfigException e) {
+            throw failure(
+                    cause,
+                    "the host serves it, and whether it is promoted can't be told now: see 'wunderproxy history' later; the "
+                            + "next deployment completes or replaces it");
+        }
+    }
+
+    private static CommandFailure failure(StoreException cause, String consequence) {
+        return new CommandFailure(
+                cause instanceof StoreException.Denied ? Exit.NOT_ALLOWED : Exit.UNAVAILABLE,
+                cause.getMessage() + "; " + consequence);
     }
 
     /** A switch of somebody else removes what was launched before and not switched to: that is launched once more. */
@@ -100,7 +124,7 @@ final class Rollout {
     }
 
     /** Lets the host serve what is promoted; says what came of it, in words that follow "and". */
-    private String followPromotion(Progress progress) throws StoreException, InvalidLaunchConfigException {
+    private String followPromotion(Progress progress) {
         try {
             for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
                 var now = promotions.read();
@@ -113,7 +137,7 @@ final class Rollout {
                 post("/switch", wanted.get(), progress);
             }
             return "others go on promoting: see 'wunderproxy status' for what the host serves";
-        } catch (CommandFailure e) {
+        } catch (CommandFailure | StoreException | InvalidLaunchConfigException e) {
             var problem = "the host could not be put on what is promoted: " + e.getMessage();
             progress.warn(problem);
             return problem;

@@ -27,6 +27,7 @@ record Secrets(boolean revealed) {
             "passphrase",
             "pass",
             "pw",
+            "pwd",
             "key",
             "keys",
             "apikey",
@@ -43,7 +44,7 @@ record Secrets(boolean revealed) {
     private static final Pattern PARTS = Pattern.compile("secret|password|passwd|token|apikey|credential");
 
     private static final Pattern IN_ADDRESS = Pattern.compile("(?<=://)([^/@:\\s]*):[^/@\\s]+(?=@)");
-    private static final Pattern ASSIGNMENT = Pattern.compile("(?s)-{0,2}[A-Za-z_][\\w.-]*=.*");
+    private static final Pattern ASSIGNMENT = Pattern.compile("(?s)-{0,2}\\w[\\w.-]*=.*");
 
     static boolean isSecret(String name) {
         var words = name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
@@ -74,10 +75,18 @@ record Secrets(boolean revealed) {
 
     /** A document as it may be shown: fields, and {@code name=value} strings in arrays, are told by their names. */
     JsonNode document(JsonNode node) {
-        return shown("", node);
+        return document("", node);
+    }
+
+    /** The value of a field as it may be shown. */
+    JsonNode document(String name, JsonNode node) {
+        return shown(name, node);
     }
 
     private JsonNode shown(String name, JsonNode node) {
+        if (!revealed && isSecret(name) && !node.isEmpty()) {
+            return TextNode.valueOf(MASK);
+        }
         switch (node) {
             case ObjectNode object -> {
                 var shown = object.objectNode();
@@ -95,7 +104,7 @@ record Secrets(boolean revealed) {
                 return TextNode.valueOf(ASSIGNMENT.matcher(value).matches() ? line(value) : value(name, value));
             }
             default -> {
-                return node;
+                return revealed || node.isNull() || !isSecret(name) ? node : TextNode.valueOf(MASK);
             }
         }
     }

@@ -23,6 +23,7 @@ import com.github.dockerjava.transport.DockerHttpClient;
 import io.wunderproxy.container.Container.Address;
 import io.wunderproxy.container.EngineException.Kind;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
@@ -293,6 +294,9 @@ public final class DockerEngine implements ContainerRuntime {
                     .awaitCompletion();
         } catch (DockerException refused) {
             throw new EngineException(Kind.REFUSED, "Docker can't read log: " + oneLine(refused), refused);
+        } catch (UncheckedIOException reader) {
+            // Whoever reads has failed, not Docker.
+            throw reader;
         } catch (IOException | RuntimeException e) {
             throw unavailable(e);
         }

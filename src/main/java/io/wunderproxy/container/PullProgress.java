@@ -6,6 +6,7 @@ import io.wunderproxy.container.ContainerRuntime.PullState;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -57,7 +58,7 @@ final class PullProgress extends PullImageResultCallback {
         if (!"Downloading".equals(item.getStatus()) || detail == null || detail.getTotal() == null) {
             return;
         }
-        layers.put(item.getId(), new Layer(detail.getCurrent(), detail.getTotal()));
+        layers.put(item.getId(), new Layer(Objects.requireNonNullElse(detail.getCurrent(), 0L), detail.getTotal()));
         var current = layers.values().stream().mapToLong(Layer::current).sum();
         var total = layers.values().stream().mapToLong(Layer::total).sum();
         if (lastNews - lastTold >= INTERVAL_NANOS || current == total) {

@@ -94,7 +94,7 @@ public class BootRecovery {
                 tell(e.getMessage(), pause);
             } catch (RuntimeException e) {
                 LOG.error("the recovery failed for a reason that nobody thought of", e);
-                tell(e.toString(), pause);
+                tell("a mistake in this program, see the log", pause);
             }
             Thread.sleep(pause);
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;

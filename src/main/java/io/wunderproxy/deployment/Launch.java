@@ -13,6 +13,7 @@ import io.wunderproxy.health.HealthProber.Target;
 import io.wunderproxy.health.ProbeResult;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -236,7 +237,8 @@ final class Launch {
                 id,
                 "container " + shorten(id) + " of revision " + config.revision() + " was not healthy within "
                         + check.deadline().toMillis() / 1000.0 + " s: GET " + check.path() + " on port " + check.port()
-                        + " " + last.describe() + hint(id, check, last));
+                        + " " + last.describe() + hint(id, check, last),
+                last.quote());
     }
 
     /** What a colleague would notice when looking into the container. */
@@ -260,8 +262,16 @@ final class Launch {
     }
 
     private DeploymentException failed(Failure.Kind kind, String id, String message) {
-        var lines = logTail(id);
+        return failed(kind, id, message, "");
+    }
+
+    /** @param quote what the application answered, which is for those alone who may read its log */
+    private DeploymentException failed(Failure.Kind kind, String id, String message, String quote) {
+        var lines = new ArrayList<>(logTail(id));
         var text = lines.isEmpty() ? message + "; it wrote nothing" : message;
+        if (!quote.isEmpty()) {
+            lines.add("(its last answer was: " + quote + ")");
+        }
         return new DeploymentException(mask.apply(new Failure(kind, text, lines)));
     }
 

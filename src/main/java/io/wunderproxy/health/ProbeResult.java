@@ -33,7 +33,10 @@ public sealed interface ProbeResult {
         return this instanceof Healthy;
     }
 
-    /** What happened, as the rest of a sentence that begins with what was asked. */
+    /**
+     * What happened, as the rest of a sentence that begins with what was asked. Nothing of it was written by the application but
+     * where a redirect leads to, without its query: everybody may read it.
+     */
     default String describe() {
         return switch (this) {
             case Healthy() -> "answered 200";
@@ -42,7 +45,14 @@ public sealed interface ProbeResult {
             case Silent(var waited) -> "was accepted but not answered within " + waited.toMillis() + " ms";
             case Broken(var reason) -> "was not answered: " + reason;
             case WrongStatus(var status, var location, var body) ->
-                "answered " + status + location.map(to -> " to " + to).orElse("") + (body.isEmpty() ? "" : ": " + body);
+                "answered " + status
+                        + location.map(to -> " to " + to.replaceFirst("[?#].*", ""))
+                                .orElse("");
         };
+    }
+
+    /** What the application wrote, on one line; empty if it did not. */
+    default String quote() {
+        return this instanceof WrongStatus(var status, var location, var body) ? body : "";
     }
 }

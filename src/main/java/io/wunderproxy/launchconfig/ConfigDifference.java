@@ -62,7 +62,7 @@ public final class ConfigDifference {
                 var parts = line.asText().split("=", 2);
                 fields.put(path + "." + parts[0], parts.length > 1 ? parts[1] : "");
             }
-        } else {
+        } else if (!path.isEmpty()) {
             fields.put(path, node.isTextual() ? node.textValue() : node.toString());
         }
     }

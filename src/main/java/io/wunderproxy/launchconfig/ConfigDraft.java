@@ -66,13 +66,15 @@ public final class ConfigDraft {
     /** Sets a variable where it stands, or at the end. */
     public ConfigDraft environment(String name, String value) {
         var lines = environment();
-        for (var i = 0; i < lines.size(); i++) {
+        var line = name + "=" + value;
+        var at = -1;
+        for (var i = lines.size() - 1; i >= 0; i--) {
             if (isVariable(lines.get(i).textValue(), name)) {
-                lines.set(i, name + "=" + value);
-                return this;
+                lines.remove(i);
+                at = i;
             }
         }
-        lines.add(name + "=" + value);
+        lines.insert(at < 0 ? lines.size() : at, line);
         return this;
     }
 

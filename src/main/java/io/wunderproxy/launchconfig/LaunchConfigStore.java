@@ -68,7 +68,9 @@ public final class LaunchConfigStore {
             throw new InvalidLaunchConfigException("", "the configuration is larger than 1 MiB");
         }
         if (!objects.write(key(config.hash()), config.document(), Optional.empty())) {
-            find(config.hash());
+            find(config.hash())
+                    .orElseThrow(() -> new StoreException("cannot write " + locate(config.hash())
+                            + ": the store refused it, and has none of that name; try again"));
         }
     }
 

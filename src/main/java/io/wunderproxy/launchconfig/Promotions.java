@@ -45,7 +45,7 @@ public final class Promotions {
         }
 
         /** Whether this configuration is the current one, and the history says so. */
-        boolean promoted(ConfigHash hash) {
+        public boolean promoted(ConfigHash hash) {
             return isCurrent(hash)
                     && history.last().filter(e -> e.hash().equals(hash)).isPresent();
         }
@@ -133,9 +133,18 @@ public final class Promotions {
                     ? Optional.of("completed " + what)
                     : Optional.empty();
         }
-        return store.objects().write(HISTORY, found.history().withoutLast().toJson(), found.historyVersion())
+        return undo(found)
                 ? Optional.of("undid " + what + ": there is no usable " + store.locate(entry.hash()))
                 : Optional.empty();
+    }
+
+    /**
+     * Takes the newest entry of the history back, which never became current.
+     *
+     * @return false if the history has changed since then
+     */
+    public boolean undo(Snapshot found) throws StoreException {
+        return store.objects().write(HISTORY, found.history().withoutLast().toJson(), found.historyVersion());
     }
 
     /**
@@ -183,6 +192,9 @@ public final class Promotions {
             var superseded = now.history().entries().contains(entry)
                     && !now.history().last().equals(Optional.of(entry));
             if (!now.isCurrent(config.hash()) && !superseded) {
+                if (now.history().last().equals(Optional.of(entry))) {
+                    undo(now);
+                }
                 throw lost(now);
             }
         }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
@@ -87,7 +88,7 @@ final class S3ObjectStore implements ObjectStore {
             return Optional.of(client().getObject(request, (response, in) -> {
                 try {
                     var bytes = in.readNBytes(atMost);
-                    if (bytes.length < Math.min(atMost, response.contentLength())) {
+                    if (bytes.length < Math.min(atMost, Objects.requireNonNullElse(response.contentLength(), 0L))) {
                         throw RetryableException.create("the answer ended after " + bytes.length + " of "
                                 + response.contentLength() + " bytes");
                     }

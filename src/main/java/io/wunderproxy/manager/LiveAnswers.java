@@ -3,6 +3,7 @@ package io.wunderproxy.manager;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import io.wunderproxy.deployment.DeploymentException;
 import java.io.IOException;
@@ -98,11 +99,18 @@ final class LiveAnswers {
             refuse(context, ErrorMapper.status(e.failure().kind()), e.failure().text());
         } catch (IOException | InterruptedException e) {
             LOG.debugf("an answer was cut off: %s", Objects.requireNonNullElse(e.getMessage(), "the client has left"));
-            context.response().reset();
+            cut(context);
         } catch (RuntimeException e) {
             LOG.error("a call failed for a reason that nobody thought of", e);
             context.response().reset();
         }
+    }
+
+    /** Without waiting for the client to take what was written. */
+    private static void cut(RoutingContext context) {
+        context.response().reset();
+        var channel = ((ConnectionBase) context.request().connection()).channel();
+        channel.eventLoop().execute(channel::close);
     }
 
     static void refuse(RoutingContext context, int status, String reason) {

@@ -71,7 +71,9 @@ public class TrafficHistory {
         counted = now.sinceStart().byStatusClass();
         countedAt = at;
         if (seconds <= 0) {
-            return; // the clock was set back
+            // The clock was set back: samples are in the order of their times.
+            samples.removeIf(sample -> !sample.at().isBefore(at));
+            return;
         }
         if (samples.size() == LENGTH) {
             samples.removeFirst();

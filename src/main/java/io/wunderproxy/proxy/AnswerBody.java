@@ -145,7 +145,7 @@ final class AnswerBody {
             }
             return;
         }
-        response.write(part, null);
+        response.write(part, Buffers.releasing(part, null));
         if (response.writeQueueFull() && !clientIsSlow) {
             waitForClient();
             pause();
@@ -188,20 +188,12 @@ final class AnswerBody {
 
     private void waitForClient() {
         clientIsSlow = true;
-        worker.limits().memory().claim(worker.options().answerBuffer());
         response.drainHandler(drained -> clientTakesMore());
     }
 
     private void clientTakesMore() {
-        goOn();
+        clientIsSlow = false;
         forwardStored();
-    }
-
-    private void goOn() {
-        if (clientIsSlow) {
-            clientIsSlow = false;
-            worker.limits().memory().give(worker.options().answerBuffer());
-        }
     }
 
     /** Part by part, some of which come at once and others later, until the client is slow again or nothing is left. */
@@ -295,7 +287,6 @@ final class AnswerBody {
     /** Frees what it holds. */
     void close() {
         closed = true;
-        goOn();
         releaseHeld();
         closeEncoder();
         if (spool != null) {

@@ -17,6 +17,8 @@ import java.nio.file.Path;
  */
 final class BodyBuffer {
     private static final int PIECE = 64 * 1024;
+    /** No file is made for less; the number of requests in flight is bounded. */
+    private static final int SMALL = 16 * 1024;
 
     private final ContextInternal context;
     private final Path directory;
@@ -96,6 +98,9 @@ final class BodyBuffer {
         } else if (file != null) {
             store(part);
         } else if (!opening && size <= memoryLimit && limits.memory().take(part.length())) {
+            memory.add(part);
+        } else if (!opening && size <= Math.min(SMALL, memoryLimit)) {
+            limits.memory().claim(part.length());
             memory.add(part);
         } else {
             // Parts that arrive while the file is opened wait in memory; the pause lets only few of them through.

@@ -20,7 +20,7 @@ final class Budget {
         return false;
     }
 
-    /** Counts what is used already, be it too much; {@link #give} must follow. */
+    /** Counts what is used already, be it too much, or less than nothing; {@link #give} must follow. */
     void claim(long bytes) {
         used.addAndGet(bytes);
     }

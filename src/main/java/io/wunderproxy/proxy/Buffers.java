@@ -1,6 +1,9 @@
 package io.wunderproxy.proxy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.buffer.impl.BufferImpl;
 import io.vertx.core.net.impl.VertxHandler;
@@ -15,8 +18,8 @@ final class Buffers {
     }
 
     /**
-     * Takes over a buffer from Netty without a copy. The result is to be written once, or else to be released with
-     * {@link #release}.
+     * Takes over a buffer from Netty without a copy. Vert.x does not release it: whoever writes it does, with {@link #release}
+     * when it is written, or {@link #releasing}.
      */
     static Buffer share(ByteBuf data) {
         return BufferImpl.buffer(data);
@@ -27,9 +30,26 @@ final class Buffers {
         return take(((BufferImpl) shared).byteBuf());
     }
 
-    /** Gives back a shared buffer that is not written; does nothing to others. */
+    /** Gives back a shared buffer; does nothing to others. */
     static void release(Buffer shared) {
         ((BufferImpl) shared).byteBuf().release();
+    }
+
+    /** What is to be told when this buffer is written: a shared one is released then. */
+    static Handler<AsyncResult<Void>> releasing(Buffer data, Handler<AsyncResult<Void>> then) {
+        if (!isShared(data)) {
+            return then;
+        }
+        return written -> {
+            release(data);
+            if (then != null) {
+                then.handle(written);
+            }
+        };
+    }
+
+    private static boolean isShared(Buffer data) {
+        return ((BufferImpl) data).byteBuf().alloc() instanceof PooledByteBufAllocator;
     }
 
     /** The bytes of a buffer of Vert.x, for Netty to write. */

@@ -35,6 +35,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Far beyond any drain time-out; the owner of the connection cuts it when that has passed. */
     private static final int GRACE_HOURS = 24;
 
+    private static final int LINGER_SECONDS = 5;
     private static final int LEAST_UNSENT = 16 * 1024;
 
     private static final String VERTX_DECODER = "httpDecoder";
@@ -347,12 +348,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return closing;
     }
 
-    /** Closes the connection whatever is open on it; what is already on its way is still delivered. */
+    /** Closes the connection whatever is open on it; what is already on its way is still delivered, if the client takes it. */
     void cut() {
         if (http == null || state == ClientState.UPGRADED) {
             channel.close();
         } else {
             http.close();
+            if (channel.isOpen()) {
+                channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+            }
         }
+    }
+
+    /** Bytes that wait for the client to take them. */
+    long unsent() {
+        var waiting = channel.unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 }

@@ -373,6 +373,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     @Override
     public void onEnd(HttpHeaders trailers) {
+        guarded(() -> endWith(trailers));
+    }
+
+    private void endWith(HttpHeaders trailers) {
         detach();
         AnswerHead.copyTrailers(trailers, response);
         if (answer.end(this::end)) {
@@ -400,7 +404,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (last == null) {
             response.end(written);
         } else {
-            response.end(last, written);
+            response.end(last, Buffers.releasing(last, written));
         }
         if (!body.hasEnded()) {
             discardBody();
@@ -630,6 +634,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         var status = response.getStatusCode();
         response.reset();
         finish(status, answer.sent());
+        if (!client.isHttp2()) {
+            client.cut();
+        }
     }
 
     private void disconnect() {

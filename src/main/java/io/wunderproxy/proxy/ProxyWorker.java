@@ -51,6 +51,7 @@ final class ProxyWorker {
     private final Set<Exchange> exchanges = new HashSet<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private BackendPool lastPool;
+    private long unsent;
     private boolean draining;
 
     /** @param accessLog null if requests are not logged */
@@ -191,6 +192,7 @@ final class ProxyWorker {
     /** Looks for what has taken too long; called about once a second. */
     void sweep() {
         stats.tick();
+        countUnsent();
         var now = System.nanoTime();
         List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
         pools.values().forEach(pool -> pool.closeExpired(now));
@@ -201,6 +203,14 @@ final class ProxyWorker {
         List.copyOf(clients.values()).stream()
                 .filter(client -> client.isWithoutRequestSince(idleSince))
                 .forEach(ClientConnection::cut);
+    }
+
+    /** What waits in the connections is memory, too; to count it with each write would cost more than it tells. */
+    private void countUnsent() {
+        var waits =
+                clients.values().stream().mapToLong(ClientConnection::unsent).sum();
+        limits.memory().claim(waits - unsent);
+        unsent = waits;
     }
 
     /** Closes a client connection a few seconds from now, unless {@code keep} says otherwise then. */

@@ -79,7 +79,10 @@ public final class ResponseTimes {
         sinceSwitch.add(interval);
         steps.getFirst().add(interval);
         minutes.getFirst().add(interval);
-        for (var current = now(); step < current; step++) {
+        var current = now();
+        // A clock may be put forward by years.
+        step = Math.max(step, current - MINUTES * STEPS_A_MINUTE);
+        for (; step < current; step++) {
             moveOn(steps, 5 * STEPS_A_MINUTE);
             if ((step + 1) % STEPS_A_MINUTE == 0) {
                 moveOn(minutes, MINUTES);
@@ -109,7 +112,7 @@ public final class ResponseTimes {
     Map<String, Percentiles> percentiles() {
         lock.lock();
         try {
-            if (fresh.isEmpty() || clock.millis() - freshAt >= FRESH_MILLIS) {
+            if (fresh.isEmpty() || Math.abs(clock.millis() - freshAt) >= FRESH_MILLIS) {
                 moveOn();
                 fresh = byWindow();
                 freshAt = clock.millis();

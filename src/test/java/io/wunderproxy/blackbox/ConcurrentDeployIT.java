@@ -221,6 +221,20 @@ class ConcurrentDeployIT {
     }
 
     @Test
+    void half_a_promotion_is_taken_back() {
+        var history = promotedRevisions();
+        HOST.storeGate().cut(Gate.Moment.BEFORE, put("current.json"));
+
+        var failed = deploy(revision());
+        HOST.storeGate().open();
+
+        assertThat(failed.exitCode()).as(failed.err()).isEqualTo(5);
+        assertThat(failed.err()).contains("current.json").contains("the host serves again what it served before");
+        assertAgreedOn(blue);
+        assertThat(promotedRevisions()).isEqualTo(history);
+    }
+
+    @Test
     void a_promotion_that_the_store_does_not_take_is_answered_by_going_back() {
         var green = revision();
         HOST.storeGate().cut(Gate.Moment.BEFORE, put("history.json"));

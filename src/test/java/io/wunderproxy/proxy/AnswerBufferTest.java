@@ -3,6 +3,7 @@ package io.wunderproxy.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,6 +120,27 @@ class AnswerBufferTest {
             assertThat(sent.get()).isBetween(10L * MIB, 60L * MIB);
             assertThat(client.in.readNBytes(body.length)).isEqualTo(body);
             await().until(() -> !hasOpenFile());
+        }
+    }
+
+    /** Netty counts its chunks of memory, of which each event loop and its neighbours keep a few. */
+    @Test
+    void memoryThatPartsWereReadIntoIsGivenBack() throws Exception {
+        var body = pattern(40 * MIB);
+        var few = 60L * MIB;
+        var before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+        try (var backend = sending(body, "", new AtomicLong(), new CountDownLatch(1));
+                var proxy = proxy(backend, options -> options)) {
+            for (var i = 0; i < 6; i++) {
+                assertThat(proxy.get("/").bytes()).hasSize(body.length);
+                try (var leaving = proxy.connect()) {
+                    leaving.get("/");
+                    leaving.in.readNBytes(5 * MIB);
+                }
+            }
+            await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+            assertThat(PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory() - before)
+                    .isLessThan(few);
         }
     }
 
