@@ -32,6 +32,11 @@ public final class HistoryCommand implements Callable<Integer> {
         var snapshot = store.promotions().read();
         var current = snapshot.currentHash();
         var entries = snapshot.history().entries();
+        // One that was gone back to is there twice.
+        var promoted = entries.reversed().stream()
+                .filter(entry -> current.filter(entry.hash()::equals).isPresent())
+                .findFirst()
+                .orElse(null);
         if (output.json) {
             var array = JsonNodeFactory.instance.arrayNode();
             for (var entry : entries) {
@@ -40,7 +45,7 @@ public final class HistoryCommand implements Callable<Integer> {
                         .put("DeployedAt", entry.deployedAt())
                         .put("DeployedBy", entry.deployedBy())
                         .put("Hash", entry.hash().value())
-                        .put("Current", current.filter(entry.hash()::equals).isPresent());
+                        .put("Current", entry == promoted);
             }
             output.print(array);
         } else if (entries.isEmpty()) {
@@ -50,7 +55,7 @@ public final class HistoryCommand implements Callable<Integer> {
             rows.add(List.of("", "REVISION", "HASH", "DEPLOYED AT", "BY"));
             for (var entry : entries.reversed()) {
                 rows.add(List.of(
-                        current.filter(entry.hash()::equals).isPresent() ? "*" : "",
+                        entry == promoted ? "*" : "",
                         entry.revision(),
                         entry.hash().abbreviated(),
                         entry.deployedAt(),
