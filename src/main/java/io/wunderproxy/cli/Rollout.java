@@ -59,7 +59,7 @@ final class Rollout {
             throw new CommandFailure(
                     Exit.CONFLICT, e.getMessage() + "; yours is not promoted, and " + followPromotion(progress));
         } catch (StoreException e) {
-            if (!isPromotedAfterAll(hash, e)) {
+            if (!isPromotedAfterAll(base, hash, e)) {
                 throw failure(e, "it is not promoted, and " + goBack(before, hash));
             }
         }
@@ -70,12 +70,12 @@ final class Rollout {
     }
 
     /** A write that failed may have been done all the same, or one of two; what is half done is taken back. */
-    private boolean isPromotedAfterAll(ConfigHash hash, StoreException cause) {
+    private boolean isPromotedAfterAll(Snapshot base, ConfigHash hash, StoreException cause) {
         try {
             var now = promotions.read();
             var last = now.history().last();
             if (now.interrupted() && last.isPresent() && last.get().hash().equals(hash)) {
-                promotions.undo(now);
+                promotions.undo(now, base.history());
                 return promotions.read().promoted(hash);
             }
             return now.promoted(hash);

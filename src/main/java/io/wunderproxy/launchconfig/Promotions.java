@@ -133,7 +133,7 @@ public final class Promotions {
                     ? Optional.of("completed " + what)
                     : Optional.empty();
         }
-        return undo(found)
+        return undo(found, found.history().withoutLast())
                 ? Optional.of("undid " + what + ": there is no usable " + store.locate(entry.hash()))
                 : Optional.empty();
     }
@@ -141,10 +141,11 @@ public final class Promotions {
     /**
      * Takes the newest entry of the history back, which never became current.
      *
+     * @param before what the history was without it
      * @return false if the history has changed since then
      */
-    public boolean undo(Snapshot found) throws StoreException {
-        return store.objects().write(HISTORY, found.history().withoutLast().toJson(), found.historyVersion());
+    public boolean undo(Snapshot found, History before) throws StoreException {
+        return store.objects().write(HISTORY, before.toJson(), found.historyVersion());
     }
 
     /**
@@ -193,7 +194,7 @@ public final class Promotions {
                     && !now.history().last().equals(Optional.of(entry));
             if (!now.isCurrent(config.hash()) && !superseded) {
                 if (now.history().last().equals(Optional.of(entry))) {
-                    undo(now);
+                    undo(now, then.history());
                 }
                 throw lost(now);
             }

@@ -1,5 +1,7 @@
 package io.wunderproxy.blackbox;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,14 +27,22 @@ record Directory(Path path) implements AutoCloseable {
         }
     }
 
+    /** The children of a browser that was ended may still write there for a moment. */
     @Override
     public void close() {
+        await("the directory to be removed")
+                .ignoreExceptionsMatching(e -> e instanceof IOException || e instanceof UncheckedIOException)
+                .until(() -> {
+                    removeAll();
+                    return true;
+                });
+    }
+
+    private void removeAll() throws IOException {
         try (var files = Files.walk(path)) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }
