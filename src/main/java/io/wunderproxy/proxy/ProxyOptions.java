@@ -50,7 +50,7 @@ import java.util.List;
  *     connection is cut if the answer has begun; default 60 s
  * @param backendIdle how long an unused connection to the backend is kept; shortened by the backend's own
  *     {@code Keep-Alive: timeout=}; default 30 s
- * @param maxIdleBackendConnections unused connections to the backend that are kept, per event loop; default 256
+ * @param maxIdleBackendConnections unused connections to the backend that are kept, per event loop; default 1024
  */
 public record ProxyOptions(
         ListenAddress listen,
@@ -153,7 +153,7 @@ public record ProxyOptions(
         private Duration answerTimeout = Duration.ofMinutes(10);
         private Duration bodyTimeout = Duration.ofSeconds(60);
         private Duration backendIdle = Duration.ofSeconds(30);
-        private int maxIdleBackendConnections = 256;
+        private int maxIdleBackendConnections = 1024;
 
         private Builder() {}
 
