@@ -36,6 +36,7 @@ final class AnswerBody {
     private Buffer held;
     private boolean headForwarded;
     private boolean clientIsSlow;
+    private long timesTaken;
     private boolean backendPaused;
     private int pauses;
     private boolean storing;
@@ -82,6 +83,11 @@ final class AnswerBody {
     /** Whether the next move is the client's, who has to read. */
     boolean isAwaitingClient() {
         return clientIsSlow;
+    }
+
+    /** How often the client has taken what was waiting for it. */
+    long timesTaken() {
+        return timesTaken;
     }
 
     /** Bytes for the client, as far as they have come. */
@@ -193,6 +199,7 @@ final class AnswerBody {
 
     private void clientTakesMore() {
         clientIsSlow = false;
+        timesTaken++;
         forwardStored();
     }
 

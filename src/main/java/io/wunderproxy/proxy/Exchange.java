@@ -40,6 +40,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private final AnswerBody answer;
     private long lastProgress = started;
     private long clientMark;
+    private long clientProgress;
+    private boolean clientWasReading;
 
     private boolean admitted;
     private Runnable waiting;
@@ -599,15 +601,21 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             return;
         }
         var reading = answer.isAwaitingClient();
-        if (reading && clientMark != client.outboundMark(response)) {
-            clientMark = client.outboundMark(response);
-            lastProgress = now;
+        if (reading) {
+            // What the backend sends meanwhile is stored and says nothing about the client.
+            var mark = answer.timesTaken() << 32 | client.outboundMark(response) & 0xffff_ffffL;
+            if (!clientWasReading || mark != clientMark) {
+                clientMark = mark;
+                clientProgress = now;
+                lastProgress = now;
+            }
         }
+        clientWasReading = reading;
         var sending = !answer.isHeadForwarded() && body.isAwaited();
         var limit = reading || sending
                 ? worker.options().bodyTimeout()
                 : worker.options().answerTimeout();
-        if (now - lastProgress >= limit.toNanos()) {
+        if (now - (reading ? clientProgress : lastProgress) >= limit.toNanos()) {
             breakOff(reading ? ErrorAnswer.READER_SLOW : sending ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
         }
     }

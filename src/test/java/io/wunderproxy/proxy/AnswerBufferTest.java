@@ -260,6 +260,25 @@ class AnswerBufferTest {
     }
 
     @Test
+    void cutsOffAClientThatStopsReadingAlthoughTheBackendGoesOn() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n");
+                    connection.send(new byte[20 * MIB]);
+                    while (true) {
+                        connection.send(new byte[64 * 1024]);
+                        Thread.sleep(10);
+                    }
+                });
+                var proxy = proxy(backend, options -> options.bodyTimeout(Duration.ofMillis(500)));
+                var client = proxy.connect()) {
+            client.get("/");
+            client.readHead();
+            await().until(() -> proxy.stats.snapshot().refusals().get(Refusal.READER_SLOW) == 1);
+        }
+    }
+
+    @Test
     void leavesNothingBehindWhenTheBackendBreaksItsAnswerOff() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
