@@ -520,6 +520,26 @@ public final class Deployments {
         return deployment.event(EventType.SERVING, message).in(instance.containerId());
     }
 
+    /**
+     * Removes the container of a deployment that was launched and not switched to, in the background. One that is on its way out
+     * already goes on so.
+     */
+    public Deployment discard(ConfigHash hash) throws DeploymentException, InterruptedException {
+        awaitOpening();
+        var deployment = find(hash);
+        switch (deployment.state()) {
+            case DeploymentState.Healthy healthy -> retirement.now(deployment);
+            case DeploymentState.Active active ->
+                throw new DeploymentException(
+                        Kind.NOT_CONFIRMED, deployment + " serves; switch to another first, which removes it");
+            case DeploymentState.Launching launching ->
+                throw new DeploymentException(
+                        Kind.NOT_CONFIRMED, deployment + " is still launching; try again when that has ended");
+            default -> {}
+        }
+        return deployment;
+    }
+
     /** The number of requests and upgraded connections that this deployment is answering now. */
     public long leases(Deployment deployment) {
         return deployment

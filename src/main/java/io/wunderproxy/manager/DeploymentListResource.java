@@ -10,11 +10,15 @@ import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.Instance;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.launchconfig.LaunchConfig;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -50,6 +54,15 @@ public class DeploymentListResource {
                         .filter(entry -> entry.event().hash().equals(Optional.of(hash.value())))
                         .toList()));
         return node.toString();
+    }
+
+    @DELETE
+    @Path("{hash}")
+    @Produces({MediaType.TEXT_PLAIN, MediaType.APPLICATION_JSON})
+    public Response discard(@PathParam("hash") String text, @Context HttpHeaders headers)
+            throws DeploymentException, InterruptedException {
+        var deployment = deployments.discard(DeploymentResource.hash(text));
+        return DeploymentResource.answer(deployment, "removing " + deployment, headers);
     }
 
     private ObjectNode describe(Deployment deployment) {

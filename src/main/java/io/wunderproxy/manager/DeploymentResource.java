@@ -88,7 +88,8 @@ public class DeploymentResource {
         }
     }
 
-    private static Response answer(Deployment deployment, String text, HttpHeaders headers) {
+    /** The deployment as JSON for who wants that, else the text. */
+    static Response answer(Deployment deployment, String text, HttpHeaders headers) {
         if (!Problem.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
         }

@@ -58,12 +58,27 @@ public class RequestGuard {
         var request = context.request();
         if (!SAFE.contains(request.method()) && !hasToken(request)) {
             refuseWithoutToken(context);
+        } else if (!SAFE.contains(request.method()) && token.isEmpty() && isOfAnotherSite(request)) {
+            refuse(
+                    context,
+                    403,
+                    "not allowed: a page of another site sent this; call the manager from its own page or a program");
         } else if (announcedLength(request) > MAX_BODY_BYTES) {
             context.response().putHeader(HttpHeaders.CONNECTION, "close");
             refuse(context, 413, "the body is larger than " + MAX_BODY_BYTES + " bytes; send only the hash");
         } else {
             context.next();
         }
+    }
+
+    /**
+     * Whether a browser sent it for a page that the manager did not serve: a page can't say otherwise (Fetch standard, "Origin"). A
+     * token, which it doesn't have, would keep it out as well.
+     */
+    private static boolean isOfAnotherSite(HttpServerRequest request) {
+        var origin = request.getHeader(HttpHeaders.ORIGIN);
+        return origin != null
+                && !origin.replaceFirst("^https?://", "").equalsIgnoreCase(request.getHeader(HttpHeaders.HOST));
     }
 
     /** Lets only those pass who show the token, for calls that change nothing but show more than names and numbers. */

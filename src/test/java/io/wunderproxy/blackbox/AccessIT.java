@@ -100,6 +100,27 @@ class AccessIT {
     }
 
     @Test
+    void without_authentication_pages_of_other_sites_are_kept_out_all_the_same() throws Exception {
+        var agent = host.startAgent("--api-auth", "none");
+
+        for (var origin : List.of("http://elsewhere.example", "null", "http://127.0.0.1:1")) {
+            try (var wire = new Wire(agent.apiPort())) {
+                assertThat(pauseFrom(wire, agent, origin)).as(origin).isEqualTo(403);
+            }
+        }
+        try (var wire = new Wire(agent.apiPort())) {
+            assertThat(pauseFrom(wire, agent, "http://127.0.0.1:" + agent.apiPort()))
+                    .isEqualTo(200);
+        }
+    }
+
+    private static int pauseFrom(Wire wire, Agent agent, String origin) throws Exception {
+        wire.send("POST /pause HTTP/1.1\r\nHost: 127.0.0.1:" + agent.apiPort() + "\r\nOrigin: " + origin
+                + "\r\nContent-Length: 0\r\n\r\n");
+        return wire.readHead().status();
+    }
+
+    @Test
     void a_token_file_of_the_operators_is_used() {
         var file = host.file("token", "a-token-of-my-own-choosing-0123456789\n");
         var agent = host.startAgent("--api-token-file", file.toString());

@@ -217,6 +217,32 @@ class EventsIT {
     }
 
     @Test
+    void what_was_launched_and_not_switched_to_can_be_discarded() {
+        var unwanted = HOST.revision("unwanted").publish();
+        agent.launch(unwanted);
+        var active = agent.status().at("/Active/Hash").asText();
+
+        var answer = delete(unwanted.hash());
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body())
+                .isEqualTo("removing revision " + unwanted.revision() + " ("
+                        + unwanted.hash().substring(0, 8) + ")\n");
+        await().atMost(SOON).until(() -> !HOST.containerNames().contains(unwanted.revision()));
+        assertThat(delete(unwanted.hash()).status()).as("again").isEqualTo(200);
+        assertThat(delete(active).status()).as("what serves").isEqualTo(409);
+        assertThat(delete(NO_HASH).status()).isEqualTo(404);
+        assertThat(agent.api("DELETE", "/deployments/" + active).status()).isEqualTo(401);
+    }
+
+    private static Answer delete(String hash) {
+        return agent.api(
+                "DELETE",
+                "/deployments/" + hash,
+                request -> request.header("Authorization", "Bearer " + agent.token()));
+    }
+
+    @Test
     void a_launch_that_nobody_waits_for_is_refused_at_once_if_it_can_not_begin() {
         var nowhere = "11111111111111111111111111111111";
 
