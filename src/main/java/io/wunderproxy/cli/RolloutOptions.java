@@ -1,7 +1,6 @@
 package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.wunderproxy.launchconfig.CallerIdentity;
 import io.wunderproxy.launchconfig.ConfigDifference;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
@@ -9,27 +8,15 @@ import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.Promotions;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
 import io.wunderproxy.launchconfig.StoreException;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the commands that change what a host serves, and what is promoted, have in common. */
 final class RolloutOptions {
 
-    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
     private static final Duration STATUS_PAUSE = Duration.ofMillis(300);
-
-    /** Nobody waits longer for a name, whatever happens to the question. */
-    private static final Duration IDENTITY_TIMEOUT = Duration.ofSeconds(5);
 
     @Mixin
     ManagerOptions host;
@@ -67,10 +54,10 @@ final class RolloutOptions {
         }
         var base = mended(promotions);
         var config = maker.make(configs, base);
-        var deployedBy = deployedBy(configs);
+        var deployedBy = Deployer.name(configs);
         try (var manager = host.manager();
                 var progress = Progress.of(manager, config.hash().value(), output)) {
-            var result = new Rollout(manager, configs, promotions, deployedBy).run(base, config, progress);
+            var result = new HostRollout(manager, configs, promotions, deployedBy).run(base, config, progress);
             if (wait) {
                 awaitDrained(manager);
             }
@@ -111,7 +98,7 @@ final class RolloutOptions {
         }
     }
 
-    private void report(Manager manager, Snapshot base, LaunchConfig config, Rollout.Result result) {
+    private void report(Manager manager, Snapshot base, LaunchConfig config, HostRollout.Result result) {
         if (output.json) {
             output.print(JsonNodeFactory.instance
                     .objectNode()
@@ -127,33 +114,6 @@ final class RolloutOptions {
                     .println("deployed revision " + config.revision() + " ("
                             + config.hash().abbreviated() + ") to " + manager.address());
             output.out().flush();
-        }
-    }
-
-    /** Asked while the container is launched: AWS may take its time. */
-    private static Supplier<String> deployedBy(LaunchConfigStore store) {
-        var answer = new CompletableFuture<Optional<String>>();
-        if (store.isDirectory()) {
-            answer.complete(Optional.empty());
-        } else {
-            answer.completeOnTimeout(Optional.empty(), IDENTITY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-            // Not a virtual thread: in a native binary these can't be the first to read a system property.
-            Thread.ofPlatform().daemon().start(() -> answer.complete(CallerIdentity.ofAws()));
-        }
-        return () -> answer.join().orElseGet(RolloutOptions::userAtHost);
-    }
-
-    private static String userAtHost() {
-        return System.getProperty("user.name", "unknown") + "@" + hostName();
-    }
-
-    private static String hostName() {
-        try {
-            return Files.exists(HOST_NAME)
-                    ? Files.readString(HOST_NAME).strip()
-                    : InetAddress.getLocalHost().getHostName();
-        } catch (IOException e) {
-            return "unknown";
         }
     }
 }

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * deployment again finds its container serving, and promotes it. Between the two writes of the promotion: the next deployment
  * completes it.
  */
-final class Rollout {
+final class HostRollout {
 
     /** As often does it follow others who promote something else before it has put the host right. */
     private static final int ATTEMPTS = 3;
@@ -31,7 +31,7 @@ final class Rollout {
     private final Promotions promotions;
     private final Supplier<String> deployedBy;
 
-    Rollout(Manager manager, LaunchConfigStore store, Promotions promotions, Supplier<String> deployedBy) {
+    HostRollout(Manager manager, LaunchConfigStore store, Promotions promotions, Supplier<String> deployedBy) {
         this.manager = manager;
         this.store = store;
         this.promotions = promotions;
