@@ -197,8 +197,8 @@ public final class DoctorCommand implements Callable<Integer> {
 
     /** A launch of nothing is refused, but first comes the question who asks. */
     private void checkToken(Manager manager) {
-        if (options.tokenFile != null) {
-            checkPrivate("token file", options.tokenFile);
+        if (options.connection.tokenFile != null) {
+            checkPrivate("token file", options.connection.tokenFile);
         }
         var answer = manager.call(Method.POST, "/launch", "", Manager.Form.TEXT);
         switch (answer.status()) {

@@ -32,6 +32,7 @@ final class Manager implements AutoCloseable {
     private final ManagerAddress address;
     private final Optional<String> token;
     private final DockerHttpClient http;
+    private volatile Map<String, String> fence = Map.of();
 
     /** Whether answers are wanted as JSON; else they are lines for people. */
     enum Form {
@@ -73,6 +74,14 @@ final class Manager implements AutoCloseable {
                 .connectionTimeout(CONNECT_TIMEOUT)
                 .responseTimeout(timeout)
                 .build();
+    }
+
+    /**
+     * Calls that change something carry this number from now on: the agent refuses a call whose number is lower than one that it has
+     * seen, so that who has lost the lock of a fleet can't undo what was done since.
+     */
+    void fenced(long number) {
+        fence = Map.of("Wunderproxy-Fence", Long.toString(number));
     }
 
     ManagerAddress address() {
@@ -130,6 +139,9 @@ final class Manager implements AutoCloseable {
     private Request request(Method method, String path, String body, Map<String, String> headers) {
         var all = new HashMap<>(headers);
         token.ifPresent(t -> all.put("Authorization", "Bearer " + t));
+        if (method != Method.GET) {
+            all.putAll(fence);
+        }
         var request = Request.builder().method(method).path(path).putAllHeaders(all);
         if (method == Method.POST) {
             request.bodyBytes(body.getBytes(StandardCharsets.UTF_8));

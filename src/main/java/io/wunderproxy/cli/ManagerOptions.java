@@ -1,23 +1,15 @@
 package io.wunderproxy.cli;
 
-import io.wunderproxy.launchconfig.CertificateAuthorities;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which host a command is for, and what it shows there. */
+/** Which host a command is for. */
 final class ManagerOptions {
-
-    private static final String TOKEN = "--token";
-    private static final String TOKEN_FILE = "--token-file";
 
     @Spec(Spec.Target.MIXEE)
     CommandSpec spec;
@@ -29,39 +21,16 @@ final class ManagerOptions {
             description = "The manager: host:port, https://host:port or unix:/path. Default: ${DEFAULT-VALUE}")
     String host;
 
-    @Option(
-            names = TOKEN,
-            paramLabel = "<token>",
-            description =
-                    "The manager's token. Others on this machine can read a command line: better keep it in a file.")
-    String token;
-
-    @Option(names = TOKEN_FILE, paramLabel = "<file>", description = "File with the manager's token.")
-    Path tokenFile;
-
-    @Option(
-            names = "--ca-file",
-            paramLabel = "<file>",
-            description = "PEM file of the authorities that vouch for the manager over TLS, instead of the usual ones.")
-    Path caFile;
-
-    @Option(
-            names = "--timeout",
-            paramLabel = "<time>",
-            defaultValue = "10m",
-            converter = DurationConverter.class,
-            description = "How long an answer may take; a launch answers when it is healthy or has failed. "
-                    + "Default: ${DEFAULT-VALUE}")
-    Duration timeout;
+    @Mixin
+    ConnectionOptions connection;
 
     /** The manager, with the time that a launch may take. */
     Manager manager() {
-        return manager(timeout);
+        return manager(connection.timeout);
     }
 
     Manager manager(Duration within) {
-        var address = address();
-        return new Manager(address, token(), address.tls() ? trusted() : null, within);
+        return connection.manager(address(), within);
     }
 
     ManagerAddress address() {
@@ -72,54 +41,11 @@ final class ManagerOptions {
         }
     }
 
-    /** From the command line, else the environment, else the configuration file; in each of them, the token before its file. */
     Optional<String> token() {
-        if (token == null && tokenFile == null) {
-            return Optional.empty();
-        }
-        return tokenFile == null || token != null && rank(TOKEN) <= rank(TOKEN_FILE)
-                ? Optional.of(token.strip())
-                : Optional.of(read(tokenFile));
+        return connection.token();
     }
 
-    private int rank(String option) {
-        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-            return 0;
-        }
-        return spec.defaultValueProvider() instanceof OptionDefaults defaults && defaults.inEnvironment(option) ? 1 : 2;
-    }
-
-    private static String read(Path file) {
-        try {
-            var text = Files.readString(file).strip();
-            if (text.isEmpty() || text.indexOf('\n') >= 0) {
-                throw new CommandFailure(Exit.NOT_ALLOWED, TOKEN_FILE + ": " + file + " does not hold one token");
-            }
-            return text;
-        } catch (IOException e) {
-            throw new CommandFailure(
-                    Exit.NOT_ALLOWED,
-                    TOKEN_FILE + ": cannot read " + file + ": "
-                            + (e instanceof java.nio.file.AccessDeniedException
-                                    ? "permission denied"
-                                    : e instanceof java.nio.file.NoSuchFileException
-                                            ? "no such file"
-                                            : e.getMessage()));
-        }
-    }
-
-    private SSLContext trusted() {
-        try {
-            if (caFile == null) {
-                return SSLContext.getDefault();
-            }
-            var context = SSLContext.getInstance("TLS");
-            context.init(null, CertificateAuthorities.trust(caFile), null);
-            return context;
-        } catch (IOException e) {
-            throw new CommandFailure(Exit.MISUSE, "--ca-file: " + e.getMessage());
-        } catch (GeneralSecurityException e) {
-            throw new CommandFailure("cannot use TLS: " + e.getMessage());
-        }
+    Duration timeout() {
+        return connection.timeout;
     }
 }

@@ -37,13 +37,15 @@ public final class RollbackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws StoreException, InvalidLaunchConfigException {
-        rollout.run((store, base) -> StoreOptions.find(store, target(base)));
+        rollout.run((store, base) -> StoreOptions.find(store, target(name, rollout.store, base)));
         return Exit.OK.code();
     }
 
-    private ConfigHash target(Snapshot base) throws StoreException, InvalidLaunchConfigException {
+    /** The configuration with this name; without one, what to go back to. */
+    static ConfigHash target(String name, StoreOptions store, Snapshot base)
+            throws StoreException, InvalidLaunchConfigException {
         if (name != null) {
-            return rollout.store.hash(name);
+            return store.hash(name);
         }
         var current = base.currentHash()
                 .orElseThrow(

@@ -80,7 +80,7 @@ final class RolloutOptions {
 
     /** Old containers finish what they have: the agent bounds the time of that. */
     private void awaitDrained(Manager manager) {
-        var until = System.nanoTime() + host.timeout.toNanos();
+        var until = System.nanoTime() + host.timeout().toNanos();
         while (manager.status()
                 .path("Deployments")
                 .valueStream()

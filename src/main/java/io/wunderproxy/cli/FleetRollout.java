@@ -1,0 +1,523 @@
+package io.wunderproxy.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.cli.FleetProgress.Stage;
+import io.wunderproxy.fleet.HostOutcome.State;
+import io.wunderproxy.fleet.Rollout.Phase;
+import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.Promotions;
+import io.wunderproxy.launchconfig.Promotions.LostRaceException;
+import io.wunderproxy.launchconfig.Promotions.Snapshot;
+import io.wunderproxy.launchconfig.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Brings a configuration to all hosts of a fleet: launches it everywhere, switches in batches while it watches those that have
+ * switched, and promotes it. If a step fails, what was switched is switched back, and what was launched is removed.
+ */
+final class FleetRollout {
+
+    /** Fewer requests say nothing about errors, and far fewer than 100 nothing about a 99th percentile. */
+    private static final int ENOUGH_FOR_ERRORS = 20;
+
+    private static final int ENOUGH_FOR_PERCENTILES = 200;
+
+    /** A single error among few requests is no rate. */
+    private static final int FEW_ERRORS = 3;
+
+    /** Times below this are too small for their ratio to mean anything. */
+    private static final double SLOW_SECONDS = 0.05;
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /** As long is tried to bring a host back to what it served. */
+    private static final Duration BACK = Duration.ofMinutes(1);
+
+    /** As often are hosts brought along that have joined meanwhile. */
+    private static final int ROUNDS = 10;
+
+    /**
+     * How careful it is.
+     *
+     * @param quorum how many hosts must be able to serve the new configuration
+     * @param batch how many are switched at a time
+     * @param bake how long those that have switched are watched before the next batch
+     * @param maxErrors how much higher the part of errors may be than on the hosts that were not switched yet, 0 to 1
+     * @param maxSlowdown how many times longer the 99th percentile may be than there
+     * @param timeout how long a launch may take
+     */
+    record Care(Share quorum, Share batch, Duration bake, double maxErrors, double maxSlowdown, Duration timeout) {}
+
+    /** A host on its way. */
+    private static final class Way {
+        private final FleetHost host;
+        private final Optional<ConfigHash> before;
+        private volatile Stage stage = Stage.WAITING;
+        private volatile boolean toldToSwitch;
+        private volatile String problem = "";
+        private volatile HostTraffic atStart = HostTraffic.NONE;
+
+        Way(FleetHost host, Optional<ConfigHash> before) {
+            this.host = host;
+            this.before = before;
+        }
+    }
+
+    private final FleetLedger ledger;
+    private final FleetProgress progress;
+    private final Care care;
+    private final ExecutorService threads;
+    private final Map<String, Way> ways = new ConcurrentHashMap<>();
+
+    /** @param parallel how many hosts are talked to at a time */
+    FleetRollout(FleetLedger ledger, FleetProgress progress, Care care, int parallel) {
+        this.ledger = ledger;
+        this.progress = progress;
+        this.care = care;
+        // Not virtual threads: in a native binary these can't be the first to read a system property.
+        this.threads = Executors.newFixedThreadPool(
+                parallel, Thread.ofPlatform().daemon().name("fleet-", 0).factory());
+    }
+
+    /** The hosts of the fleet, asked again. */
+    interface Discovery {
+        List<FleetHost> find();
+    }
+
+    /**
+     * Deploys.
+     *
+     * @param hosts where to
+     * @param known what hosts served before a deployment that is resumed, by name
+     * @param discovery finds those that join meanwhile
+     * @throws CommandFailure if it failed; the message says where, why, and what became of the others
+     */
+    void run(
+            List<FleetHost> hosts,
+            Map<String, Optional<ConfigHash>> known,
+            Discovery discovery,
+            Promotions promotions,
+            Snapshot base,
+            LaunchConfig config,
+            Supplier<String> by)
+            throws StoreException, InvalidLaunchConfigException {
+        var hash = config.hash();
+        ledger.begin(Phase.LAUNCHING, config.revision(), hash, base.currentHash());
+        launchAll(hosts, known, hash);
+        ledger.ensureAlone();
+        ledger.phase(Phase.SWITCHING, "");
+        try {
+            switchAll(hash, hosts.size());
+            ledger.phase(Phase.PROMOTING, "");
+            ledger.ensureAlone();
+            promotions.promote(base, config, by.get());
+        } catch (CommandFailure e) {
+            throw failed(e.exit(), e.getMessage(), hash);
+        } catch (LostRaceException e) {
+            throw failed(Exit.CONFLICT, e.getMessage(), hash);
+        } catch (StoreException e) {
+            if (!isPromotedAfterAll(promotions, base, hash)) {
+                throw failed(Exit.UNAVAILABLE, e.getMessage(), hash);
+            }
+        }
+        progress.step("promoted revision " + config.revision());
+        bringAlong(discovery, hash);
+        var left = at(Stage.FAILED);
+        ledger.phase(Phase.DONE, left.isEmpty() ? "" : "without " + names(left));
+        if (!left.isEmpty()) {
+            progress.warn(left.size() + " of " + ways.size() + " hosts do not serve it: " + problems(left));
+        }
+    }
+
+    /** A write that failed may have been done all the same, or one of two; what is half done is taken back. */
+    private static boolean isPromotedAfterAll(Promotions promotions, Snapshot base, ConfigHash hash)
+            throws StoreException, InvalidLaunchConfigException {
+        var now = promotions.read();
+        if (now.interrupted()
+                && now.history().last().filter(e -> e.hash().equals(hash)).isPresent()) {
+            promotions.undo(now, base.history());
+            now = promotions.read();
+        }
+        return now.promoted(hash);
+    }
+
+    // ---- launch ----
+
+    private void launchAll(List<FleetHost> hosts, Map<String, Optional<ConfigHash>> known, ConfigHash hash) {
+        forEach(hosts, host -> {
+            var way = look(host, known);
+            ways.put(host.name(), way);
+            if (way.stage != Stage.FAILED) {
+                launch(way, hash);
+            }
+        });
+        var confirmed = at(Stage.CONFIRMED);
+        var quorum = care.quorum().of(hosts.size());
+        if (confirmed.size() < quorum) {
+            var message = problems(at(Stage.FAILED));
+            discard(hash);
+            ledger.phase(Phase.FAILED, message);
+            throw new CommandFailure(
+                    Exit.NOT_HEALTHY,
+                    "nothing was switched: " + confirmed.size() + " of " + hosts.size()
+                            + " hosts can serve it, and --quorum asks for " + quorum + ": " + message);
+        }
+        progress.step("healthy on " + confirmed.size() + " of " + hosts.size() + " hosts");
+    }
+
+    private Way look(FleetHost host, Map<String, Optional<ConfigHash>> known) {
+        try {
+            progress.host(host.name(), Stage.WAITING, "");
+            var status = host.status();
+            var way = new Way(host, known.getOrDefault(host.name(), HostDeployments.active(status)));
+            way.atStart = HostTraffic.sinceStart(status);
+            return way;
+        } catch (CommandFailure e) {
+            var way = new Way(host, known.getOrDefault(host.name(), Optional.empty()));
+            move(way, Stage.FAILED, e.getMessage());
+            return way;
+        }
+    }
+
+    private void launch(Way way, ConfigHash hash) {
+        try {
+            move(way, Stage.LAUNCHING, "");
+            way.host.launch(hash, care.timeout(), message -> progress.host(way.host.name(), Stage.LAUNCHING, message));
+            move(way, Stage.CONFIRMED, "");
+        } catch (CommandFailure e) {
+            move(way, Stage.FAILED, withLog(e.getMessage(), way.host, hash));
+        }
+    }
+
+    private static String withLog(String message, FleetHost host, ConfigHash hash) {
+        var log = host.log(hash);
+        return log.isEmpty() ? message : message + "; its last log lines:\n  " + String.join("\n  ", log);
+    }
+
+    // ---- switch ----
+
+    private void switchAll(ConfigHash hash, int all) {
+        var waiting = new ArrayList<>(at(Stage.CONFIRMED));
+        var quorum = care.quorum().of(all);
+        var baseline = baseline(waiting, HostTraffic.NONE);
+        while (!waiting.isEmpty()) {
+            ledger.ensureAlone();
+            var batch = List.copyOf(waiting.subList(0, Math.min(care.batch().of(all), waiting.size())));
+            waiting.removeAll(batch);
+            forEach(batch, way -> switchOne(way, hash));
+            var able = at(Stage.SWITCHED).size() + waiting.size();
+            if (able < quorum) {
+                throw new CommandFailure(Exit.NOT_HEALTHY, problems(at(Stage.FAILED)));
+            }
+            bake(hash, waiting, baseline);
+            baseline = baseline(waiting, baseline);
+            progress.step("switched " + at(Stage.SWITCHED).size() + " of " + all + " hosts");
+        }
+    }
+
+    private void switchOne(Way way, ConfigHash hash) {
+        try {
+            move(way, Stage.SWITCHING, "");
+            way.toldToSwitch = true;
+            way.host.switchTo(hash);
+            move(way, Stage.SWITCHED, "");
+        } catch (CommandFailure e) {
+            // It may have been done although the answer was lost.
+            if (serves(way.host, hash)) {
+                move(way, Stage.SWITCHED, "");
+            } else {
+                move(way, Stage.FAILED, withLog(e.getMessage(), way.host, hash));
+            }
+        }
+    }
+
+    private static boolean serves(FleetHost host, ConfigHash hash) {
+        try {
+            return host.active().equals(Optional.of(hash));
+        } catch (CommandFailure e) {
+            return false;
+        }
+    }
+
+    /** What the hosts that were not switched yet answered since the deployment began. */
+    private HostTraffic baseline(List<Way> waiting, HostTraffic former) {
+        if (waiting.isEmpty()) {
+            return former;
+        }
+        var traffic = new ConcurrentHashMap<String, HostTraffic>();
+        forEach(waiting, way -> {
+            try {
+                var now = HostTraffic.sinceStart(way.host.statusNow());
+                traffic.put(way.host.name(), now.minus(way.atStart));
+            } catch (CommandFailure e) {
+                // One that can't be asked now says nothing.
+            }
+        });
+        return HostTraffic.sum(traffic.values());
+    }
+
+    /** Watches those that have switched. */
+    private void bake(ConfigHash hash, List<Way> waiting, HostTraffic former) {
+        var until = System.nanoTime() + care.bake().toNanos();
+        var silentSince = new ConcurrentHashMap<String, Long>();
+        do {
+            pause(Math.min(LOOK.toNanos(), Math.max(0, until - System.nanoTime())));
+            var baseline = baseline(waiting, former);
+            forEach(at(Stage.SWITCHED), way -> {
+                try {
+                    var status = way.host.statusNow();
+                    silentSince.remove(way.host.name());
+                    look(way, status, hash, baseline);
+                } catch (CommandFailure e) {
+                    var since = silentSince.computeIfAbsent(way.host.name(), name -> System.nanoTime());
+                    if (System.nanoTime() - since > FleetHost.PATIENCE.toNanos()) {
+                        move(way, Stage.FAILED, e.getMessage());
+                    }
+                }
+            });
+            var failed = ways.values().stream()
+                    .filter(way -> way.stage == Stage.FAILED && silentSince.containsKey(way.host.name())
+                            || way.stage == Stage.WORSE)
+                    .toList();
+            if (!failed.isEmpty()) {
+                throw new CommandFailure(Exit.NOT_HEALTHY, problems(failed));
+            }
+        } while (System.nanoTime() - until < 0 || !silentSince.isEmpty());
+    }
+
+    /** Moves a host that is worse than the others to {@link Stage#WATCHED}, with what is wrong. */
+    private void look(Way way, JsonNode status, ConfigHash hash, HostTraffic baseline) {
+        var traffic = HostTraffic.sinceSwitch(status);
+        progress.host(way.host.name(), Stage.SWITCHED, traffic.toString());
+        var active = status.path("Active");
+        if (!hash.value().equals(active.path("Hash").asText())) {
+            fail(way, "it serves " + active.path("Revision").asText("nothing") + ": somebody else switched it", hash);
+        } else if (active.path("Health").asText().equals("unhealthy")) {
+            fail(way, "it is unhealthy: " + active.path("HealthReason").asText(), hash);
+        } else if (traffic.requests() >= ENOUGH_FOR_ERRORS
+                && traffic.errors() >= FEW_ERRORS
+                && traffic.errorRate() > baseline.errorRate() + care.maxErrors()) {
+            fail(way, compared("errors", traffic, baseline), hash);
+        } else if (traffic.requests() >= ENOUGH_FOR_PERCENTILES
+                && baseline.requests() >= ENOUGH_FOR_PERCENTILES
+                && traffic.p99() > SLOW_SECONDS
+                && traffic.p99() > baseline.p99() * care.maxSlowdown()) {
+            fail(way, compared("slower", traffic, baseline), hash);
+        }
+    }
+
+    private static String compared(String what, HostTraffic traffic, HostTraffic baseline) {
+        return what + " since the switch: " + traffic + "; the hosts before theirs: " + baseline;
+    }
+
+    private void fail(Way way, String problem, ConfigHash hash) {
+        move(way, Stage.WORSE, withLog(problem, way.host, hash));
+    }
+
+    // ---- failure ----
+
+    /** Brings every host back to what it served. */
+    private CommandFailure failed(Exit exit, String problem, ConfigHash hash) {
+        ledger.phase(Phase.ROLLING_BACK, problem);
+        progress.warn(problem.lines().findFirst().orElse("") + "; going back");
+        var switched =
+                ways.values().stream().filter(way -> way.toldToSwitch).toList();
+        var outcome = goBack(switched, hash);
+        discard(hash);
+        ledger.phase(outcome.isEmpty() ? Phase.ROLLED_BACK : Phase.FAILED, problem);
+        return new CommandFailure(
+                exit,
+                problem + "\n"
+                        + (outcome.isEmpty()
+                                ? "all hosts serve again what they served before; nothing was promoted"
+                                : "nothing was promoted, but " + outcome
+                                        + "; when that is mended, 'wunderproxy fleet status' shows who drifts, and the next "
+                                        + "deployment or 'wunderproxy fleet rollback' brings them along"));
+    }
+
+    /** Says which hosts could not be brought back; empty if all could. */
+    private String goBack(List<Way> switched, ConfigHash hash) {
+        var left = new ConcurrentHashMap<String, String>();
+        forEach(switched, way -> {
+            try {
+                back(way, hash).ifPresent(problem -> left.put(way.host.name(), problem));
+            } catch (CommandFailure e) {
+                left.put(way.host.name(), "could not be switched back: " + e.getMessage());
+                move(way, Stage.FAILED, e.getMessage());
+            }
+        });
+        return left.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(e -> e.getKey() + " " + e.getValue())
+                .collect(Collectors.joining("; "));
+    }
+
+    private Optional<String> back(Way way, ConfigHash hash) {
+        var until = System.nanoTime() + BACK.toNanos();
+        while (true) {
+            try {
+                var active = way.host.active();
+                if (!active.equals(Optional.of(hash)) || way.before.equals(active)) {
+                    return Optional.empty();
+                }
+                if (way.before.isEmpty()) {
+                    return Optional.of("served nothing before and goes on serving this");
+                }
+                var before = way.before.get();
+                move(way, Stage.GOING_BACK, "");
+                way.host.launch(before, care.timeout(), m -> progress.host(way.host.name(), Stage.GOING_BACK, m));
+                way.host.switchTo(before);
+                move(way, Stage.BACK, "");
+                return Optional.empty();
+            } catch (CommandFailure e) {
+                if (e.exit() != Exit.UNAVAILABLE || System.nanoTime() - until > 0) {
+                    throw e;
+                }
+            }
+            pause(LOOK.toNanos());
+        }
+    }
+
+    /** Removes what was launched and not switched to. */
+    private void discard(ConfigHash hash) {
+        forEach(at(Stage.CONFIRMED), way -> {
+            try {
+                if (!way.before.equals(Optional.of(hash))) {
+                    way.host.discard(hash);
+                    move(way, Stage.BACK, "what was launched is removed");
+                }
+            } catch (CommandFailure e) {
+                progress.warn(way.host.name() + ": what was launched stays until the next switch: " + e.getMessage());
+            }
+        });
+    }
+
+    /**
+     * Ends a deployment that was interrupted before its promotion: every host goes back to what it served.
+     *
+     * @param known that, by the name of the host
+     */
+    void undo(List<FleetHost> hosts, Map<String, Optional<ConfigHash>> known, String revision, ConfigHash hash) {
+        ledger.begin(Phase.ROLLING_BACK, revision, hash, Optional.empty());
+        forEach(hosts, host -> {
+            var way = look(host, known);
+            ways.put(host.name(), way);
+        });
+        var outcome = goBack(
+                ways.values().stream().filter(way -> way.stage != Stage.FAILED).toList(), hash);
+        forEach(at(Stage.WAITING), way -> {
+            try {
+                way.host.discard(hash);
+                move(way, Stage.BACK, "serves what it served before");
+            } catch (CommandFailure e) {
+                move(way, Stage.FAILED, e.getMessage());
+            }
+        });
+        var failed = at(Stage.FAILED);
+        if (!outcome.isEmpty() || !failed.isEmpty()) {
+            var problem = outcome.isEmpty() ? problems(failed) : outcome;
+            ledger.phase(Phase.FAILED, problem);
+            throw new CommandFailure(Exit.NOT_HEALTHY, "not all hosts could be brought back: " + problem);
+        }
+        ledger.phase(Phase.ROLLED_BACK, "");
+    }
+
+    // ---- those that join ----
+
+    /**
+     * A host becomes a member before it reads what is promoted: one that is not found after the promotion will read the promoted
+     * configuration by itself.
+     */
+    private void bringAlong(Discovery discovery, ConfigHash hash) {
+        for (var round = 0; round < ROUNDS; round++) {
+            var joined = discovery.find().stream()
+                    .filter(host -> !ways.containsKey(host.name()))
+                    .toList();
+            if (joined.isEmpty()) {
+                return;
+            }
+            progress.step("bringing along who has joined: "
+                    + joined.stream().map(FleetHost::name).collect(Collectors.joining(", ")));
+            forEach(joined, host -> {
+                var way = look(host, Map.of());
+                ways.put(host.name(), way);
+                if (way.stage != Stage.FAILED) {
+                    launch(way, hash);
+                }
+                if (way.stage == Stage.CONFIRMED) {
+                    switchOne(way, hash);
+                }
+            });
+        }
+    }
+
+    // ---- one and all ----
+
+    private void move(Way way, Stage stage, String message) {
+        way.stage = stage;
+        if (stage == Stage.FAILED || stage == Stage.WORSE) {
+            way.problem = message;
+        }
+        progress.host(way.host.name(), stage, message);
+        switch (stage) {
+            case LAUNCHING -> ledger.host(way.host, way.before, State.LAUNCHING, message);
+            case CONFIRMED -> ledger.host(way.host, way.before, State.CONFIRMED, message);
+            case SWITCHED -> ledger.host(way.host, way.before, State.SWITCHED, message);
+            case FAILED, WORSE -> ledger.host(way.host, way.before, State.FAILED, message);
+            case BACK -> ledger.host(way.host, way.before, State.ROLLED_BACK, message);
+            case WAITING, SWITCHING, GOING_BACK -> {}
+        }
+    }
+
+    private List<Way> at(Stage stage) {
+        return ways.values().stream().filter(way -> way.stage == stage).toList();
+    }
+
+    private static String names(List<Way> some) {
+        return some.stream().map(way -> way.host.name()).sorted().collect(Collectors.joining(", "));
+    }
+
+    private static String problems(List<Way> failed) {
+        return failed.stream()
+                .map(way -> way.host.name() + ": " + way.problem)
+                .sorted()
+                .collect(Collectors.joining("; "));
+    }
+
+    private <T> void forEach(List<T> some, Consumer<T> action) {
+        var calls = some.stream().map(one -> threads.submit(() -> action.accept(one))).toList();
+        for (Future<?> call : calls) {
+            try {
+                call.get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CommandFailure("interrupted");
+            }
+        }
+    }
+
+    private static void pause(long nanos) {
+        try {
+            Thread.sleep(Duration.ofNanos(nanos));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+package io.wunderproxy.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.fleet.FleetTable;
+import io.wunderproxy.fleet.HostOutcome;
+import io.wunderproxy.fleet.Rollout;
+import io.wunderproxy.launchconfig.ConfigDifference;
+import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.Promotions;
+import io.wunderproxy.launchconfig.Promotions.Snapshot;
+import io.wunderproxy.launchconfig.StoreException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What the commands that change what a fleet serves have in common. */
+final class FleetRolloutOptions {
+
+    private static final Clock CLOCK = Clock.systemUTC();
+
+    @Mixin
+    FleetOptions fleet;
+
+    @Option(
+            names = "--quorum",
+            paramLabel = "<number|percent>",
+            defaultValue = "100%",
+            converter = ShareConverter.class,
+            description = "How many hosts must be able to serve it. Default: ${DEFAULT-VALUE}")
+    Share quorum;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "<number|percent>",
+            defaultValue = "25%",
+            converter = ShareConverter.class,
+            description = "How many hosts are switched at a time. Default: ${DEFAULT-VALUE}")
+    Share batch;
+
+    @Option(
+            names = "--bake",
+            paramLabel = "<time>",
+            defaultValue = "10s",
+            converter = DurationConverter.class,
+            description = "How long those that have switched are watched before the next batch. Default: ${DEFAULT-VALUE}")
+    Duration bake;
+
+    @Option(
+            names = "--max-errors",
+            paramLabel = "<percent>",
+            defaultValue = "1",
+            description = "How many per cent more of the requests may end with 5xx than on hosts that were not switched yet. "
+                    + "Default: ${DEFAULT-VALUE}")
+    double maxErrors;
+
+    @Option(
+            names = "--max-slowdown",
+            paramLabel = "<times>",
+            defaultValue = "3",
+            description = "How many times longer than there 99 of 100 requests may take. Default: ${DEFAULT-VALUE}")
+    double maxSlowdown;
+
+    @Option(names = "--dry-run", description = "Show the difference to the current configuration, and do nothing.")
+    boolean dryRun;
+
+    @Option(
+            names = "--reveal",
+            description = "Show values that look secret by their names in the difference; else they are masked.")
+    boolean reveal;
+
+    /** What is done under the lock. */
+    private interface Work {
+        void run(Session session) throws StoreException, InvalidLaunchConfigException;
+    }
+
+    /** All that the steps need. */
+    private record Session(
+            Optional<FleetTable> table,
+            FleetLedger ledger,
+            FleetProgress progress,
+            LaunchConfigStore store,
+            Promotions promotions,
+            Supplier<String> by,
+            List<FleetHost> opened) {}
+
+    /** Makes the configuration from what is promoted, and brings it to the fleet. */
+    void deploy(String purpose, RolloutOptions.Maker maker) throws StoreException, InvalidLaunchConfigException {
+        check();
+        if (dryRun) {
+            var store = fleet.store.open();
+            var base = store.promotions(CLOCK).read();
+            var before = base.current().orElse(new byte[] {'{', '}'});
+            var config = maker.make(store, base);
+            ConfigCommand.printChanges(
+                    ConfigDifference.between(before, config.document()), new Secrets(reveal), fleet.output);
+            return;
+        }
+        locked(purpose, session -> {
+            session.ledger().interrupted().ifPresent(rollout -> {
+                throw new CommandFailure(
+                        Exit.CONFLICT,
+                        describe(rollout) + " was interrupted; 'wunderproxy fleet resume' goes on with it, 'wunderproxy fleet "
+                                + "rollback' brings its hosts back");
+            });
+            deploy(session, maker, Map.of());
+        });
+    }
+
+    /** Goes on with a deployment that was interrupted. */
+    void resume() throws StoreException, InvalidLaunchConfigException {
+        check();
+        locked("resume", session -> {
+            var rollout = session.ledger()
+                    .interrupted()
+                    .orElseThrow(() -> new CommandFailure(Exit.NOT_FOUND, "no deployment of this fleet was interrupted"));
+            if (rollout.phase() == Rollout.Phase.ROLLING_BACK) {
+                throw new CommandFailure(
+                        Exit.CONFLICT,
+                        describe(rollout) + " was interrupted while it was going back; 'wunderproxy fleet rollback' goes on "
+                                + "with that");
+            }
+            session.progress().step("going on with " + describe(rollout));
+            deploy(
+                    session,
+                    (store, base) -> StoreOptions.find(store, new ConfigHash(rollout.hash())),
+                    servedBefore(rollout));
+        });
+    }
+
+    /** Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration. */
+    void rollBack(RolloutOptions.Maker maker, boolean named) throws StoreException, InvalidLaunchConfigException {
+        check();
+        if (dryRun) {
+            deploy("rollback", maker);
+            return;
+        }
+        locked("rollback", session -> {
+            var rollout = session.ledger().interrupted();
+            var base = mended(session);
+            if (rollout.isEmpty() || named || base.promoted(new ConfigHash(rollout.get().hash()))) {
+                deploy(session, maker, Map.of());
+                return;
+            }
+            session.progress().step("bringing back the hosts of " + describe(rollout.get()));
+            var hosts = open(session);
+            rollout(session)
+                    .undo(
+                            hosts,
+                            servedBefore(rollout.get()),
+                            rollout.get().revision(),
+                            new ConfigHash(rollout.get().hash()));
+            session.progress().close();
+            report("RolledBack", rollout.get().revision(), rollout.get().hash(), hosts.size());
+        });
+    }
+
+    private void check() {
+        if (maxErrors < 0 || maxErrors > 100) {
+            throw fleet.misuse("--max-errors: must be 0 to 100");
+        }
+        if (maxSlowdown < 1) {
+            throw fleet.misuse("--max-slowdown: must be at least 1");
+        }
+    }
+
+    private static String describe(Rollout rollout) {
+        return "deployment " + rollout.number() + " of revision " + rollout.revision() + " by " + rollout.by() + " ("
+                + rollout.phase().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ') + ")";
+    }
+
+    private static Map<String, Optional<ConfigHash>> servedBefore(Rollout rollout) {
+        return rollout.hosts().stream()
+                .collect(Collectors.toMap(HostOutcome::host, host -> host.previousHash().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new ConfigHash(host.previousHash()))));
+    }
+
+    private void locked(String purpose, Work work) throws StoreException, InvalidLaunchConfigException {
+        var opened = new ArrayList<FleetHost>();
+        var store = fleet.store.open();
+        var by = Deployer.name(store);
+        var table = fleet.openTable();
+        try (var progress = new FleetProgress(fleet.output, CLOCK);
+                var ledger = FleetLedger.open(table, by.get(), purpose, progress, CLOCK)) {
+            // An operator who ends it leaves no lock behind, for whoever goes on with it.
+            var release = new Thread(ledger::close);
+            Runtime.getRuntime().addShutdownHook(release);
+            try {
+                work.run(new Session(table, ledger, progress, store, store.promotions(CLOCK), by, opened));
+            } finally {
+                Runtime.getRuntime().removeShutdownHook(release);
+            }
+        } finally {
+            opened.forEach(FleetHost::close);
+            table.ifPresent(FleetTable::close);
+        }
+    }
+
+    private void deploy(Session session, RolloutOptions.Maker maker, Map<String, Optional<ConfigHash>> known)
+            throws StoreException, InvalidLaunchConfigException {
+        var base = mended(session);
+        var config = maker.make(session.store(), base);
+        var hosts = open(session);
+        session.store().put(config);
+        session.progress()
+                .step("deploying revision " + config.revision() + " (" + config.hash().abbreviated() + ") to "
+                        + hosts.size() + " hosts");
+        rollout(session)
+                .run(
+                        hosts,
+                        known,
+                        () -> fleet.addresses.isEmpty() ? open(session) : List.of(),
+                        session.promotions(),
+                        base,
+                        config,
+                        session.by());
+        session.progress().close();
+        report("Deployed", config.revision(), config.hash().value(), hosts.size());
+    }
+
+    private static Snapshot mended(Session session) throws StoreException, InvalidLaunchConfigException {
+        var found = session.promotions().read();
+        session.promotions().mend(found).ifPresent(session.progress()::step);
+        return found.interrupted() ? session.promotions().read() : found;
+    }
+
+    private FleetRollout rollout(Session session) {
+        return new FleetRollout(
+                session.ledger(),
+                session.progress(),
+                new FleetRollout.Care(quorum, batch, bake, maxErrors / 100, maxSlowdown, fleet.connection.timeout),
+                fleet.parallel);
+    }
+
+    /** The hosts that are there now; those that were found before stay open as well. */
+    private List<FleetHost> open(Session session) {
+        var known = session.opened().stream().collect(Collectors.toMap(FleetHost::name, host -> host));
+        var hosts = new ArrayList<FleetHost>();
+        for (var found : fleet.present(session.table(), CLOCK)) {
+            var host = known.get(found.name());
+            if (host == null) {
+                host = fleet.open(found);
+                session.ledger().fence().ifPresent(host::fenced);
+                session.opened().add(host);
+            }
+            hosts.add(host);
+        }
+        return hosts;
+    }
+
+    private void report(String what, String revision, String hash, int hosts) {
+        if (fleet.output.json) {
+            fleet.output
+                    .out()
+                    .println(JsonNodeFactory.instance
+                            .objectNode()
+                            .put("Result", what)
+                            .put("Revision", revision)
+                            .put("Hash", hash)
+                            .put("Hosts", hosts));
+        } else {
+            fleet.output
+                    .out()
+                    .println((what.equals("Deployed") ? "deployed revision " : "rolled back revision ") + revision + " ("
+                            + hash.substring(0, 8) + ") " + (what.equals("Deployed") ? "to " : "on ") + hosts + " hosts");
+        }
+        fleet.output.out().flush();
+    }
+}
