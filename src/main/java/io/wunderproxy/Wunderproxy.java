@@ -8,6 +8,7 @@ import io.wunderproxy.cli.DoctorCommand;
 import io.wunderproxy.cli.EnvCommand;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.EventsCommand;
+import io.wunderproxy.cli.FleetCommand;
 import io.wunderproxy.cli.HistoryCommand;
 import io.wunderproxy.cli.ImageCommand;
 import io.wunderproxy.cli.LaunchCommand;
@@ -60,6 +61,7 @@ import picocli.CommandLine.Option;
             ConfigCommand.class,
             ImageCommand.class,
             EnvCommand.class,
+            FleetCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             ManCommand.class

@@ -33,12 +33,15 @@ class ArchitectureTest {
     static final ArchRule launch_configurations_know_no_other_package_of_ours = only("launchconfig");
 
     @ArchTest
+    static final ArchRule fleets_know_only_the_store_besides = only("fleet", "launchconfig");
+
+    @ArchTest
     static final ArchRule deployments_order_the_steps_of_the_packages_below =
             only("deployment", "launchconfig", "container", "health", "proxy", "events");
 
     @ArchTest
     static final ArchRule the_manager_speaks_for_deployments_and_traffic =
-            only("manager", "deployment", "container", "launchconfig", "proxy", "events");
+            only("manager", "deployment", "container", "launchconfig", "proxy", "events", "fleet");
 
     @ArchTest
     static final ArchRule commands_never_touch_the_agent = only("cli", "launchconfig", "fleet", "remote");

@@ -1,6 +1,8 @@
 package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.fleet.FleetException;
+import io.wunderproxy.fleet.LockedException;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.StoreException;
 import picocli.CommandLine;
@@ -41,6 +43,12 @@ public final class ErrorMessages {
                     case StoreException.Denied denied -> Exit.NOT_ALLOWED;
                     case StoreException unavailable -> Exit.UNAVAILABLE;
                     case InvalidLaunchConfigException invalid -> Exit.INVALID;
+                    case LockedException locked -> Exit.CONFLICT;
+                    case FleetException.Conflict conflict -> Exit.CONFLICT;
+                    case FleetException.Denied denied -> Exit.NOT_ALLOWED;
+                    case FleetException.NotFound none -> Exit.NOT_FOUND;
+                    case FleetException.Invalid invalid -> Exit.INVALID;
+                    case FleetException unavailable -> Exit.UNAVAILABLE;
                     default -> null;
                 };
         if (exit == null) {

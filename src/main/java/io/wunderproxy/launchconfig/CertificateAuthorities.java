@@ -25,7 +25,7 @@ public final class CertificateAuthorities {
      *
      * @return empty if the variable is not set
      */
-    static Optional<TrustManager[]> given() throws StoreException {
+    public static Optional<TrustManager[]> given() throws StoreException {
         var file = System.getenv(VARIABLE);
         if (file == null || file.isBlank()) {
             return Optional.empty();

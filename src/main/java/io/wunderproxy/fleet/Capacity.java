@@ -1,0 +1,9 @@
+package io.wunderproxy.fleet;
+
+/**
+ * What calls took of DynamoDB's capacity.
+ *
+ * @param reads read units: one is 4 KiB read with strong consistency, or 8 KiB without
+ * @param writes write units: one is 1 KiB
+ */
+public record Capacity(double reads, double writes) {}
