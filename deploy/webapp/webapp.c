@@ -16,6 +16,7 @@
  *   UP_STATUS=N     status of /up, with                     IGNORE_TERM=1    does not end on SIGTERM
  *   UP_BODY=text, UP_LOCATION=url                           LOG_LINES=N      prints N lines when it starts
  *   UP_NEEDS=name:value   /up is 400 without this header
+ *   UP_FAILS_IN=zone      /up is 500 where ZONE is that      PAGE_STATUS=N     status of every page but /up
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -236,6 +237,8 @@ static bool answer_up(struct connection *c, const struct request *r) {
         if (!header(r, name, value, sizeof value) || strcmp(value, colon + 1) != 0)
             return answer_text(c, r, 400, "a header is missing\n");
     }
+    if (getenv("UP_FAILS_IN") && strcmp(env("UP_FAILS_IN", ""), env("ZONE", "")) == 0)
+        return answer_text(c, r, 500, "not in this zone\n");
     if (getenv("UP_LOCATION")) snprintf(more, sizeof more, "Location: %s\r\n", getenv("UP_LOCATION"));
     return answer(c, r, atoi(env("UP_STATUS", "200")), "text/plain", more, env("UP_BODY", "up\n"));
 }
@@ -395,8 +398,9 @@ static bool route(struct connection *c, const struct request *r) {
         return false;
     }
     if (!read_body(c, r, &body)) return false;
-    if (strcmp(r->path, "/") == 0) return answer_page(c, r);
     if (strcmp(r->path, "/up") == 0) return answer_up(c, r);
+    if (getenv("PAGE_STATUS")) return answer_text(c, r, atoi(getenv("PAGE_STATUS")), "broken\n");
+    if (strcmp(r->path, "/") == 0) return answer_page(c, r);
     if (strcmp(r->path, "/revision") == 0) return answer_text(c, r, 200, revision);
     if (strcmp(r->path, "/headers") == 0) return answer_text(c, r, 200, r->head);
     if (strcmp(r->path, "/echo") == 0) return answer_echo(c, r, &body);

@@ -62,6 +62,7 @@ import picocli.CommandLine.Option;
             ImageCommand.class,
             EnvCommand.class,
             FleetCommand.class,
+            FleetCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             ManCommand.class

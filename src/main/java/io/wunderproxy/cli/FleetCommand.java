@@ -2,12 +2,14 @@ package io.wunderproxy.cli;
 
 import picocli.CommandLine.Command;
 
-/** All hosts that serve the same configurations, as one. */
+/** Many hosts that serve the same. */
 @Command(
         name = "fleet",
-        description = "What concerns all hosts that serve the same configurations.",
-        synopsisSubcommandLabel = "COMMAND",
-        commandListHeading = "%nCommands:%n",
-        footer = {"", "Examples:", "  wunderproxy fleet history --table wunderproxy -s my-bucket -p production"},
-        subcommands = {FleetHistoryCommand.class})
+        description = "Deploy to many hosts as one, and see what they do.",
+        subcommands = {
+            FleetStatusCommand.class,
+            FleetDeployCommand.class,
+            FleetResumeCommand.class,
+            FleetRollbackCommand.class
+        })
 public final class FleetCommand {}

@@ -60,8 +60,8 @@ final class FleetHost implements AutoCloseable {
         var until = System.nanoTime() + within.toNanos();
         patiently(() -> manager.post("/launch?wait=false", hash.value(), Manager.Form.TEXT));
         while (true) {
-            var deployment = patiently(
-                    () -> manager.get("/deployments/" + hash.value(), Manager.Form.JSON).json());
+            var deployment = patiently(() -> manager.get("/deployments/" + hash.value(), Manager.Form.JSON)
+                    .json());
             switch (deployment.path("State").asText()) {
                 case "healthy", "active" -> {
                     return;
@@ -69,10 +69,10 @@ final class FleetHost implements AutoCloseable {
                 case "launching" -> listener.accept(lastMessage(deployment));
                 case "failed" ->
                     throw new CommandFailure(
-                            Exit.NOT_HEALTHY,
-                            deployment.path("Failure").asText("its launch failed"));
+                            Exit.NOT_HEALTHY, deployment.path("Failure").asText("its launch failed"));
                 case String other ->
-                    throw new CommandFailure(Exit.CONFLICT, "somebody else removed it during its launch: it is " + other);
+                    throw new CommandFailure(
+                            Exit.CONFLICT, "somebody else removed it during its launch: it is " + other);
             }
             if (System.nanoTime() - until > 0) {
                 throw new CommandFailure(Exit.NOT_HEALTHY, "not healthy within --timeout");
@@ -83,7 +83,9 @@ final class FleetHost implements AutoCloseable {
 
     private static String lastMessage(JsonNode deployment) {
         var events = deployment.path("Events");
-        return events.isEmpty() ? "launching" : events.path(events.size() - 1).path("Message").asText("launching");
+        return events.isEmpty()
+                ? "launching"
+                : events.path(events.size() - 1).path("Message").asText("launching");
     }
 
     void switchTo(ConfigHash hash) {
@@ -98,8 +100,7 @@ final class FleetHost implements AutoCloseable {
     /** The last lines of the container; none if they can't be had. */
     List<String> log(ConfigHash hash) {
         try {
-            return manager
-                    .get("/deployments/" + hash.value() + "/logs?tail=" + LOG_LINES, Manager.Form.TEXT)
+            return manager.get("/deployments/" + hash.value() + "/logs?tail=" + LOG_LINES, Manager.Form.TEXT)
                     .body()
                     .lines()
                     .toList();

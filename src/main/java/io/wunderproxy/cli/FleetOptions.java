@@ -149,9 +149,11 @@ final class FleetOptions {
             throw new CommandFailure(
                     Exit.NOT_FOUND,
                     found.isEmpty()
-                            ? "there is no host: " + (tags.isEmpty() ? "no agent with --table " + table
-                                    + " has ever told that it serves " + store.bucket + "/" + store.prefix
-                                    : "no running instance has these tags")
+                            ? "there is no host: "
+                                    + (tags.isEmpty()
+                                            ? "no agent with --table " + table + " has ever told that it serves "
+                                                    + store.bucket + "/" + store.prefix
+                                            : "no running instance has these tags")
                             : "none of " + found.size() + " members was seen lately: are their agents running?");
         }
         return present;

@@ -121,17 +121,17 @@ final class FleetProgress implements AutoCloseable {
         drawnAt = System.nanoTime();
         erase();
         var shown = rows.entrySet().stream()
-                .sorted(Comparator.comparing(entry -> rows.size() > MOST_ROWS
-                        ? entry.getValue().stage()
-                        : Stage.FAILED))
+                .sorted(Comparator.comparing(
+                        entry -> rows.size() > MOST_ROWS ? entry.getValue().stage() : Stage.FAILED))
                 .limit(MOST_ROWS)
                 .toList();
         var width = shown.stream().mapToInt(e -> e.getKey().length()).max().orElse(0);
         for (var entry : shown) {
             var row = entry.getValue();
-            var stage = Terminal.ERR.paint(row.stage().colour, String.format("%-10s", row.stage().label()));
-            err.println("  " + entry.getKey() + " ".repeat(width - entry.getKey().length()) + "  " + stage + "  "
-                    + shortened(row.message()));
+            var stage = Terminal.ERR.paint(
+                    row.stage().colour, String.format("%-10s", row.stage().label()));
+            err.println("  " + entry.getKey()
+                    + " ".repeat(width - entry.getKey().length()) + "  " + stage + "  " + shortened(row.message()));
         }
         lines = shown.size();
         if (rows.size() > shown.size()) {

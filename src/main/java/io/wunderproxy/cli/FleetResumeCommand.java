@@ -15,11 +15,7 @@ import picocli.CommandLine.Mixin;
             "Anybody may do that, from any machine: the table knows what was deployed and what each host served before. A "
                     + "deployment that was killed holds the lock for a minute."
         },
-        footer = {
-            "",
-            "Examples:",
-            "  wunderproxy fleet resume --table wunderproxy -s my-bucket -p production"
-        })
+        footer = {"", "Examples:", "  wunderproxy fleet resume --table wunderproxy -s my-bucket -p production"})
 public final class FleetResumeCommand implements Callable<Integer> {
 
     @Mixin

@@ -334,8 +334,7 @@ final class FleetRollout {
     private CommandFailure failed(Exit exit, String problem, ConfigHash hash) {
         ledger.phase(Phase.ROLLING_BACK, problem);
         progress.warn(problem.lines().findFirst().orElse("") + "; going back");
-        var switched =
-                ways.values().stream().filter(way -> way.toldToSwitch).toList();
+        var switched = ways.values().stream().filter(way -> way.toldToSwitch).toList();
         var outcome = goBack(switched, hash);
         discard(hash);
         ledger.phase(outcome.isEmpty() ? Phase.ROLLED_BACK : Phase.FAILED, problem);
@@ -499,7 +498,9 @@ final class FleetRollout {
     }
 
     private <T> void forEach(List<T> some, Consumer<T> action) {
-        var calls = some.stream().map(one -> threads.submit(() -> action.accept(one))).toList();
+        var calls = some.stream()
+                .map(one -> threads.submit(() -> action.accept(one)))
+                .toList();
         for (Future<?> call : calls) {
             try {
                 call.get();

@@ -7,7 +7,6 @@ import io.wunderproxy.fleet.Rollout;
 import io.wunderproxy.launchconfig.ConfigDifference;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
-import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.Promotions;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
@@ -52,15 +51,17 @@ final class FleetRolloutOptions {
             paramLabel = "<time>",
             defaultValue = "10s",
             converter = DurationConverter.class,
-            description = "How long those that have switched are watched before the next batch. Default: ${DEFAULT-VALUE}")
+            description =
+                    "How long those that have switched are watched before the next batch. Default: ${DEFAULT-VALUE}")
     Duration bake;
 
     @Option(
             names = "--max-errors",
             paramLabel = "<percent>",
             defaultValue = "1",
-            description = "How many per cent more of the requests may end with 5xx than on hosts that were not switched yet. "
-                    + "Default: ${DEFAULT-VALUE}")
+            description =
+                    "How many per cent more of the requests may end with 5xx than on hosts that were not switched yet. "
+                            + "Default: ${DEFAULT-VALUE}")
     double maxErrors;
 
     @Option(
@@ -109,7 +110,8 @@ final class FleetRolloutOptions {
             session.ledger().interrupted().ifPresent(rollout -> {
                 throw new CommandFailure(
                         Exit.CONFLICT,
-                        describe(rollout) + " was interrupted; 'wunderproxy fleet resume' goes on with it, 'wunderproxy fleet "
+                        describe(rollout)
+                                + " was interrupted; 'wunderproxy fleet resume' goes on with it, 'wunderproxy fleet "
                                 + "rollback' brings its hosts back");
             });
             deploy(session, maker, Map.of());
@@ -122,11 +124,13 @@ final class FleetRolloutOptions {
         locked("resume", session -> {
             var rollout = session.ledger()
                     .interrupted()
-                    .orElseThrow(() -> new CommandFailure(Exit.NOT_FOUND, "no deployment of this fleet was interrupted"));
+                    .orElseThrow(
+                            () -> new CommandFailure(Exit.NOT_FOUND, "no deployment of this fleet was interrupted"));
             if (rollout.phase() == Rollout.Phase.ROLLING_BACK) {
                 throw new CommandFailure(
                         Exit.CONFLICT,
-                        describe(rollout) + " was interrupted while it was going back; 'wunderproxy fleet rollback' goes on "
+                        describe(rollout)
+                                + " was interrupted while it was going back; 'wunderproxy fleet rollback' goes on "
                                 + "with that");
             }
             session.progress().step("going on with " + describe(rollout));
@@ -147,7 +151,9 @@ final class FleetRolloutOptions {
         locked("rollback", session -> {
             var rollout = session.ledger().interrupted();
             var base = mended(session);
-            if (rollout.isEmpty() || named || base.promoted(new ConfigHash(rollout.get().hash()))) {
+            if (rollout.isEmpty()
+                    || named
+                    || base.promoted(new ConfigHash(rollout.get().hash()))) {
                 deploy(session, maker, Map.of());
                 return;
             }
@@ -180,9 +186,11 @@ final class FleetRolloutOptions {
 
     private static Map<String, Optional<ConfigHash>> servedBefore(Rollout rollout) {
         return rollout.hosts().stream()
-                .collect(Collectors.toMap(HostOutcome::host, host -> host.previousHash().isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new ConfigHash(host.previousHash()))));
+                .collect(Collectors.toMap(
+                        HostOutcome::host,
+                        host -> host.previousHash().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(new ConfigHash(host.previousHash()))));
     }
 
     private void locked(String purpose, Work work) throws StoreException, InvalidLaunchConfigException {
@@ -213,8 +221,8 @@ final class FleetRolloutOptions {
         var hosts = open(session);
         session.store().put(config);
         session.progress()
-                .step("deploying revision " + config.revision() + " (" + config.hash().abbreviated() + ") to "
-                        + hosts.size() + " hosts");
+                .step("deploying revision " + config.revision() + " ("
+                        + config.hash().abbreviated() + ") to " + hosts.size() + " hosts");
         rollout(session)
                 .run(
                         hosts,
@@ -271,8 +279,9 @@ final class FleetRolloutOptions {
         } else {
             fleet.output
                     .out()
-                    .println((what.equals("Deployed") ? "deployed revision " : "rolled back revision ") + revision + " ("
-                            + hash.substring(0, 8) + ") " + (what.equals("Deployed") ? "to " : "on ") + hosts + " hosts");
+                    .println((what.equals("Deployed") ? "deployed revision " : "rolled back revision ") + revision
+                            + " (" + hash.substring(0, 8) + ") " + (what.equals("Deployed") ? "to " : "on ") + hosts
+                            + " hosts");
         }
         fleet.output.out().flush();
     }

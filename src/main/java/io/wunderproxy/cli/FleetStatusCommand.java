@@ -8,8 +8,8 @@ import io.wunderproxy.fleet.Member;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.StoreException;
-import java.io.StringWriter;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -130,19 +130,23 @@ public final class FleetStatusCommand implements Callable<Integer> {
                     false,
                     known.map(Member::revision).orElse(""),
                     known.map(Member::hash).orElse(""),
-                    known.map(m -> m.isFresh(clock.instant()) ? "unreachable" : "gone").orElse("unreachable"),
+                    known.map(m -> m.isFresh(clock.instant()) ? "unreachable" : "gone")
+                            .orElse("unreachable"),
                     Optional.empty(),
                     Optional.empty(),
                     known.map(Member::version).orElse(""),
                     known.map(m -> drift(m.hash(), current)).orElse(""),
                     e.getMessage().lines().findFirst().orElse("")
-                            + known.map(m -> "; its agent told the table of it " + ago(m.seen())).orElse(""));
+                            + known.map(m -> "; its agent told the table of it " + ago(m.seen()))
+                                    .orElse(""));
         }
     }
 
     private String ago(Instant time) {
         var seconds = Duration.between(time, clock.instant()).toSeconds();
-        return seconds < 120 ? seconds + " s ago" : seconds < 7200 ? seconds / 60 + " min ago" : seconds / 3600 + " h ago";
+        return seconds < 120
+                ? seconds + " s ago"
+                : seconds < 7200 ? seconds / 60 + " min ago" : seconds / 3600 + " h ago";
     }
 
     private static String health(JsonNode status) {
@@ -210,8 +214,12 @@ public final class FleetStatusCommand implements Callable<Integer> {
                     line.revision().isEmpty() ? "-" : line.revision(),
                     line.hash().substring(0, Math.min(8, line.hash().length())),
                     line.health(),
-                    line.perSecond().map(n -> String.format(Locale.ROOT, "%.1f", n)).orElse("-"),
-                    line.p99().map(s -> String.format(Locale.ROOT, "%.1f ms", s * 1000)).orElse("-"),
+                    line.perSecond()
+                            .map(n -> String.format(Locale.ROOT, "%.1f", n))
+                            .orElse("-"),
+                    line.p99()
+                            .map(s -> String.format(Locale.ROOT, "%.1f ms", s * 1000))
+                            .orElse("-"),
                     line.version(),
                     line.drift(),
                     line.problem()));

@@ -30,6 +30,12 @@ final class CommandLine {
         }
     }
 
+    /** With nothing but this environment. */
+    CommandLine(Path directory, Map<String, String> environment) {
+        this.directory = directory;
+        this.environment.putAll(environment);
+    }
+
     /** What it printed, apart. */
     record Result(int exitCode, String out, String err) {
         JsonNode json() {

@@ -18,6 +18,7 @@ final class Load implements AutoCloseable {
     private static final int MIB = 1 << 20;
     private static final byte[] EXPECTED = alphabets(MIB);
 
+    private final String address;
     private final int port;
     private final Queue<Exchange> exchanges = new ConcurrentLinkedQueue<>();
     private final List<Thread> clients = new ArrayList<>();
@@ -26,13 +27,18 @@ final class Load implements AutoCloseable {
     /** One request; failure is empty when its answer was complete and right. Times are of System.nanoTime. */
     record Exchange(String request, long began, long done, String revision, String failure) {}
 
-    private Load(int port) {
+    private Load(String address, int port) {
+        this.address = address;
         this.port = port;
     }
 
     /** Starts this many connections, and downloads that each last some seconds on connections of their own. */
     static Load start(int port, int connections, int downloads) {
-        var load = new Load(port);
+        return start("127.0.0.1", port, connections, downloads);
+    }
+
+    static Load start(String address, int port, int connections, int downloads) {
+        var load = new Load(address, port);
         for (int i = 0; i < connections; i++) {
             int offset = i;
             load.clients.add(Thread.ofVirtual().start(() -> load.sendRequests(offset)));
@@ -75,7 +81,7 @@ final class Load implements AutoCloseable {
         Wire wire = null;
         for (int i = offset; !ended; i++) {
             try {
-                wire = wire != null ? wire : new Wire(port);
+                wire = wire != null ? wire : new Wire(address, port);
                 boolean goesOn =
                         switch (i % 16) {
                             case 0 -> get(wire, MIB);
@@ -120,7 +126,7 @@ final class Load implements AutoCloseable {
 
     private void download() {
         while (!ended) {
-            try (var wire = new Wire(port)) {
+            try (var wire = new Wire(address, port)) {
                 exchange(wire, "GET /drip/5", request -> {
                     wire.send(request + " HTTP/1.1\r\nHost: load\r\n\r\n");
                     var head = wire.readHead();

@@ -19,7 +19,11 @@ final class Wire implements AutoCloseable {
     private final InputStream in;
 
     Wire(int port) throws IOException {
-        socket = new Socket(InetAddress.getByName("127.0.0.1"), port);
+        this("127.0.0.1", port);
+    }
+
+    Wire(String address, int port) throws IOException {
+        socket = new Socket(InetAddress.getByName(address), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(60_000);
         in = new BufferedInputStream(socket.getInputStream(), 65536);
