@@ -62,7 +62,6 @@ import picocli.CommandLine.Option;
             ImageCommand.class,
             EnvCommand.class,
             FleetCommand.class,
-            FleetCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             ManCommand.class

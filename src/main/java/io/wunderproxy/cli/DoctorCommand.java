@@ -6,6 +6,7 @@ import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.Promotions;
 import io.wunderproxy.launchconfig.StoreException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -228,6 +229,7 @@ public final class DoctorCommand implements Callable<Integer> {
                             + (snapshot.current().isPresent()
                                     ? " is there"
                                     : " can be read, but nothing was promoted yet"));
+            checkPromotion(promotions);
             if (snapshot.interrupted()) {
                 warn("promotion", "the last one was broken off", "the next deploy or rollback completes it");
             }
@@ -254,6 +256,15 @@ public final class DoctorCommand implements Callable<Integer> {
             wrong("store", e.getMessage(), "deploy a configuration that can be run");
         }
         checkClock(store);
+    }
+
+    private void checkPromotion(Promotions promotions) throws StoreException {
+        try {
+            promotions.checkAllowed();
+            ok("promotion", "is allowed");
+        } catch (StoreException.Denied e) {
+            warn("promotion", e.getMessage(), "deploy/iam-policy-deploy.json has what a person who deploys may do");
+        }
     }
 
     private void checkClock(LaunchConfigStore store) {

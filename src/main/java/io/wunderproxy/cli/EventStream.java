@@ -20,6 +20,7 @@ final class EventStream {
 
     private final Manager manager;
     private String lastId = "";
+    private boolean wasOpen;
 
     EventStream(Manager manager) {
         this.manager = manager;
@@ -41,13 +42,14 @@ final class EventStream {
             try {
                 manager.stream(
                         lastId.isEmpty() && recent > 0 ? "/events?recent=" + recent : "/events", headers, body -> {
+                            wasOpen = true;
                             opened.run();
                             read(body, listener);
                         });
             } catch (IOException e) {
                 // Broken off: resumed below.
             } catch (CommandFailure e) {
-                if (lastId.isEmpty() || e.exit() != Exit.UNAVAILABLE) {
+                if (!wasOpen || e.exit() != Exit.UNAVAILABLE) {
                     throw e;
                 }
             }

@@ -2,7 +2,10 @@ package io.wunderproxy.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -36,6 +39,9 @@ final class FishCompletion {
         for (var option : command.getCommandSpec().options()) {
             if (!option.hidden()) {
                 lines.add(start + option(option));
+                if (option.negatable()) {
+                    lines.add(start + " -l no-" + option.longestName().substring(2));
+                }
             }
         }
         if (command.getCommandSpec().positionalParameters().stream().anyMatch(FishCompletion::isFile)) {
@@ -63,9 +69,17 @@ final class FishCompletion {
             words.append(" -r");
             if (isFile(option)) {
                 words.append(" -F");
+            } else if (option.type().isEnum()) {
+                words.append(" -x -a ").append(quoted(values(option.type())));
             }
         }
         return words + " -d " + quoted(first(option.description()));
+    }
+
+    private static String values(Class<?> type) {
+        return Arrays.stream(type.getEnumConstants())
+                .map(value -> value.toString().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(" "));
     }
 
     private static String first(String[] description) {

@@ -49,6 +49,9 @@ final class RolloutOptions {
         var promotions = configs.promotions(Clock.systemUTC());
         if (dryRun) {
             var base = promotions.read();
+            if (base.interrupted()) {
+                output.note("the last promotion was broken off; a deployment completes it first");
+            }
             showDifference(base, maker.make(configs, base));
             return;
         }
@@ -58,11 +61,11 @@ final class RolloutOptions {
         try (var manager = host.manager();
                 var progress = Progress.of(manager, config.hash().value(), output)) {
             var result = new HostRollout(manager, configs, promotions, deployedBy).run(base, config, progress);
+            progress.end();
+            report(manager, base, config, result);
             if (wait) {
                 awaitDrained(manager);
             }
-            progress.end();
-            report(manager, base, config, result);
         }
     }
 

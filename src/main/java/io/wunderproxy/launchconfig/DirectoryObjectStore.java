@@ -6,11 +6,14 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -39,7 +42,8 @@ final class DirectoryObjectStore implements ObjectStore {
         }
         var file = directory.resolve(key);
         try (var in = Files.newInputStream(file)) {
-            var modified = Files.getLastModifiedTime(file).toInstant();
+            // Not the time of its content, which a copy may bring along.
+            var modified = ((FileTime) Files.getAttribute(file, "unix:ctime")).toInstant();
             var content = in.readNBytes(atMost);
             return Optional.of(new StoredObject(content, version(content), modified));
         } catch (NoSuchFileException e) {
@@ -55,8 +59,7 @@ final class DirectoryObjectStore implements ObjectStore {
         var file = directory.resolve(key);
         try {
             Files.createDirectories(directory);
-            try (var channel = FileChannel.open(
-                            directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (var channel = openLock();
                     var lock = lock(channel)) {
                 if (!current(file).equals(expected)) {
                     return false;
@@ -66,6 +69,25 @@ final class DirectoryObjectStore implements ObjectStore {
             }
         } catch (IOException e) {
             throw failure("cannot write " + locate(key), e);
+        }
+    }
+
+    /** Who may write to the directory may lock it, whoever was the first. */
+    private FileChannel openLock() throws IOException {
+        var file = directory.resolve(LOCK);
+        try {
+            var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+            return channel;
+        } catch (FileAlreadyExistsException e) {
+            return FileChannel.open(file, StandardOpenOption.WRITE);
+        }
+    }
+
+    @Override
+    public void checkWritable(String key) throws StoreException {
+        if (Files.exists(directory) && !Files.isWritable(directory)) {
+            throw new StoreException.Denied("cannot write " + locate(key) + ": permission denied", null);
         }
     }
 

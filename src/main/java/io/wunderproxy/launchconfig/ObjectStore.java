@@ -23,6 +23,13 @@ public interface ObjectStore {
      */
     boolean write(String key, byte[] content, Optional<String> expected) throws StoreException;
 
+    /**
+     * Looks whether the object may be written, and writes nothing.
+     *
+     * @throws StoreException if it may not, or the store can't be reached
+     */
+    void checkWritable(String key) throws StoreException;
+
     /** What time it is there, to the second; empty if the store has no clock of its own, or does not say. */
     Optional<Instant> time();
 

@@ -217,6 +217,16 @@ public final class Promotions {
                                 last.get().deployedAt()));
     }
 
+    /**
+     * Looks whether this user may promote, and writes nothing.
+     *
+     * @throws StoreException if not, or the store can't be reached
+     */
+    public void checkAllowed() throws StoreException {
+        // A store that takes it all the same has then lost nothing.
+        store.objects().checkWritable("container." + "0".repeat(32) + ".json");
+    }
+
     /** Where the history lies, for people. */
     public String locateHistory() {
         return store.objects().locate(HISTORY);

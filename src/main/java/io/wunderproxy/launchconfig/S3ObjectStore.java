@@ -42,8 +42,14 @@ final class S3ObjectStore implements ObjectStore {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(12);
     private static final int ATTEMPTS = 3;
 
+    /** The version that no object has. */
+    private static final String NO_VERSION = "\"no object has this version\"";
+
     /** What S3 answers when the object is not the one that was expected, is gone, or is being written by somebody else. */
     private static final Set<Integer> CONFLICT = Set.of(404, 409, 412);
+
+    /** The last of these: it may yet turn out that the other one's write fails. */
+    private static final int BEING_WRITTEN = 409;
 
     private final String bucket;
     private final String keyPrefix;
@@ -123,12 +129,31 @@ final class S3ObjectStore implements ObjectStore {
         }
     }
 
+    /** Asks for what can't succeed: only who may write is told so. */
+    @Override
+    public void checkWritable(String key) throws StoreException {
+        try {
+            client().putObject(put -> put.bucket(bucket).key(keyPrefix + key).ifMatch(NO_VERSION), RequestBody.empty());
+        } catch (SdkException e) {
+            if (e instanceof S3Exception refused && CONFLICT.contains(refused.statusCode())) {
+                return;
+            }
+            throw failure("cannot write " + locate(key), e);
+        }
+        throw new StoreException(
+                "the store does not heed If-Match, without which two people would overwrite each other");
+    }
+
     /** Repeats what the SDK does not: its client throws a connection that breaks under a body as it is. */
     private void put(String key, PutObjectRequest request, byte[] content) throws StoreException {
         for (var attempt = 1; ; attempt++) {
             try {
                 client().putObject(request, RequestBody.fromBytes(content));
                 return;
+            } catch (S3Exception e) {
+                if (e.statusCode() != BEING_WRITTEN || attempt == ATTEMPTS) {
+                    throw e;
+                }
             } catch (UncheckedIOException e) {
                 if (attempt == ATTEMPTS) {
                     throw new StoreException(

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -41,6 +42,10 @@ class CommandsIT {
             "image current",
             "env current",
             "doctor",
+            "fleet status",
+            "fleet deploy",
+            "fleet resume",
+            "fleet rollback",
             "completion",
             "man");
 
@@ -215,7 +220,7 @@ class CommandsIT {
 
         assertThat(well.exitCode()).as(well.out()).isZero();
         assertThat(well.json().findValuesAsText("Check"))
-                .contains("manager", "token", "store", "clock", "docker", "registry", "ports");
+                .contains("manager", "token", "store", "promotion", "clock", "docker", "registry", "ports");
         assertThat(ill.exitCode()).isEqualTo(1);
         assertThat(ill.out())
                 .contains("token: is not accepted")
@@ -269,10 +274,38 @@ class CommandsIT {
                 """.formatted(script));
 
         assertThat(completed.lines()).containsExactly("deploy", "--dry-run");
-        assertThat(shell().run("completion fish").orFail().out())
-                .contains("complete -c wunderproxy")
-                .contains("-a deploy")
-                .contains("-l dry-run");
+    }
+
+    @Test
+    void fish_completes_commands_options_and_their_values() {
+        var script = HOST.file(
+                "completion.fish", shell().run("completion fish").orFail().out());
+
+        assertThat(fish(script, "wunderproxy dep")).startsWith("deploy\t");
+        assertThat(fish(script, "wunderproxy deploy --dry")).startsWith("--dry-run\t");
+        assertThat(fish(script, "wunderproxy deploy --no-force")).startsWith("--no-force-reload");
+        assertThat(fish(script, "wunderproxy run --api-auth ").lines()).anyMatch(line -> line.startsWith("none"));
+    }
+
+    private static String fish(Path script, String typed) {
+        return Command.run("fish", "--no-config", "-c", "source " + script + "; complete -C '" + typed + "'");
+    }
+
+    @Test
+    void zsh_takes_the_completion_as_its_own() {
+        var script = HOST.file(
+                "completion.zsh", shell().run("completion zsh").orFail().out());
+
+        var taken = Command.run(
+                "zsh",
+                "-f",
+                "-c",
+                "autoload -U compinit; compinit -u -D; source " + script + "; print ${_comps[wunderproxy]}; "
+                        + "whence -w _complete_wunderproxy");
+
+        assertThat(taken.lines())
+                .containsExactly(
+                        "_bash_complete -F _complete_wunderproxy -o default", "_complete_wunderproxy: function");
     }
 
     @ParameterizedTest

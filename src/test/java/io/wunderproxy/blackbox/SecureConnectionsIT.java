@@ -1,6 +1,7 @@
 package io.wunderproxy.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -10,6 +11,36 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The store and the engine over other ways than the nearest: HTTPS, TCP, and TCP with TLS and certificates on both sides. */
 class SecureConnectionsIT {
+
+    @Nested
+    class ToTheManager {
+        @RegisterExtension
+        final Host host = Host.withDirectoryStore();
+
+        @Test
+        void commands_believe_who_the_given_authority_vouches_for_and_nobody_else() {
+            var certificates = Certificates.in(host.directory().resolve("tls"));
+            var agent = host.agent(
+                            Map.of(),
+                            "--api-tls-cert",
+                            certificates.serverCertificate().toString(),
+                            "--api-tls-key",
+                            certificates.serverKey().toString())
+                    .start();
+            var operator = new CommandLine(host, null).with("WUNDERPROXY_HOST", "https://127.0.0.1:" + agent.apiPort());
+            await().atMost(Agent.STARTING)
+                    .until(() -> operator.run(
+                                            "status --ca-file",
+                                            certificates.authority().toString())
+                                    .exitCode()
+                            == 0);
+
+            var stranger = operator.run("status");
+
+            assertThat(stranger.exitCode()).isEqualTo(5);
+            assertThat(stranger.err()).contains("cannot reach the manager", "certif");
+        }
+    }
 
     @Nested
     class ToTheStore {

@@ -249,6 +249,11 @@ class PromotionsTest {
         }
 
         @Override
+        public void checkWritable(String key) throws StoreException {
+            objects.checkWritable(key);
+        }
+
+        @Override
         public Optional<Instant> time() {
             return objects.time();
         }
