@@ -60,7 +60,15 @@ final class ManagerOptions {
     }
 
     Manager manager(Duration within) {
-        var address = address();
+        return manager(address(), within);
+    }
+
+    /** The manager of another host than {@code --host}, reached in the same way. */
+    Manager manager(ManagerAddress address) {
+        return manager(address, timeout);
+    }
+
+    private Manager manager(ManagerAddress address, Duration within) {
         return new Manager(address, token(), address.tls() ? trusted() : null, within);
     }
 
