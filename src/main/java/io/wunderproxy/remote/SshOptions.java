@@ -23,9 +23,13 @@ public record SshOptions(
     public interface Prompt {
 
         /** Nobody is there to be asked. */
-        Prompt NOBODY = question -> Optional.empty();
+        Prompt NOBODY = (question, again) -> Optional.empty();
 
-        /** The answer, typed without being shown; empty if nobody is there, or wants to answer. */
-        Optional<char[]> secret(String question);
+        /**
+         * The answer, typed without being shown; empty if nobody is there, or wants to answer.
+         *
+         * @param again whether the last answer was wrong
+         */
+        Optional<char[]> secret(String question, boolean again);
     }
 }
