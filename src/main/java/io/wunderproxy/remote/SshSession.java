@@ -199,6 +199,11 @@ public final class SshSession implements AutoCloseable {
         return target;
     }
 
+    /** Whether it was not closed, and has not broken off as far as is known. */
+    public boolean isOpen() {
+        return session.isConnected();
+    }
+
     // ---- commands ----
 
     /**
