@@ -9,6 +9,7 @@ import io.wunderproxy.cli.EnvCommand;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.EventsCommand;
 import io.wunderproxy.cli.HistoryCommand;
+import io.wunderproxy.cli.HostCommand;
 import io.wunderproxy.cli.ImageCommand;
 import io.wunderproxy.cli.LaunchCommand;
 import io.wunderproxy.cli.LogsCommand;
@@ -60,6 +61,7 @@ import picocli.CommandLine.Option;
             ConfigCommand.class,
             ImageCommand.class,
             EnvCommand.class,
+            HostCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             ManCommand.class
