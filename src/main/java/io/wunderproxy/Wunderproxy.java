@@ -10,6 +10,7 @@ import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.EventsCommand;
 import io.wunderproxy.cli.FleetCommand;
 import io.wunderproxy.cli.HistoryCommand;
+import io.wunderproxy.cli.HostCommand;
 import io.wunderproxy.cli.ImageCommand;
 import io.wunderproxy.cli.LaunchCommand;
 import io.wunderproxy.cli.LogsCommand;
@@ -62,6 +63,7 @@ import picocli.CommandLine.Option;
             ImageCommand.class,
             EnvCommand.class,
             FleetCommand.class,
+            HostCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             ManCommand.class

@@ -1,15 +1,20 @@
 package io.wunderproxy.cli;
 
 import io.wunderproxy.launchconfig.CertificateAuthorities;
+import io.wunderproxy.remote.SshException;
+import io.wunderproxy.remote.SshTarget;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** How a manager is reached, and what is shown there. */
@@ -17,6 +22,7 @@ final class ConnectionOptions {
 
     private static final String TOKEN = "--token";
     private static final String TOKEN_FILE = "--token-file";
+    private static final String EACH_HOST = "{host}";
 
     @Spec(Spec.Target.MIXEE)
     CommandSpec spec;
@@ -46,9 +52,75 @@ final class ConnectionOptions {
                     + "Default: ${DEFAULT-VALUE}")
     Duration timeout;
 
+    @Option(
+            names = "--via",
+            paramLabel = "<address>",
+            description =
+                    "Reach the manager over SSH, from this host: ssh://[user@]host[:port], as ~/.ssh/config says. In place of "
+                            + "'{host}' the manager's host is put, and the manager is looked for on its loopback interface first.")
+    String via;
+
+    @Mixin
+    SshLogin ssh;
+
     /** The manager there; it may take so long to answer. */
     Manager manager(ManagerAddress address, Duration within) {
-        return new Manager(address, token(), address.tls() ? trusted() : null, within);
+        return new Manager(
+                address,
+                token(),
+                address.tls() ? trusted() : null,
+                within,
+                via == null ? Dialer.DIRECT : tunnel(address));
+    }
+
+    /** Whether the manager is reached over SSH. */
+    boolean isTunnelled() {
+        return via != null;
+    }
+
+    private Dialer tunnel(ManagerAddress address) {
+        if (!via.startsWith("ssh://")) {
+            throw new ParameterException(spec.commandLine(), "--via: '" + via + "' is no ssh://[user@]host[:port]");
+        }
+        var ofEachHost = via.contains(EACH_HOST);
+        if (ofEachHost && address.isUnixSocket()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--via: there is no host for " + EACH_HOST + " in " + address);
+        }
+        SshTarget target;
+        try {
+            target = SshTarget.parse(ofEachHost ? via.replace(EACH_HOST, bracketed(address.host())) : via);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--via: " + e.getMessage());
+        }
+        return manager -> {
+            try {
+                return ofEachHost ? onHost(target, manager) : through(target, manager);
+            } catch (SshException e) {
+                throw SshLogin.failure(e);
+            }
+        };
+    }
+
+    private static String bracketed(String host) {
+        return host.contains(":") ? "[" + host + "]" : host;
+    }
+
+    private Socket through(SshTarget target, ManagerAddress manager) throws SshException {
+        var session = ssh.session(target);
+        return manager.isUnixSocket()
+                ? session.connect(Path.of(manager.path()))
+                : session.connect(manager.host(), manager.port());
+    }
+
+    /** A manager that others reach at its host's address most often listens on the loopback interface too, or there alone. */
+    private Socket onHost(SshTarget target, ManagerAddress manager) throws SshException {
+        var session = ssh.session(target);
+        try {
+            return session.connect("127.0.0.1", manager.port());
+        } catch (SshException e) {
+            return session.connect(manager.host(), manager.port());
+        }
     }
 
     /** From the command line, else the environment, else the configuration file; in each of them, the token before its file. */

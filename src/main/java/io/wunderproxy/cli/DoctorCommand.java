@@ -1,7 +1,6 @@
 package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.github.dockerjava.transport.DockerHttpClient.Request.Method;
 import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.apache.hc.core5.http.Method;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -112,7 +112,7 @@ public final class DoctorCommand implements Callable<Integer> {
         } else {
             checkStore();
         }
-        if (options.address().isLocal()) {
+        if (options.address().isLocal() && !options.isTunnelled()) {
             checkDocker();
             checkRegistry();
             checkPorts(reached);
@@ -213,6 +213,7 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         if (options.token().isPresent()
                 && !manager.address().tls()
+                && !options.isTunnelled()
                 && !manager.address().isLocal()) {
             warn("token", "goes over the network in the clear", "--api-tls-cert for the agent, https:// for --host");
         }
@@ -307,8 +308,12 @@ public final class DoctorCommand implements Callable<Integer> {
             warn("docker", "over TLS it is not looked at from here", "the manager's word on it is above");
             return;
         }
-        try (var docker =
-                new Manager(ManagerAddress.parse(host.replace("tcp://", "http://")), Optional.empty(), null, QUICK)) {
+        try (var docker = new Manager(
+                ManagerAddress.parse(host.replace("tcp://", "http://")),
+                Optional.empty(),
+                null,
+                QUICK,
+                Dialer.DIRECT)) {
             var version = docker.get("/version", Manager.Form.JSON)
                     .json()
                     .path("Version")

@@ -1,12 +1,12 @@
 package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.github.dockerjava.transport.DockerHttpClient.Request.Method;
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.hc.core5.http.Method;
 
 /**
  * One host of a fleet: what is asked of its manager, with patience for a connection that breaks and not for one that stays

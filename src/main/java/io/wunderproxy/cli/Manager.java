@@ -3,35 +3,48 @@ package io.wunderproxy.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.github.dockerjava.httpclient5.ApacheDockerHttpClient;
-import com.github.dockerjava.transport.DockerHttpClient;
-import com.github.dockerjava.transport.DockerHttpClient.Request;
-import com.github.dockerjava.transport.DockerHttpClient.Request.Method;
-import com.github.dockerjava.transport.DockerHttpClient.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
+import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.Method;
+import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.pool.PoolReusePolicy;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
 
-/**
- * One host's manager, over its API. The client is the one that the agent speaks to Docker with: it knows TCP, TLS and Unix
- * sockets. Calls block; failures are {@link CommandFailure}s.
- */
+/** One host's manager, over its API. Calls block; failures are {@link CommandFailure}s. */
 final class Manager implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
     /** What a launch that failed has to say is a few log lines. */
     private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
 
     private final ManagerAddress address;
     private final Optional<String> token;
-    private final DockerHttpClient http;
+    private final HttpHost host;
+    private final CloseableHttpClient http;
     private volatile Map<String, String> fence = Map.of();
 
     /** Whether answers are wanted as JSON; else they are lines for people. */
@@ -64,15 +77,27 @@ final class Manager implements AutoCloseable {
      *
      * @param trusted who may vouch for the manager; null without TLS
      * @param timeout how long an answer may take, and a pause within it
+     * @param dialer how it is reached
      */
-    Manager(ManagerAddress address, Optional<String> token, SSLContext trusted, Duration timeout) {
+    Manager(ManagerAddress address, Optional<String> token, SSLContext trusted, Duration timeout, Dialer dialer) {
         this.address = address;
         this.token = token;
-        this.http = new ApacheDockerHttpClient.Builder()
-                .dockerHost(address.uri())
-                .sslConfig(address.tls() ? () -> trusted : null)
-                .connectionTimeout(CONNECT_TIMEOUT)
-                .responseTimeout(timeout)
+        this.host = address.isUnixSocket()
+                ? new HttpHost("http", "localhost")
+                : new HttpHost(address.tls() ? "https" : "http", address.host(), address.port());
+        this.http = HttpClients.custom()
+                .setConnectionManager(new PoolingHttpClientConnectionManager(
+                        new Connector(address, trusted, dialer),
+                        PoolConcurrencyPolicy.LAX,
+                        PoolReusePolicy.LIFO,
+                        TimeValue.NEG_ONE_MILLISECOND,
+                        ManagedHttpClientConnectionFactory.INSTANCE))
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setResponseTimeout(Timeout.of(timeout))
+                        .build())
+                .disableContentCompression()
+                .disableCookieManagement()
+                .disableRedirectHandling()
                 .build();
     }
 
@@ -82,6 +107,40 @@ final class Manager implements AutoCloseable {
      */
     void fenced(long number) {
         fence = Map.of("Wunderproxy-Fence", Long.toString(number));
+    }
+
+    /** Connects as the dialer does, and speaks TLS with the manager itself whatever lies in between. */
+    private record Connector(ManagerAddress address, SSLContext trusted, Dialer dialer)
+            implements HttpClientConnectionOperator {
+
+        private static final TlsConfig HANDSHAKE = TlsConfig.custom()
+                .setHandshakeTimeout(Timeout.of(Dialer.TIMEOUT))
+                .build();
+
+        @Override
+        public void connect(
+                ManagedHttpClientConnection connection,
+                HttpHost host,
+                InetSocketAddress localAddress,
+                TimeValue timeout,
+                SocketConfig config,
+                HttpContext context)
+                throws IOException {
+            var socket = dialer.open(address);
+            connection.bind(socket);
+            if (address.tls()) {
+                upgrade(connection, host, context);
+            }
+        }
+
+        @Override
+        public void upgrade(ManagedHttpClientConnection connection, HttpHost host, HttpContext context)
+                throws IOException {
+            var socket = connection.getSocket();
+            var tls = new DefaultClientTlsStrategy(trusted)
+                    .upgrade(socket, host.getHostName(), host.getPort(), HANDSHAKE, context);
+            connection.bind(tls, socket);
+        }
     }
 
     ManagerAddress address() {
@@ -104,8 +163,8 @@ final class Manager implements AutoCloseable {
 
     /** Any answer, a failure as well. */
     Answer call(Method method, String path, String body, Form form) {
-        try (var response = http.execute(request(method, path, body, Map.of("Accept", form.mediaType)))) {
-            return new Answer(response.getStatusCode(), read(response));
+        try (var response = execute(request(method, path, body, Map.of("Accept", form.mediaType)))) {
+            return new Answer(response.getCode(), read(response));
         } catch (RuntimeException | IOException e) {
             throw unreachable(e);
         }
@@ -122,36 +181,40 @@ final class Manager implements AutoCloseable {
      * @throws IOException if it breaks off
      */
     void stream(String path, Map<String, String> headers, Reader reader) throws IOException {
-        Response response;
+        ClassicHttpResponse response;
         try {
-            response = http.execute(request(Method.GET, path, "", headers));
-        } catch (RuntimeException e) {
+            response = execute(request(Method.GET, path, "", headers));
+        } catch (RuntimeException | IOException e) {
             throw unreachable(e);
         }
         try (response) {
-            if (response.getStatusCode() != 200) {
-                successful(new Answer(response.getStatusCode(), read(response)));
+            if (response.getCode() != 200) {
+                successful(new Answer(response.getCode(), read(response)));
             }
-            reader.read(response.getBody());
+            reader.read(response.getEntity().getContent());
         }
     }
 
-    private Request request(Method method, String path, String body, Map<String, String> headers) {
-        var all = new HashMap<>(headers);
-        token.ifPresent(t -> all.put("Authorization", "Bearer " + t));
+    private ClassicHttpResponse execute(ClassicHttpRequest request) throws IOException {
+        return http.executeOpen(host, request, null);
+    }
+
+    private ClassicHttpRequest request(Method method, String path, String body, Map<String, String> headers) {
+        var request = ClassicRequestBuilder.create(method.name()).setPath(path);
+        headers.forEach(request::setHeader);
+        token.ifPresent(t -> request.setHeader("Authorization", "Bearer " + t));
         if (method != Method.GET) {
-            all.putAll(fence);
+            fence.forEach(request::setHeader);
         }
-        var request = Request.builder().method(method).path(path).putAllHeaders(all);
         if (method == Method.POST) {
-            request.bodyBytes(body.getBytes(StandardCharsets.UTF_8));
+            request.setEntity(new ByteArrayEntity(body.getBytes(StandardCharsets.UTF_8), null));
         }
         return request.build();
     }
 
-    private static String read(Response response) throws IOException {
-        var body = response.getBody();
-        return body == null ? "" : new String(body.readNBytes(LONGEST_ANSWER), StandardCharsets.UTF_8);
+    private static String read(ClassicHttpResponse response) throws IOException {
+        var entity = response.getEntity();
+        return entity == null ? "" : new String(entity.getContent().readNBytes(LONGEST_ANSWER), StandardCharsets.UTF_8);
     }
 
     private Answer successful(Answer answer) {

@@ -6,7 +6,7 @@ import java.net.URISyntaxException;
 /**
  * Where a manager listens.
  *
- * @param uri in the form that docker-java takes: {@code tcp://host:port} or {@code unix:///path}
+ * @param uri {@code tcp://host:port} or {@code unix:///path}
  * @param tls whether it is spoken to over TLS
  */
 record ManagerAddress(URI uri, boolean tls) {
@@ -45,9 +45,27 @@ record ManagerAddress(URI uri, boolean tls) {
                 + "; expected host:port, https://host:port or unix:/path");
     }
 
+    boolean isUnixSocket() {
+        return uri.getScheme().equals("unix");
+    }
+
+    /** Of a Unix socket. */
+    String path() {
+        return uri.getPath();
+    }
+
+    /** A name or an address, without brackets. */
+    String host() {
+        return uri.getHost().replaceAll("[\\[\\]]", "");
+    }
+
+    int port() {
+        return uri.getPort();
+    }
+
     /** Whether it is on this machine. */
     boolean isLocal() {
-        return uri.getScheme().equals("unix")
+        return isUnixSocket()
                 || uri.getHost().equals("localhost")
                 || uri.getHost().startsWith("127.")
                 || uri.getHost().equals("[::1]");
@@ -55,8 +73,6 @@ record ManagerAddress(URI uri, boolean tls) {
 
     @Override
     public String toString() {
-        return uri.getScheme().equals("unix")
-                ? "unix:" + uri.getPath()
-                : (tls ? "https://" : "http://") + uri.getAuthority();
+        return isUnixSocket() ? "unix:" + uri.getPath() : (tls ? "https://" : "http://") + uri.getAuthority();
     }
 }

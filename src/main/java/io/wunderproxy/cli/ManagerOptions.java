@@ -41,6 +41,11 @@ final class ManagerOptions {
         }
     }
 
+    /** Whether the manager is reached over SSH. */
+    boolean isTunnelled() {
+        return connection.isTunnelled();
+    }
+
     Optional<String> token() {
         return connection.token();
     }

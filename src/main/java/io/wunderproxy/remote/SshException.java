@@ -1,0 +1,20 @@
+package io.wunderproxy.remote;
+
+/** A host can't be reached or used over SSH; the message says what happened and what to do. */
+public class SshException extends Exception {
+
+    public SshException(String message) {
+        super(message);
+    }
+
+    SshException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /** One of the two sides does not trust the other: the host's key is not the known one, or nobody may log in like this. */
+    public static final class Denied extends SshException {
+        Denied(String message) {
+            super(message);
+        }
+    }
+}
