@@ -19,12 +19,18 @@ import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.HealthProber;
+import io.wunderproxy.launchconfig.ImageBucket;
+import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.proxy.ActiveBackend;
 import io.wunderproxy.proxy.ListenAddress;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.TrafficGate;
 import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.registry.EmbeddedRegistry;
+import io.wunderproxy.registry.ExternalRegistry;
+import io.wunderproxy.registry.Registry;
+import io.wunderproxy.registry.RegistryOptions;
 import io.wunderproxy.supervision.Supervisor;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
@@ -57,18 +63,24 @@ public class Agent {
     /** Whether traffic is paused, in the state directory. */
     private static final String GATE_FILE = "traffic";
 
+    /** Where an embedded registry keeps blobs, in the state directory. */
+    private static final String IMAGES = "images";
+
     private final AgentConfig config;
     private final DeploymentConfig deployment;
     private final Supervisor supervisor = Supervisor.from(System.getenv());
     private final ProxyConfig proxyConfig;
+    private final RegistryConfig registryConfig;
+    private Registry registry;
     private ProxyServer proxy;
     private Supplier<String> status;
 
     @Inject
-    Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig) {
+    Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig, RegistryConfig registryConfig) {
         this.config = config;
         this.deployment = deployment;
         this.proxyConfig = proxyConfig;
+        this.registryConfig = registryConfig;
     }
 
     @Produces
@@ -110,8 +122,34 @@ public class Agent {
                 Files.exists(BOOT_ID) ? Files.readString(BOOT_ID).strip() : "");
     }
 
+    @Produces
+    @Singleton
+    ImageBuckets imageBuckets() {
+        return registryConfig.embedded()
+                ? ImageBuckets.served(registryConfig.imageBucket().map(ImageBucket::parse))
+                : ImageBuckets.notServed();
+    }
+
+    /** The state directory is a parameter so that it is this agent's before a registry uses it. */
+    @Produces
+    @Singleton
+    Registry registry(Vertx vertx, StateDirectory directory, ImageBuckets buckets, Clock clock) {
+        return registryConfig.embedded()
+                ? new EmbeddedRegistry(
+                        vertx,
+                        new RegistryOptions(
+                                deployment.registryPort(),
+                                directory.path().resolve(IMAGES),
+                                registryConfig.cacheBytes(),
+                                registryConfig.redirect()),
+                        buckets,
+                        clock)
+                : new ExternalRegistry(deployment.registryPort(), clock);
+    }
+
     void start(
             @Observes StartupEvent event,
+            Registry registry,
             ActiveBackend activeBackend,
             TrafficStats stats,
             TrafficGate gate,
@@ -130,6 +168,8 @@ public class Agent {
                             + "word to a service manager; may %s hold programs that are run?",
                     System.getProperty("io.netty.native.workdir", System.getProperty("java.io.tmpdir")));
         }
+        this.registry = registry;
+        registry.start();
         recovery.start();
         gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
         if (!gate.isOpen()) {
@@ -207,6 +247,7 @@ public class Agent {
                     deployment.drainTimeout().toSeconds());
             supervisor.stopping(deployment.drainTimeout());
             proxy.shutdown(deployment.drainTimeout());
+            registry.close();
             supervisor.close();
         }
     }

@@ -49,6 +49,8 @@ import picocli.CommandLine.Spec;
             "    wunderproxy run my-bucket production shop",
             "  Try it without S3, on ports that need no privilege:",
             "    wunderproxy run --proxy :8000 --api 127.0.0.1:8001 --state-dir /tmp/shop file:/srv/configs production shop",
+            "  Images straight from a bucket, without a registry:",
+            "    wunderproxy run --registry embedded --image-bucket my-images my-bucket production shop",
             "  An S3-speaking server of your own:",
             "    AWS_ENDPOINT_URL=http://minio:9000 wunderproxy run my-bucket production shop"
         })
@@ -185,6 +187,9 @@ class RunCommand implements Callable<Integer> {
     Path apiTlsKey;
 
     @Mixin
+    RegistryFlags registryFlags;
+
+    @Mixin
     ProxyFlags proxyFlags;
 
     @Override
@@ -230,6 +235,7 @@ class RunCommand implements Callable<Integer> {
         settings.put("agent.deployment.launch-timeout", launchTimeout.toString());
         settings.put("agent.deployment.health-interval", healthInterval.toString());
         settings.put("agent.deployment.stop-timeout", stopTimeout.toString());
+        registryFlags.put(settings);
         if (cfg != null) {
             settings.put("agent.deployment.environment-file", cfg.toString());
         }
@@ -279,7 +285,7 @@ class RunCommand implements Callable<Integer> {
 
     private void check() {
         listenAddress("--proxy", proxy);
-        proxyFlags.problem().ifPresent(problem -> {
+        proxyFlags.problem().or(registryFlags::problem).ifPresent(problem -> {
             throw misuse(problem);
         });
         if ((apiTlsCert == null) != (apiTlsKey == null)) {

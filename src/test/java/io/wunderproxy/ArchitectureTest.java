@@ -41,10 +41,14 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule the_manager_speaks_for_deployments_and_traffic =
-            only("manager", "deployment", "container", "launchconfig", "proxy", "events", "fleet");
+            only("manager", "deployment", "container", "launchconfig", "proxy", "events", "fleet", "registry");
 
     @ArchTest
-    static final ArchRule commands_never_touch_the_agent = only("cli", "launchconfig", "fleet", "remote");
+    static final ArchRule the_registry_reads_the_store = only("registry", "launchconfig");
+
+    @ArchTest
+    static final ArchRule commands_never_touch_the_agent =
+            only("cli", "launchconfig", "fleet", "remote", "registry", "container");
 
     @ArchTest
     static final ArchRule packages_are_free_of_cycles =

@@ -1,5 +1,6 @@
 package io.wunderproxy.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
@@ -188,6 +189,7 @@ public final class DoctorCommand implements Callable<Integer> {
                         "is held back: " + status.path("Gate").path("State").asText(),
                         "wunderproxy resume");
             }
+            checkEmbeddedRegistry(status.path("Registry"));
             checkToken(manager);
             return true;
         } catch (CommandFailure e) {
@@ -330,13 +332,46 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private void checkRegistry() {
-        if (listens(registryPort)) {
-            ok("registry", "something listens on port " + registryPort);
-        } else {
+        if (!listens(registryPort)) {
             warn(
                     "registry",
                     "nothing listens on port " + registryPort + " of this machine",
-                    "start it, or give --registry-port; images that Docker has need none");
+                    "start it, give --registry-port, or run the agent with --registry embedded; images that Docker has "
+                            + "need none");
+            return;
+        }
+        var address = ManagerAddress.parse("127.0.0.1:" + registryPort);
+        try (var registry = new Manager(address, Optional.empty(), null, QUICK)) {
+            var answer = registry.call(Method.GET, "/v2/", "", Manager.Form.JSON);
+            if (answer.status() == 200 || answer.status() == 401) {
+                ok("registry", "answers on port " + registryPort);
+            } else {
+                wrong(
+                        "registry",
+                        "what listens on port " + registryPort + " is none: it answered " + answer.status(),
+                        "ss -ltnp 'sport = :" + registryPort + "' tells what it is; or give --registry-port");
+            }
+        } catch (CommandFailure e) {
+            wrong(
+                    "registry",
+                    "what listens on port " + registryPort + " does not answer as a registry does",
+                    "ss -ltnp 'sport = :" + registryPort + "' tells what it is; or give --registry-port");
+        }
+    }
+
+    /** The agent knows whether its own registry can use its bucket. */
+    private void checkEmbeddedRegistry(JsonNode registry) {
+        if (!registry.path("Kind").asText().equals("embedded")) {
+            return;
+        }
+        var from = registry.path("ImageBucket").asText("the buckets of launch configurations");
+        if (registry.path("State").asText().equals("Ok")) {
+            ok("images", "come from " + from);
+        } else {
+            wrong(
+                    "images",
+                    registry.path("State").asText(),
+                    "look at the agent's --image-bucket, and at deploy/iam-policy.json for what it may do there");
         }
     }
 

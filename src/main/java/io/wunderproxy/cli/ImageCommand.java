@@ -6,12 +6,18 @@ import io.wunderproxy.launchconfig.StoreException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Looks at the image of launch configurations. */
+/** Looks at the image of launch configurations, and writes images for them. */
 @Command(
         name = "image",
-        description = "Look at the image of the current launch configuration.",
+        description = "Look at the image of the current launch configuration; write images into a bucket.",
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Example:", "  wunderproxy image current -s my-bucket -p production"})
+        subcommands = ImagePushCommand.class,
+        footer = {
+            "",
+            "Examples:",
+            "  wunderproxy image current -s my-bucket -p production",
+            "  wunderproxy image push shop:4f2c1d --image-bucket my-images"
+        })
 public final class ImageCommand {
 
     @Command(

@@ -72,6 +72,9 @@ public final class StatusCommand implements Runnable {
                         .collect(Collectors.joining(", ")));
         var docker = status.path("DockerState").asText();
         line(out, "docker", Terminal.OUT.paint(docker.equals("Ok") ? Colour.GOOD : Colour.BAD, docker));
+        if (status.path("Registry").isObject()) {
+            line(out, "registry", registry(status.path("Registry")));
+        }
         if (status.path("Drift").isObject()) {
             line(
                     out,
@@ -96,6 +99,19 @@ public final class StatusCommand implements Runnable {
 
     private static void line(PrintWriter out, String name, String text) {
         out.println(Terminal.OUT.paint(Colour.FAINT, String.format("%-10s", name)) + " " + text);
+    }
+
+    /** Images may come from elsewhere: a registry that is not there is wrong only if it is the agent's own. */
+    private static String registry(JsonNode registry) {
+        var state = registry.path("State").asText();
+        var embedded = registry.path("Kind").asText().equals("embedded");
+        return registry.path("Kind").asText() + " on port "
+                + registry.path("Port").asInt()
+                + (registry.path("ImageBucket").isTextual()
+                        ? " from " + registry.path("ImageBucket").asText()
+                        : "")
+                + ": "
+                + Terminal.OUT.paint(state.equals("Ok") ? Colour.GOOD : embedded ? Colour.BAD : Colour.UNSURE, state);
     }
 
     private static String revision(JsonNode deployment) {

@@ -31,7 +31,10 @@ import java.net.SocketException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -243,6 +246,34 @@ public final class DockerEngine implements ContainerRuntime {
             }
             return null;
         });
+    }
+
+    /**
+     * Writes an image into a file, as {@code docker save} does. Takes as long as the engine does.
+     *
+     * @throws EngineException of kind NO_IMAGE if the engine does not have it
+     */
+    public void save(String image, Path to) throws EngineException {
+        var request = DockerHttpClient.Request.builder()
+                .method(DockerHttpClient.Request.Method.GET)
+                .path("/v" + connection().version() + "/images/" + image + "/get")
+                .build();
+        try (var response = http().execute(request)) {
+            if (response.getStatusCode() != 200) {
+                throw new EngineException(
+                        response.getStatusCode() == 404 ? Kind.NO_IMAGE : Kind.REFUSED,
+                        "Docker can't save image " + image + ": "
+                                + oneLine(json.readTree(response.getBody())
+                                        .path("message")
+                                        .asText("status " + response.getStatusCode())),
+                        null);
+            }
+            Files.copy(response.getBody(), to, StandardCopyOption.REPLACE_EXISTING);
+        } catch (FileSystemException e) {
+            throw new EngineException(Kind.REFUSED, "cannot write " + to + ": " + e.getReason(), e);
+        } catch (IOException | RuntimeException e) {
+            throw unavailable(e);
+        }
     }
 
     @Override

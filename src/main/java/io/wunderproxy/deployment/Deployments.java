@@ -12,6 +12,7 @@ import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.health.HealthProber.Target;
 import io.wunderproxy.health.ProbeResult;
 import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
@@ -60,6 +61,7 @@ public final class Deployments {
     private final Retirement retirement;
     private final ContainerNames names;
     private final Clock clock;
+    private final ImageBuckets imageBuckets;
 
     /** The launches under way; who asks for one of them waits for it instead of starting another. */
     private final ConcurrentHashMap<ConfigHash, RunningLaunch> launches = new ConcurrentHashMap<>();
@@ -79,7 +81,8 @@ public final class Deployments {
             ActiveBackend activeBackend,
             TrafficStats stats,
             EventLog events,
-            Clock clock)
+            Clock clock,
+            ImageBuckets imageBuckets)
             throws IOException {
         this.settings = settings;
         this.application = Application.of(settings, hostName());
@@ -92,6 +95,7 @@ public final class Deployments {
         this.stats = stats;
         this.events = events;
         this.clock = clock;
+        this.imageBuckets = imageBuckets;
         this.retirement =
                 new Retirement(settings, application, runtime, journal, activeBackend, events, clock.instant());
         this.names = new ContainerNames(runtime, application, journal, retirement, events, settings.stopTimeout());
@@ -602,6 +606,7 @@ public final class Deployments {
                 journal,
                 retirement,
                 events,
+                imageBuckets,
                 settings.launchTimeout());
     }
 

@@ -11,12 +11,14 @@ import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.health.HealthProber.Outcome;
 import io.wunderproxy.health.HealthProber.Target;
 import io.wunderproxy.health.ProbeResult;
+import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger.Level;
 
 /**
@@ -36,6 +38,7 @@ final class Launch {
     private final Journal journal;
     private final Retirement retirement;
     private final EventLog events;
+    private final ImageBuckets imageBuckets;
     private final Duration launchTimeout;
     private final SecretMask mask;
 
@@ -49,6 +52,7 @@ final class Launch {
             Journal journal,
             Retirement retirement,
             EventLog events,
+            ImageBuckets imageBuckets,
             Duration launchTimeout) {
         this.config = config;
         this.application = application;
@@ -59,6 +63,7 @@ final class Launch {
         this.journal = journal;
         this.retirement = retirement;
         this.events = events;
+        this.imageBuckets = imageBuckets;
         this.launchTimeout = launchTimeout;
         this.mask = SecretMask.of(config, environment);
     }
@@ -135,9 +140,10 @@ final class Launch {
         if (!config.forceReload() && runtime.hasImage(image)) {
             return;
         }
+        imageBuckets.launch(config);
         events.add(event(EventType.PULLING, "pulling " + image));
         var toldTenths = new AtomicLong();
-        runtime.pull(image, pulled -> {
+        pull(image, pulled -> {
             var tenths = pulled.total() == 0 ? 0 : 10 * pulled.bytes() / pulled.total();
             var message = "pulling " + image + ": " + pulled.bytes() / 1_000_000 + " of " + pulled.total() / 1_000_000
                     + " MB";
@@ -148,6 +154,22 @@ final class Launch {
                     .untilNext());
         });
         events.add(event(EventType.PULLED, "pulled " + image));
+    }
+
+    private void pull(String image, Consumer<ContainerRuntime.PullState> progress) throws EngineException {
+        try {
+            runtime.pull(image, progress);
+        } catch (EngineException e) {
+            if (config.imageBucket().isEmpty() || imageBuckets.areServed()) {
+                throw e;
+            }
+            throw new EngineException(
+                    e.kind(),
+                    e.getMessage()
+                            + "; its ImageBucket is looked into by an agent with --registry embedded, which this one "
+                            + "is not",
+                    e);
+        }
     }
 
     private void confirm(String id) throws DeploymentException, EngineException, InterruptedException {

@@ -2,6 +2,7 @@ package io.wunderproxy.launchconfig;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One revision of the application as the store describes it: what to give to Docker and how to tell that it is healthy.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param hostConfig Docker's own object, whole
  * @param protocol what the application speaks
  * @param forceReload whether the image is pulled even if the engine has it
+ * @param imageBucket where an embedded registry finds the image; empty: where the agent was told
  */
 public record LaunchConfig(
         ConfigHash hash,
@@ -22,7 +24,8 @@ public record LaunchConfig(
         ObjectNode hostConfig,
         HealthCheckConfig healthCheck,
         Protocol protocol,
-        boolean forceReload) {
+        boolean forceReload,
+        Optional<ImageBucket> imageBucket) {
 
     /** What an application speaks, without TLS. */
     public enum Protocol {

@@ -33,7 +33,14 @@ final class LaunchConfigParser {
             .build();
 
     private static final Set<String> FIELDS = Set.of(
-            "ContainerConfig", "HostConfig", "HealthCheckPath", "HealthCheck", "Protocol", "Revision", "ForceReload");
+            "ContainerConfig",
+            "HostConfig",
+            "HealthCheckPath",
+            "HealthCheck",
+            "Protocol",
+            "Revision",
+            "ForceReload",
+            "ImageBucket");
     private static final Set<String> HEALTH_FIELDS =
             Set.of("Path", "Port", "Interval", "Timeout", "Successes", "Deadline", "Headers");
 
@@ -74,7 +81,19 @@ final class LaunchConfigParser {
                 hostConfig,
                 healthCheck(root),
                 protocol(root),
-                bool(root.path("ForceReload"), "ForceReload"));
+                bool(root.path("ForceReload"), "ForceReload"),
+                imageBucket(root.path("ImageBucket")));
+    }
+
+    private static Optional<ImageBucket> imageBucket(JsonNode node) throws InvalidLaunchConfigException {
+        if (isAbsent(node)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(ImageBucket.parse(text(node, "ImageBucket")));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidLaunchConfigException("ImageBucket", e.getMessage());
+        }
     }
 
     private static JsonNode read(byte[] document) throws InvalidLaunchConfigException {

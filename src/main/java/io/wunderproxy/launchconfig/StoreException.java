@@ -14,7 +14,7 @@ public class StoreException extends Exception {
     /** The store was reached and does not let this caller do it. */
     public static final class Denied extends StoreException {
 
-        Denied(String message, Throwable cause) {
+        public Denied(String message, Throwable cause) {
             super(message, cause);
         }
     }

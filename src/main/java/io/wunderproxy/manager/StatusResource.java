@@ -12,6 +12,7 @@ import io.wunderproxy.deployment.EngineState;
 import io.wunderproxy.proxy.ClientState;
 import io.wunderproxy.proxy.TrafficGate;
 import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.registry.Registry;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -30,6 +31,7 @@ public class StatusResource {
     private final EngineState engine;
     private final TrafficStats stats;
     private final TrafficGate gate;
+    private final Registry registry;
 
     StatusResource(
             Deployments deployments,
@@ -38,7 +40,8 @@ public class StatusResource {
             BootRecovery recovery,
             EngineState engine,
             TrafficStats stats,
-            TrafficGate gate) {
+            TrafficGate gate,
+            Registry registry) {
         this.deployments = deployments;
         this.monitor = monitor;
         this.currentConfig = currentConfig;
@@ -46,6 +49,7 @@ public class StatusResource {
         this.engine = engine;
         this.stats = stats;
         this.gate = gate;
+        this.registry = registry;
     }
 
     @GET
@@ -64,6 +68,7 @@ public class StatusResource {
         status.set("Gate", TrafficResource.describe(gate));
         status.set("Traffic", TrafficReport.of(traffic));
         status.put("DockerState", engine.describe());
+        status.set("Registry", registry.describe());
         var active = deployments.active();
         status.set("Active", active.map(this::describeActive).orElse(null));
         status.set("Drift", active.flatMap(this::describeDrift).orElse(null));

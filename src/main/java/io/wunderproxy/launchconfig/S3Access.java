@@ -1,0 +1,142 @@
+package io.wunderproxy.launchconfig;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
+
+/**
+ * The way to a bucket of S3 or of a server that speaks like it. Endpoint, region and credentials are found as every AWS tool
+ * finds them: {@code AWS_*} variables, profiles, web identity, the container's or the instance's role; so are the certificate
+ * authorities that vouch for it, {@code AWS_CA_BUNDLE}.
+ */
+public final class S3Access {
+
+    /** How often a call is made before it has failed. */
+    public static final int ATTEMPTS = 3;
+
+    /** One attempt is given up after this time, and the whole call, with its retries, after the second. */
+    private static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(5);
+
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(12);
+
+    private final String bucket;
+    private S3Client client;
+    private S3Presigner presigner;
+
+    /** Opens no connection yet. */
+    public S3Access(String bucket) {
+        this.bucket = bucket;
+    }
+
+    /** The name of the bucket. */
+    public String bucket() {
+        return bucket;
+    }
+
+    /**
+     * Made when it is first needed, since an agent that finds its container running can serve without it. It is not the injected
+     * one, because commands read the store without a CDI container.
+     *
+     * @throws StoreException if the certificate authorities can't be read
+     */
+    public synchronized S3Client client() throws StoreException {
+        if (client == null) {
+            var http = UrlConnectionHttpClient.builder().connectionTimeout(Duration.ofSeconds(3));
+            var authorities = CertificateAuthorities.given();
+            authorities.ifPresent(given -> http.tlsTrustManagersProvider(() -> given));
+            client = S3Client.builder()
+                    .httpClientBuilder(http)
+                    // Others than AWS' own know few of its checksums; what is kept is named by a digest anyway.
+                    .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                    // Servers other than AWS' own are seldom reached by a name for each bucket.
+                    .forcePathStyle(customEndpoint().isPresent())
+                    .overrideConfiguration(o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT)
+                            .apiCallTimeout(CALL_TIMEOUT)
+                            .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                                    .maxAttempts(ATTEMPTS)
+                                    .build()))
+                    .build();
+        }
+        return client;
+    }
+
+    /** Signs addresses for those who have no credentials of their own. */
+    public synchronized S3Presigner presigner() {
+        if (presigner == null) {
+            var builder = S3Presigner.builder()
+                    .serviceConfiguration(S3Configuration.builder()
+                            .pathStyleAccessEnabled(customEndpoint().isPresent())
+                            .build());
+            customEndpoint().ifPresent(builder::endpointOverride);
+            presigner = builder.build();
+        }
+        return presigner;
+    }
+
+    /** What a call that failed means, in words. */
+    public StoreException failure(String what, SdkException e) {
+        return switch (e) {
+            case S3Exception refused
+            when refused.statusCode() == 403 -> new StoreException.Denied(what + ": " + reason(refused), e);
+            case S3Exception refused -> new StoreException(what + ": " + reason(refused), e);
+            case ApiCallTimeoutException late -> tooLate(what, e);
+            case ApiCallAttemptTimeoutException late -> tooLate(what, e);
+            case AbortedException late -> tooLate(what, e);
+            default -> new StoreException(what + ": " + firstLine(e), e);
+        };
+    }
+
+    private static StoreException tooLate(String what, SdkException e) {
+        return new StoreException(what + ": no complete answer within " + CALL_TIMEOUT.toSeconds() + " s", e);
+    }
+
+    private String reason(S3Exception e) {
+        var code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
+        return switch (e.statusCode()) {
+            case 403 ->
+                "access denied (403" + (code == null ? "" : ", " + code) + "); check the credentials and their policy";
+            case 404 -> "there is no bucket " + bucket;
+            case 501 ->
+                "the store does not know conditional writes (501), without which two people would overwrite each other";
+            default -> "the store answered " + e.statusCode() + (code == null ? "" : " (" + code + ")");
+        };
+    }
+
+    /** The innermost message is the one that says why: the SDK wraps it in "Unable to execute HTTP request". */
+    private static String firstLine(SdkException e) {
+        Throwable cause = e;
+        while (cause instanceof SdkClientException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        if (message.startsWith("Unable to load region")) {
+            return "no region is known; set AWS_REGION";
+        }
+        if (message.startsWith("Unable to load credentials")) {
+            return "no credentials are known; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+        }
+        return message.lines().findFirst().orElse(message);
+    }
+
+    private static Optional<URI> customEndpoint() {
+        for (var variable : new String[] {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
+            var value = System.getenv(variable);
+            if (value != null && !value.isBlank()) {
+                return Optional.of(URI.create(value));
+            }
+        }
+        return Optional.empty();
+    }
+}
