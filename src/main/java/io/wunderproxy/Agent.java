@@ -18,6 +18,8 @@ import io.wunderproxy.deployment.StateDirectory;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
+import io.wunderproxy.fleet.FleetTable;
+import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.proxy.ActiveBackend;
@@ -61,14 +63,16 @@ public class Agent {
     private final DeploymentConfig deployment;
     private final Supervisor supervisor = Supervisor.from(System.getenv());
     private final ProxyConfig proxyConfig;
+    private final FleetConfig fleet;
     private ProxyServer proxy;
     private Supplier<String> status;
 
     @Inject
-    Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig) {
+    Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig, FleetConfig fleet) {
         this.config = config;
         this.deployment = deployment;
         this.proxyConfig = proxyConfig;
+        this.fleet = fleet;
     }
 
     @Produces
@@ -103,6 +107,14 @@ public class Agent {
 
     @Produces
     @Singleton
+    Membership membership(Clock clock) {
+        var table =
+                fleet.table().map(name -> FleetTable.open(name, FleetTable.fleet(config.bucket(), config.prefix())));
+        return new Membership(table.orElse(null), fleet.memberInterval(), clock);
+    }
+
+    @Produces
+    @Singleton
     Journal journal(StateDirectory directory, Clock clock) throws IOException {
         return Journal.open(
                 directory,
@@ -117,6 +129,8 @@ public class Agent {
             TrafficGate gate,
             BootRecovery recovery,
             Deployments deployments,
+            Membership membership,
+            FleetMember member,
             EventLog events)
             throws IOException {
         // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
@@ -130,7 +144,7 @@ public class Agent {
                             + "word to a service manager; may %s hold programs that are run?",
                     System.getProperty("io.netty.native.workdir", System.getProperty("java.io.tmpdir")));
         }
-        recovery.start();
+        recovery.start(membership::awaitAnnounced);
         gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
         if (!gate.isOpen()) {
             var type = gate.state() instanceof TrafficGate.State.Paused ? EventType.PAUSED : EventType.MAINTENANCE;
@@ -148,6 +162,9 @@ public class Agent {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
+        member.listens(proxy, hostName(), address, ListenAddress.parse(config.manager()), config.managerTls());
+        proxy.onStranger(membership::strangerAsked);
+        membership.start(member);
         status = () -> status(address, gate, deployments, recovery);
     }
 
@@ -200,7 +217,8 @@ public class Agent {
         return proxy.responds();
     }
 
-    void stop(@Observes ShutdownEvent event) {
+    void stop(@Observes ShutdownEvent event, Membership membership) {
+        membership.leave();
         if (proxy != null) {
             LOG.infof(
                     "no new connections; finishing open requests for up to %d s",

@@ -9,6 +9,7 @@ import io.wunderproxy.deployment.CurrentConfig;
 import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.EngineState;
+import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.proxy.ClientState;
 import io.wunderproxy.proxy.TrafficGate;
 import io.wunderproxy.proxy.TrafficStats;
@@ -30,6 +31,7 @@ public class StatusResource {
     private final EngineState engine;
     private final TrafficStats stats;
     private final TrafficGate gate;
+    private final Membership membership;
 
     StatusResource(
             Deployments deployments,
@@ -38,7 +40,8 @@ public class StatusResource {
             BootRecovery recovery,
             EngineState engine,
             TrafficStats stats,
-            TrafficGate gate) {
+            TrafficGate gate,
+            Membership membership) {
         this.deployments = deployments;
         this.monitor = monitor;
         this.currentConfig = currentConfig;
@@ -46,6 +49,7 @@ public class StatusResource {
         this.engine = engine;
         this.stats = stats;
         this.gate = gate;
+        this.membership = membership;
     }
 
     @GET
@@ -63,6 +67,7 @@ public class StatusResource {
         }
         status.set("Gate", TrafficResource.describe(gate));
         status.set("Traffic", TrafficReport.of(traffic));
+        membership.view().ifPresent(view -> status.set("Fleet", describe(view)));
         status.put("DockerState", engine.describe());
         var active = deployments.active();
         status.set("Active", active.map(this::describeActive).orElse(null));
@@ -71,6 +76,19 @@ public class StatusResource {
         var list = status.putArray("Deployments");
         deployments.all().forEach(d -> list.add(DeploymentResource.describe(d)));
         return status.toString();
+    }
+
+    private static ObjectNode describe(Membership.View view) {
+        var node = JsonNodeFactory.instance
+                .objectNode()
+                .put("Table", view.table())
+                .put("Member", view.member())
+                .put("State", view.problem().orElse("ok"));
+        var peers = node.putArray("Peers");
+        view.peers()
+                .forEach((address, alive) ->
+                        peers.addObject().put("Address", address).put("Alive", alive));
+        return node;
     }
 
     private ObjectNode describeActive(Deployment active) {
