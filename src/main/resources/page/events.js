@@ -2,7 +2,7 @@
 
 const eventKinds = {
   confirmed: 'good', switched: 'good', serving: 'good', healthy: 'good', resumed: 'good',
-  failed: 'bad', unhealthy: 'bad', paused: 'warn', maintenance: 'warn', draining: 'warn', delayed: 'warn', agent: 'warn',
+  failed: 'bad', unhealthy: 'bad', paused: 'warn', maintenance: 'warn', draining: 'warn', delayed: 'warn', 'cut-off': 'warn', agent: 'warn',
 };
 
 function eventLine(event) {

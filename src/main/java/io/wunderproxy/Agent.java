@@ -18,6 +18,8 @@ import io.wunderproxy.deployment.StateDirectory;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
+import io.wunderproxy.fleet.FleetTable;
+import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.launchconfig.ImageBucket;
 import io.wunderproxy.launchconfig.ImageBuckets;
@@ -72,15 +74,22 @@ public class Agent {
     private final ProxyConfig proxyConfig;
     private final RegistryConfig registryConfig;
     private Registry registry;
+    private final FleetConfig fleet;
     private ProxyServer proxy;
     private Supplier<String> status;
 
     @Inject
-    Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig, RegistryConfig registryConfig) {
+    Agent(
+            AgentConfig config,
+            DeploymentConfig deployment,
+            ProxyConfig proxyConfig,
+            RegistryConfig registryConfig,
+            FleetConfig fleet) {
         this.config = config;
         this.deployment = deployment;
         this.proxyConfig = proxyConfig;
         this.registryConfig = registryConfig;
+        this.fleet = fleet;
     }
 
     @Produces
@@ -111,6 +120,14 @@ public class Agent {
     @Singleton
     StateDirectory stateDirectory() throws IOException {
         return StateDirectory.open(deployment.stateDir());
+    }
+
+    @Produces
+    @Singleton
+    Membership membership(Clock clock) {
+        var table =
+                fleet.table().map(name -> FleetTable.open(name, FleetTable.fleet(config.bucket(), config.prefix())));
+        return new Membership(table.orElse(null), fleet.memberInterval(), clock);
     }
 
     @Produces
@@ -155,6 +172,8 @@ public class Agent {
             TrafficGate gate,
             BootRecovery recovery,
             Deployments deployments,
+            Membership membership,
+            FleetMember member,
             EventLog events)
             throws IOException {
         // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
@@ -170,7 +189,7 @@ public class Agent {
         }
         this.registry = registry;
         registry.start();
-        recovery.start();
+        recovery.start(membership::awaitAnnounced);
         gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
         if (!gate.isOpen()) {
             var type = gate.state() instanceof TrafficGate.State.Paused ? EventType.PAUSED : EventType.MAINTENANCE;
@@ -188,6 +207,9 @@ public class Agent {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
+        member.listens(proxy, hostName(), address, ListenAddress.parse(config.manager()), config.managerTls());
+        proxy.onStranger(membership::strangerAsked);
+        membership.start(member);
         status = () -> status(address, gate, deployments, recovery);
     }
 
@@ -240,7 +262,8 @@ public class Agent {
         return proxy.responds();
     }
 
-    void stop(@Observes ShutdownEvent event) {
+    void stop(@Observes ShutdownEvent event, Membership membership) {
+        membership.leave();
         if (proxy != null) {
             LOG.infof(
                     "no new connections; finishing open requests for up to %d s",

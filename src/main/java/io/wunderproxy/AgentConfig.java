@@ -17,6 +17,9 @@ interface AgentConfig {
     /** The listen address of the manager, for the log. */
     String manager();
 
+    /** Whether it speaks TLS there. */
+    boolean managerTls();
+
     /** The address of Docker, as in {@code DOCKER_HOST}. */
     String dockerHost();
 

@@ -192,6 +192,9 @@ class RunCommand implements Callable<Integer> {
     @Mixin
     ProxyFlags proxyFlags;
 
+    @Mixin
+    FleetFlags fleetFlags;
+
     @Override
     public Integer call() {
         Map<String, String> settings;
@@ -220,6 +223,7 @@ class RunCommand implements Callable<Integer> {
         var settings = new LinkedHashMap<String, String>();
         settings.put("agent.connection.proxy", proxy);
         settings.put("agent.connection.manager", api);
+        settings.put("agent.connection.manager-tls", Boolean.toString(apiTlsCert != null));
         if (!trustedProxies.isEmpty()) {
             settings.put("agent.connection.trusted-proxies", String.join(",", trustedProxies));
         }
@@ -266,10 +270,11 @@ class RunCommand implements Callable<Integer> {
         return settings;
     }
 
-    /** Each option of the proxy becomes the setting of the same name. */
+    /** Each option of the proxy and of the fleet becomes the setting of the same name. */
     private static void putOptions(ArgGroupSpec group, Map<String, String> settings) {
+        var prefix = FleetFlags.HEADING.equals(group.heading()) ? "agent.fleet." : "agent.proxy.";
         for (var option : group.options()) {
-            var name = "agent.proxy." + option.longestName().substring(2);
+            var name = prefix + option.longestName().substring(2);
             switch ((Object) option.getValue()) {
                 case null -> {}
                 case List<?> list ->
@@ -286,6 +291,9 @@ class RunCommand implements Callable<Integer> {
     private void check() {
         listenAddress("--proxy", proxy);
         proxyFlags.problem().or(registryFlags::problem).ifPresent(problem -> {
+            throw misuse(problem);
+        });
+        fleetFlags.problem().ifPresent(problem -> {
             throw misuse(problem);
         });
         if ((apiTlsCert == null) != (apiTlsKey == null)) {

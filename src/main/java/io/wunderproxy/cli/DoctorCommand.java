@@ -341,7 +341,7 @@ public final class DoctorCommand implements Callable<Integer> {
             return;
         }
         var address = ManagerAddress.parse("127.0.0.1:" + registryPort);
-        try (var registry = new Manager(address, Optional.empty(), null, QUICK)) {
+        try (var registry = new Manager(address, Optional.empty(), null, QUICK, Dialer.DIRECT)) {
             var answer = registry.call(Method.GET, "/v2/", "", Manager.Form.JSON);
             if (answer.status() == 200 || answer.status() == 401) {
                 ok("registry", "answers on port " + registryPort);

@@ -42,6 +42,8 @@ public class BootRecovery {
     /** Whether it is clear what becomes of the former active deployment; only the recovery's own thread looks at it. */
     private boolean decided;
 
+    private Announcement announcement;
+
     private final AtomicReference<Optional<String>> obstacle = new AtomicReference<>(Optional.of("starting"));
 
     @Inject
@@ -67,8 +69,14 @@ public class BootRecovery {
         return obstacle.get();
     }
 
+    /** What must be over before {@code current.json} is read. */
+    public interface Announcement {
+        void await() throws InterruptedException;
+    }
+
     /** Starts the recovery in the background. */
-    public void start() {
+    public void start(Announcement before) {
+        announcement = before;
         Thread.ofVirtual().name("boot-recovery").start(() -> {
             try {
                 run();
@@ -128,6 +136,7 @@ public class BootRecovery {
 
     private void serveCurrent()
             throws StoreException, InvalidLaunchConfigException, DeploymentException, InterruptedException {
+        announcement.await();
         var config = currentConfig.atBoot();
         if (config.isEmpty() && former.isPresent() && !journal.machineRestarted()) {
             events.add(former.get()

@@ -178,6 +178,12 @@ public final class Deployments {
         }
     }
 
+    /** Whether a step may be done. */
+    public interface Permit {
+        /** @throws DeploymentException if not */
+        void check() throws DeploymentException;
+    }
+
     private interface Source {
         LaunchConfig get() throws DeploymentException;
     }
@@ -328,9 +334,15 @@ public final class Deployments {
      * drains and is removed in the background.
      */
     public Deployment switchTo(ConfigHash hash) throws DeploymentException, InterruptedException {
+        return switchTo(hash, () -> {});
+    }
+
+    /** The same, if this permits it when it is its turn. */
+    public Deployment switchTo(ConfigHash hash, Permit permit) throws DeploymentException, InterruptedException {
         awaitOpening();
         switching.lockInterruptibly();
         try {
+            permit.check();
             return switchNow(hash);
         } finally {
             switching.unlock();

@@ -19,6 +19,8 @@ public record Failure(Kind kind, String message, List<String> output) {
         INVALID,
         /** The container is not known to be healthy, or ended before it was. */
         NOT_CONFIRMED,
+        /** A later deployment to the fleet was here before. */
+        SUPERSEDED,
         /** The container did not become healthy in time. */
         TOO_LATE,
         /** The image could not be pulled, or the engine refused. */

@@ -45,10 +45,14 @@ public enum EventType {
     /** Requests are turned away. */
     MAINTENANCE,
     /** Requests go through again. */
-    RESUMED;
+    RESUMED,
+    /** This host is in the table of its fleet, for the first time or again. */
+    JOINED,
+    /** The table of the fleet can't be used. */
+    CUT_OFF;
 
     /** The word for it in the API. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

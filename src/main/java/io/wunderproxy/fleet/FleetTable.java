@@ -196,11 +196,17 @@ public final class FleetTable implements AutoCloseable {
                     table,
                     client -> client.putItem(put -> put.tableName(table)
                             .item(item.attributes())
-                            .conditionExpression("attribute_not_exists(pk) OR #manager = :manager OR #until < :stale")
-                            .expressionAttributeNames(Map.of("#manager", "manager", "#until", "until"))
+                            .conditionExpression("attribute_not_exists(pk) OR #since = :since OR #until < :stale"
+                                    + " OR #manager = :manager AND #proxy = :proxy")
+                            .expressionAttributeNames(Map.of(
+                                    "#since", "since", "#manager", "manager", "#proxy", "proxy", "#until", "until"))
                             .expressionAttributeValues(Map.of(
+                                    ":since",
+                                    Item.text(member.since().toString()),
                                     ":manager",
                                     Item.text(member.manager()),
+                                    ":proxy",
+                                    Item.text(member.proxy()),
                                     ":stale",
                                     Item.number(now.minus(Member.CLOCK_SKEW).toEpochMilli())))
                             .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)));

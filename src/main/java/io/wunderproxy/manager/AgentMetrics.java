@@ -6,6 +6,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.wunderproxy.deployment.ActiveMonitor;
 import io.wunderproxy.deployment.CurrentConfig;
 import io.wunderproxy.deployment.Deployments;
+import io.wunderproxy.fleet.Membership;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
@@ -20,7 +21,26 @@ public class AgentMetrics {
             MeterRegistry registry,
             Deployments deployments,
             ActiveMonitor monitor,
-            CurrentConfig currentConfig) {
+            CurrentConfig currentConfig,
+            Membership membership) {
+        if (membership.isOn()) {
+            Gauge.builder(
+                            PREFIX + "fleet.table.up",
+                            membership,
+                            m -> m.view()
+                                            .filter(view -> view.problem().isEmpty())
+                                            .isPresent()
+                                    ? 1
+                                    : 0)
+                    .description("1 if the fleet's table took what this host told it last")
+                    .register(registry);
+            Gauge.builder(PREFIX + "fleet.peers", membership, m -> m.view().stream()
+                            .flatMap(view -> view.peers().values().stream())
+                            .filter(alive -> alive)
+                            .count())
+                    .description("Hosts of the fleet that a request could be sent to which can't be answered here")
+                    .register(registry);
+        }
         Gauge.builder(
                         PREFIX + "backend.healthy",
                         monitor,

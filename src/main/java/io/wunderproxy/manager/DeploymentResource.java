@@ -7,6 +7,7 @@ import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.DeploymentException;
 import io.wunderproxy.deployment.DeploymentState;
 import io.wunderproxy.deployment.Deployments;
+import io.wunderproxy.deployment.Fence;
 import io.wunderproxy.launchconfig.ConfigHash;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -17,6 +18,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** The calls that change what is served: the body is the hash of a launch configuration, whatever its content type. */
 @Path("/")
@@ -24,16 +26,24 @@ import java.nio.charset.StandardCharsets;
 @RunOnVirtualThread
 public class DeploymentResource {
 
-    private final Deployments deployments;
+    /** The number of the fleet's deployment that a call belongs to; calls without it always pass. */
+    private static final String FENCE = "Wunderproxy-Fence";
 
-    DeploymentResource(Deployments deployments) {
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+
+    private final Deployments deployments;
+    private final Fence fence;
+
+    DeploymentResource(Deployments deployments, Fence fence) {
         this.deployments = deployments;
+        this.fence = fence;
     }
 
     @POST
     @Path("launch")
     public Response launch(byte[] body, @QueryParam("wait") String wait, @Context HttpHeaders headers)
             throws DeploymentException, InterruptedException {
+        permit(headers).check();
         if (!isWaitedFor(wait)) {
             return begun(deployments.beginLaunch(hash(body)), headers);
         }
@@ -50,12 +60,23 @@ public class DeploymentResource {
     @Path("switch")
     public Response switchTo(byte[] body, @Context HttpHeaders headers)
             throws DeploymentException, InterruptedException {
-        var deployment = deployments.switchTo(hash(body));
+        var deployment = deployments.switchTo(hash(body), permit(headers));
         var instance = deployment.state().running().orElseThrow();
         return answer(
                 deployment,
                 "switched proxy to port " + instance.port() + " of container " + instance.abbreviatedId(),
                 headers);
+    }
+
+    private Deployments.Permit permit(HttpHeaders headers) throws DeploymentException {
+        var number = headers.getHeaderString(FENCE);
+        if (number == null) {
+            return () -> {};
+        }
+        if (!NUMBER.matcher(number).matches()) {
+            throw DeploymentException.malformed(FENCE + ": must be a number of at most 18 digits");
+        }
+        return () -> fence.pass(Long.parseLong(number));
     }
 
     private static boolean isWaitedFor(String wait) throws DeploymentException {

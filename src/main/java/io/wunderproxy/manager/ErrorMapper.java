@@ -58,7 +58,7 @@ public class ErrorMapper {
         return switch (kind) {
             case MALFORMED -> 400;
             case UNKNOWN -> 404;
-            case NOT_CONFIRMED -> 409;
+            case NOT_CONFIRMED, SUPERSEDED -> 409;
             case INVALID -> 422;
             case ENGINE_REFUSED -> 502;
             case STORE_UNAVAILABLE, ENGINE_UNAVAILABLE, STATE_UNWRITABLE -> 503;

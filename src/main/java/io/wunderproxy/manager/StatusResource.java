@@ -9,6 +9,7 @@ import io.wunderproxy.deployment.CurrentConfig;
 import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.EngineState;
+import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.proxy.ClientState;
 import io.wunderproxy.proxy.TrafficGate;
 import io.wunderproxy.proxy.TrafficStats;
@@ -32,6 +33,7 @@ public class StatusResource {
     private final TrafficStats stats;
     private final TrafficGate gate;
     private final Registry registry;
+    private final Membership membership;
 
     StatusResource(
             Deployments deployments,
@@ -41,7 +43,8 @@ public class StatusResource {
             EngineState engine,
             TrafficStats stats,
             TrafficGate gate,
-            Registry registry) {
+            Registry registry,
+            Membership membership) {
         this.deployments = deployments;
         this.monitor = monitor;
         this.currentConfig = currentConfig;
@@ -50,6 +53,7 @@ public class StatusResource {
         this.stats = stats;
         this.gate = gate;
         this.registry = registry;
+        this.membership = membership;
     }
 
     @GET
@@ -67,6 +71,7 @@ public class StatusResource {
         }
         status.set("Gate", TrafficResource.describe(gate));
         status.set("Traffic", TrafficReport.of(traffic));
+        membership.view().ifPresent(view -> status.set("Fleet", describe(view)));
         status.put("DockerState", engine.describe());
         status.set("Registry", registry.describe());
         var active = deployments.active();
@@ -76,6 +81,19 @@ public class StatusResource {
         var list = status.putArray("Deployments");
         deployments.all().forEach(d -> list.add(DeploymentResource.describe(d)));
         return status.toString();
+    }
+
+    private static ObjectNode describe(Membership.View view) {
+        var node = JsonNodeFactory.instance
+                .objectNode()
+                .put("Table", view.table())
+                .put("Member", view.member())
+                .put("State", view.problem().orElse("ok"));
+        var peers = node.putArray("Peers");
+        view.peers()
+                .forEach((address, alive) ->
+                        peers.addObject().put("Address", address).put("Alive", alive));
+        return node;
     }
 
     private ObjectNode describeActive(Deployment active) {

@@ -36,15 +36,23 @@ final class Forwarder {
 
     /** Whether a peer asks about this proxy itself (RFC 9110, section 9.3.7). */
     private boolean isProbe(HttpServerRequest request) {
-        return request.uri().equals("*")
-                && request.headers().contains(PeerFallback.HEADER)
-                && worker.client(request.connection()).isPeer();
+        if (!request.uri().equals("*") || !request.headers().contains(PeerFallback.HEADER)) {
+            return false;
+        }
+        var known = worker.client(request.connection()).isPeer();
+        if (!known) {
+            worker.peers().askedByStranger();
+        }
+        return known;
     }
 
     /** Such a question is no traffic: it is neither counted nor logged. */
     private void answerProbe(HttpServerRequest request) {
         var ready = worker.backends().current().isPresent() && worker.gate().isOpen();
-        request.response().setStatusCode(ready ? 204 : 503).end();
+        request.response()
+                .setStatusCode(ready ? 204 : 503)
+                .putHeader(PeerFallback.HEADER, worker.peers().instanceId())
+                .end();
     }
 
     /** Whether the client speaks TLS, with this proxy or with one in front, to which a redirect would be a loop. */

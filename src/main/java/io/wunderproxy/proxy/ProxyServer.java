@@ -19,6 +19,7 @@ import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -59,7 +60,7 @@ public final class ProxyServer {
 
     private ListenAddress tlsAddress;
     private TlsListener tls;
-    private PeerFallback peers;
+    private volatile PeerFallback peers;
     private ErrorPages pages;
     private AccessLog accessLog;
     private Vertx vertx;
@@ -142,6 +143,21 @@ public final class ProxyServer {
     /** The address that TLS is served at, with the actual port; null if it is not or not yet. */
     public synchronized ListenAddress tlsAddress() {
         return tlsAddress;
+    }
+
+    /** Replaces the peers that were learned while it runs, which are beside those of the options. */
+    public void learnPeers(Collection<ListenAddress.Tcp> addresses) {
+        peers.learn(addresses);
+    }
+
+    /** The peers that were learned, and whether each may get requests now. */
+    public Map<ListenAddress.Tcp, Boolean> learnedPeers() {
+        return peers.learned();
+    }
+
+    /** Calls this when somebody takes this proxy for a peer who is none of its own, on an event loop: it must not block. */
+    public void onStranger(Runnable listener) {
+        peers.onStranger(listener);
     }
 
     private void account(Channel accepted) {

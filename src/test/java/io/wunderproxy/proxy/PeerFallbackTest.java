@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -163,6 +164,90 @@ class PeerFallbackTest {
     void answersItselfWhenNoPeerIsAlive() throws Exception {
         try (var proxy = proxyWithPeers(TestBackend.notListening().port())) {
             assertThat(proxy.get("/").status()).isEqualTo(503);
+        }
+    }
+
+    private static TestProxy instance(String id) {
+        return TestProxy.start(options -> options.listen(new ListenAddress.Tcp("0.0.0.0", 0))
+                .requestBuffer(false)
+                .peers(new PeerOptions(id, List.of(), Duration.ofMillis(20))));
+    }
+
+    private static ListenAddress.Tcp at(String host, TestProxy proxy) {
+        return new ListenAddress.Tcp(host, proxy.port());
+    }
+
+    @Test
+    void learnsAndForgetsPeersWhileItRuns() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("served"));
+                var one = instance("i-1");
+                var two = instance("i-2").to(backend)) {
+            one.learn(at("127.0.0.1", two));
+            two.learn(at("127.0.0.1", one));
+            await().until(() -> one.learned().equals(Map.of(at("127.0.0.1", two), true)));
+            assertThat(one.get("/").body()).isEqualTo("served");
+            assertThat(two.learned()).containsExactly(Map.entry(at("127.0.0.1", one), false));
+
+            one.learn();
+            assertThat(one.get("/").status()).isEqualTo(503);
+        }
+    }
+
+    @Test
+    void stillHonoursTheMarkOfAPeerThatItHasForgotten() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("served"));
+                var asking = instance("i-1");
+                var forgetful = instance("i-2");
+                var able = instance("i-3").to(backend)) {
+            forgetful.learn(at("127.0.0.1", able), at("127.0.0.1", asking));
+            able.learn(at("127.0.0.1", forgetful));
+            await().until(() -> forgetful.get("/").status() == 200);
+            // Another way to the same one, so that it knows nobody at 127.0.0.1 any more.
+            able.learn(at("127.0.0.1", forgetful), at("127.0.0.2", forgetful));
+            forgetful.learn(at("127.0.0.2", able));
+            try (var client = forgetful.connect()) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Wunderproxy-Fallback: i-1\r\n\r\n");
+                assertThat(client.read().status()).isEqualTo(503);
+            }
+        }
+    }
+
+    /** Connections over the loopback interface come from 127.0.0.1, wherever they go: nobody knows who asks. */
+    @Test
+    void endsAChainOfStrangersBeforeItBegins() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("served"));
+                var one = instance("i-1");
+                var two = instance("i-2");
+                var three = instance("i-3").to(backend)) {
+            var strangers = new AtomicInteger();
+            one.onStranger(strangers::incrementAndGet);
+            one.learn(at("127.0.0.2", two));
+            two.learn(at("127.0.0.2", three));
+            three.learn(at("127.0.0.2", one));
+            await().until(() -> strangers.get() > 5);
+
+            assertThat(one.get("/").status()).isEqualTo(503);
+            three.active.switchTo(TestBackend.notListening());
+            assertThat(one.get("/").status()).isEqualTo(503);
+            assertThat(three.get("/").status()).isEqualTo(502);
+            for (var instance : List.of(one, two, three)) {
+                assertThat(instance.stats.snapshot().sinceStart().fallbacks()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void doesNotTakeItselfForAPeer() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("served"));
+                var one = instance("i-1").to(backend)) {
+            one.learn(at("127.0.0.1", one));
+            // The other one tells when enough probes have been answered.
+            try (var two = instance("i-2").to(backend)) {
+                two.learn(at("127.0.0.1", one));
+                one.learn(at("127.0.0.1", one), at("127.0.0.1", two));
+                await().until(() -> one.learned().get(at("127.0.0.1", two)));
+                assertThat(one.learned().get(at("127.0.0.1", one))).isFalse();
+            }
         }
     }
 }

@@ -2,6 +2,8 @@ package io.wunderproxy.proxy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
@@ -49,6 +51,19 @@ final class TestProxy implements AutoCloseable {
     TestProxy to(TestBackend backend) {
         active.switchTo(backend.backend());
         return this;
+    }
+
+    /** Makes instances at these addresses its learned peers. */
+    void learn(ListenAddress.Tcp... addresses) {
+        server.learnPeers(List.of(addresses));
+    }
+
+    Map<ListenAddress.Tcp, Boolean> learned() {
+        return server.learnedPeers();
+    }
+
+    void onStranger(Runnable listener) {
+        server.onStranger(listener);
     }
 
     int tlsPort() {

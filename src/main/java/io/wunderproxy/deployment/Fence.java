@@ -1,0 +1,60 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.deployment.Failure.Kind;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Keeps out who lost the right to deploy to the fleet without noticing: each taking of it has a higher number than all before,
+ * and a call with a lower one than the highest that was seen here comes too late. The highest one survives a crash.
+ */
+@Singleton
+public class Fence {
+
+    /** In the state directory. */
+    private static final String FILE = "fence";
+
+    private final StateDirectory directory;
+
+    @Inject
+    Fence(StateDirectory directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * Lets a call of the deployment with this number pass.
+     *
+     * @throws DeploymentException if a later deployment was here before
+     */
+    public synchronized void pass(long number) throws DeploymentException {
+        try {
+            var highest = highest();
+            if (number < highest) {
+                throw new DeploymentException(
+                        Kind.SUPERSEDED,
+                        "deployment " + number + " was superseded by " + highest
+                                + "; nothing was changed (if the fleet's table was made anew, remove "
+                                + directory.path().resolve(FILE) + ")");
+            }
+            if (number > highest) {
+                directory.write(FILE, Long.toString(number).getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) {
+            throw new DeploymentException(Kind.STATE_UNWRITABLE, e.getMessage());
+        }
+    }
+
+    private long highest() throws IOException {
+        var content = directory.read(FILE);
+        if (content.isEmpty()) {
+            return 0;
+        }
+        try {
+            return Long.parseLong(new String(content.get(), StandardCharsets.US_ASCII).strip());
+        } catch (NumberFormatException e) {
+            throw new IOException(directory.path().resolve(FILE) + " does not hold a number; remove it");
+        }
+    }
+}

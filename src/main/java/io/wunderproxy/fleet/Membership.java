@@ -1,0 +1,215 @@
+package io.wunderproxy.fleet;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps this host's item in the table up to date, and tells the host who its neighbours are. When the table can't be used, it says
+ * so and tries again; nothing waits for it. From any thread.
+ */
+public final class Membership {
+
+    /** What the membership knows of the host, and the host of it. The calls come from one thread. */
+    public interface Host {
+
+        /** What this host is now, as if seen now. */
+        Member describe();
+
+        /** These are the neighbours from now on. */
+        void learn(List<Member> neighbours);
+
+        /** The peers that were learned, by the address of their proxy, and whether they may get requests now. */
+        Map<String, Boolean> peers();
+
+        /** The table can be used again, or for the first time. */
+        void joined();
+
+        /** The table can't be used. */
+        void cutOff(String problem);
+    }
+
+    /**
+     * How it stands.
+     *
+     * @param member the id of this host
+     * @param problem why the table can't be used; empty if it can
+     */
+    public record View(String table, String member, Optional<String> problem, Map<String, Boolean> peers) {}
+
+    /** How many neighbours after it, and how many before it, a host may send requests to. */
+    private static final int NEIGHBOURS = 8;
+
+    /** Neighbours are read as often as the host is described if there are none that are alive, else seldomer by this factor. */
+    private static final int NEIGHBOURS_EVERY = 4;
+
+    /** Unknown hosts that ask for an answer can't make this one read the table more often. */
+    private static final Duration BETWEEN_READS = Duration.ofSeconds(5);
+
+    /** How often it is looked whether something has changed; asks nobody. */
+    private static final Duration TICK = Duration.ofMillis(500);
+
+    /** How long the start and the end of the agent wait for the table, at most. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final FleetTable table;
+    private final Duration interval;
+    private final Clock clock;
+    private final CountDownLatch announced = new CountDownLatch(1);
+    private final CountDownLatch leaving = new CountDownLatch(1);
+
+    private volatile Host host;
+    private volatile Thread thread;
+    private volatile String id = "";
+    private volatile String problem = "not asked yet";
+    private volatile boolean strangerAsked;
+
+    // Only the thread below uses these.
+    private Member written;
+    private Instant nextWrite = Instant.MIN;
+    private Instant lastRead = Instant.MIN;
+    private int writesSinceRead;
+    private boolean toldOnce;
+
+    /** @param table null: this host is no member of a fleet, and nothing is ever done */
+    public Membership(FleetTable table, Duration interval, Clock clock) {
+        this.table = table;
+        this.interval = interval;
+        this.clock = clock;
+    }
+
+    /** Whether this host is a member of a fleet. */
+    public boolean isOn() {
+        return table != null;
+    }
+
+    /** Starts to describe this host. */
+    public void start(Host described) {
+        if (table == null) {
+            return;
+        }
+        host = described;
+        thread = Thread.ofVirtual().name("membership").start(this::run);
+    }
+
+    /**
+     * Returns when the table has this host, or has had its time: after that, whoever deploys finds the host in the table, or the
+     * host finds what was promoted.
+     */
+    public void awaitAnnounced() throws InterruptedException {
+        if (table != null && !announced.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            announced.countDown();
+        }
+    }
+
+    /** An instance that is no peer takes this one for a peer: it may have joined just now. */
+    public void strangerAsked() {
+        strangerAsked = true;
+    }
+
+    /** How it stands; empty if this host is no member of a fleet. */
+    public Optional<View> view() {
+        var described = host;
+        return described == null
+                ? Optional.empty()
+                : Optional.of(new View(table.table(), id, Optional.ofNullable(problem), described.peers()));
+    }
+
+    /** Removes this host from the table, as it goes. */
+    public void leave() {
+        var running = thread;
+        if (running == null) {
+            return;
+        }
+        leaving.countDown();
+        try {
+            if (!running.join(PATIENCE)) {
+                running.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            do {
+                tick();
+            } while (!leaving.await(TICK.toMillis(), TimeUnit.MILLISECONDS));
+            if (problem == null) {
+                table.remove(id);
+            }
+        } catch (FleetException e) {
+            // Its item is not fresh for long.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            table.close();
+        }
+    }
+
+    private void tick() {
+        try {
+            var now = clock.instant();
+            var member = host.describe();
+            id = member.id();
+            if (!now.isBefore(nextWrite) || problem == null && !isSame(member, written)) {
+                // Not in step with the others that were started at the same time.
+                nextWrite = now.plusMillis(Math.round(
+                        interval.toMillis() * ThreadLocalRandom.current().nextDouble(0.9, 1.1)));
+                table.put(member);
+                written = member;
+                writesSinceRead++;
+                announced.countDown();
+                works();
+            }
+            if (problem == null && isTimeToRead(now)) {
+                lastRead = now;
+                writesSinceRead = 0;
+                strangerAsked = false;
+                host.learn(table.neighbours(member.id(), NEIGHBOURS));
+            }
+        } catch (FleetException e) {
+            failed(e.getMessage());
+        } catch (RuntimeException e) {
+            failed("a mistake in this program: " + e);
+        }
+    }
+
+    private boolean isTimeToRead(Instant now) {
+        if (lastRead.equals(Instant.MIN) || writesSinceRead >= NEIGHBOURS_EVERY) {
+            return true;
+        }
+        return strangerAsked && lastRead.plus(BETWEEN_READS).isBefore(now)
+                || writesSinceRead > 0 && !host.peers().containsValue(true);
+    }
+
+    private static boolean isSame(Member one, Member other) {
+        return one.hash().equals(other.hash())
+                && one.health().equals(other.health())
+                && one.manager().equals(other.manager())
+                && one.proxy().equals(other.proxy());
+    }
+
+    private void works() {
+        if (problem != null) {
+            problem = null;
+            host.joined();
+        }
+        toldOnce = true;
+    }
+
+    private void failed(String reason) {
+        if (problem == null || !toldOnce) {
+            toldOnce = true;
+            host.cutOff(reason);
+        }
+        problem = reason;
+    }
+}
