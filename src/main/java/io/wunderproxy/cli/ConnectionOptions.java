@@ -2,6 +2,7 @@ package io.wunderproxy.cli;
 
 import io.wunderproxy.launchconfig.CertificateAuthorities;
 import io.wunderproxy.remote.SshException;
+import io.wunderproxy.remote.SshSession;
 import io.wunderproxy.remote.SshTarget;
 import java.io.IOException;
 import java.net.Socket;
@@ -100,6 +101,26 @@ final class ConnectionOptions {
                 throw SshLogin.failure(e);
             }
         };
+    }
+
+    /** Whom to log in to for a command on the host of this manager. */
+    SshTarget login(ManagerAddress address) {
+        if (address.isUnixSocket() || via != null && !via.contains(EACH_HOST)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--via: give ssh://[user@]" + EACH_HOST
+                            + "; a host in between goes into ~/.ssh/config, as ProxyJump");
+        }
+        var host = bracketed(address.host());
+        try {
+            return SshTarget.parse(via == null ? host : via.replace(EACH_HOST, host));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--via: " + e.getMessage());
+        }
+    }
+
+    SshSession session(SshTarget target) {
+        return ssh.session(target);
     }
 
     private static String bracketed(String host) {

@@ -23,7 +23,7 @@ import picocli.CommandLine.Mixin;
             "  To all members, a quarter at a time:",
             "    wunderproxy fleet deploy 4f2c1d --table wunderproxy -s my-bucket -p production",
             "  One host first, watched for five minutes; two hosts of all may be broken:",
-            "    wunderproxy fleet deploy 4f2c1d --batch 1 --bake 5m --quorum 80% --table wunderproxy -s my-bucket -p production",
+            "    wunderproxy fleet deploy 4f2c1d --batch 1 --bake 5m --quorum 80%% --table wunderproxy -s my-bucket -p production",
             "  To EC2 instances by their tag, each through its own SSH server:",
             "    wunderproxy fleet deploy 4f2c1d --tag role=shop --via ssh://deploy@{host} -s my-bucket -p production"
         })

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  wunderproxy fleet rollback --table wunderproxy -s my-bucket -p production",
             "  At once everywhere, to a revision that is known to be good:",
-            "    wunderproxy fleet rollback 3b09aa --batch 100% --bake 0s --table wunderproxy -s my-bucket -p production"
+            "    wunderproxy fleet rollback 3b09aa --batch 100%% --bake 0s --table wunderproxy -s my-bucket -p production"
         })
 public final class FleetRollbackCommand implements Callable<Integer> {
 
