@@ -66,6 +66,7 @@ public class Agent {
     private final FleetConfig fleet;
     private ProxyServer proxy;
     private Supplier<String> status;
+    private FleetMember member;
 
     @Inject
     Agent(AgentConfig config, DeploymentConfig deployment, ProxyConfig proxyConfig, FleetConfig fleet) {
@@ -162,6 +163,7 @@ public class Agent {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
+        this.member = member;
         member.listens(proxy, hostName(), address, ListenAddress.parse(config.manager()), config.managerTls());
         proxy.onStranger(membership::strangerAsked);
         membership.start(member);
@@ -209,6 +211,7 @@ public class Agent {
     /** The manager's server starts last: now all is there. */
     private void managerListens(ListenAddress address) {
         LOG.infof("manager listening on %s", address);
+        member.managerListens(address);
         supervisor.ready(status, proxy::responds);
     }
 

@@ -18,6 +18,7 @@ import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.cli.RollbackCommand;
 import io.wunderproxy.cli.StatusCommand;
 import io.wunderproxy.cli.SwitchCommand;
+import io.wunderproxy.cli.TableCommand;
 import io.wunderproxy.cli.TrafficCommands;
 import io.wunderproxy.cli.Version;
 import picocli.CommandLine;
@@ -62,6 +63,7 @@ import picocli.CommandLine.Option;
             ImageCommand.class,
             EnvCommand.class,
             FleetCommand.class,
+            TableCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             ManCommand.class
