@@ -1,0 +1,95 @@
+package io.wunderproxy.blackbox;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** DynamoDB Local in a process of its own; its tables lie in a directory and outlive a stop. */
+public final class DynamoServer implements AutoCloseable {
+    private final int port = Ports.free();
+    private final Path directory;
+    private ServerProcess process;
+
+    public DynamoServer(Path directory) {
+        this.directory = directory;
+        start();
+    }
+
+    public URI endpoint() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    /** What a program needs in its environment to use it. */
+    public Map<String, String> environment() {
+        return Map.of(
+                "AWS_ENDPOINT_URL_DYNAMODB",
+                endpoint().toString(),
+                "AWS_REGION",
+                "eu-central-1",
+                "AWS_ACCESS_KEY_ID",
+                S3Server.ACCESS_KEY,
+                "AWS_SECRET_ACCESS_KEY",
+                S3Server.SECRET_KEY);
+    }
+
+    int port() {
+        return port;
+    }
+
+    public void start() {
+        try {
+            var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            var classPath = Files.readString(Path.of("target", "dynamodb-local.classpath"));
+            process = new ServerProcess(
+                    "dynamodb-local",
+                    List.of(
+                            java,
+                            "-Xmx256m",
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
+                            "--enable-native-access=ALL-UNNAMED",
+                            "-Dsqlite4java.library.path=" + nativeLibrary(classPath),
+                            "-cp",
+                            classPath.strip(),
+                            "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
+                            "-port",
+                            Integer.toString(port),
+                            "-dbPath",
+                            directory.toString(),
+                            "-sharedDb",
+                            "-disableTelemetry"),
+                    Map.of(),
+                    directory.resolve("dynamodb-local.log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        await("dynamodb-local").atMost(Duration.ofSeconds(30)).until(() -> RegistryServer.isListening(port));
+    }
+
+    /** Where SQLite's library for this machine lies. */
+    private static Path nativeLibrary(String classPath) {
+        return Arrays.stream(classPath.strip().split(File.pathSeparator))
+                .filter(file -> file.contains("libsqlite4java-linux-amd64"))
+                .map(file -> Path.of(file).getParent())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    public void stop() {
+        process.close();
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}
