@@ -77,6 +77,7 @@ public class Agent {
     private final FleetConfig fleet;
     private ProxyServer proxy;
     private Supplier<String> status;
+    private FleetMember member;
 
     @Inject
     Agent(
@@ -207,6 +208,7 @@ public class Agent {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
+        this.member = member;
         member.listens(proxy, hostName(), address, ListenAddress.parse(config.manager()), config.managerTls());
         proxy.onStranger(membership::strangerAsked);
         membership.start(member);
@@ -254,6 +256,7 @@ public class Agent {
     /** The manager's server starts last: now all is there. */
     private void managerListens(ListenAddress address) {
         LOG.infof("manager listening on %s", address);
+        member.managerListens(address);
         supervisor.ready(status, proxy::responds);
     }
 

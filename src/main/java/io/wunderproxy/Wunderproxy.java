@@ -19,6 +19,7 @@ import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.cli.RollbackCommand;
 import io.wunderproxy.cli.StatusCommand;
 import io.wunderproxy.cli.SwitchCommand;
+import io.wunderproxy.cli.TableCommand;
 import io.wunderproxy.cli.TrafficCommands;
 import io.wunderproxy.cli.Version;
 import picocli.CommandLine;
@@ -64,6 +65,7 @@ import picocli.CommandLine.Option;
             EnvCommand.class,
             FleetCommand.class,
             HostCommand.class,
+            TableCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             ManCommand.class

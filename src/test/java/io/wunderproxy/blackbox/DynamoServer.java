@@ -2,52 +2,38 @@ package io.wunderproxy.blackbox;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Amazon's DynamoDB Local in a process of its own, on all addresses of this machine; what it holds is gone when it is stopped. */
-final class DynamoServer implements AutoCloseable {
+/** DynamoDB Local in a process of its own; its tables lie in a directory and outlive a stop. */
+public final class DynamoServer implements AutoCloseable {
     private final int port = Ports.free();
     private final Path directory;
     private ServerProcess process;
 
-    DynamoServer(Path directory) {
+    public DynamoServer(Path directory) {
         this.directory = directory;
         start();
     }
 
-    void start() {
-        try {
-            var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-            var classPath = Files.readString(Path.of("target", "dynamodb-local.classpath"));
-            process = new ServerProcess(
-                    "dynamodb",
-                    List.of(
-                            java,
-                            "-Xmx256m",
-                            "-XX:TieredStopAtLevel=1",
-                            "-cp",
-                            classPath.strip(),
-                            "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
-                            "-inMemory",
-                            "-sharedDb",
-                            "-disableTelemetry",
-                            "-port",
-                            Integer.toString(port)),
-                    Map.of(),
-                    directory.resolve("dynamodb.log"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        await("dynamodb").atMost(Duration.ofSeconds(30)).until(() -> RegistryServer.isListening(port));
+    public URI endpoint() {
+        return URI.create("http://127.0.0.1:" + port);
     }
 
-    /** What a program is told that uses it from where this machine has that address. */
+    /** What a program needs in its environment to use it. */
+    public Map<String, String> environment() {
+        return environment("127.0.0.1");
+    }
+
+    /** The same from where this machine has that address. */
     Map<String, String> environment(String address) {
         return Map.of(
                 "AWS_ENDPOINT_URL_DYNAMODB",
@@ -55,12 +41,55 @@ final class DynamoServer implements AutoCloseable {
                 "AWS_REGION",
                 "eu-central-1",
                 "AWS_ACCESS_KEY_ID",
-                "local",
+                S3Server.ACCESS_KEY,
                 "AWS_SECRET_ACCESS_KEY",
-                "local");
+                S3Server.SECRET_KEY);
     }
 
-    void stop() {
+    int port() {
+        return port;
+    }
+
+    public void start() {
+        try {
+            var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            var classPath = Files.readString(Path.of("target", "dynamodb-local.classpath"));
+            process = new ServerProcess(
+                    "dynamodb-local",
+                    List.of(
+                            java,
+                            "-Xmx256m",
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
+                            "--enable-native-access=ALL-UNNAMED",
+                            "-Dsqlite4java.library.path=" + nativeLibrary(classPath),
+                            "-cp",
+                            classPath.strip(),
+                            "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
+                            "-port",
+                            Integer.toString(port),
+                            "-dbPath",
+                            directory.toString(),
+                            "-sharedDb",
+                            "-disableTelemetry"),
+                    Map.of(),
+                    directory.resolve("dynamodb-local.log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        await("dynamodb-local").atMost(Duration.ofSeconds(30)).until(() -> RegistryServer.isListening(port));
+    }
+
+    /** Where SQLite's library for this machine lies. */
+    private static Path nativeLibrary(String classPath) {
+        return Arrays.stream(classPath.strip().split(File.pathSeparator))
+                .filter(file -> file.contains("libsqlite4java-linux-amd64"))
+                .map(file -> Path.of(file).getParent())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    public void stop() {
         process.close();
     }
 

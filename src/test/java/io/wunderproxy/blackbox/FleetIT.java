@@ -343,7 +343,6 @@ class FleetIT {
         } finally {
             FLEET.dynamo().start();
         }
-        operator().run("table create");
         await().atMost(SOON).until(() -> status().size() == 5);
         assertThat(current()).isEqualTo(blue);
     }

@@ -1,0 +1,374 @@
+package io.wunderproxy.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.wunderproxy.blackbox.DynamoServer;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Members, lock and ledger of a fleet, in a real table. */
+class FleetTableTest {
+    private static final String TABLE = "fleets";
+    private static final Duration INTERVAL = Duration.ofSeconds(30);
+    private static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
+    private static final AtomicInteger FLEETS = new AtomicInteger();
+
+    @TempDir
+    static Path directory;
+
+    private static DynamoServer server;
+
+    private final String name = FleetTable.fleet("bucket", "/production-" + FLEETS.incrementAndGet() + "/");
+    private final SetClock clock = new SetClock();
+    private FleetTable fleet;
+
+    /** A clock that stands where it was set. */
+    private static final class SetClock extends Clock {
+        private volatile Instant now = NOW;
+
+        void add(Duration time) {
+            now = now.plus(time);
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    }
+
+    @BeforeAll
+    static void aTable() throws Exception {
+        server = new DynamoServer(directory);
+        try (var tables = Tables.at(server.endpoint())) {
+            assertThat(tables.create(TABLE, Optional.empty())).isTrue();
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @BeforeEach
+    void open() {
+        fleet = open(server.endpoint());
+    }
+
+    @AfterEach
+    void close() {
+        fleet.close();
+    }
+
+    private FleetTable open(URI endpoint) {
+        return FleetTable.at(endpoint, TABLE, name, clock);
+    }
+
+    private Member member(String id) {
+        return new Member(
+                id,
+                "http://10.0.0.7:8001",
+                id + ":80",
+                "4f2c1d",
+                "d41f5e6e0c1b2a39485766554433221a",
+                "healthy",
+                "1.0",
+                4,
+                NOW,
+                clock.instant(),
+                INTERVAL);
+    }
+
+    private Rollout rollout(long number, Rollout.Phase phase) {
+        return new Rollout(
+                number, "4f2c1d", "d41f", "", "ann", NOW, phase.isFinished() ? NOW : null, phase, "", List.of());
+    }
+
+    private HostOutcome outcome(long number, String host, HostOutcome.State state) {
+        return new HostOutcome(number, host, "http://" + host, "d41f", state, "", NOW);
+    }
+
+    // ---- members ----
+
+    @Test
+    void keepsWhatMembersSayOfThemselves() throws FleetException {
+        fleet.put(member("b"));
+        fleet.put(member("a"));
+        assertThat(fleet.members()).containsExactly(member("a"), member("b"));
+
+        fleet.remove("a");
+        fleet.remove("a");
+        assertThat(fleet.members()).containsExactly(member("b"));
+    }
+
+    @Test
+    void countsAMemberAsGoneAfterThreeIntervalsAndForgetsItAfterADay() throws FleetException {
+        fleet.put(member("a"));
+        clock.add(INTERVAL.multipliedBy(3));
+        assertThat(fleet.members().getFirst().isFresh(clock.instant())).isTrue();
+        clock.add(Member.CLOCK_SKEW);
+        assertThat(fleet.members().getFirst().isFresh(clock.instant())).isFalse();
+        clock.add(Duration.ofDays(1));
+        assertThat(fleet.members()).isEmpty();
+    }
+
+    @Test
+    void refusesTwoLiveHostsOfOneName() throws FleetException {
+        fleet.put(member("a"));
+        var other = new Member(
+                "a",
+                "http://10.0.0.8:8001",
+                "10.0.0.8:80",
+                "",
+                "",
+                "starting",
+                "1.0",
+                4,
+                NOW.plusSeconds(1),
+                NOW,
+                INTERVAL);
+        assertThatThrownBy(() -> fleet.put(other))
+                .isInstanceOf(FleetException.Conflict.class)
+                .hasMessageContaining("--member-id");
+        clock.add(INTERVAL.multipliedBy(3).plus(Member.CLOCK_SKEW).plusSeconds(1));
+        fleet.put(other);
+    }
+
+    @Test
+    void readsMembersBeyondOnePage() throws FleetException {
+        var long20k = "x".repeat(20_000);
+        for (var i = 0; i < 120; i++) {
+            var m = member("m%03d".formatted(i));
+            fleet.put(new Member(
+                    m.id(), m.manager(), m.proxy(), long20k, "", "healthy", "1", 1, m.since(), m.seen(), m.interval()));
+        }
+        assertThat(fleet.members()).hasSize(120);
+    }
+
+    // ---- neighbours ----
+
+    private List<String> neighbours(String id, int each) throws FleetException {
+        return fleet.neighbours(id, each).stream().map(Member::id).toList();
+    }
+
+    @Test
+    void findsNeighboursAroundTheRing() throws FleetException {
+        for (var id : List.of("a", "b", "c", "d", "e", "f", "g")) {
+            fleet.put(member(id));
+        }
+        assertThat(neighbours("d", 2)).containsExactly("e", "f", "c", "b");
+        assertThat(neighbours("a", 2)).containsExactly("b", "c", "g", "f");
+        assertThat(neighbours("g", 2)).containsExactly("a", "b", "f", "e");
+        assertThat(neighbours("d", 8)).containsExactlyInAnyOrder("a", "b", "c", "e", "f", "g");
+        assertThat(neighbours("joining", 2)).containsExactly("a", "b", "g", "f");
+    }
+
+    @Test
+    void passesOverNeighboursThatHaveGone() throws FleetException {
+        for (var i = 0; i < 20; i++) {
+            fleet.put(member("gone-%02d".formatted(i)));
+        }
+        clock.add(INTERVAL.multipliedBy(4));
+        fleet.put(member("a"));
+        fleet.put(member("z"));
+        assertThat(neighbours("a", 8)).containsExactly("z");
+    }
+
+    @Test
+    void neighboursCostTheSameHoweverManyMembersThereAre() throws FleetException {
+        for (var i = 0; i < 40; i++) {
+            fleet.put(member("m%03d".formatted(i)));
+        }
+        var few = reads();
+        for (var i = 40; i < 400; i++) {
+            fleet.put(member("m%03d".formatted(i)));
+        }
+        assertThat(reads()).isEqualTo(few).isLessThanOrEqualTo(3);
+    }
+
+    private double reads() throws FleetException {
+        try (var measured = open(server.endpoint())) {
+            assertThat(measured.neighbours("m020", 8)).hasSize(16);
+            return measured.consumed().reads();
+        }
+    }
+
+    // ---- lock ----
+
+    @Test
+    void givesTheLockToOneAtATimeWithARisingNumber() throws FleetException {
+        try (var other = open(server.endpoint())) {
+            try (var held = fleet.lock("ann", "deploy 4f2c1d")) {
+                held.ensureHeld();
+                assertThatThrownBy(() -> other.lock("bob", "deploy 5a"))
+                        .isInstanceOfSatisfying(LockedException.class, locked -> {
+                            assertThat(locked.owner()).isEqualTo("ann");
+                            assertThat(locked.since()).isEqualTo(NOW);
+                            assertThat(locked.until())
+                                    .isEqualTo(NOW.plus(DeployLock.LEASE).plus(Member.CLOCK_SKEW));
+                        })
+                        .hasMessageContainingAll("ann", "deploy 4f2c1d");
+            }
+            try (var next = other.lock("bob", "deploy 5a"); ) {
+                assertThat(next.fence()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void breaksALockOnlyWhenItsLeaseIsOverAndItsOwnerNotices() throws FleetException {
+        try (var other = open(server.endpoint())) {
+            var dead = fleet.lock("ann", "deploy 4f2c1d");
+            clock.add(DeployLock.LEASE);
+            assertThat(dead.isLost()).isTrue();
+            assertThatThrownBy(() -> other.lock("bob", "deploy 5a")).isInstanceOf(LockedException.class);
+
+            clock.add(Member.CLOCK_SKEW.plusMillis(1));
+            try (var taken = other.lock("bob", "deploy 5a")) {
+                assertThat(taken.fence()).isEqualTo(dead.fence() + 1);
+                assertThatThrownBy(dead::ensureHeld).hasMessageContaining("lost");
+                dead.close();
+                taken.ensureHeld();
+                assertThat(taken.isLost()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void anOwnerWhoseClockIsLateFindsOutThatTheLockWasTaken() throws FleetException {
+        var ahead = new SetClock();
+        ahead.add(Duration.ofMinutes(5));
+        try (var other = FleetTable.at(server.endpoint(), TABLE, name, ahead);
+                var late = fleet.lock("ann", "deploy 4f2c1d");
+                var taken = other.lock("bob", "deploy 5a")) {
+            assertThat(late.isLost()).isFalse();
+            assertThatThrownBy(late::ensureHeld).hasMessageContainingAll("taken by bob", "deploy 5a");
+            assertThat(late.isLost()).isTrue();
+            assertThat(taken.isLost()).isFalse();
+        }
+    }
+
+    @Test
+    void doesNotTakeItsOwnLockForSomebodyElsesWhenTheAnswerWasLost() throws Exception {
+        try (var thief = new AnswerThief(server.endpoint().getPort());
+                var robbed = open(thief.endpoint())) {
+            thief.stealNext();
+            try (var lock = robbed.lock("ann", "deploy 4f2c1d")) {
+                assertThat(thief.stolen()).isEqualTo(1);
+                assertThat(lock.fence()).isEqualTo(1);
+                lock.ensureHeld();
+                thief.stealNext();
+                robbed.record(rollout(1, Rollout.Phase.LAUNCHING));
+                thief.stealNext();
+            }
+            assertThat(thief.stolen()).isEqualTo(3);
+            fleet.lock("bob", "deploy 5a").close();
+        }
+    }
+
+    // ---- ledger ----
+
+    @Test
+    void tellsTheNewestDeploymentsWithTheirHosts() throws FleetException {
+        for (var number = 1; number <= 3; number++) {
+            try (var lock = fleet.lock("ann", "deploy")) {
+                fleet.record(rollout(lock.fence(), Rollout.Phase.SWITCHING));
+                fleet.record(outcome(lock.fence(), "b", HostOutcome.State.CONFIRMED));
+                fleet.record(outcome(lock.fence(), "a", HostOutcome.State.LAUNCHING));
+                fleet.record(outcome(lock.fence(), "a", HostOutcome.State.SWITCHED));
+                fleet.record(rollout(lock.fence(), Rollout.Phase.DONE));
+            }
+        }
+        assertThat(fleet.rollouts(2)).extracting(Rollout::number).containsExactly(3L, 2L);
+        var last = fleet.lastRollout().orElseThrow();
+        assertThat(last.phase()).isEqualTo(Rollout.Phase.DONE);
+        assertThat(last.endedAt()).isEqualTo(NOW);
+        assertThat(last.hosts())
+                .containsExactly(
+                        outcome(3, "a", HostOutcome.State.SWITCHED), outcome(3, "b", HostOutcome.State.CONFIRMED));
+    }
+
+    @Test
+    void readsADeploymentOfManyHosts() throws FleetException {
+        try (var lock = fleet.lock("ann", "deploy")) {
+            fleet.record(rollout(lock.fence(), Rollout.Phase.LAUNCHING));
+            for (var host : IntStream.range(0, 300).mapToObj("h%03d"::formatted).toList()) {
+                fleet.record(new HostOutcome(1, host, "", "", HostOutcome.State.FAILED, "x".repeat(9000), NOW));
+            }
+        }
+        var hosts = fleet.lastRollout().orElseThrow().hosts();
+        assertThat(hosts).hasSize(300);
+        assertThat(hosts.getFirst().message()).hasSize(4000);
+    }
+
+    @Test
+    void whoLostTheLockCanNotOverwriteWhatTheNextOneWrote() throws FleetException {
+        try (var other = open(server.endpoint())) {
+            fleet.lock("ann", "deploy");
+            fleet.record(rollout(1, Rollout.Phase.SWITCHING));
+            clock.add(Duration.ofMinutes(2));
+            try (var taken = other.lock("bob", "roll back")) {
+                fleet.record(outcome(1, "a", HostOutcome.State.SWITCHED));
+                other.record(rollout(1, Rollout.Phase.FAILED));
+                other.record(rollout(taken.fence(), Rollout.Phase.ROLLING_BACK));
+            }
+            assertThatThrownBy(() -> fleet.record(rollout(1, Rollout.Phase.DONE)))
+                    .isInstanceOf(FleetException.Conflict.class)
+                    .hasMessageContaining("taken over");
+            assertThat(fleet.rollouts(9))
+                    .extracting(Rollout::phase)
+                    .containsExactly(Rollout.Phase.ROLLING_BACK, Rollout.Phase.FAILED);
+        }
+    }
+
+    @Test
+    void writesTheLedgerOnlyUnderTheLock() {
+        assertThatThrownBy(() -> fleet.record(rollout(1, Rollout.Phase.DONE)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    // ---- what goes wrong ----
+
+    @Test
+    void saysThatThereIsNoSuchTable() {
+        try (var missing = FleetTable.at(server.endpoint(), "missing", name, clock)) {
+            assertThatThrownBy(missing::members)
+                    .isInstanceOf(FleetException.NotFound.class)
+                    .hasMessageContainingAll("there is no table missing", "table create");
+        }
+    }
+
+    @Test
+    void saysThatDynamoDbCanNotBeReached() {
+        try (var dead = open(URI.create("http://127.0.0.1:9"))) {
+            assertThatThrownBy(() -> dead.put(member("a")))
+                    .isInstanceOf(FleetException.class)
+                    .hasMessageContainingAll("cannot write member a", "cannot reach DynamoDB");
+        }
+    }
+}
