@@ -269,7 +269,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
             nodes.add(new Node(number));
         }
         nodes.forEach(Node::awaitEngine);
-        operator().run("table create " + TABLE).orFail();
+        operator().run("table create").orFail();
     }
 
     @Override
