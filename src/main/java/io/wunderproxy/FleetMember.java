@@ -33,7 +33,9 @@ class FleetMember implements Membership.Host {
     private static final Logger LOG = Logger.getLogger(FleetMember.class);
 
     /** An address of nobody (RFC 5737): it is only asked which way would lead there. */
-    private static final InetSocketAddress OUTWARDS = new InetSocketAddress("192.0.2.1", 9);
+    private static final String OUTWARDS = "192.0.2.1";
+
+    private static final int ANY_PORT = 9;
 
     private final FleetConfig config;
     private final Deployments deployments;
@@ -108,7 +110,7 @@ class FleetMember implements Membership.Host {
             return host;
         }
         try (var socket = new DatagramSocket()) {
-            socket.connect(OUTWARDS);
+            socket.connect(new InetSocketAddress(OUTWARDS, ANY_PORT));
             return socket.getLocalAddress().getHostAddress();
         } catch (SocketException e) {
             LOG.warnf("no interface of this host routes outwards; name its address with --advertise");
