@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,7 +51,7 @@ public final class ManCommand implements Callable<Integer> {
         }
         var command = program;
         for (var word : route) {
-            var next = command.getSubcommands().get(word);
+            var next = find(command.getSubcommands(), word);
             if (next == null) {
                 throw new ParameterException(
                         spec.commandLine(),
@@ -61,6 +62,13 @@ public final class ManCommand implements Callable<Integer> {
         spec.commandLine().getOut().print(ManPage.of(command));
         spec.commandLine().getOut().flush();
         return Exit.OK.code();
+    }
+
+    /** The command of this name, else the one that begins like this. */
+    private static CommandLine find(Map<String, CommandLine> commands, String word) {
+        var fitting =
+                commands.keySet().stream().filter(name -> name.startsWith(word)).toList();
+        return fitting.size() == 1 ? commands.get(fitting.getFirst()) : commands.get(word);
     }
 
     private void write(CommandLine command) throws IOException {

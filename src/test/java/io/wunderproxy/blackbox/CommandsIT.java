@@ -324,7 +324,7 @@ class CommandsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hi", "im cu", "conf sh", "stat --js"})
+    @ValueSource(strings = {"hi", "im cu", "conf sh", "stat --js", "man im cu"})
     void words_may_be_shortened(String words) {
         shell().run(words).orFail();
     }
