@@ -40,6 +40,9 @@ class CommandsIT {
             "config validate",
             "image current",
             "env current",
+            "host run",
+            "host install",
+            "host upgrade",
             "doctor",
             "completion",
             "man");
