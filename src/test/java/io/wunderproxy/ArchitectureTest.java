@@ -30,6 +30,9 @@ class ArchitectureTest {
     static final ArchRule supervision_knows_no_other_package_of_ours = only("supervision");
 
     @ArchTest
+    static final ArchRule remote_hosts_know_no_other_package_of_ours = only("remote");
+
+    @ArchTest
     static final ArchRule launch_configurations_know_no_other_package_of_ours = only("launchconfig");
 
     @ArchTest

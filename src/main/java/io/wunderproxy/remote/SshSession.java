@@ -87,6 +87,7 @@ public final class SshSession implements AutoCloseable {
     private final SshTarget target;
     private final Session session;
     private final Deque<SshSession> jumps;
+    private volatile boolean closed;
 
     private SshSession(SshTarget target, Session session, Deque<SshSession> jumps) {
         this.target = target;
@@ -291,7 +292,10 @@ public final class SshSession implements AutoCloseable {
                 Thread.sleep(PAUSE_MILLIS);
             }
             if (channel.getExitStatus() < 0) {
-                throw new SshException("the connection to " + target + " broke off");
+                throw new SshException(
+                        closed
+                                ? "the command on " + target + " was ended"
+                                : "the connection to " + target + " broke off");
             }
             return channel.getExitStatus();
         } catch (JSchException | IOException e) {
@@ -361,6 +365,7 @@ public final class SshSession implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         disconnect();
         jumps.forEach(SshSession::disconnect);
     }

@@ -1,5 +1,7 @@
 package io.wunderproxy.blackbox;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -98,10 +100,17 @@ final class CommandLine {
     }
 
     private Running start(List<String> words) {
+        return start(words, ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+    }
+
+    private Running start(List<String> words, ProcessBuilder.Redirect input) {
         try {
             var out = Files.createTempFile(directory, "command", ".out");
             var err = Files.createTempFile(directory, "command", ".err");
-            var builder = new ProcessBuilder(words).redirectOutput(out.toFile()).redirectError(err.toFile());
+            var builder = new ProcessBuilder(words)
+                    .redirectInput(input)
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile());
             builder.environment().keySet().removeIf(name -> name.startsWith("WUNDERPROXY_") || name.startsWith("AWS_"));
             builder.environment().putAll(environment);
             return new Running(builder.start(), out, err);
@@ -129,6 +138,25 @@ final class CommandLine {
     Result onTerminal(String words) {
         var command = String.join(" ", Host.command()) + " " + words;
         return end(start(List.of("script", "--quiet", "--return", "--command", command, "/dev/null")));
+    }
+
+    /** The same for a command that asks: what is typed each time that this question is there once more. */
+    Result onTerminal(String words, String question, String... typed) throws IOException {
+        var command = "stty cols 500; " + String.join(" ", Host.command()) + " " + words;
+        var running = start(
+                List.of("script", "--quiet", "--return", "--command", command, "/dev/null"),
+                ProcessBuilder.Redirect.PIPE);
+        try (var terminal = running.process().outputWriter()) {
+            for (var times = 1; times <= typed.length; times++) {
+                var asked = times;
+                await("question " + asked)
+                        .atMost(30, TimeUnit.SECONDS)
+                        .until(() -> running.outSoFar().split(question, -1).length > asked);
+                terminal.write(typed[times - 1]);
+                terminal.flush();
+            }
+            return end(running);
+        }
     }
 
     private static String read(Path file) {

@@ -49,10 +49,18 @@ final class Gate implements AutoCloseable {
     }
 
     static Gate onUnixSocket(Path socket, Path target) {
+        return onUnixSocket(socket, UnixDomainSocketAddress.of(target));
+    }
+
+    static Gate onUnixSocket(Path socket, int target) {
+        return onUnixSocket(socket, new InetSocketAddress(InetAddress.getLoopbackAddress(), target));
+    }
+
+    private static Gate onUnixSocket(Path socket, SocketAddress target) {
         try {
             var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             listener.bind(UnixDomainSocketAddress.of(socket));
-            return new Gate(listener, UnixDomainSocketAddress.of(target));
+            return new Gate(listener, target);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
