@@ -174,8 +174,8 @@ public final class ImagePushCommand implements Runnable {
                 ? own
                 : Named.parse(source).filter(n -> n.tag().isPresent()).or(() -> own);
         var chosen = Optional.ofNullable(repository)
-                .or(() -> current.flatMap(c -> Named.parse(c.image())).map(Named::repository))
-                .or(() -> called.map(Named::repository))
+                .or(() -> current.flatMap(c -> Named.parse(c.image())).flatMap(Named::repository))
+                .or(() -> called.flatMap(Named::repository))
                 .orElseThrow(() -> misuse("the image has no name: give --repository"));
         return new Name(
                 chosen,

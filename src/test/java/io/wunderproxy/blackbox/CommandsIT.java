@@ -39,6 +39,7 @@ class CommandsIT {
             "config diff",
             "config validate",
             "image current",
+            "image push",
             "env current",
             "doctor",
             "completion",
