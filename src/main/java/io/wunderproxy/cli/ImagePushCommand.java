@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  wunderproxy image push shop:4f2c1d --image-bucket my-images",
             "  wunderproxy image push shop.tar --image-bucket my-images/some/prefix --repository shop --tag 4f2c1d",
-            "  docker save shop:4f2c1d | wunderproxy image push - --image-bucket file:/srv/images",
+            "  ssh build docker save shop:4f2c1d | wunderproxy image push /dev/stdin --image-bucket file:/srv/images",
             "  wunderproxy image push shop:4f2c1d --image-bucket my-images && wunderproxy deploy 4f2c1d"
         })
 public final class ImagePushCommand implements Runnable {
@@ -174,8 +174,8 @@ public final class ImagePushCommand implements Runnable {
                 ? own
                 : Named.parse(source).filter(n -> n.tag().isPresent()).or(() -> own);
         var chosen = Optional.ofNullable(repository)
-                .or(() -> current.flatMap(c -> Named.parse(c.image())).map(Named::repository))
-                .or(() -> called.map(Named::repository))
+                .or(() -> current.flatMap(c -> Named.parse(c.image())).flatMap(Named::repository))
+                .or(() -> called.flatMap(Named::repository))
                 .orElseThrow(() -> misuse("the image has no name: give --repository"));
         return new Name(
                 chosen,
@@ -185,31 +185,28 @@ public final class ImagePushCommand implements Runnable {
     }
 
     private boolean isFile() {
-        return source.equals("-") || source.contains(".tar") || Files.isRegularFile(Path.of(source));
+        return source.startsWith("/")
+                || source.startsWith("./")
+                || source.contains(".tar")
+                || Files.isRegularFile(Path.of(source));
     }
 
-    /** The archive as a file that is not compressed. */
+    /** The archive as a file that is not compressed, and that can be read from any place in it. */
     private Path archive(Path directory) throws IOException {
         var copy = directory.resolve("image.tar");
         if (!isFile()) {
             save(copy);
             return copy;
         }
-        if (source.equals("-")) {
-            try (var in = plain(System.in)) {
-                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-            }
-            return copy;
-        }
         var file = Path.of(source);
-        if (!Files.isRegularFile(file)) {
+        if (!Files.exists(file)) {
             throw new CommandFailure(Exit.NOT_FOUND, "there is no file " + source);
         }
         try (var in = plain(Files.newInputStream(file))) {
-            if (!(in instanceof GZIPInputStream)) {
+            if (Files.isRegularFile(file) && !(in instanceof GZIPInputStream)) {
                 return file;
             }
-            tell("decompressing " + source);
+            tell("unpacking " + source);
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
             return copy;
         }

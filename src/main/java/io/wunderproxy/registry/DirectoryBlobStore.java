@@ -57,7 +57,8 @@ final class DirectoryBlobStore implements BlobStore {
     /** A directory that is not there, or is not mounted, is no empty one. */
     private <T> Optional<T> missing(String key) throws StoreException {
         if (!Files.isDirectory(directory)) {
-            throw new StoreException("cannot read " + locate(key) + ": there is no directory " + directory);
+            throw new StoreException("cannot read " + locate(key) + ": there is no directory " + directory
+                    + "; create it, or give another image bucket");
         }
         return Optional.empty();
     }

@@ -101,6 +101,9 @@ final class Download {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
             var available = awaitBytes(position);
             if (available == 0) {
                 return -1;

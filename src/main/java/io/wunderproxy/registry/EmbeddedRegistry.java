@@ -116,6 +116,13 @@ public final class EmbeddedRegistry implements Registry {
         return description;
     }
 
+    /** Nobody reads the answer any more. */
+    private static final class ClientGoneException extends IOException {
+        ClientGoneException(Throwable cause) {
+            super(cause);
+        }
+    }
+
     private void answer(HttpServerRequest request) {
         var response = request.response();
         try {
@@ -125,9 +132,15 @@ public final class EmbeddedRegistry implements Registry {
                 refuse(request, response, e);
             } catch (VerifyingStream.MismatchException e) {
                 refuse(request, response, RegistryError.damaged(e.getMessage()));
+            } catch (ClientGoneException e) {
+                throw e;
             } catch (IOException e) {
                 refuse(request, response, RegistryError.unavailable(e.getMessage()));
             }
+        } catch (ClientGoneException e) {
+            // Docker opens a blob and closes it again when it has seen how large it is.
+            LOG.debugf("%s %s was given up by the client", request.method(), request.path());
+            response.reset();
         } catch (IOException | RuntimeException e) {
             if (!response.closed()) {
                 LOG.warnf("%s %s was broken off: %s", request.method(), request.path(), e.getMessage());
@@ -144,6 +157,8 @@ public final class EmbeddedRegistry implements Registry {
         }
         if (e.status() >= 500) {
             LOG.warnf("%s %s: %s", request.method(), request.path(), e.getMessage());
+            // Docker does not read the body of such an answer, but shows its first line.
+            response.setStatusMessage(e.statusMessage());
         }
         response.headers().clear();
         if (e.status() == 405) {
@@ -322,7 +337,7 @@ public final class EmbeddedRegistry implements Registry {
         try {
             written.toCompletionStage().toCompletableFuture().get(IDLE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new IOException(e.getCause().getMessage(), e.getCause());
+            throw new ClientGoneException(e.getCause());
         } catch (TimeoutException e) {
             throw new IOException("the client has stopped reading", e);
         } catch (InterruptedException e) {

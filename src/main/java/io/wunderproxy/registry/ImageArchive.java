@@ -3,6 +3,7 @@ package io.wunderproxy.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.wunderproxy.registry.ImagePush.Named;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -30,11 +31,11 @@ final class ImageArchive implements AutoCloseable {
     private final Map<String, TarArchiveEntry> entries = new HashMap<>();
 
     /**
-     * @param name the name that the archive has for it, with a tag perhaps
+     * @param name what the archive calls it
      * @param manifest its manifest, if the archive has one
      * @param layers the names of their files
      */
-    record Image(Optional<String> name, Optional<byte[]> manifest, byte[] config, List<String> layers) {}
+    record Image(Optional<Named> name, Optional<byte[]> manifest, byte[] config, List<String> layers) {}
 
     /** @throws IOException if it is not a tar archive */
     ImageArchive(Path file) throws IOException {
@@ -63,7 +64,7 @@ final class ImageArchive implements AutoCloseable {
         var layers = new ArrayList<String>();
         image.path("Layers").forEach(layer -> layers.add(layer.asText()));
         return new Image(
-                Optional.ofNullable(image.path("RepoTags").path(0).textValue()),
+                Optional.ofNullable(image.path("RepoTags").path(0).textValue()).flatMap(Named::parse),
                 Optional.empty(),
                 small(image.path("Config").asText()),
                 layers);
@@ -127,11 +128,16 @@ final class ImageArchive implements AutoCloseable {
         };
     }
 
-    private static Optional<String> name(JsonNode descriptor) {
+    /** Tools write either the whole name or the tag alone. */
+    private static Optional<Named> name(JsonNode descriptor) {
         var annotations = descriptor.path("annotations");
+        var reference = annotations.path("org.opencontainers.image.ref.name").asText();
         return Optional.ofNullable(annotations.path("io.containerd.image.name").textValue())
-                .or(() -> Optional.ofNullable(
-                        annotations.path("org.opencontainers.image.ref.name").textValue()));
+                .or(() -> Optional.of(reference).filter(r -> r.contains(":") || r.contains("/")))
+                .flatMap(Named::parse)
+                .or(() -> Optional.of(reference)
+                        .filter(Names::isTag)
+                        .map(tag -> new Named(Optional.empty(), Optional.of(tag))));
     }
 
     private static String blob(JsonNode descriptor) throws IOException {

@@ -83,10 +83,14 @@ public final class ImagePush {
         Name name(Optional<Named> own);
     }
 
-    /** @param tag empty if the name has none */
-    public record Named(String repository, Optional<String> tag) {
+    /**
+     * What an image is called, as far as that is known.
+     *
+     * @param repository without the host of a registry
+     */
+    public record Named(Optional<String> repository, Optional<String> tag) {
 
-        /** Takes the host of a registry away; empty if a repository can't be called like that. */
+        /** Reads {@code [host/]repository[:tag]}; empty if a repository can't be called like that. */
         public static Optional<Named> parse(String reference) {
             var slash = reference.indexOf('/');
             var host = slash < 0 ? "" : reference.substring(0, slash);
@@ -98,7 +102,7 @@ public final class ImagePush {
             var repository = colon < 0 ? name : name.substring(0, colon);
             var tag = colon < 0 ? Optional.<String>empty() : Optional.of(name.substring(colon + 1));
             return Names.isRepository(repository) && tag.map(Names::isTag).orElse(true)
-                    ? Optional.of(new Named(repository, tag))
+                    ? Optional.of(new Named(Optional.of(repository), tag))
                     : Optional.empty();
         }
     }
@@ -128,7 +132,7 @@ public final class ImagePush {
 
     private Pushed push(ImageArchive archive, Naming naming) throws IOException, StoreException {
         var image = archive.image();
-        var name = naming.name(image.name().flatMap(Named::parse));
+        var name = naming.name(image.name());
         var layers = new ArrayList<Layer>();
         var known = new HashMap<String, Layer>();
         for (var file : image.layers()) {

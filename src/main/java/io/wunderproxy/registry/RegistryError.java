@@ -6,6 +6,8 @@ import io.wunderproxy.launchconfig.StoreException;
 /** A request that gets an error of the distribution specification. The message is for the person who pulls. */
 final class RegistryError extends Exception {
 
+    private static final int LONGEST_LINE = 500;
+
     private final int status;
     private final String code;
 
@@ -65,6 +67,12 @@ final class RegistryError extends Exception {
 
     int status() {
         return status;
+    }
+
+    /** In place of the usual words for the status. */
+    String statusMessage() {
+        var line = getMessage().replaceAll("[^ -~]", "?");
+        return line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) + "..." : line;
     }
 
     String toJson() {

@@ -43,6 +43,9 @@ final class VerifyingStream extends InputStream {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
         if (position < size) {
             var read = readOn(bytes, offset, (int) Math.min(length, size - position));
             sum.update(bytes, offset, read);

@@ -40,6 +40,7 @@ class CommandsIT {
             "config diff",
             "config validate",
             "image current",
+            "image push",
             "env current",
             "host run",
             "host install",

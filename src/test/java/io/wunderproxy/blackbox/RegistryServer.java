@@ -18,7 +18,22 @@ final class RegistryServer implements AutoCloseable {
     private final Path log;
     private ServerProcess process;
 
+    /** With its images in the directory {@code registry} of this one. */
     RegistryServer(int port, Path directory) {
+        this(port, directory, "filesystem: {rootdirectory: %s}".formatted(directory.resolve("registry")));
+    }
+
+    /** With its images in a bucket, below a prefix. */
+    static RegistryServer overS3(int port, Path directory, S3Server s3, String bucket, String prefix) {
+        s3.bucket(bucket);
+        return new RegistryServer(
+                port,
+                directory,
+                "s3: {accesskey: %s, secretkey: %s, region: us-east-1, regionendpoint: 'http://127.0.0.1:%d', bucket: %s, rootdirectory: /%s, secure: false}"
+                        .formatted(S3Server.ACCESS_KEY, S3Server.SECRET_KEY, s3.port(), bucket, prefix));
+    }
+
+    private RegistryServer(int port, Path directory, String storage) {
         this.port = port;
         configuration = directory.resolve("registry.yml");
         log = directory.resolve("registry.log");
@@ -27,13 +42,18 @@ final class RegistryServer implements AutoCloseable {
                     version: 0.1
                     log: {level: warn}
                     storage:
-                      filesystem: {rootdirectory: %s}
+                      %s
+                      redirect: {disable: true}
                     http: {addr: "127.0.0.1:%d"}
-                    """.formatted(directory.resolve("registry"), port));
+                    """.formatted(storage, port));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         start();
+    }
+
+    int port() {
+        return port;
     }
 
     /** Starts it; does nothing when it runs. */

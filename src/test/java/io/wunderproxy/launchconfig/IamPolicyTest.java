@@ -7,51 +7,74 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** The policies that operators give to their hosts and to people who deploy, against the calls that the store makes. */
 class IamPolicyTest {
+    private static final String CONFIGURATIONS = "my-bucket";
+    private static final String IMAGES = "my-images";
+    private static final String STORE_OF_CONFIGURATIONS = "io.wunderproxy.launchconfig.S3ObjectStore";
+    private static final String STORE_OF_IMAGES = "io.wunderproxy.registry.S3BlobStore";
+
     /** Without it S3 answers a read of what is not there with 403. */
     private static final String FOR_404 = "s3:ListBucket";
 
     /** What only people do. */
-    private static final String WRITE = "s3:PutObject";
+    private static final Set<String> WRITE = Set.of("s3:PutObject", "s3:AbortMultipartUpload");
 
-    @Test
-    void peopleWhoDeployMayDoWhatTheStoreCallsAndNothingElse() throws IOException {
-        assertThat(actionsAllowedBy("deploy/iam-policy-deploy.json")).isEqualTo(actionsOfTheStore());
+    /** Calls that are not allowed by an action of their own name. */
+    private static final Map<String, String> ALLOWED_BY = Map.of(
+            "headBucket", "s3:ListBucket",
+            "listObjectsV2Paginator", "s3:ListBucket",
+            "headObject", "s3:GetObject",
+            "createMultipartUpload", "s3:PutObject",
+            "uploadPart", "s3:PutObject",
+            "completeMultipartUpload", "s3:PutObject");
+
+    @ParameterizedTest
+    @CsvSource({CONFIGURATIONS + "," + STORE_OF_CONFIGURATIONS, IMAGES + "," + STORE_OF_IMAGES})
+    void peopleWhoDeployMayDoWhatTheStoreCallsAndNothingElse(String bucket, String store) throws IOException {
+        assertThat(actionsAllowedBy("deploy/iam-policy-deploy.json", bucket)).isEqualTo(actionsOf(store));
     }
 
-    @Test
-    void hostsMayDoTheSameButWrite() throws IOException {
-        var needed = actionsOfTheStore();
-        assertThat(needed.remove(WRITE)).isTrue();
-        assertThat(actionsAllowedBy("deploy/iam-policy.json")).isEqualTo(needed);
+    @ParameterizedTest
+    @CsvSource({CONFIGURATIONS + "," + STORE_OF_CONFIGURATIONS, IMAGES + "," + STORE_OF_IMAGES})
+    void hostsMayDoTheSameButWrite(String bucket, String store) throws IOException {
+        var needed = actionsOf(store);
+        assertThat(needed.removeAll(WRITE)).isTrue();
+        assertThat(actionsAllowedBy("deploy/iam-policy.json", bucket)).isEqualTo(needed);
     }
 
-    private static Set<String> actionsAllowedBy(String file) throws IOException {
+    private static Set<String> actionsAllowedBy(String file, String bucket) throws IOException {
         var allowed = new TreeSet<String>();
+        var arn = "arn:aws:s3:::" + bucket;
         for (var statement : new ObjectMapper().readTree(Path.of(file).toFile()).get("Statement")) {
             assertThat(statement.get("Effect").asText()).isEqualTo("Allow");
-            assertThat(texts(statement.get("Resource"))).allMatch(arn -> arn.startsWith("arn:aws:s3:::my-bucket"));
-            texts(statement.get("Action")).forEach(allowed::add);
+            assertThat(texts(statement.get("Resource")))
+                    .allMatch(named ->
+                            named.matches("arn:aws:s3:::(" + CONFIGURATIONS + "|" + IMAGES + ")(/[a-z0-9/*.-]+)?"));
+            if (texts(statement.get("Resource")).anyMatch(named -> named.equals(arn) || named.startsWith(arn + "/"))) {
+                texts(statement.get("Action")).forEach(allowed::add);
+            }
         }
         return allowed;
     }
 
-    /** getObject is the action s3:GetObject, and so on, but headBucket is allowed by s3:ListBucket. */
-    private static Set<String> actionsOfTheStore() {
+    /** getObject is the action s3:GetObject, and so on. */
+    private static Set<String> actionsOf(String store) {
         var actions = new ClassFileImporter()
-                .importClasses(S3ObjectStore.class).get(S3ObjectStore.class).getMethodCallsFromSelf().stream()
+                .importPackages("io.wunderproxy").get(store).getMethodCallsFromSelf().stream()
                         .filter(call -> call.getTargetOwner().isEquivalentTo(S3Client.class))
                         .map(call -> call.getTarget().getName())
-                        .filter(name -> !name.equals("builder") && !name.equals("headBucket"))
-                        .map(name -> "s3:" + Character.toUpperCase(name.charAt(0)) + name.substring(1))
+                        .map(name -> ALLOWED_BY.getOrDefault(
+                                name, "s3:" + Character.toUpperCase(name.charAt(0)) + name.substring(1)))
                         .collect(Collectors.toCollection(TreeSet::new));
         actions.add(FOR_404);
         return actions;
