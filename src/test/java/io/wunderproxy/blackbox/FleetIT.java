@@ -35,7 +35,7 @@ class FleetIT {
     static void agents_run() {
         FLEET.nodes().forEach(FleetNetwork.Node::startAgent);
         await("all members")
-                .atMost(SOON)
+                .atMost(Duration.ofMinutes(3))
                 .until(() -> status().size() == 5
                         && status().findValuesAsText("Reached").stream().allMatch("true"::equals));
     }
