@@ -56,6 +56,7 @@ final class FleetProgress implements AutoCloseable {
     private final Map<String, Row> rows = new LinkedHashMap<>();
     private int lines;
     private long drawnAt;
+    private boolean closed;
 
     FleetProgress(OutputOptions output, Clock clock) {
         this.output = output;
@@ -162,20 +163,13 @@ final class FleetProgress implements AutoCloseable {
         }
     }
 
-    /** The names of the hosts that are there. */
-    synchronized List<String> at(Stage stage) {
-        return rows.entrySet().stream()
-                .filter(e -> e.getValue().stage() == stage)
-                .map(Map.Entry::getKey)
-                .toList();
-    }
-
     /** Leaves the table as it is. */
     @Override
     public synchronized void close() {
-        if (drawn) {
+        if (drawn && !closed) {
             draw();
         }
+        closed = true;
         lines = 0;
     }
 }
