@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The images in the buckets, as a registry knows them. Calls block. From any thread. */
@@ -168,9 +169,11 @@ final class Images {
         }
     }
 
-    /** The bytes of a blob, verified. */
+    /** The bytes of a blob, verified. What fails on this host is taken from the store. */
     InputStream open(Blob blob) {
-        return new VerifyingStream(blob.digest(), blob.size(), from -> from == 0 ? first(blob) : fromStore(blob, from));
+        var tried = new AtomicBoolean();
+        return new VerifyingStream(
+                blob.digest(), blob.size(), from -> tried.getAndSet(true) ? fromStore(blob, from) : first(blob));
     }
 
     /** From this host if it can be, or kept there on its way. */

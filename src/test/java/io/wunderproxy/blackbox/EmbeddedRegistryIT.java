@@ -354,12 +354,22 @@ class EmbeddedRegistryIT {
 
         for (var pushed : new JsonNode[] {compressed, layout}) {
             var tag = pushed.path("Tag").asText();
+            var configuration = manifest(pushed.path("Digest").asText()).at("/config/digest");
             for (var name : new String[] {overS3.embedded(tag), overS3.standard(tag)}) {
                 Command.run("docker", "pull", name);
-                assertThat(id(name)).isEqualTo(id);
+                assertThat(id(name)).isEqualTo(configuration.asText());
                 Command.run("docker", "rmi", name);
             }
         }
+        assertThat(manifest(compressed.path("Digest").asText())
+                        .at("/config/digest")
+                        .asText())
+                .isEqualTo(id);
+        assertThat(layout.path("Digest"))
+                .as("the manifest is that of the archive")
+                .isEqualTo(Answer.JSON
+                        .readTree(Command.run("tar", "-xOf", oci.toString(), "index.json"))
+                        .at("/manifests/0/digest"));
         assertThat(compressed.path("Tag").asText()).isEqualTo("archive");
         assertThat(layout.path("Tag").asText()).isEqualTo("archive-oci");
         assertThat(call(overS3, "HEAD", "manifests/archive-oci").headers().firstValue("Content-Type"))
@@ -390,10 +400,12 @@ class EmbeddedRegistryIT {
 
     /** The first layer of an image in the bucket. */
     private static JsonNode layer(String manifest) throws IOException {
-        return Answer.JSON
-                .readTree(overS3.data(manifest).toFile())
-                .path("layers")
-                .path(0);
+        return manifest(manifest).path("layers").path(0);
+    }
+
+    /** A manifest in the bucket. */
+    private static JsonNode manifest(String digest) throws IOException {
+        return Answer.JSON.readTree(overS3.data(digest).toFile());
     }
 
     private static String id(String image) {
