@@ -64,7 +64,7 @@ class FleetTableTest {
 
     @BeforeAll
     static void aTable() throws Exception {
-        server = new DynamoServer(directory);
+        server = DynamoServer.inMemory(directory);
         try (var tables = Tables.at(server.endpoint())) {
             assertThat(tables.create(TABLE, Optional.empty())).isTrue();
         }
