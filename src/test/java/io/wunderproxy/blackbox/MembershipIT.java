@@ -140,7 +140,9 @@ class MembershipIT {
         }
         await().atMost(SOON).until(() -> state(one).equals("ok"));
         assertThat(one.metrics()).contains("wunderproxy_fleet_table_up 1.0");
-        assertThat(one.api("GET", "/events").body()).contains("cut-off", "joined");
+        assertThat(one.api("GET", "/events", request -> request.header("Accept", "application/json"))
+                        .body())
+                .contains("cut-off", "joined");
     }
 
     @Test
