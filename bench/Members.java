@@ -55,6 +55,7 @@ public class Members {
             var learned = new AtomicInteger();
             for (var i = 0; i < members; i++) {
                 new Membership(shared, INTERVAL, Clock.systemUTC()).start(host(i, managers, learned));
+                Thread.sleep(INTERVAL.dividedBy(members));
             }
             while (learned.get() < members) {
                 Thread.sleep(100);

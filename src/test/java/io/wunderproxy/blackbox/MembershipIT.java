@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,8 @@ class MembershipIT {
     private static Agent one;
     private static Agent two;
     private static Revision.Published blue;
+
+    private final List<Agent> guests = new ArrayList<>();
 
     @BeforeAll
     static void two_members_serve_blue() {
@@ -49,11 +53,16 @@ class MembershipIT {
         awaitPeers(two, one);
     }
 
+    /** An agent that lasts for all tests. */
     private static Agent member(String id) {
+        return member(id, id);
+    }
+
+    private static Agent member(String id, String state) {
         return HOST.agent(
                 dynamo.environment(),
                 "--state-dir",
-                HOST.directory().resolve("state-" + id).toString(),
+                HOST.directory().resolve("state-" + state).toString(),
                 "--table",
                 "fleets",
                 "--member-id",
@@ -62,6 +71,18 @@ class MembershipIT {
                 "1s",
                 "--peer-interval",
                 "200ms");
+    }
+
+    /** An agent that lasts for one test. */
+    private Agent guest(String id, String state) {
+        var guest = member(id, state).start();
+        guests.add(guest);
+        return guest;
+    }
+
+    @AfterEach
+    void guests_leave() {
+        guests.forEach(Agent::close);
     }
 
     private static CommandLine shell() {
@@ -131,9 +152,7 @@ class MembershipIT {
             assertThat(alivePeers(one)).isNotEmpty();
 
             HOST.store().putCurrent(blue.json());
-            var cutOff = member("cut-off").start().awaitUp();
-            cutOff.awaitServing(blue);
-            cutOff.close();
+            guest("cut-off", "cut-off").awaitServing(blue);
         } finally {
             HOST.store().removeCurrent();
             dynamo.start();
@@ -150,7 +169,7 @@ class MembershipIT {
         var slow = HOST.revision("slow").env("START_DELAY", "8").publish();
         HOST.store().putCurrent(slow.json());
         try {
-            var joining = member("joining").start();
+            var joining = guest("joining", "joining");
             joining.awaitServing(blue);
             assertThat(joining.status().path("Active").isNull()).isTrue();
             joining.awaitServing(slow);
@@ -187,23 +206,21 @@ class MembershipIT {
 
     @Test
     void a_host_without_a_backend_answers_through_its_peers() {
-        var empty = member("empty").start().awaitUp();
+        var empty = guest("empty", "empty").awaitUp();
 
         awaitPeers(empty, one, two);
 
         assertThat(empty.get("/revision").body()).isEqualTo(blue.revision());
         assertThat(members().get("empty").path("health").asText()).isEqualTo("empty");
-        empty.close();
     }
 
     @Test
     void two_hosts_of_one_name_are_told_apart() {
-        var twin = member("one").start().awaitUp();
+        var twin = guest("one", "twin").awaitUp();
 
         await().atMost(SOON).untilAsserted(() -> assertThat(state(twin)).contains("--member-id"));
 
         assertThat(state(one)).isEqualTo("ok");
-        twin.close();
     }
 
     @Test
