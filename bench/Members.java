@@ -100,6 +100,10 @@ public class Members {
 
     private static Membership.Host host(int number, int port, AtomicInteger learned) {
         var address = "127.1.%d.%d".formatted(number / 250, 1 + number % 250);
+        var id = "ip-10-0-%d-%d.eu-central-1.compute.internal".formatted(number / 250, 1 + number % 250);
+        var manager = "http://" + address + ":" + port;
+        var proxy = address + ":80";
+        var peers = Map.of("127.1.0.1:80", true);
         var since = Instant.now();
         return new Membership.Host() {
             private boolean counted;
@@ -107,9 +111,9 @@ public class Members {
             @Override
             public Member describe() {
                 return new Member(
-                        "ip-10-0-%d-%d.eu-central-1.compute.internal".formatted(number / 250, 1 + number % 250),
-                        "http://" + address + ":" + port,
-                        address + ":80",
+                        id,
+                        manager,
+                        proxy,
                         "4f2c1d",
                         HASH,
                         "healthy",
@@ -130,7 +134,7 @@ public class Members {
 
             @Override
             public Map<String, Boolean> peers() {
-                return Map.of("127.1.0.1:80", true);
+                return peers;
             }
 
             @Override

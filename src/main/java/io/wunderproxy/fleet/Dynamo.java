@@ -111,11 +111,13 @@ final class Dynamo implements AutoCloseable {
             } catch (SdkException e) {
                 throw failure(what, table, e);
             } catch (RuntimeException e) {
-                // The SDK does not repeat these: its client throws what the JDK's does when a connection breaks under a body,
+                // The SDK does not repeat these: its client throws what the JDK's does when a connection breaks under a
+                // body,
                 // or is cut off because the attempt took too long.
                 if (attempt == ATTEMPTS || System.nanoTime() - from > CALL_TIMEOUT.toNanos()) {
                     throw new FleetException(
-                            what + ": the connection to DynamoDB broke: " + firstLine(String.valueOf(e.getMessage())), e);
+                            what + ": the connection to DynamoDB broke: " + firstLine(String.valueOf(e.getMessage())),
+                            e);
                 }
             }
         }
