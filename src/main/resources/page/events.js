@@ -16,7 +16,7 @@ function eventLine(event) {
   const MOST = 500;
   const list = byId('events');
   const frequent = new Set(['pulling', 'probed']);
-  const told = new Set(['confirmed', 'switched', 'failed', 'unhealthy', 'healthy', 'paused', 'resumed', 'maintenance', 'agent']);
+  const told = new Set(['confirmed', 'switched', 'failed', 'unhealthy', 'healthy', 'paused', 'resumed', 'maintenance', 'cut-off', 'agent']);
   let waiting = [];
   let last = null;
   let timer = null;

@@ -83,10 +83,12 @@ const overview = (() => {
     fact('Configuration', active && short(active.Hash), active && active.Hash);
     fact('Container', active && active.Container && active.Container.slice(0, 12) + ' at ' + active.Address, active && active.Container);
     fact('Since the switch', active && traffic.SinceSwitch.Requests.toLocaleString('en') + ' requests, ' + bytes(traffic.SinceSwitch.BytesOut) + ' sent');
+    fact('Fleet', status.Fleet && status.Fleet.Member + ', ' + status.Fleet.Peers.filter(peer => peer.Alive).length + ' peers');
     fact('Docker', status.DockerState === 'Ok' ? 'reachable' : status.DockerState);
 
     notice('problem', 'warn', status.Problem && 'Waiting: ' + status.Problem);
     notice('docker', 'bad', status.DockerState !== 'Ok' && 'Docker: ' + status.DockerState);
+    notice('fleet', 'warn', status.Fleet && status.Fleet.State !== 'ok' && "The table of the fleet can't be used: " + status.Fleet.State);
     notice('drift', 'warn', status.Drift && 'A starting host would launch ' + short(status.Drift.Current)
       + ', since current.json names it; active here is ' + short(status.Drift.Active) + '. Promote the active one, or switch back.');
     notice('restarts', 'warn', active && active.Restarts > 0 && 'The active container has died and was started again '

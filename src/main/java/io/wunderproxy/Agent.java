@@ -197,7 +197,7 @@ public class Agent {
             events.add(Event.of(type, held(gate) + ", as before the restart; POST /resume ends it")
                     .at(Logger.Level.WARN));
         }
-        var options = ProxySettings.read(proxyConfig, hostName())
+        var options = ProxySettings.read(proxyConfig, fleet.memberId().orElse(hostName()))
                 .listen(ListenAddress.parse(config.proxy()))
                 .trustedProxies(config.trustedProxies().orElse(List.of()))
                 .build();

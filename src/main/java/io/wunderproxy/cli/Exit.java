@@ -11,7 +11,7 @@ public enum Exit {
     NOT_FOUND(3),
     /** The token or the credentials do not allow it. */
     NOT_ALLOWED(4),
-    /** The manager, the store or Docker can't be reached or used now. */
+    /** The manager, the store, the table of the fleet or Docker can't be reached or used now. */
     UNAVAILABLE(5),
     /** Somebody else was faster. */
     CONFLICT(6),

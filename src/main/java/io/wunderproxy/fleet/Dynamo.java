@@ -2,7 +2,6 @@ package io.wunderproxy.fleet;
 
 import io.wunderproxy.launchconfig.CertificateAuthorities;
 import io.wunderproxy.launchconfig.StoreException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -103,6 +102,7 @@ final class Dynamo implements AutoCloseable {
      * @throws ConditionalCheckFailedException as it is
      */
     <T> T call(String what, String table, Function<DynamoDbClient, T> call) throws FleetException {
+        var from = System.nanoTime();
         for (var attempt = 1; ; attempt++) {
             try {
                 return call.apply(client());
@@ -110,10 +110,14 @@ final class Dynamo implements AutoCloseable {
                 throw e;
             } catch (SdkException e) {
                 throw failure(what, table, e);
-            } catch (UncheckedIOException e) {
-                // The SDK does not repeat this one: its client throws a connection that breaks under a body as it is.
-                if (attempt == ATTEMPTS) {
-                    throw new FleetException(what + ": " + e.getCause().getMessage(), e);
+            } catch (RuntimeException e) {
+                // The SDK does not repeat these: its client throws what the JDK's does when a connection breaks under a
+                // body,
+                // or is cut off because the attempt took too long.
+                if (attempt == ATTEMPTS || System.nanoTime() - from > CALL_TIMEOUT.toNanos()) {
+                    throw new FleetException(
+                            what + ": the connection to DynamoDB broke: " + firstLine(String.valueOf(e.getMessage())),
+                            e);
                 }
             }
         }

@@ -9,19 +9,32 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** DynamoDB Local in a process of its own; its tables lie in a directory and outlive a stop. */
+/** DynamoDB Local in a process of its own. */
 public final class DynamoServer implements AutoCloseable {
     private final int port = Ports.free();
     private final Path directory;
+    private final List<String> storage;
     private ServerProcess process;
 
-    public DynamoServer(Path directory) {
+    private DynamoServer(Path directory, List<String> storage) {
         this.directory = directory;
+        this.storage = storage;
         start();
+    }
+
+    /** Its tables lie in the directory and outlive a stop. */
+    static DynamoServer in(Path directory) {
+        return new DynamoServer(directory, List.of("-sharedDb", "-dbPath", directory.toString()));
+    }
+
+    /** Faster; only its log is in the directory. */
+    public static DynamoServer inMemory(Path directory) {
+        return new DynamoServer(directory, List.of("-sharedDb", "-inMemory"));
     }
 
     public URI endpoint() {
@@ -47,34 +60,25 @@ public final class DynamoServer implements AutoCloseable {
                 S3Server.SECRET_KEY);
     }
 
-    int port() {
-        return port;
-    }
-
-    public void start() {
+    void start() {
         try {
             var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
             var classPath = Files.readString(Path.of("target", "dynamodb-local.classpath"));
-            process = new ServerProcess(
-                    "dynamodb-local",
-                    List.of(
-                            java,
-                            "-Xmx256m",
-                            "-XX:TieredStopAtLevel=1",
-                            "-XX:+UseSerialGC",
-                            "--enable-native-access=ALL-UNNAMED",
-                            "-Dsqlite4java.library.path=" + nativeLibrary(classPath),
-                            "-cp",
-                            classPath.strip(),
-                            "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
-                            "-port",
-                            Integer.toString(port),
-                            "-dbPath",
-                            directory.toString(),
-                            "-sharedDb",
-                            "-disableTelemetry"),
-                    Map.of(),
-                    directory.resolve("dynamodb-local.log"));
+            var words = new ArrayList<>(List.of(
+                    java,
+                    "-Xmx256m",
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-Dsqlite4java.library.path=" + nativeLibrary(classPath),
+                    "-cp",
+                    classPath.strip(),
+                    "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
+                    "-port",
+                    Integer.toString(port),
+                    "-disableTelemetry"));
+            words.addAll(storage);
+            process = new ServerProcess("dynamodb-local", words, Map.of(), directory.resolve("dynamodb-local.log"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -90,7 +94,7 @@ public final class DynamoServer implements AutoCloseable {
                 .orElseThrow();
     }
 
-    public void stop() {
+    void stop() {
         process.close();
     }
 

@@ -12,7 +12,9 @@ import java.util.Map;
 
 /** An S3-speaking server (S3Proxy) in a process of its own; its buckets are directories, its objects files in them. */
 final class S3Server implements AutoCloseable {
-    static final String ACCESS_KEY = "wunderproxy-it";
+    /** Letters and digits, as DynamoDB Local wants it. */
+    static final String ACCESS_KEY = "wunderproxyit";
+
     static final String SECRET_KEY = "a-secret-that-must-not-be-logged";
 
     private static final String KEY_STORE_PASSWORD = "changeit";

@@ -19,9 +19,7 @@ class ShareTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "0", "-1", "101%", "0%", "half", "5.5", "%"})
     void whatIsNoShareIsToldWithAnExample(String text) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Share.parse(text))
-                .withMessageContaining("25%");
+        assertThatIllegalArgumentException().isThrownBy(() -> Share.parse(text)).withMessageContaining("25%");
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.wunderproxy.fleet.DeployLock;
+import io.wunderproxy.fleet.FleetTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,14 +14,17 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** The policies that operators give to their hosts and to people who deploy, against the calls that the store makes. */
 class IamPolicyTest {
     private static final String CONFIGURATIONS = "my-bucket";
     private static final String IMAGES = "my-images";
+    private static final String TABLE = "arn:aws:dynamodb:*:*:table/my-table";
     private static final String STORE_OF_CONFIGURATIONS = "io.wunderproxy.launchconfig.S3ObjectStore";
     private static final String STORE_OF_IMAGES = "io.wunderproxy.registry.S3BlobStore";
 
@@ -41,7 +46,8 @@ class IamPolicyTest {
     @ParameterizedTest
     @CsvSource({CONFIGURATIONS + "," + STORE_OF_CONFIGURATIONS, IMAGES + "," + STORE_OF_IMAGES})
     void peopleWhoDeployMayDoWhatTheStoreCallsAndNothingElse(String bucket, String store) throws IOException {
-        assertThat(actionsAllowedBy("deploy/iam-policy-deploy.json", bucket)).isEqualTo(actionsOf(store));
+        assertThat(actionsAllowedBy("deploy/iam-policy-deploy.json", "arn:aws:s3:::" + bucket))
+                .isEqualTo(actionsOf(store));
     }
 
     @ParameterizedTest
@@ -49,17 +55,28 @@ class IamPolicyTest {
     void hostsMayDoTheSameButWrite(String bucket, String store) throws IOException {
         var needed = actionsOf(store);
         assertThat(needed.removeAll(WRITE)).isTrue();
-        assertThat(actionsAllowedBy("deploy/iam-policy.json", bucket)).isEqualTo(needed);
+        assertThat(actionsAllowedBy("deploy/iam-policy.json", "arn:aws:s3:::" + bucket))
+                .isEqualTo(needed);
     }
 
-    private static Set<String> actionsAllowedBy(String file, String bucket) throws IOException {
+    @Test
+    void hostsMayDescribeThemselvesInTheTableAndPeopleWhoDeployMayLockIt() throws IOException {
+        var hosts = actionsAllowedBy("deploy/iam-policy.json", TABLE);
+        var people = actionsAllowedBy("deploy/iam-policy-deploy.json", TABLE);
+
+        assertThat(hosts).containsExactly("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query");
+        assertThat(people).containsExactly("dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem");
+        people.addAll(hosts);
+        assertThat(people).isEqualTo(calls("dynamodb", DynamoDbClient.class, FleetTable.class, DeployLock.class));
+    }
+
+    private static Set<String> actionsAllowedBy(String file, String arn) throws IOException {
         var allowed = new TreeSet<String>();
-        var arn = "arn:aws:s3:::" + bucket;
         for (var statement : new ObjectMapper().readTree(Path.of(file).toFile()).get("Statement")) {
             assertThat(statement.get("Effect").asText()).isEqualTo("Allow");
             assertThat(texts(statement.get("Resource")))
-                    .allMatch(named ->
-                            named.matches("arn:aws:s3:::(" + CONFIGURATIONS + "|" + IMAGES + ")(/[a-z0-9/*.-]+)?"));
+                    .allMatch(named -> named.equals(TABLE)
+                            || named.matches("arn:aws:s3:::(" + CONFIGURATIONS + "|" + IMAGES + ")(/[a-z0-9/*.-]+)?"));
             if (texts(statement.get("Resource")).anyMatch(named -> named.equals(arn) || named.startsWith(arn + "/"))) {
                 texts(statement.get("Action")).forEach(allowed::add);
             }
@@ -78,6 +95,18 @@ class IamPolicyTest {
                         .collect(Collectors.toCollection(TreeSet::new));
         actions.add(FOR_404);
         return actions;
+    }
+
+    /** What these classes call of a service's client, as actions. */
+    private static Set<String> calls(String service, Class<?> client, Class<?>... callers) {
+        return new ClassFileImporter()
+                .importClasses(callers).stream()
+                        .flatMap(caller -> caller.getMethodCallsFromSelf().stream())
+                        .filter(call -> call.getTargetOwner().isEquivalentTo(client))
+                        .map(call -> call.getTarget().getName())
+                        .filter(name -> !name.equals("builder"))
+                        .map(name -> service + ":" + Character.toUpperCase(name.charAt(0)) + name.substring(1))
+                        .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static Stream<String> texts(JsonNode oneOrMany) {
