@@ -263,7 +263,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
         Command.run("ip", "link", "add", bridge, "type", "bridge");
         Command.run("ip", "address", "add", NETWORK + "1/24", "dev", bridge);
         Command.run("ip", "link", "set", bridge, "up");
-        dynamo = new DynamoServer(directory.sub("dynamo"));
+        dynamo = DynamoServer.in(directory.sub("dynamo"));
         for (var number = 1; number <= size; number++) {
             Files.writeString(directory.path().resolve("host-" + number + ".cfg"), "ZONE=host-" + number + "\n");
             nodes.add(new Node(number));
