@@ -86,7 +86,18 @@ public class Wunderproxy {
     boolean version;
 
     public static void main(String... arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLine().execute(withStandardInputAsFile(arguments)));
+    }
+
+    /** Picocli, when options may be abbreviated, does not take a lone hyphen; what follows "--" is another program's. */
+    private static String[] withStandardInputAsFile(String... arguments) {
+        var given = arguments.clone();
+        for (var i = 0; i < given.length && !given[i].equals("--"); i++) {
+            if (given[i].equals("-")) {
+                given[i] = "/dev/stdin";
+            }
+        }
+        return given;
     }
 
     static CommandLine commandLine() {

@@ -100,13 +100,13 @@ final class StoreOptions {
     }
 
     static boolean isFile(String name) {
-        return name.endsWith(".json") || name.startsWith("./") || name.startsWith("/") || name.equals("-");
+        return name.endsWith(".json") || name.startsWith("./") || name.startsWith("/");
     }
 
-    /** The content of a file, or of standard input for {@code -}. */
+    /** The content of a file. */
     static byte[] readFile(String name) {
         try {
-            return name.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(name));
+            return Files.readAllBytes(Path.of(name));
         } catch (NoSuchFileException e) {
             throw new CommandFailure(Exit.NOT_FOUND, "there is no file " + name);
         } catch (IOException e) {

@@ -250,7 +250,8 @@ public final class TableCommand {
             @Mixin OutputOptions output)
             throws FleetException {
         try (var tables = Tables.open()) {
-            var item = json.equals("-") ? new String(StoreOptions.readFile("-"), StandardCharsets.UTF_8) : json;
+            var item =
+                    StoreOptions.isFile(json) ? new String(StoreOptions.readFile(json), StandardCharsets.UTF_8) : json;
             tables.put(name.table, item, ifAbsent);
             if (output.json) {
                 output.print(JsonNodeFactory.instance.objectNode().put("Table", name.table));

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -325,6 +328,16 @@ class CommandsIT {
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.err()).contains(answer);
         assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void a_hyphen_is_standard_input() {
+        var words = new ArrayList<>(Host.command());
+        words.addAll(List.of("config", "validate", "-"));
+
+        var result = Command.of(new ByteArrayInputStream(blue.json().getBytes(StandardCharsets.UTF_8)), words);
+
+        assertThat(result.exitCode()).as(result.output()).isZero();
     }
 
     @ParameterizedTest

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Several hosts on this machine: each is a network namespace with an address, a Docker Engine and an agent of its own, behind one
- * bridge. The operator is on the bridge's own address; store and table are the same for all.
+ * bridge. The operator is on the bridge's own address; store, table and images are the same for all.
  */
 final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     static final String APP = "fleet";
@@ -126,6 +126,8 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
             options.put("--proxy", "0.0.0.0:80");
             options.put("--api", "0.0.0.0:8001");
             options.put("--registry-port", "8080");
+            options.put("--registry", "embedded");
+            options.put("--image-bucket", images());
             options.put("--state-dir", state.resolve("agent").toString());
             options.put("--docker-host", engine.host());
             options.put("--api-token-file", directory.path().resolve("token").toString());
@@ -214,6 +216,10 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
         return "file:" + store.bucket();
     }
 
+    private String images() {
+        return "file:" + directory.path().resolve("images");
+    }
+
     private Map<String, String> tableEnvironment() {
         return dynamo.environment(NETWORK + 1);
     }
@@ -229,10 +235,15 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
         return new CommandLine(directory.path(), environment);
     }
 
-    /** Makes an image on every host, and a configuration of it in a file; the arguments are settings of the application. */
+    /** Pushes an image for all hosts, and makes a configuration of it in a file; the arguments are settings of the application. */
     Path revision(String name, String... arguments) {
         var image = "localhost:8080/" + APP + ":" + name;
-        nodes.parallelStream().forEach(node -> node.engine().buildImage(image));
+        var builder = node(1).engine();
+        builder.buildImage(image);
+        operator()
+                .run("image push --docker-host", builder.host(), "--image-bucket", images(), image)
+                .orFail();
+        builder.removeImage(image);
         var quoted =
                 Arrays.stream(arguments).map(argument -> '"' + argument + '"').toList();
         try {
@@ -263,6 +274,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
         Command.run("ip", "link", "add", bridge, "type", "bridge");
         Command.run("ip", "address", "add", NETWORK + "1/24", "dev", bridge);
         Command.run("ip", "link", "set", bridge, "up");
+        directory.sub("images");
         dynamo = DynamoServer.in(directory.sub("dynamo"));
         for (var number = 1; number <= size; number++) {
             Files.writeString(directory.path().resolve("host-" + number + ".cfg"), "ZONE=host-" + number + "\n");
