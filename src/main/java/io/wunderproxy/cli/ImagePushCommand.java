@@ -224,10 +224,11 @@ public final class ImagePushCommand implements Runnable {
     private void save(Path to) {
         var host = dockerHost != null ? dockerHost : System.getenv().getOrDefault("DOCKER_HOST", "");
         tell("saving " + source + " from Docker");
-        // The engine's client works on virtual threads, which in a native binary can't be the first to read these.
-        System.getProperties();
         try {
-            DockerEngine.at(host.isBlank() ? "unix:///var/run/docker.sock" : host)
+            // Not virtual threads: in a native binary these can't be the first to do many things.
+            DockerEngine.at(
+                            host.isBlank() ? "unix:///var/run/docker.sock" : host,
+                            Thread.ofPlatform().daemon().factory())
                     .save(source, to);
         } catch (EngineException e) {
             throw new CommandFailure(

@@ -49,6 +49,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -70,7 +71,7 @@ public final class DockerEngine implements ContainerRuntime {
     private final URI host;
     private final DefaultDockerClientConfig config;
     private final ObjectMapper json = new ObjectMapper();
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final ExecutorService threads;
     private DockerHttpClient http;
     private volatile Connection connection;
 
@@ -79,14 +80,20 @@ public final class DockerEngine implements ContainerRuntime {
 
     /** @param host as in {@code DOCKER_HOST}: {@code unix:///path} or {@code tcp://host:port} */
     public static DockerEngine at(String host) {
+        return at(host, Thread.ofVirtual().factory());
+    }
+
+    /** The same with calls on threads of this kind. */
+    public static DockerEngine at(String host, ThreadFactory threads) {
         var config = DefaultDockerClientConfig.createDefaultConfigBuilder()
                 .withDockerHost(host)
                 .build();
-        return new DockerEngine(config);
+        return new DockerEngine(config, Executors.newThreadPerTaskExecutor(threads));
     }
 
-    private DockerEngine(DefaultDockerClientConfig config) {
+    private DockerEngine(DefaultDockerClientConfig config, ExecutorService threads) {
         this.config = config;
+        this.threads = threads;
         this.host = config.getDockerHost();
     }
 

@@ -217,7 +217,7 @@ class FleetIT {
         assertThat(loads.stream().filter(load -> !load.failures().isEmpty()))
                 .as("hosts whose clients saw an error")
                 .hasSize(1);
-        assertThat(history().path(0).path("Phase").asText()).isEqualToIgnoringCase("rolled_back");
+        assertThat(history().path(0).path("Phase").asText()).isEqualToIgnoringCase("rolled back");
     }
 
     @Test
@@ -317,7 +317,7 @@ class FleetIT {
 
         assertAllServe(blue);
         assertThat(current()).isEqualTo(blue);
-        assertThat(history().path(0).path("Phase").asText()).isEqualToIgnoringCase("rolled_back");
+        assertThat(history().path(0).path("Phase").asText()).isEqualToIgnoringCase("rolled back");
     }
 
     @Test

@@ -240,9 +240,9 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
         var image = "localhost:8080/" + APP + ":" + name;
         var builder = node(1).engine();
         builder.buildImage(image);
-        operator()
-                .run("image push --docker-host", builder.host(), "--image-bucket", images(), image)
-                .orFail();
+        var archive = directory.path().resolve(name + ".tar").toString();
+        Command.run("docker", "--host", builder.host(), "save", "--output", archive, image);
+        operator().run("image push --image-bucket", images(), archive).orFail();
         builder.removeImage(image);
         var quoted =
                 Arrays.stream(arguments).map(argument -> '"' + argument + '"').toList();

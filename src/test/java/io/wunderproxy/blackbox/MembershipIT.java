@@ -211,7 +211,9 @@ class MembershipIT {
         awaitPeers(empty, one, two);
 
         assertThat(empty.get("/revision").body()).isEqualTo(blue.revision());
-        assertThat(members().get("empty").path("health").asText()).isEqualTo("empty");
+        await().atMost(SOON).untilAsserted(() -> assertThat(
+                        members().get("empty").path("health").asText())
+                .isEqualTo("empty"));
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,6 +101,25 @@ class RemoteIT {
         var result = shell().run("status", "-H", "127.0.0.1:" + agent.apiPort(), "--via=ssh://{host}:" + server.port());
 
         assertThat(result.orFail().out()).contains(serving.revision());
+    }
+
+    @Test
+    void commands_for_a_fleet_go_through_the_server_of_each_host() {
+        var addresses = "127.0.0.1:" + agent.apiPort() + ",localhost:" + agent.apiPort();
+        var hosts = new String[] {"--ssh-accept-new", "--hosts", addresses, "--via=ssh://{host}:" + server.port()};
+
+        var status = shell().run("fleet status --json", hosts).orFail().json();
+        assertThat(status.findValuesAsText("Revision")).containsExactly(serving.revision(), serving.revision());
+
+        var run = new ArrayList<>(List.of(hosts));
+        run.addAll(List.of("--", "sh", "-c", "echo here; echo there >&2; exit 3"));
+        var result = shell().run("fleet run", run.toArray(String[]::new));
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.out().lines())
+                .containsExactlyInAnyOrder(
+                        "http://127.0.0.1:" + agent.apiPort() + " | here",
+                        "http://localhost:" + agent.apiPort() + " | here");
+        assertThat(result.err()).contains(" | there", "exit code 3", "2 hosts, 2 failed");
     }
 
     @Test
