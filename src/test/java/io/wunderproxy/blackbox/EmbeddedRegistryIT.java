@@ -379,7 +379,7 @@ class EmbeddedRegistryIT {
         assertThat(shell.run(push, "no-such.tar").exitCode()).isEqualTo(3);
     }
 
-    // ---- helpers ----
+    // ---- what the tests share ----
 
     private static Path folder(String name) {
         return new Directory(HOST.directory()).sub(name);
