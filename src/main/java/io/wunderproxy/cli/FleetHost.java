@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.apache.hc.core5.http.Method;
 
 /**
  * One host of a fleet: what is asked of its manager, with patience for a connection that breaks and not for one that stays
@@ -94,7 +93,13 @@ final class FleetHost implements AutoCloseable {
 
     /** Removes what was launched and not switched to. */
     void discard(ConfigHash hash) {
-        manager.call(Method.DELETE, "/deployments/" + hash.value(), "", Manager.Form.TEXT);
+        try {
+            patiently(() -> manager.delete("/deployments/" + hash.value(), Manager.Form.TEXT));
+        } catch (CommandFailure e) {
+            if (e.exit() != Exit.NOT_FOUND) {
+                throw e;
+            }
+        }
     }
 
     /** The last lines of the container; none if they can't be had. */

@@ -18,6 +18,9 @@ import java.util.Optional;
  */
 final class FleetLedger implements AutoCloseable {
 
+    /** As often can a deployment be gone on with and still be told what its hosts served before it. */
+    private static final int CHAIN = 20;
+
     private final Optional<FleetTable> table;
     private final Optional<DeployLock> lock;
     private final FleetProgress progress;
@@ -70,14 +73,14 @@ final class FleetLedger implements AutoCloseable {
         return lock.map(DeployLock::fence);
     }
 
-    /** The last deployment if it is unfinished. */
-    Optional<Rollout> interrupted() {
-        return last(table).filter(rollout -> !rollout.phase().isFinished());
-    }
-
-    private static Optional<Rollout> last(Optional<FleetTable> table) {
+    /** The last deployment if it is unfinished, before it those that it went on with; the newest first. */
+    List<Rollout> interrupted() {
         try {
-            return table.isEmpty() ? Optional.empty() : table.get().lastRollout();
+            var last = table.isEmpty() ? List.<Rollout>of() : table.get().rollouts(CHAIN);
+            return last.stream()
+                    .takeWhile(rollout -> !rollout.phase().isFinished()
+                            && rollout.hash().equals(last.getFirst().hash()))
+                    .toList();
         } catch (FleetException e) {
             throw failure("", e);
         }

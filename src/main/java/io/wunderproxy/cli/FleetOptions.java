@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,6 +23,8 @@ final class FleetOptions {
 
     /** The longest that a manager takes to answer anything but a launch, which is not waited for in one call. */
     private static final Duration ANSWER = Duration.ofSeconds(30);
+
+    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
 
     @Spec(Spec.Target.MIXEE)
     CommandSpec spec;
@@ -66,6 +70,8 @@ final class FleetOptions {
             defaultValue = "32",
             description = "How many hosts are talked to at a time. Default: ${DEFAULT-VALUE}")
     int parallel;
+
+    private final Set<String> passedBy = ConcurrentHashMap.newKeySet();
 
     /** A host that is known, whether it can be reached or not. */
     record Found(String name, ManagerAddress address, Optional<Member> member) {}
@@ -135,15 +141,16 @@ final class FleetOptions {
     }
 
     /**
-     * The hosts that a deployment is for: members that were not seen lately are gone.
+     * The hosts that a deployment is for. A member that was not seen lately is gone, unless it answers: it may only be cut off from
+     * the table.
      *
      * @throws CommandFailure if there is none
      */
     List<Found> present(Optional<FleetTable> from, Clock clock) {
         var found = find(from);
         var now = clock.instant();
-        var present = found.stream()
-                .filter(host -> host.member().map(m -> m.isFresh(now)).orElse(true))
+        var present = found.parallelStream()
+                .filter(host -> host.member().map(m -> m.isFresh(now)).orElse(true) || answers(host))
                 .toList();
         if (present.isEmpty()) {
             throw new CommandFailure(
@@ -157,6 +164,19 @@ final class FleetOptions {
                             : "none of " + found.size() + " members was seen lately: are their agents running?");
         }
         return present;
+    }
+
+    private boolean answers(Found stale) {
+        try (var manager = connection.manager(stale.address(), SIGN_OF_LIFE)) {
+            manager.status();
+            return true;
+        } catch (CommandFailure e) {
+            if (passedBy.add(stale.name())) {
+                output.note(stale.name() + " is passed by: it was last seen at "
+                        + stale.member().orElseThrow().seen() + " and does not answer");
+            }
+            return false;
+        }
     }
 
     ParameterException misuse(String message) {

@@ -67,6 +67,7 @@ final class FleetRollout {
         private final FleetHost host;
         private final Optional<ConfigHash> before;
         private volatile Stage stage = Stage.WAITING;
+        private volatile boolean toldToLaunch;
         private volatile boolean toldToSwitch;
         private volatile String problem = "";
         private volatile HostTraffic atStart = HostTraffic.NONE;
@@ -82,6 +83,7 @@ final class FleetRollout {
     private final Care care;
     private final ExecutorService threads;
     private final Map<String, Way> ways = new ConcurrentHashMap<>();
+    private Optional<ConfigHash> promoted = Optional.empty();
 
     /** @param parallel how many hosts are talked to at a time */
     FleetRollout(FleetLedger ledger, FleetProgress progress, Care care, int parallel) {
@@ -93,6 +95,12 @@ final class FleetRollout {
                 parallel, Thread.ofPlatform().daemon().name("fleet-", 0).factory());
     }
 
+    /** What a host is to go back to. */
+    interface Before {
+        /** @param active what it serves now */
+        Optional<ConfigHash> of(String host, Optional<ConfigHash> active);
+    }
+
     /** The hosts of the fleet, asked again. */
     interface Discovery {
         List<FleetHost> find();
@@ -102,22 +110,22 @@ final class FleetRollout {
      * Deploys.
      *
      * @param hosts where to
-     * @param known what hosts served before a deployment that is resumed, by name
+     * @param before what hosts served before it
      * @param discovery finds those that join meanwhile
      * @throws CommandFailure if it failed; the message says where, why, and what became of the others
      */
     void run(
             List<FleetHost> hosts,
-            Map<String, Optional<ConfigHash>> known,
+            Before before,
             Discovery discovery,
             Promotions promotions,
             Snapshot base,
             LaunchConfig config,
-            Supplier<String> by)
-            throws StoreException, InvalidLaunchConfigException {
+            Supplier<String> by) {
         var hash = config.hash();
-        ledger.begin(Phase.LAUNCHING, config.revision(), hash, base.currentHash());
-        launchAll(hosts, known, hash);
+        promoted = base.currentHash();
+        ledger.begin(Phase.LAUNCHING, config.revision(), hash, promoted);
+        launchAll(hosts, before, hash);
         ledger.phase(Phase.SWITCHING, "");
         try {
             switchAll(hash, hosts.size());
@@ -128,13 +136,19 @@ final class FleetRollout {
             throw failed(e.exit(), e.getMessage(), hash);
         } catch (LostRaceException e) {
             throw failed(Exit.CONFLICT, e.getMessage(), hash);
+        } catch (InvalidLaunchConfigException e) {
+            throw failed(Exit.INVALID, e.getMessage(), hash);
         } catch (StoreException e) {
-            if (!isPromotedAfterAll(promotions, base, hash)) {
+            if (!isPromotedAfterAll(promotions, base, hash, e)) {
                 throw failed(Exit.UNAVAILABLE, e.getMessage(), hash);
             }
         }
         progress.step("promoted revision " + config.revision());
-        bringAlong(discovery, hash);
+        try {
+            bringAlong(discovery, hash);
+        } catch (CommandFailure e) {
+            progress.warn("promoted, but whether hosts have joined can't be told: " + e.getMessage());
+        }
         var left = at(Stage.FAILED);
         ledger.phase(Phase.DONE, left.isEmpty() ? "" : "without " + names(left));
         if (!left.isEmpty()) {
@@ -143,50 +157,62 @@ final class FleetRollout {
     }
 
     /** A write that failed may have been done all the same, or one of two; what is half done is taken back. */
-    private static boolean isPromotedAfterAll(Promotions promotions, Snapshot base, ConfigHash hash)
-            throws StoreException, InvalidLaunchConfigException {
-        var now = promotions.read();
-        if (now.interrupted()
-                && now.history().last().filter(e -> e.hash().equals(hash)).isPresent()) {
-            promotions.undo(now, base.history());
-            now = promotions.read();
+    private static boolean isPromotedAfterAll(
+            Promotions promotions, Snapshot base, ConfigHash hash, StoreException cause) {
+        try {
+            var now = promotions.read();
+            if (now.interrupted()
+                    && now.history().last().filter(e -> e.hash().equals(hash)).isPresent()) {
+                promotions.undo(now, base.history());
+                now = promotions.read();
+            }
+            return now.promoted(hash);
+        } catch (StoreException | InvalidLaunchConfigException e) {
+            throw new CommandFailure(
+                    Exit.UNAVAILABLE,
+                    cause.getMessage()
+                            + "; the hosts serve it, and whether it is promoted can't be told now: when the store is "
+                            + "there again, 'wunderproxy fleet resume' goes on with it, and 'wunderproxy fleet rollback' goes back");
         }
-        return now.promoted(hash);
     }
 
     // ---- launch ----
 
-    private void launchAll(List<FleetHost> hosts, Map<String, Optional<ConfigHash>> known, ConfigHash hash) {
+    private void launchAll(List<FleetHost> hosts, Before before, ConfigHash hash) {
         forEach(hosts, host -> {
-            var way = look(host, known);
+            var way = look(host, before, hash);
             ways.put(host.name(), way);
             if (way.stage != Stage.FAILED) {
                 launch(way, hash);
             }
         });
-        var confirmed = at(Stage.CONFIRMED);
+        var confirmed = at(Stage.CONFIRMED).size() + at(Stage.SWITCHED).size();
         var quorum = care.quorum().of(hosts.size());
-        if (confirmed.size() < quorum) {
-            var message = problems(at(Stage.FAILED));
+        if (confirmed < quorum) {
+            var reason = confirmed + " of " + hosts.size() + " hosts can serve it, and --quorum asks for " + quorum
+                    + ": " + problems(at(Stage.FAILED));
+            if (ways.values().stream().anyMatch(way -> way.toldToSwitch)) {
+                throw failed(Exit.NOT_HEALTHY, reason, hash);
+            }
             discard(hash);
-            ledger.phase(Phase.FAILED, message);
-            throw new CommandFailure(
-                    Exit.NOT_HEALTHY,
-                    "nothing was switched: " + confirmed.size() + " of " + hosts.size()
-                            + " hosts can serve it, and --quorum asks for " + quorum + ": " + message);
+            ledger.phase(Phase.FAILED, reason);
+            throw new CommandFailure(Exit.NOT_HEALTHY, "nothing was switched: " + reason);
         }
-        progress.step("healthy on " + confirmed.size() + " of " + hosts.size() + " hosts");
+        progress.step("healthy on " + confirmed + " of " + hosts.size() + " hosts");
     }
 
-    private Way look(FleetHost host, Map<String, Optional<ConfigHash>> known) {
+    private Way look(FleetHost host, Before before, ConfigHash hash) {
         try {
             progress.host(host.name(), Stage.WAITING, "");
             var status = host.status();
-            var way = new Way(host, known.getOrDefault(host.name(), HostDeployments.active(status)));
+            var active = HostDeployments.active(status);
+            var way = new Way(host, before.of(host.name(), active));
+            // By a deployment that this one goes on with.
+            way.toldToSwitch = active.equals(Optional.of(hash)) && !way.before.equals(active);
             way.atStart = HostTraffic.sinceStart(status);
             return way;
         } catch (CommandFailure e) {
-            var way = new Way(host, known.getOrDefault(host.name(), Optional.empty()));
+            var way = new Way(host, before.of(host.name(), Optional.empty()));
             move(way, Stage.FAILED, e.getMessage());
             return way;
         }
@@ -195,8 +221,9 @@ final class FleetRollout {
     private void launch(Way way, ConfigHash hash) {
         try {
             move(way, Stage.LAUNCHING, "");
+            way.toldToLaunch = true;
             way.host.launch(hash, care.timeout(), message -> progress.host(way.host.name(), Stage.LAUNCHING, message));
-            move(way, Stage.CONFIRMED, "");
+            move(way, way.toldToSwitch ? Stage.SWITCHED : Stage.CONFIRMED, "");
         } catch (CommandFailure e) {
             move(way, Stage.FAILED, withLog(e.getMessage(), way.host, hash));
         }
@@ -303,8 +330,13 @@ final class FleetRollout {
         var traffic = HostTraffic.sinceSwitch(status);
         progress.host(way.host.name(), Stage.SWITCHED, traffic.toString());
         var active = status.path("Active");
+        if (!active.isObject()) {
+            throw new CommandFailure(
+                    Exit.UNAVAILABLE,
+                    "it serves nothing: " + status.path("Problem").asText("starting"));
+        }
         if (!hash.value().equals(active.path("Hash").asText())) {
-            fail(way, "it serves " + active.path("Revision").asText("nothing") + ": somebody else switched it", hash);
+            fail(way, "it serves " + active.path("Revision").asText() + ": somebody else switched it", hash);
         } else if (active.path("Health").asText().equals("unhealthy")) {
             fail(way, "it is unhealthy: " + active.path("HealthReason").asText(), hash);
         } else if (traffic.requests() >= ENOUGH_FOR_ERRORS
@@ -343,8 +375,11 @@ final class FleetRollout {
                         + (outcome.isEmpty()
                                 ? "all hosts serve again what they served before; nothing was promoted"
                                 : "nothing was promoted, but " + outcome
-                                        + "; when that is mended, 'wunderproxy fleet status' shows who drifts, and the next "
-                                        + "deployment or 'wunderproxy fleet rollback' brings them along"));
+                                        + "; 'wunderproxy fleet status' shows who drifts"
+                                        + promoted.map(ConfigHash::abbreviated)
+                                                .map(name -> ", and when that is mended, 'wunderproxy fleet rollback "
+                                                        + name + "' brings all hosts to what is promoted")
+                                                .orElse("")));
     }
 
     /** Says which hosts could not be brought back; empty if all could. */
@@ -368,8 +403,7 @@ final class FleetRollout {
         var until = System.nanoTime() + BACK.toNanos();
         while (true) {
             try {
-                var active = way.host.active();
-                if (!active.equals(Optional.of(hash)) || way.before.equals(active)) {
+                if (isBack(way, hash)) {
                     return Optional.empty();
                 }
                 if (way.before.isEmpty()) {
@@ -390,12 +424,28 @@ final class FleetRollout {
         }
     }
 
+    private static boolean isBack(Way way, ConfigHash hash) {
+        var active = way.host.active();
+        if (active.isEmpty() && way.before.isPresent()) {
+            throw new CommandFailure(Exit.UNAVAILABLE, "it is starting, and serves nothing yet");
+        }
+        if (way.stage == Stage.FAILED && way.before.isPresent() && way.before.equals(active)) {
+            // A switch whose answer was lost may be under way still: this one comes after it.
+            way.host.switchTo(active.get());
+            active = way.host.active();
+        }
+        return way.before.equals(active) || !active.equals(Optional.of(hash));
+    }
+
     /** Removes what was launched and not switched to. */
     private void discard(ConfigHash hash) {
-        forEach(at(Stage.CONFIRMED), way -> {
+        var launched = ways.values().stream()
+                .filter(way -> way.toldToLaunch && !way.toldToSwitch && !way.before.equals(Optional.of(hash)))
+                .toList();
+        forEach(launched, way -> {
             try {
-                if (!way.before.equals(Optional.of(hash))) {
-                    way.host.discard(hash);
+                way.host.discard(hash);
+                if (way.stage == Stage.CONFIRMED) {
                     move(way, Stage.BACK, "what was launched is removed");
                 }
             } catch (CommandFailure e) {
@@ -407,19 +457,21 @@ final class FleetRollout {
     /**
      * Ends a deployment that was interrupted before its promotion: every host goes back to what it served.
      *
-     * @param known that, by the name of the host
+     * @param before that
      */
-    void undo(List<FleetHost> hosts, Map<String, Optional<ConfigHash>> known, String revision, ConfigHash hash) {
+    void undo(List<FleetHost> hosts, Before before, String revision, ConfigHash hash) {
         ledger.begin(Phase.ROLLING_BACK, revision, hash, Optional.empty());
         forEach(hosts, host -> {
-            var way = look(host, known);
+            var way = look(host, before, hash);
             ways.put(host.name(), way);
         });
         var outcome = goBack(
                 ways.values().stream().filter(way -> way.stage != Stage.FAILED).toList(), hash);
         forEach(at(Stage.WAITING), way -> {
             try {
-                way.host.discard(hash);
+                if (!way.before.equals(Optional.of(hash))) {
+                    way.host.discard(hash);
+                }
                 move(way, Stage.BACK, "serves what it served before");
             } catch (CommandFailure e) {
                 move(way, Stage.FAILED, e.getMessage());
@@ -428,8 +480,12 @@ final class FleetRollout {
         var failed = at(Stage.FAILED);
         if (!outcome.isEmpty() || !failed.isEmpty()) {
             var problem = outcome.isEmpty() ? problems(failed) : outcome;
-            ledger.phase(Phase.FAILED, problem);
-            throw new CommandFailure(Exit.NOT_HEALTHY, "not all hosts could be brought back: " + problem);
+            ledger.phase(Phase.ROLLING_BACK, problem);
+            throw new CommandFailure(
+                    Exit.NOT_HEALTHY,
+                    "not all hosts could be brought back: " + problem
+                            + "\n'wunderproxy fleet rollback' tries again; with the "
+                            + "name of a revision, it deploys that instead");
         }
         ledger.phase(Phase.ROLLED_BACK, "");
     }
@@ -451,7 +507,7 @@ final class FleetRollout {
             progress.step("bringing along who has joined: "
                     + joined.stream().map(FleetHost::name).collect(Collectors.joining(", ")));
             forEach(joined, host -> {
-                var way = look(host, Map.of());
+                var way = look(host, (name, active) -> active, hash);
                 ways.put(host.name(), way);
                 if (way.stage != Stage.FAILED) {
                     launch(way, hash);

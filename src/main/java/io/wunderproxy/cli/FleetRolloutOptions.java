@@ -2,7 +2,6 @@ package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.fleet.FleetTable;
-import io.wunderproxy.fleet.HostOutcome;
 import io.wunderproxy.fleet.Rollout;
 import io.wunderproxy.launchconfig.ConfigDifference;
 import io.wunderproxy.launchconfig.ConfigHash;
@@ -14,8 +13,8 @@ import io.wunderproxy.launchconfig.StoreException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -107,14 +106,15 @@ final class FleetRolloutOptions {
             return;
         }
         locked(purpose, session -> {
-            session.ledger().interrupted().ifPresent(rollout -> {
+            var interrupted = session.ledger().interrupted();
+            if (!interrupted.isEmpty()) {
                 throw new CommandFailure(
                         Exit.CONFLICT,
-                        describe(rollout)
+                        describe(interrupted.getFirst())
                                 + " was interrupted; 'wunderproxy fleet resume' goes on with it, 'wunderproxy fleet "
                                 + "rollback' brings its hosts back");
-            });
-            deploy(session, maker, Map.of());
+            }
+            deploy(session, maker, List.of());
         });
     }
 
@@ -122,10 +122,11 @@ final class FleetRolloutOptions {
     void resume() throws StoreException, InvalidLaunchConfigException {
         check();
         locked("resume", session -> {
-            var rollout = session.ledger()
-                    .interrupted()
-                    .orElseThrow(
-                            () -> new CommandFailure(Exit.NOT_FOUND, "no deployment of this fleet was interrupted"));
+            var interrupted = session.ledger().interrupted();
+            if (interrupted.isEmpty()) {
+                throw new CommandFailure(Exit.NOT_FOUND, "no deployment of this fleet was interrupted");
+            }
+            var rollout = interrupted.getFirst();
             if (rollout.phase() == Rollout.Phase.ROLLING_BACK) {
                 throw new CommandFailure(
                         Exit.CONFLICT,
@@ -134,10 +135,7 @@ final class FleetRolloutOptions {
                                 + "with that");
             }
             session.progress().step("going on with " + describe(rollout));
-            deploy(
-                    session,
-                    (store, base) -> StoreOptions.find(store, new ConfigHash(rollout.hash())),
-                    servedBefore(rollout));
+            deploy(session, (store, base) -> StoreOptions.find(store, new ConfigHash(rollout.hash())), interrupted);
         });
     }
 
@@ -149,25 +147,35 @@ final class FleetRolloutOptions {
             return;
         }
         locked("rollback", session -> {
-            var rollout = session.ledger().interrupted();
+            var interrupted = session.ledger().interrupted();
             var base = mended(session);
-            if (rollout.isEmpty()
-                    || named
-                    || base.promoted(new ConfigHash(rollout.get().hash()))) {
-                deploy(session, maker, Map.of());
+            if (named || interrupted.isEmpty()) {
+                deploy(session, maker, List.of());
                 return;
             }
-            session.progress().step("bringing back the hosts of " + describe(rollout.get()));
-            var hosts = open(session);
-            rollout(session)
-                    .undo(
-                            hosts,
-                            servedBefore(rollout.get()),
-                            rollout.get().revision(),
-                            new ConfigHash(rollout.get().hash()));
-            session.progress().close();
-            report("RolledBack", rollout.get().revision(), rollout.get().hash(), hosts.size());
+            var rollout = interrupted.getFirst();
+            var hash = new ConfigHash(rollout.hash());
+            if (base.promoted(hash)) {
+                deploy(session, maker, List.of());
+            } else if (isGoingBack(base, rollout)) {
+                // What was interrupted was a rollback itself.
+                deploy(session, maker, interrupted);
+            } else {
+                session.progress().step("bringing back the hosts of " + describe(rollout));
+                var hosts = open(session);
+                rollout(session).undo(hosts, servedBefore(interrupted, base, hash), rollout.revision(), hash);
+                session.progress().close();
+                report("RolledBack", rollout.revision(), rollout.hash(), hosts.size());
+            }
         });
+    }
+
+    private static boolean isGoingBack(Snapshot base, Rollout rollout) {
+        return rollout.phase() != Rollout.Phase.ROLLING_BACK
+                && base.currentHash()
+                        .flatMap(base.history()::lastGoodBefore)
+                        .filter(entry -> entry.hash().value().equals(rollout.hash()))
+                        .isPresent();
     }
 
     private void check() {
@@ -184,13 +192,25 @@ final class FleetRolloutOptions {
                 + rollout.phase().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ') + ")";
     }
 
-    private static Map<String, Optional<ConfigHash>> servedBefore(Rollout rollout) {
-        return rollout.hosts().stream()
-                .collect(Collectors.toMap(
-                        HostOutcome::host,
-                        host -> host.previousHash().isEmpty()
+    /**
+     * What hosts served before a deployment that was interrupted, perhaps several times: the oldest word counts. Of a host that none
+     * has a word on, it is what was promoted, if it serves the new one already.
+     *
+     * @param interrupted the newest first
+     */
+    private static FleetRollout.Before servedBefore(List<Rollout> interrupted, Snapshot base, ConfigHash hash) {
+        var known = new HashMap<String, Optional<ConfigHash>>();
+        for (var rollout : interrupted) {
+            for (var host : rollout.hosts()) {
+                known.put(
+                        host.host(),
+                        host.previousHash().isEmpty()
                                 ? Optional.empty()
-                                : Optional.of(new ConfigHash(host.previousHash()))));
+                                : Optional.of(new ConfigHash(host.previousHash())));
+            }
+        }
+        return (host, active) ->
+                known.getOrDefault(host, active.equals(Optional.of(hash)) ? base.currentHash() : active);
     }
 
     private void locked(String purpose, Work work) throws StoreException, InvalidLaunchConfigException {
@@ -214,10 +234,15 @@ final class FleetRolloutOptions {
         }
     }
 
-    private void deploy(Session session, RolloutOptions.Maker maker, Map<String, Optional<ConfigHash>> known)
+    /** @param interrupted what it goes on with, the newest first; empty if it begins */
+    private void deploy(Session session, RolloutOptions.Maker maker, List<Rollout> interrupted)
             throws StoreException, InvalidLaunchConfigException {
         var base = mended(session);
         var config = maker.make(session.store(), base);
+        // What is promoted already is not gone back from.
+        FleetRollout.Before before = interrupted.isEmpty() || base.promoted(config.hash())
+                ? (host, active) -> active
+                : servedBefore(interrupted, base, config.hash());
         var hosts = open(session);
         session.store().put(config);
         session.progress()
@@ -226,7 +251,7 @@ final class FleetRolloutOptions {
         rollout(session)
                 .run(
                         hosts,
-                        known,
+                        before,
                         () -> fleet.addresses.isEmpty() ? open(session) : List.of(),
                         session.promotions(),
                         base,

@@ -140,7 +140,7 @@ final class HostInstaller {
         command.addAll(
                 List.of("bash", directory + "/install", "--binary", same ? INSTALLED : directory + "/wunderproxy"));
         command.addAll(List.of("--sha256", sum, "--serve-within", String.valueOf(serveWithin.toSeconds())));
-        command.addAll(settings);
+        command.addAll(copySettings(session, directory, settings));
         if (token.isPresent()) {
             session.copy(token.get(), directory + "/token", 0600);
             command.addAll(List.of("--token-file", directory + "/token"));
@@ -153,6 +153,35 @@ final class HostInstaller {
                     err.toString(StandardCharsets.UTF_8).strip());
         }
         tell("done");
+    }
+
+    /** A setting may be a secret, which everybody on the host could read in a command line. */
+    private static List<String> copySettings(SshSession session, String directory, List<String> options)
+            throws SshException {
+        var words = new ArrayList<String>();
+        var lines = new ArrayList<String>();
+        for (var i = 0; i < options.size(); i += 2) {
+            if (options.get(i).equals("--set")) {
+                lines.add(options.get(i + 1));
+            } else {
+                words.addAll(options.subList(i, i + 2));
+            }
+        }
+        if (!lines.isEmpty()) {
+            try {
+                var file = Files.createTempFile("wunderproxy", ".settings");
+                try {
+                    Files.write(file, lines);
+                    session.copy(file, directory + "/settings", 0600);
+                } finally {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new CommandFailure("cannot write a temporary file: " + e.getMessage());
+            }
+            words.addAll(List.of("--settings-file", directory + "/settings"));
+        }
+        return words;
     }
 
     /** Each line that the installer writes is a step. */

@@ -157,6 +157,11 @@ final class Manager implements AutoCloseable {
         return successful(call(Method.POST, path, body, form));
     }
 
+    /** What {@code DELETE} answers; it must succeed. */
+    Answer delete(String path, Form form) {
+        return successful(call(Method.DELETE, path, "", form));
+    }
+
     JsonNode status() {
         return get("/status", Form.JSON).json();
     }

@@ -7,6 +7,7 @@ import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.DeploymentException;
 import io.wunderproxy.deployment.DeploymentState;
 import io.wunderproxy.deployment.Deployments;
+import io.wunderproxy.deployment.Fence;
 import io.wunderproxy.deployment.Instance;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.launchconfig.LaunchConfig;
@@ -30,10 +31,12 @@ public class DeploymentListResource {
 
     private final Deployments deployments;
     private final EventLog events;
+    private final Fence fence;
 
-    DeploymentListResource(Deployments deployments, EventLog events) {
+    DeploymentListResource(Deployments deployments, EventLog events, Fence fence) {
         this.deployments = deployments;
         this.events = events;
+        this.fence = fence;
     }
 
     @GET
@@ -61,6 +64,7 @@ public class DeploymentListResource {
     @Produces({MediaType.TEXT_PLAIN, MediaType.APPLICATION_JSON})
     public Response discard(@PathParam("hash") String text, @Context HttpHeaders headers)
             throws DeploymentException, InterruptedException {
+        DeploymentResource.permit(headers, fence).check();
         var deployment = deployments.discard(DeploymentResource.hash(text));
         return DeploymentResource.answer(deployment, "removing " + deployment, headers);
     }

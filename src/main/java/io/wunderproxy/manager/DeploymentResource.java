@@ -69,6 +69,11 @@ public class DeploymentResource {
     }
 
     private Deployments.Permit permit(HttpHeaders headers) throws DeploymentException {
+        return permit(headers, fence);
+    }
+
+    /** What a call may do that says which deployment to a fleet it is part of; one that does not say may do all. */
+    static Deployments.Permit permit(HttpHeaders headers, Fence fence) throws DeploymentException {
         var number = headers.getHeaderString(FENCE);
         if (number == null) {
             return () -> {};

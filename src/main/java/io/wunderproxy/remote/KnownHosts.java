@@ -38,6 +38,10 @@ final class KnownHosts implements HostKeyRepository {
         this.files = files;
         this.acceptNew = acceptNew;
         for (var file : files) {
+            if (Files.exists(file) && !Files.isReadable(file)) {
+                // The library takes it for an empty one.
+                throw new SshException("cannot read " + file + ": permission denied");
+            }
             try {
                 var reader = new JSch();
                 reader.setKnownHosts(file.toString());
@@ -109,6 +113,12 @@ final class KnownHosts implements HostKeyRepository {
     }
 
     private int add(String host, byte[] key) {
+        synchronized (KnownHosts.class) { // Several hosts may be logged in to at once.
+            return addAlone(host, key);
+        }
+    }
+
+    private int addAlone(String host, byte[] key) {
         var file = files.getFirst();
         try {
             if (Files.notExists(file)) {

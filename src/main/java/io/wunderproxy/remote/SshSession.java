@@ -261,7 +261,7 @@ public final class SshSession implements AutoCloseable {
         var command = new StringBuilder();
         for (var word : words) {
             command.append(command.isEmpty() ? "" : " ")
-                    .append(word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'");
+                    .append(word.matches("[\\w@%+:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'");
         }
         return command.toString();
     }

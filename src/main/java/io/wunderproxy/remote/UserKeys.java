@@ -35,7 +35,12 @@ final class UserKeys implements IdentityRepository {
         var ofTheHome = new ArrayList<Identity>();
         for (var file : login.keyFiles()) {
             if (Files.isReadable(file)) {
-                ofTheHome.addAll(load(file, options));
+                try {
+                    ofTheHome.addAll(load(file, options));
+                } catch (SshException e) {
+                    // Nobody asked for this one.
+                    tried.add(e.getMessage());
+                }
             }
         }
         identities.addAll(asked);

@@ -299,6 +299,31 @@ class FleetIT {
     }
 
     @Test
+    void what_was_switched_before_a_deployment_was_resumed_goes_back_too_if_that_fails() throws IOException {
+        var green = revision();
+        var running = operator().start(words(green, 2, 60));
+        await().atMost(SOON).until(() -> running.errSoFar().split(": switched", -1).length > 2);
+        running.process().destroy();
+        var before = operator().end(running).err();
+        var waiting = FLEET.nodes().stream()
+                .filter(node -> !before.contains(node.name() + ": switched"))
+                .findFirst()
+                .orElseThrow();
+
+        waiting.disconnect();
+        try {
+            var result = operator().run("fleet resume --batch 2 --bake 2s");
+
+            assertThat(result.exitCode()).as(result.err()).isEqualTo(8);
+            assertThat(result.err()).contains(waiting.name() + ": cannot reach", "all hosts serve again");
+        } finally {
+            waiting.connect();
+        }
+        assertAllServe(blue);
+        assertThat(current()).isEqualTo(blue);
+    }
+
+    @Test
     void one_that_was_killed_can_be_rolled_back_when_its_lock_has_run_out() throws IOException {
         var green = revision();
         var running = operator().start(words(green, 2, 60));
