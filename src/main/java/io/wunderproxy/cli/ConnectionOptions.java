@@ -158,7 +158,10 @@ final class ConnectionOptions {
         if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
             return 0;
         }
-        return spec.defaultValueProvider() instanceof OptionDefaults defaults && defaults.inEnvironment(option) ? 1 : 2;
+        return spec.commandLine().getDefaultValueProvider() instanceof OptionDefaults defaults
+                        && defaults.inEnvironment(option)
+                ? 1
+                : 2;
     }
 
     private static String read(Path file) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,7 +33,16 @@ class MonitoringIT {
 
     @BeforeAll
     static void start() {
-        agent = HOST.startAgent();
+        var noTable = Map.of(
+                "AWS_ENDPOINT_URL_DYNAMODB",
+                "http://127.0.0.1:1",
+                "AWS_REGION",
+                "eu-central-1",
+                "AWS_ACCESS_KEY_ID",
+                "local",
+                "AWS_SECRET_ACCESS_KEY",
+                "local");
+        agent = HOST.agent(noTable, "--table", "of-a-fleet").start().awaitUp();
     }
 
     @Test

@@ -2,8 +2,10 @@ package io.wunderproxy.launchconfig;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.launchconfig.Promotions.LostRaceException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,9 +174,13 @@ class PromotionsTest {
     @Test
     void a_current_json_that_is_younger_than_the_history_was_put_there_by_hand_and_stays() throws Exception {
         promotions.promote(promotions.read(), stored("blue"), "ann@host");
-        Files.write(file("current.json"), document("by-hand"));
+        await().until(() -> {
+            Files.write(file("current.json"), document("by-hand"));
+            return changed("current.json").compareTo(changed("history.json")) > 0;
+        });
+        // As a copy that keeps the time of its original.
         Files.setLastModifiedTime(
-                file("history.json"), FileTime.from(Instant.now().minusSeconds(60)));
+                file("current.json"), FileTime.from(Instant.now().minusSeconds(60)));
 
         assertThat(promotions.read().interrupted()).isFalse();
         assertThat(promotions.mend(promotions.read())).isEmpty();
@@ -222,6 +228,10 @@ class PromotionsTest {
     }
 
     // ---- what the tests share ----
+
+    private FileTime changed(String name) throws IOException {
+        return (FileTime) Files.getAttribute(file(name), "unix:ctime");
+    }
 
     /** A store in which somebody else acts between the write of the history and that of current.json. */
     private record Overtaken(ObjectStore objects, Action meanwhile) implements ObjectStore {
