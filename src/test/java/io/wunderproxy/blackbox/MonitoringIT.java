@@ -43,6 +43,7 @@ class MonitoringIT {
                 "AWS_SECRET_ACCESS_KEY",
                 "local");
         agent = HOST.agent(noTable, "--table", "of-a-fleet").start().awaitUp();
+        await("the end of the wait for the table").until(() -> agent.get("/").status() == 404);
     }
 
     @Test
