@@ -3,6 +3,7 @@ package io.wunderproxy;
 import io.quarkus.runtime.Quarkus;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
+import io.wunderproxy.container.DockerEngine;
 import io.wunderproxy.deployment.StaticEnvironment;
 import io.wunderproxy.manager.ManagerConfig.Authentication;
 import io.wunderproxy.proxy.ListenAddress;
@@ -117,8 +118,8 @@ class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-d", "--docker-host"},
             paramLabel = "<url>",
-            description = "Docker Engine: unix:///path or tcp://host:port. Default: $DOCKER_HOST, "
-                    + "else unix:///var/run/docker.sock")
+            description = "Docker Engine: unix:///path or tcp://host:port. Default: $DOCKER_HOST, else "
+                    + DockerEngine.USUAL_HOST)
     String dockerHost;
 
     @Option(
@@ -323,11 +324,7 @@ class RunCommand implements Callable<Integer> {
     }
 
     private String dockerHost() {
-        if (dockerHost != null) {
-            return dockerHost;
-        }
-        var environment = System.getenv("DOCKER_HOST");
-        return environment == null || environment.isBlank() ? "unix:///var/run/docker.sock" : environment;
+        return dockerHost == null ? DockerEngine.defaultHost() : dockerHost;
     }
 
     private ListenAddress listenAddress(String option, String value) {

@@ -64,6 +64,8 @@ final class ConnectionOptions {
     @Mixin
     SshLogin ssh;
 
+    private SSLContext trusted;
+
     /** The manager there; it may take so long to answer. */
     Manager manager(ManagerAddress address, Duration within) {
         return new Manager(
@@ -183,14 +185,20 @@ final class ConnectionOptions {
         }
     }
 
-    private SSLContext trusted() {
+    /** Made once, for all hosts. */
+    private synchronized SSLContext trusted() {
+        if (trusted != null) {
+            return trusted;
+        }
         try {
             if (caFile == null) {
-                return SSLContext.getDefault();
+                trusted = SSLContext.getDefault();
+            } else {
+                var context = SSLContext.getInstance("TLS");
+                context.init(null, CertificateAuthorities.trust(caFile), null);
+                trusted = context;
             }
-            var context = SSLContext.getInstance("TLS");
-            context.init(null, CertificateAuthorities.trust(caFile), null);
-            return context;
+            return trusted;
         } catch (IOException e) {
             throw new CommandFailure(Exit.MISUSE, "--ca-file: " + e.getMessage());
         } catch (GeneralSecurityException e) {

@@ -60,24 +60,11 @@ public final class DoctorCommand implements Callable<Integer> {
     @Mixin
     OutputOptions output;
 
-    @Option(
-            names = {"-s", "--s3bucket"},
-            paramLabel = "<bucket>",
-            description = "Bucket with the launch configurations, or file:/some/dir.")
-    String bucket;
+    @Mixin
+    OptionalStoreOptions store;
 
-    @Option(
-            names = {"-p", "--s3prefix"},
-            paramLabel = "<prefix>",
-            defaultValue = "",
-            description = "What the keys in the bucket begin with.")
-    String prefix;
-
-    @Option(
-            names = {"-d", "--docker-host"},
-            paramLabel = "<url>",
-            description = "Docker Engine. Default: $DOCKER_HOST, else unix:///var/run/docker.sock")
-    String dockerHost;
+    @Mixin
+    DockerOption docker;
 
     @Option(
             names = "--registry-port",
@@ -108,11 +95,9 @@ public final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         checkConfigFile();
         var reached = checkManager();
-        if (bucket == null) {
-            warn("store", "not looked at", "give --s3bucket and --s3prefix");
-        } else {
-            checkStore();
-        }
+        store.open()
+                .ifPresentOrElse(
+                        this::checkStore, () -> warn("store", "not looked at", "give --s3bucket and --s3prefix"));
         if (options.address().isLocal() && !options.isTunnelled()) {
             checkDocker();
             checkRegistry();
@@ -221,8 +206,7 @@ public final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private void checkStore() {
-        var store = LaunchConfigStore.open(bucket, prefix);
+    private void checkStore(LaunchConfigStore store) {
         try {
             var promotions = store.promotions(Clock.systemUTC());
             var snapshot = promotions.read();
@@ -288,10 +272,7 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private void checkDocker() {
-        var host = dockerHost != null ? dockerHost : System.getenv().getOrDefault("DOCKER_HOST", "");
-        if (host.isBlank()) {
-            host = "unix:///var/run/docker.sock";
-        }
+        var host = docker.host();
         if (host.startsWith("unix://")) {
             var socket = Path.of(host.substring("unix://".length()));
             if (!Files.exists(socket)) {

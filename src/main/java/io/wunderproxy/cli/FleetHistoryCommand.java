@@ -163,7 +163,8 @@ public final class FleetHistoryCommand implements Callable<Integer> {
 
     private record Count(HostOutcome.State state, long hosts) {}
 
-    private static String word(Enum<?> value) {
+    /** A constant as people read it. */
+    static String word(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 

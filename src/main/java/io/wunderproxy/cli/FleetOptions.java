@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,6 +26,7 @@ final class FleetOptions {
     private static final Duration ANSWER = Duration.ofSeconds(30);
 
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
+    private static final int MOST_AT_A_TIME = 1000;
 
     @Spec(Spec.Target.MIXEE)
     CommandSpec spec;
@@ -69,8 +71,9 @@ final class FleetOptions {
             paramLabel = "<number>",
             defaultValue = "32",
             description = "How many hosts are talked to at a time. Default: ${DEFAULT-VALUE}")
-    int parallel;
+    int atATime;
 
+    private Parallel parallel;
     private final Set<String> passedBy = ConcurrentHashMap.newKeySet();
 
     /** A host that is known, whether it can be reached or not. */
@@ -82,11 +85,23 @@ final class FleetOptions {
                 .map(name -> FleetTable.open(name, FleetTable.fleet(store.bucket, store.prefix)));
     }
 
+    /**
+     * Talks to so many hosts at a time as the user allows.
+     *
+     * @throws ParameterException if that is no sensible number
+     */
+    Parallel parallel() {
+        if (atATime < 1 || atATime > MOST_AT_A_TIME) {
+            throw misuse("--parallel: must be 1 to " + MOST_AT_A_TIME);
+        }
+        if (parallel == null) {
+            parallel = new Parallel(atATime);
+        }
+        return parallel;
+    }
+
     /** The hosts that are meant: those that are given, those with the tags, else the members of the fleet. */
     List<Found> find(Optional<FleetTable> from) {
-        if (parallel < 1 || parallel > 1000) {
-            throw misuse("--parallel: must be 1 to 1000");
-        }
         if (!addresses.isEmpty()) {
             return given(addresses);
         }
@@ -149,8 +164,11 @@ final class FleetOptions {
     List<Found> present(Optional<FleetTable> from, Clock clock) {
         var found = find(from);
         var now = clock.instant();
-        var present = found.parallelStream()
-                .filter(host -> host.member().map(m -> m.isFresh(now)).orElse(true) || answers(host))
+        var there = parallel()
+                .map(found, host -> host.member().map(m -> m.isFresh(now)).orElse(true) || answers(host));
+        var present = IntStream.range(0, found.size())
+                .filter(there::get)
+                .mapToObj(found::get)
                 .toList();
         if (present.isEmpty()) {
             throw new CommandFailure(

@@ -17,11 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -81,18 +76,15 @@ final class FleetRollout {
     private final FleetLedger ledger;
     private final FleetProgress progress;
     private final Care care;
-    private final ExecutorService threads;
+    private final Parallel parallel;
     private final Map<String, Way> ways = new ConcurrentHashMap<>();
     private Optional<ConfigHash> promoted = Optional.empty();
 
-    /** @param parallel how many hosts are talked to at a time */
-    FleetRollout(FleetLedger ledger, FleetProgress progress, Care care, int parallel) {
+    FleetRollout(FleetLedger ledger, FleetProgress progress, Care care, Parallel parallel) {
         this.ledger = ledger;
         this.progress = progress;
         this.care = care;
-        // Not virtual threads: in a native binary these can't be the first to read a system property.
-        this.threads = Executors.newFixedThreadPool(
-                parallel, Thread.ofPlatform().daemon().name("fleet-", 0).factory());
+        this.parallel = parallel;
     }
 
     /** What a host is to go back to. */
@@ -156,17 +148,10 @@ final class FleetRollout {
         }
     }
 
-    /** A write that failed may have been done all the same, or one of two; what is half done is taken back. */
     private static boolean isPromotedAfterAll(
             Promotions promotions, Snapshot base, ConfigHash hash, StoreException cause) {
         try {
-            var now = promotions.read();
-            if (now.interrupted()
-                    && now.history().last().filter(e -> e.hash().equals(hash)).isPresent()) {
-                promotions.undo(now, base.history());
-                now = promotions.read();
-            }
-            return now.promoted(hash);
+            return promotions.settle(base, hash);
         } catch (StoreException | InvalidLaunchConfigException e) {
             throw new CommandFailure(
                     Exit.UNAVAILABLE,
@@ -179,7 +164,7 @@ final class FleetRollout {
     // ---- launch ----
 
     private void launchAll(List<FleetHost> hosts, Before before, ConfigHash hash) {
-        forEach(hosts, host -> {
+        parallel.forEach(hosts, host -> {
             var way = look(host, before, hash);
             ways.put(host.name(), way);
             if (way.stage != Stage.FAILED) {
@@ -244,7 +229,7 @@ final class FleetRollout {
             ledger.ensureAlone();
             var batch = List.copyOf(waiting.subList(0, Math.min(care.batch().of(all), waiting.size())));
             waiting.removeAll(batch);
-            forEach(batch, way -> switchOne(way, hash));
+            parallel.forEach(batch, way -> switchOne(way, hash));
             var able = at(Stage.SWITCHED).size() + waiting.size();
             if (able < quorum) {
                 throw new CommandFailure(Exit.NOT_HEALTHY, problems(at(Stage.FAILED)));
@@ -285,7 +270,7 @@ final class FleetRollout {
             return former;
         }
         var traffic = new ConcurrentHashMap<String, HostTraffic>();
-        forEach(waiting, way -> {
+        parallel.forEach(waiting, way -> {
             try {
                 var now = HostTraffic.sinceStart(way.host.statusNow());
                 traffic.put(way.host.name(), now.minus(way.atStart));
@@ -303,7 +288,7 @@ final class FleetRollout {
         do {
             pause(Math.min(LOOK.toNanos(), Math.max(0, until - System.nanoTime())));
             var baseline = baseline(waiting, former);
-            forEach(at(Stage.SWITCHED), way -> {
+            parallel.forEach(at(Stage.SWITCHED), way -> {
                 try {
                     var status = way.host.statusNow();
                     silentSince.remove(way.host.name());
@@ -385,7 +370,7 @@ final class FleetRollout {
     /** Says which hosts could not be brought back; empty if all could. */
     private String goBack(List<Way> switched, ConfigHash hash) {
         var left = new ConcurrentHashMap<String, String>();
-        forEach(switched, way -> {
+        parallel.forEach(switched, way -> {
             try {
                 back(way, hash).ifPresent(problem -> left.put(way.host.name(), problem));
             } catch (CommandFailure e) {
@@ -442,7 +427,7 @@ final class FleetRollout {
         var launched = ways.values().stream()
                 .filter(way -> way.toldToLaunch && !way.toldToSwitch && !way.before.equals(Optional.of(hash)))
                 .toList();
-        forEach(launched, way -> {
+        parallel.forEach(launched, way -> {
             try {
                 way.host.discard(hash);
                 if (way.stage == Stage.CONFIRMED) {
@@ -461,13 +446,13 @@ final class FleetRollout {
      */
     void undo(List<FleetHost> hosts, Before before, String revision, ConfigHash hash) {
         ledger.begin(Phase.ROLLING_BACK, revision, hash, Optional.empty());
-        forEach(hosts, host -> {
+        parallel.forEach(hosts, host -> {
             var way = look(host, before, hash);
             ways.put(host.name(), way);
         });
         var outcome = goBack(
                 ways.values().stream().filter(way -> way.stage != Stage.FAILED).toList(), hash);
-        forEach(at(Stage.WAITING), way -> {
+        parallel.forEach(at(Stage.WAITING), way -> {
             try {
                 if (!way.before.equals(Optional.of(hash))) {
                     way.host.discard(hash);
@@ -506,7 +491,7 @@ final class FleetRollout {
             }
             progress.step("bringing along who has joined: "
                     + joined.stream().map(FleetHost::name).collect(Collectors.joining(", ")));
-            forEach(joined, host -> {
+            parallel.forEach(joined, host -> {
                 var way = look(host, (name, active) -> active, hash);
                 ways.put(host.name(), way);
                 if (way.stage != Stage.FAILED) {
@@ -550,22 +535,6 @@ final class FleetRollout {
                 .map(way -> way.host.name() + ": " + way.problem)
                 .sorted()
                 .collect(Collectors.joining("; "));
-    }
-
-    private <T> void forEach(List<T> some, Consumer<T> action) {
-        var calls = some.stream()
-                .map(one -> threads.submit(() -> action.accept(one)))
-                .toList();
-        for (Future<?> call : calls) {
-            try {
-                call.get();
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CommandFailure("interrupted");
-            }
-        }
     }
 
     private static void pause(long nanos) {

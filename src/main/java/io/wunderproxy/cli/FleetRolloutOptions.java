@@ -3,7 +3,6 @@ package io.wunderproxy.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Rollout;
-import io.wunderproxy.launchconfig.ConfigDifference;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
@@ -70,13 +69,8 @@ final class FleetRolloutOptions {
             description = "How many times longer than there 99 of 100 requests may take. Default: ${DEFAULT-VALUE}")
     double maxSlowdown;
 
-    @Option(names = "--dry-run", description = "Show the difference to the current configuration, and do nothing.")
-    boolean dryRun;
-
-    @Option(
-            names = "--reveal",
-            description = "Show values that look secret by their names in the difference; else they are masked.")
-    boolean reveal;
+    @Mixin
+    DryRunOptions dryRun;
 
     /** What is done under the lock. */
     private interface Work {
@@ -96,13 +90,8 @@ final class FleetRolloutOptions {
     /** Makes the configuration from what is promoted, and brings it to the fleet. */
     void deploy(String purpose, RolloutOptions.Maker maker) throws StoreException, InvalidLaunchConfigException {
         check();
-        if (dryRun) {
-            var store = fleet.store.open();
-            var base = store.promotions(CLOCK).read();
-            var before = base.current().orElse(new byte[] {'{', '}'});
-            var config = maker.make(store, base);
-            ConfigCommand.printChanges(
-                    ConfigDifference.between(before, config.document()), new Secrets(reveal), fleet.output);
+        if (dryRun.asked) {
+            dryRun.show(fleet.store, maker, fleet.output);
             return;
         }
         locked(purpose, session -> {
@@ -142,13 +131,13 @@ final class FleetRolloutOptions {
     /** Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration. */
     void rollBack(RolloutOptions.Maker maker, boolean named) throws StoreException, InvalidLaunchConfigException {
         check();
-        if (dryRun) {
+        if (dryRun.asked) {
             deploy("rollback", maker);
             return;
         }
         locked("rollback", session -> {
             var interrupted = session.ledger().interrupted();
-            var base = mended(session);
+            var base = session.promotions().readMended(session.progress()::step);
             if (named || interrupted.isEmpty()) {
                 deploy(session, maker, List.of());
                 return;
@@ -185,11 +174,12 @@ final class FleetRolloutOptions {
         if (maxSlowdown < 1) {
             throw fleet.misuse("--max-slowdown: must be at least 1");
         }
+        fleet.parallel();
     }
 
     private static String describe(Rollout rollout) {
         return "deployment " + rollout.number() + " of revision " + rollout.revision() + " by " + rollout.by() + " ("
-                + rollout.phase().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ') + ")";
+                + FleetHistoryCommand.word(rollout.phase()) + ")";
     }
 
     /**
@@ -237,7 +227,7 @@ final class FleetRolloutOptions {
     /** @param interrupted what it goes on with, the newest first; empty if it begins */
     private void deploy(Session session, RolloutOptions.Maker maker, List<Rollout> interrupted)
             throws StoreException, InvalidLaunchConfigException {
-        var base = mended(session);
+        var base = session.promotions().readMended(session.progress()::step);
         var config = maker.make(session.store(), base);
         // What is promoted already is not gone back from.
         FleetRollout.Before before = interrupted.isEmpty() || base.promoted(config.hash())
@@ -261,18 +251,12 @@ final class FleetRolloutOptions {
         report("Deployed", config.revision(), config.hash().value(), hosts.size());
     }
 
-    private static Snapshot mended(Session session) throws StoreException, InvalidLaunchConfigException {
-        var found = session.promotions().read();
-        session.promotions().mend(found).ifPresent(session.progress()::step);
-        return found.interrupted() ? session.promotions().read() : found;
-    }
-
     private FleetRollout rollout(Session session) {
         return new FleetRollout(
                 session.ledger(),
                 session.progress(),
                 new FleetRollout.Care(quorum, batch, bake, maxErrors / 100, maxSlowdown, fleet.connection.timeout),
-                fleet.parallel);
+                fleet.parallel());
     }
 
     /** The hosts that are there now; those that were found before stay open as well. */

@@ -9,12 +9,9 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -53,26 +50,11 @@ public final class FleetRunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var table = fleet.openTable();
-        var threads = Executors.newFixedThreadPool(
-                Math.max(1, fleet.parallel),
-                Thread.ofPlatform().daemon().name("fleet-", 0).factory());
         try {
-            var calls = fleet.present(table, Clock.systemUTC()).stream()
-                    .map(found -> threads.submit(() -> run(found)))
-                    .toList();
-            var outcomes = new ArrayList<Outcome>();
-            for (var call : calls) {
-                outcomes.add(call.get());
-            }
+            var outcomes = fleet.parallel().map(fleet.present(table, Clock.systemUTC()), this::run);
             report(outcomes);
             return (outcomes.stream().allMatch(outcome -> outcome.exitCode() == 0) ? Exit.OK : Exit.FAILED).code();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CommandFailure("interrupted");
         } finally {
-            threads.shutdownNow();
             table.ifPresent(FleetTable::close);
         }
     }

@@ -18,8 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -73,33 +71,20 @@ public final class FleetStatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws StoreException, InvalidLaunchConfigException {
         var table = fleet.openTable();
-        var threads = Executors.newFixedThreadPool(
-                Math.max(1, fleet.parallel),
-                Thread.ofPlatform().daemon().name("fleet-", 0).factory());
         try {
             for (var drawn = 0; ; ) {
                 var current = fleet.store.promotions().read().current();
-                var found = fleet.find(table);
-                var calls = found.stream()
-                        .map(host -> threads.submit(() -> line(host, current)))
-                        .toList();
-                var lines = new ArrayList<Line>();
-                for (var call : calls) {
-                    lines.add(call.get());
-                }
+                var lines = fleet.parallel().map(fleet.find(table), host -> line(host, current));
                 drawn = print(lines, drawn);
                 if (watch == null) {
                     return Exit.OK.code();
                 }
                 Thread.sleep(watch);
             }
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Exit.OK.code();
         } finally {
-            threads.shutdownNow();
             table.ifPresent(FleetTable::close);
         }
     }

@@ -1,7 +1,5 @@
 package io.wunderproxy.cli;
 
-import io.wunderproxy.remote.SshTarget;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Works on other hosts over SSH. */
@@ -17,19 +15,4 @@ import picocli.CommandLine.Command;
             "  wunderproxy host upgrade root@shop1"
         },
         subcommands = {HostRunCommand.class, HostInstallCommand.class, HostUpgradeCommand.class})
-public final class HostCommand {
-
-    static final String TARGET = "[user@]host[:port]; what is left out comes from ~/.ssh/config.";
-
-    /** Reads whom to log in to. */
-    static final class TargetConverter implements CommandLine.ITypeConverter<SshTarget> {
-        @Override
-        public SshTarget convert(String text) {
-            try {
-                return SshTarget.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new CommandLine.TypeConversionException(e.getMessage());
-            }
-        }
-    }
-}
+public final class HostCommand {}

@@ -1,6 +1,5 @@
 package io.wunderproxy.cli;
 
-import io.wunderproxy.remote.SshTarget;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +9,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 
 /** Installs the agent on a host. */
 @Command(
@@ -32,13 +30,6 @@ public final class HostInstallCommand implements Runnable {
 
     @Mixin
     HostInstaller installer;
-
-    @Parameters(
-            index = "0",
-            paramLabel = "<target>",
-            converter = HostCommand.TargetConverter.class,
-            description = HostCommand.TARGET)
-    SshTarget target;
 
     @Option(
             names = "--bucket",
@@ -77,7 +68,7 @@ public final class HostInstallCommand implements Runnable {
             throw new ParameterException(
                     installer.spec.commandLine(), "--token-file " + tokenFile + ": cannot be read");
         }
-        installer.run(target, false, options, Optional.ofNullable(tokenFile));
+        installer.run(false, options, Optional.ofNullable(tokenFile));
     }
 
     private static void add(List<String> options, String name, String value) {

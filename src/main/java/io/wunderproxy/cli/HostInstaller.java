@@ -3,7 +3,6 @@ package io.wunderproxy.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.remote.SshException;
 import io.wunderproxy.remote.SshSession;
-import io.wunderproxy.remote.SshTarget;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -39,7 +38,7 @@ final class HostInstaller {
     CommandSpec spec;
 
     @Mixin
-    SshLogin ssh;
+    HostTarget host;
 
     @Mixin
     OutputOptions output;
@@ -71,16 +70,15 @@ final class HostInstaller {
      * @param settings options of deploy/install
      * @param token file with the agent's token
      */
-    void run(SshTarget target, boolean onlyUpgrade, List<String> settings, Optional<Path> token) {
+    void run(boolean onlyUpgrade, List<String> settings, Optional<Path> token) {
         var program = program();
-        var session = ssh.session(target);
+        var session = host.session();
         try {
-            tell("logged in to " + target);
+            tell("logged in to " + host);
             var found = look(session);
             if (onlyUpgrade && found.sha256().isEmpty()) {
                 throw new CommandFailure(
-                        Exit.NOT_FOUND,
-                        "nothing is installed on " + target + "; use: wunderproxy host install " + target);
+                        Exit.NOT_FOUND, "nothing is installed on " + host + "; use: wunderproxy host install " + host);
             }
             var sum = SshSession.sha256(program);
             var same = found.sha256().filter(sum::equals).isPresent();
@@ -96,7 +94,7 @@ final class HostInstaller {
             if (output.json) {
                 var json = JsonNodeFactory.instance
                         .objectNode()
-                        .put("Host", target.toString())
+                        .put("Host", host.toString())
                         .put("Sha256", sum)
                         .put("Copied", !same);
                 steps.forEach(json.putArray("Steps")::add);

@@ -69,16 +69,9 @@ final class HostRollout {
         return new Result(launched, by);
     }
 
-    /** A write that failed may have been done all the same, or one of two; what is half done is taken back. */
     private boolean isPromotedAfterAll(Snapshot base, ConfigHash hash, StoreException cause) {
         try {
-            var now = promotions.read();
-            var last = now.history().last();
-            if (now.interrupted() && last.isPresent() && last.get().hash().equals(hash)) {
-                promotions.undo(now, base.history());
-                return promotions.read().promoted(hash);
-            }
-            return now.promoted(hash);
+            return promotions.settle(base, hash);
         } catch (StoreException | InvalidLaunchConfigException e) {
             throw failure(
                     cause,

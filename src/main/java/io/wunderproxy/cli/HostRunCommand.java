@@ -3,7 +3,6 @@ package io.wunderproxy.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.remote.SshException;
 import io.wunderproxy.remote.SshSession;
-import io.wunderproxy.remote.SshTarget;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -32,17 +31,10 @@ import picocli.CommandLine.Parameters;
 public final class HostRunCommand implements Callable<Integer> {
 
     @Mixin
-    SshLogin ssh;
-
-    @Mixin
     OutputOptions output;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "<target>",
-            converter = HostCommand.TargetConverter.class,
-            description = HostCommand.TARGET)
-    SshTarget target;
+    @Mixin
+    HostTarget host;
 
     @Parameters(
             index = "1..*",
@@ -53,7 +45,7 @@ public final class HostRunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var session = ssh.session(target);
+        var session = host.session();
         var out = new Beginning();
         var err = new Beginning();
         var began = System.nanoTime();
@@ -64,7 +56,7 @@ public final class HostRunCommand implements Callable<Integer> {
             if (output.json) {
                 output.print(JsonNodeFactory.instance
                         .objectNode()
-                        .put("Host", target.toString())
+                        .put("Host", host.toString())
                         .put("ExitCode", status)
                         .put("Seconds", Math.round(seconds * 1000) / 1000.0)
                         .put("Stdout", out.text())
@@ -72,8 +64,7 @@ public final class HostRunCommand implements Callable<Integer> {
                         .put("Truncated", out.truncated || err.truncated));
             } else {
                 System.out.flush();
-                output.note(
-                        target + ": exit code " + status + " after " + String.format(Locale.ROOT, "%.1f s", seconds));
+                output.note(host + ": exit code " + status + " after " + String.format(Locale.ROOT, "%.1f s", seconds));
             }
             return status;
         } catch (SshException e) {

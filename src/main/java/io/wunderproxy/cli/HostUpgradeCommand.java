@@ -1,11 +1,9 @@
 package io.wunderproxy.cli;
 
-import io.wunderproxy.remote.SshTarget;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Replaces the agent on a host. */
 @Command(
@@ -27,15 +25,8 @@ public final class HostUpgradeCommand implements Runnable {
     @Mixin
     HostInstaller installer;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "<target>",
-            converter = HostCommand.TargetConverter.class,
-            description = HostCommand.TARGET)
-    SshTarget target;
-
     @Override
     public void run() {
-        installer.run(target, true, List.of(), Optional.empty());
+        installer.run(true, List.of(), Optional.empty());
     }
 }

@@ -7,7 +7,6 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.ImageBucket;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
-import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.StoreException;
 import io.wunderproxy.registry.ImagePush;
 import io.wunderproxy.registry.ImagePush.Name;
@@ -76,18 +75,8 @@ public final class ImagePushCommand implements Runnable {
     @Option(names = "--force", description = "Send blobs even if they are there: for those that were damaged.")
     boolean force;
 
-    @Option(
-            names = {"-s", "--s3bucket"},
-            paramLabel = "<bucket>",
-            description = "Bucket with the launch configurations, or file:/some/dir.")
-    String bucket;
-
-    @Option(
-            names = {"-p", "--s3prefix"},
-            paramLabel = "<prefix>",
-            defaultValue = "",
-            description = "What the keys in the bucket begin with.")
-    String prefix;
+    @Mixin
+    OptionalStoreOptions store;
 
     @Option(
             names = "--registry-port",
@@ -96,11 +85,8 @@ public final class ImagePushCommand implements Runnable {
             description = "The agents' --registry-port, for what is printed. Default: ${DEFAULT-VALUE}")
     int registryPort;
 
-    @Option(
-            names = {"-d", "--docker-host"},
-            paramLabel = "<url>",
-            description = "Docker Engine. Default: $DOCKER_HOST, else unix:///var/run/docker.sock")
-    String dockerHost;
+    @Mixin
+    DockerOption docker;
 
     @Mixin
     OutputOptions output;
@@ -141,17 +127,17 @@ public final class ImagePushCommand implements Runnable {
 
     /** The current launch configuration, where there is one. */
     private Optional<LaunchConfig> current() throws StoreException {
-        if (bucket == null || repository != null && imageBucket != null) {
+        var configs = store.open();
+        if (configs.isEmpty() || repository != null && imageBucket != null) {
             return Optional.empty();
         }
-        var store = LaunchConfigStore.open(bucket, prefix);
         try {
-            var content = store.current();
+            var content = configs.get().current();
             return content.isEmpty()
                     ? Optional.empty()
                     : Optional.of(LaunchConfig.parse(ConfigHash.md5(content.get()), content.get()));
         } catch (InvalidLaunchConfigException e) {
-            output.note(store.locateCurrent() + " is not looked at: " + e.getMessage());
+            output.note(configs.get().locateCurrent() + " is not looked at: " + e.getMessage());
             return Optional.empty();
         }
     }
@@ -222,13 +208,10 @@ public final class ImagePushCommand implements Runnable {
     }
 
     private void save(Path to) {
-        var host = dockerHost != null ? dockerHost : System.getenv().getOrDefault("DOCKER_HOST", "");
         tell("saving " + source + " from Docker");
         try {
             // Not virtual threads: in a native binary these can't be the first to do many things.
-            DockerEngine.at(
-                            host.isBlank() ? "unix:///var/run/docker.sock" : host,
-                            Thread.ofPlatform().daemon().factory())
+            DockerEngine.at(docker.host(), Thread.ofPlatform().daemon().factory())
                     .save(source, to);
         } catch (EngineException e) {
             throw new CommandFailure(

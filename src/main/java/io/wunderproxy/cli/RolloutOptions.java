@@ -1,11 +1,9 @@
 package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.wunderproxy.launchconfig.ConfigDifference;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
-import io.wunderproxy.launchconfig.Promotions;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
 import io.wunderproxy.launchconfig.StoreException;
 import java.time.Clock;
@@ -27,16 +25,11 @@ final class RolloutOptions {
     @Mixin
     OutputOptions output;
 
-    @Option(names = "--dry-run", description = "Show the difference to the current configuration, and do nothing.")
-    boolean dryRun;
+    @Mixin
+    DryRunOptions dryRun;
 
     @Option(names = "--wait", description = "Return when the old container has finished its requests and is gone.")
     boolean wait;
-
-    @Option(
-            names = "--reveal",
-            description = "Show values that look secret by their names in the difference; else they are masked.")
-    boolean reveal;
 
     /** Makes the configuration that shall be the current one. */
     interface Maker {
@@ -45,17 +38,13 @@ final class RolloutOptions {
 
     /** Makes the configuration from what is promoted, and brings it to the host. */
     void run(Maker maker) throws StoreException, InvalidLaunchConfigException {
-        var configs = store.open();
-        var promotions = configs.promotions(Clock.systemUTC());
-        if (dryRun) {
-            var base = promotions.read();
-            if (base.interrupted()) {
-                output.note("the last promotion was broken off; a deployment completes it first");
-            }
-            showDifference(base, maker.make(configs, base));
+        if (dryRun.asked) {
+            dryRun.show(store, maker, output);
             return;
         }
-        var base = mended(promotions);
+        var configs = store.open();
+        var promotions = configs.promotions(Clock.systemUTC());
+        var base = promotions.readMended(output::note);
         var config = maker.make(configs, base);
         var deployedBy = Deployer.name(configs);
         try (var manager = host.manager();
@@ -67,18 +56,6 @@ final class RolloutOptions {
                 awaitDrained(manager);
             }
         }
-    }
-
-    private Snapshot mended(Promotions promotions) throws StoreException, InvalidLaunchConfigException {
-        var found = promotions.read();
-        var mended = promotions.mend(found);
-        mended.ifPresent(output::note);
-        return found.interrupted() ? promotions.read() : found;
-    }
-
-    private void showDifference(Snapshot base, LaunchConfig config) {
-        var before = base.current().orElse(new byte[] {'{', '}'});
-        ConfigCommand.printChanges(ConfigDifference.between(before, config.document()), new Secrets(reveal), output);
     }
 
     /** Old containers finish what they have: the agent bounds the time of that. */

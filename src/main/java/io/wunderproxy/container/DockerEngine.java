@@ -57,6 +57,9 @@ import java.util.function.Consumer;
 /** Docker Engine 20.10 or later, over its Unix socket or TCP. */
 public final class DockerEngine implements ContainerRuntime {
 
+    /** Where it listens unless told otherwise. */
+    public static final String USUAL_HOST = "unix:///var/run/docker.sock";
+
     private static final Duration QUICK = Duration.ofSeconds(5);
     private static final Duration CALL = Duration.ofSeconds(60);
 
@@ -77,6 +80,12 @@ public final class DockerEngine implements ContainerRuntime {
 
     /** The client of one API version. */
     private record Connection(DockerClient client, String version) {}
+
+    /** The engine that is meant where none is named: {@code $DOCKER_HOST}, else the usual one of this machine. */
+    public static String defaultHost() {
+        var environment = System.getenv().getOrDefault("DOCKER_HOST", "");
+        return environment.isBlank() ? USUAL_HOST : environment;
+    }
 
     /** @param host as in {@code DOCKER_HOST}: {@code unix:///path} or {@code tcp://host:port} */
     public static DockerEngine at(String host) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What was and is promoted: {@code history.json} and {@code current.json}. Each is written only if it still is what was read,
@@ -110,6 +111,17 @@ public final class Promotions {
     }
 
     /**
+     * Reads both files after {@link #mend} has put right what was broken off.
+     *
+     * @param told hears what was done, for people, if there was something to do
+     */
+    public Snapshot readMended(Consumer<String> told) throws StoreException, InvalidLaunchConfigException {
+        var found = read();
+        mend(found).ifPresent(told);
+        return found.interrupted() ? read() : found;
+    }
+
+    /**
      * Completes a promotion that was broken off between its two writes, or undoes it if its configuration is gone.
      *
      * @return what was done, for people; empty if there was nothing to do
@@ -199,6 +211,23 @@ public final class Promotions {
                 throw lost(now);
             }
         }
+    }
+
+    /**
+     * Finds out what came of a {@link #promote} that ended with a {@link StoreException}: a write that failed may have been done
+     * all the same, or one of two. What is half done is taken back.
+     *
+     * @param then what that promotion was given
+     * @return whether the configuration is promoted
+     */
+    public boolean settle(Snapshot then, ConfigHash hash) throws StoreException, InvalidLaunchConfigException {
+        var now = read();
+        if (now.interrupted()
+                && now.history().last().filter(e -> e.hash().equals(hash)).isPresent()) {
+            undo(now, then.history());
+            now = read();
+        }
+        return now.promoted(hash);
     }
 
     private LostRaceException lost(Snapshot now) {

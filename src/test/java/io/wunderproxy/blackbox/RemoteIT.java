@@ -387,8 +387,8 @@ class RemoteIT {
     void output_comes_while_the_command_runs_and_the_command_ends_with_its_caller() throws IOException {
         var alive = home.resolve("alive");
         // A shell that can't complain of its sleep any more would die of that.
-        var script = "echo begun; exec 2>/dev/null; trap 'echo ended >>" + alive
-                + "; exit' TERM; while :; do sleep 0.1; done";
+        var script = "exec 2>/dev/null; trap 'echo ended >>" + alive
+                + "; exit' TERM; echo begun; while :; do sleep 0.1; done";
         for (var how : List.<java.util.function.Consumer<Process>>of(Process::destroy, Process::destroyForcibly)) {
             Files.writeString(alive, "");
             var running = shell().start("host run", target(server), "--", "sh", "-c", script);

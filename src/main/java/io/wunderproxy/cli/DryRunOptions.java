@@ -1,0 +1,32 @@
+package io.wunderproxy.cli;
+
+import io.wunderproxy.launchconfig.ConfigDifference;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.StoreException;
+import java.time.Clock;
+import picocli.CommandLine.Option;
+
+/** Whether a deployment is only shown. */
+final class DryRunOptions {
+
+    @Option(names = "--dry-run", description = "Show the difference to the current configuration, and do nothing.")
+    boolean asked;
+
+    @Option(
+            names = "--reveal",
+            description = "Show values that look secret by their names in the difference; else they are masked.")
+    boolean reveal;
+
+    /** Shows what would change. */
+    void show(StoreOptions store, RolloutOptions.Maker maker, OutputOptions output)
+            throws StoreException, InvalidLaunchConfigException {
+        var configs = store.open();
+        var base = configs.promotions(Clock.systemUTC()).read();
+        if (base.interrupted()) {
+            output.note("the last promotion was broken off; a deployment completes it first");
+        }
+        var before = base.current().orElse(new byte[] {'{', '}'});
+        var config = maker.make(configs, base);
+        ConfigCommand.printChanges(ConfigDifference.between(before, config.document()), new Secrets(reveal), output);
+    }
+}
