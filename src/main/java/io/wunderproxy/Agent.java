@@ -202,12 +202,12 @@ public class Agent {
                 .trustedProxies(config.trustedProxies().orElse(List.of()))
                 .build();
         proxy = new ProxyServer(options, activeBackend, stats, gate);
+        Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
         var address = proxy.start();
         LOG.infof("proxy listening on %s", address);
         if (proxy.tlsAddress() != null) {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
-        Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
         this.member = member;
         member.listens(proxy, hostName(), address, ListenAddress.parse(config.manager()), config.managerTls());
         proxy.onStranger(membership::strangerAsked);

@@ -219,15 +219,23 @@ public final class FleetTable implements AutoCloseable {
         }
     }
 
-    /** Removes a member that goes; not an error if there is none. */
-    public void remove(String memberId) throws FleetException {
-        var answer = dynamo.call(
-                "cannot remove member " + memberId,
-                table,
-                client -> client.deleteItem(delete -> delete.tableName(table)
-                        .key(Item.of(memberPartition(), memberId).attributes())
-                        .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)));
-        dynamo.wrote(answer.consumedCapacity());
+    /** Removes a member that goes, unless a later process has taken its place; not an error if there is none. */
+    public void remove(Member member) throws FleetException {
+        try {
+            var answer = dynamo.call(
+                    "cannot remove member " + member.id(),
+                    table,
+                    client -> client.deleteItem(delete -> delete.tableName(table)
+                            .key(Item.of(memberPartition(), member.id()).attributes())
+                            .conditionExpression("#since = :since")
+                            .expressionAttributeNames(Map.of("#since", "since"))
+                            .expressionAttributeValues(
+                                    Map.of(":since", Item.text(member.since().toString())))
+                            .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)));
+            dynamo.wrote(answer.consumedCapacity());
+        } catch (ConditionalCheckFailedException e) {
+            // It is gone already, or somebody else's.
+        }
     }
 
     /**

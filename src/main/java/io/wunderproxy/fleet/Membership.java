@@ -142,8 +142,8 @@ public final class Membership {
             do {
                 tick();
             } while (!leaving.await(TICK.toMillis(), TimeUnit.MILLISECONDS));
-            if (problem == null) {
-                table.remove(id);
+            if (problem == null && written != null) {
+                table.remove(written);
             }
         } catch (FleetException e) {
             // Its item is not fresh for long.

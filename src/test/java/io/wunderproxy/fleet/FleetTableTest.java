@@ -93,6 +93,14 @@ class FleetTableTest {
     }
 
     private Member member(String id) {
+        return member(id, NOW);
+    }
+
+    private Member startedAt(Instant since) {
+        return member("a", since);
+    }
+
+    private Member member(String id, Instant since) {
         return new Member(
                 id,
                 "http://10.0.0.7:8001",
@@ -102,7 +110,7 @@ class FleetTableTest {
                 "healthy",
                 "1.0",
                 4,
-                NOW,
+                since,
                 clock.instant(),
                 INTERVAL);
     }
@@ -124,9 +132,18 @@ class FleetTableTest {
         fleet.put(member("a"));
         assertThat(fleet.members()).containsExactly(member("a"), member("b"));
 
-        fleet.remove("a");
-        fleet.remove("a");
+        fleet.remove(member("a"));
+        fleet.remove(member("a"));
         assertThat(fleet.members()).containsExactly(member("b"));
+    }
+
+    @Test
+    void leavesAMemberAloneThatTookThePlaceOfOneThatGoes() throws FleetException {
+        fleet.put(startedAt(NOW.plusSeconds(1)));
+
+        fleet.remove(startedAt(NOW));
+
+        assertThat(fleet.members()).containsExactly(startedAt(NOW.plusSeconds(1)));
     }
 
     @Test
