@@ -13,6 +13,6 @@ final class DockerOption {
     String given;
 
     String host() {
-        return given == null ? DockerEngine.defaultHost() : given;
+        return given == null || given.isBlank() ? DockerEngine.defaultHost() : given;
     }
 }

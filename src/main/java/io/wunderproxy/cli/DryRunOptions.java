@@ -2,8 +2,8 @@ package io.wunderproxy.cli;
 
 import io.wunderproxy.launchconfig.ConfigDifference;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.Promotions.Snapshot;
 import io.wunderproxy.launchconfig.StoreException;
-import java.time.Clock;
 import picocli.CommandLine.Option;
 
 /** Whether a deployment is only shown. */
@@ -17,14 +17,21 @@ final class DryRunOptions {
             description = "Show values that look secret by their names in the difference; else they are masked.")
     boolean reveal;
 
+    /** What a deployment would find promoted. */
+    Snapshot base(StoreOptions store, OutputOptions output) throws StoreException, InvalidLaunchConfigException {
+        var promotions = store.promotions();
+        var found = promotions.read();
+        if (found.interrupted()) {
+            output.note("the last promotion was broken off; a deployment completes or undoes it first");
+        }
+        return promotions.preview(found);
+    }
+
     /** Shows what would change. */
     void show(StoreOptions store, RolloutOptions.Maker maker, OutputOptions output)
             throws StoreException, InvalidLaunchConfigException {
         var configs = store.open();
-        var base = configs.promotions(Clock.systemUTC()).read();
-        if (base.interrupted()) {
-            output.note("the last promotion was broken off; a deployment completes it first");
-        }
+        var base = base(store, output);
         var before = base.current().orElse(new byte[] {'{', '}'});
         var config = maker.make(configs, base);
         ConfigCommand.printChanges(ConfigDifference.between(before, config.document()), new Secrets(reveal), output);

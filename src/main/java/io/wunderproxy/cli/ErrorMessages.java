@@ -40,15 +40,10 @@ public final class ErrorMessages {
         var exit =
                 switch (e) {
                     case CommandFailure failure -> failure.exit();
-                    case StoreException.Denied denied -> Exit.NOT_ALLOWED;
-                    case StoreException unavailable -> Exit.UNAVAILABLE;
+                    case StoreException store -> Exit.of(store);
                     case InvalidLaunchConfigException invalid -> Exit.INVALID;
                     case LockedException locked -> Exit.CONFLICT;
-                    case FleetException.Conflict conflict -> Exit.CONFLICT;
-                    case FleetException.Denied denied -> Exit.NOT_ALLOWED;
-                    case FleetException.NotFound none -> Exit.NOT_FOUND;
-                    case FleetException.Invalid invalid -> Exit.INVALID;
-                    case FleetException unavailable -> Exit.UNAVAILABLE;
+                    case FleetException table -> Exit.of(table);
                     default -> null;
                 };
         if (exit == null) {

@@ -1,5 +1,8 @@
 package io.wunderproxy.cli;
 
+import io.wunderproxy.fleet.FleetException;
+import io.wunderproxy.launchconfig.StoreException;
+
 /** How a command ended, for scripts. These numbers never change. */
 public enum Exit {
     OK(0),
@@ -28,6 +31,22 @@ public enum Exit {
 
     public int code() {
         return code;
+    }
+
+    /** What a failed use of the store means. */
+    static Exit of(StoreException e) {
+        return e instanceof StoreException.Denied ? NOT_ALLOWED : UNAVAILABLE;
+    }
+
+    /** What a failed use of the fleet's table means. */
+    static Exit of(FleetException e) {
+        return switch (e) {
+            case FleetException.Denied denied -> NOT_ALLOWED;
+            case FleetException.NotFound missing -> NOT_FOUND;
+            case FleetException.Conflict conflict -> CONFLICT;
+            case FleetException.Invalid invalid -> INVALID;
+            default -> UNAVAILABLE;
+        };
     }
 
     /** What a failed call of the manager's API means. */

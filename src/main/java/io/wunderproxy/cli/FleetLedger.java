@@ -57,15 +57,7 @@ final class FleetLedger implements AutoCloseable {
     }
 
     static CommandFailure failure(String what, FleetException e) {
-        var exit =
-                switch (e) {
-                    case FleetException.Denied denied -> Exit.NOT_ALLOWED;
-                    case FleetException.NotFound missing -> Exit.NOT_FOUND;
-                    case FleetException.Conflict conflict -> Exit.CONFLICT;
-                    case FleetException.Invalid invalid -> Exit.MISUSE;
-                    default -> Exit.UNAVAILABLE;
-                };
-        return new CommandFailure(exit, what + e.getMessage());
+        return new CommandFailure(Exit.of(e), what + e.getMessage());
     }
 
     /** The number that hosts know this deployment by, so that they refuse one that was before it. */
@@ -75,6 +67,11 @@ final class FleetLedger implements AutoCloseable {
 
     /** The last deployment if it is unfinished, before it those that it went on with; the newest first. */
     List<Rollout> interrupted() {
+        return interrupted(table);
+    }
+
+    /** The same for those who only look, and need no lock. */
+    static List<Rollout> interrupted(Optional<FleetTable> table) {
         try {
             var last = table.isEmpty() ? List.<Rollout>of() : table.get().rollouts(CHAIN);
             return last.stream()

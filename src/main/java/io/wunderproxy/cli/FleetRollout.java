@@ -132,7 +132,7 @@ final class FleetRollout {
             throw failed(Exit.INVALID, e.getMessage(), hash);
         } catch (StoreException e) {
             if (!isPromotedAfterAll(promotions, base, hash, e)) {
-                throw failed(Exit.UNAVAILABLE, e.getMessage(), hash);
+                throw failed(Exit.of(e), e.getMessage(), hash);
             }
         }
         progress.step("promoted revision " + config.revision());
@@ -154,7 +154,7 @@ final class FleetRollout {
             return promotions.settle(base, hash);
         } catch (StoreException | InvalidLaunchConfigException e) {
             throw new CommandFailure(
-                    Exit.UNAVAILABLE,
+                    Exit.of(cause),
                     cause.getMessage()
                             + "; the hosts serve it, and whether it is promoted can't be told now: when the store is "
                             + "there again, 'wunderproxy fleet resume' goes on with it, and 'wunderproxy fleet rollback' goes back");

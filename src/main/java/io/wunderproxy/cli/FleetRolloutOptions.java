@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
@@ -91,65 +93,86 @@ final class FleetRolloutOptions {
     void deploy(String purpose, RolloutOptions.Maker maker) throws StoreException, InvalidLaunchConfigException {
         check();
         if (dryRun.asked) {
+            refuseToPassBy(interrupted());
             dryRun.show(fleet.store, maker, fleet.output);
             return;
         }
         locked(purpose, session -> {
-            var interrupted = session.ledger().interrupted();
-            if (!interrupted.isEmpty()) {
-                throw new CommandFailure(
-                        Exit.CONFLICT,
-                        describe(interrupted.getFirst())
-                                + " was interrupted; 'wunderproxy fleet resume' goes on with it, 'wunderproxy fleet "
-                                + "rollback' brings its hosts back");
-            }
+            refuseToPassBy(session.ledger().interrupted());
             deploy(session, maker, List.of());
         });
+    }
+
+    private static void refuseToPassBy(List<Rollout> interrupted) {
+        if (!interrupted.isEmpty()) {
+            throw new CommandFailure(
+                    Exit.CONFLICT,
+                    describe(interrupted.getFirst())
+                            + " was interrupted; 'wunderproxy fleet resume' goes on with it, 'wunderproxy fleet "
+                            + "rollback' brings its hosts back");
+        }
     }
 
     /** Goes on with a deployment that was interrupted. */
     void resume() throws StoreException, InvalidLaunchConfigException {
         check();
+        if (dryRun.asked) {
+            var rollout = toResume(interrupted());
+            fleet.output.note("would go on with " + describe(rollout));
+            dryRun.show(fleet.store, named(rollout), fleet.output);
+            return;
+        }
         locked("resume", session -> {
             var interrupted = session.ledger().interrupted();
-            if (interrupted.isEmpty()) {
-                throw new CommandFailure(Exit.NOT_FOUND, "no deployment of this fleet was interrupted");
-            }
-            var rollout = interrupted.getFirst();
-            if (rollout.phase() == Rollout.Phase.ROLLING_BACK) {
-                throw new CommandFailure(
-                        Exit.CONFLICT,
-                        describe(rollout)
-                                + " was interrupted while it was going back; 'wunderproxy fleet rollback' goes on "
-                                + "with that");
-            }
+            var rollout = toResume(interrupted);
             session.progress().step("going on with " + describe(rollout));
-            deploy(session, (store, base) -> StoreOptions.find(store, new ConfigHash(rollout.hash())), interrupted);
+            deploy(session, named(rollout), interrupted);
         });
+    }
+
+    private static Rollout toResume(List<Rollout> interrupted) {
+        if (interrupted.isEmpty()) {
+            throw new CommandFailure(Exit.NOT_FOUND, "no deployment of this fleet was interrupted");
+        }
+        var rollout = interrupted.getFirst();
+        if (rollout.phase() == Rollout.Phase.ROLLING_BACK) {
+            throw new CommandFailure(
+                    Exit.CONFLICT,
+                    describe(rollout)
+                            + " was interrupted while it was going back; 'wunderproxy fleet rollback' goes on "
+                            + "with that");
+        }
+        return rollout;
+    }
+
+    private static RolloutOptions.Maker named(Rollout rollout) {
+        return (store, base) -> StoreOptions.find(store, new ConfigHash(rollout.hash()));
     }
 
     /** Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration. */
     void rollBack(RolloutOptions.Maker maker, boolean named) throws StoreException, InvalidLaunchConfigException {
         check();
         if (dryRun.asked) {
-            deploy("rollback", maker);
+            var interrupted = interrupted();
+            var base = dryRun.base(fleet.store, fleet.output);
+            if (named || !isUnpromoted(interrupted, base) || isGoingBack(base, interrupted.getFirst())) {
+                dryRun.show(fleet.store, maker, fleet.output);
+            } else {
+                showUndoing(interrupted);
+            }
             return;
         }
         locked("rollback", session -> {
             var interrupted = session.ledger().interrupted();
             var base = session.promotions().readMended(session.progress()::step);
-            if (named || interrupted.isEmpty()) {
+            if (named || !isUnpromoted(interrupted, base)) {
                 deploy(session, maker, List.of());
-                return;
-            }
-            var rollout = interrupted.getFirst();
-            var hash = new ConfigHash(rollout.hash());
-            if (base.promoted(hash)) {
-                deploy(session, maker, List.of());
-            } else if (isGoingBack(base, rollout)) {
+            } else if (isGoingBack(base, interrupted.getFirst())) {
                 // What was interrupted was a rollback itself.
                 deploy(session, maker, interrupted);
             } else {
+                var rollout = interrupted.getFirst();
+                var hash = new ConfigHash(rollout.hash());
                 session.progress().step("bringing back the hosts of " + describe(rollout));
                 var hosts = open(session);
                 rollout(session).undo(hosts, servedBefore(interrupted, base, hash), rollout.revision(), hash);
@@ -157,6 +180,40 @@ final class FleetRolloutOptions {
                 report("RolledBack", rollout.revision(), rollout.hash(), hosts.size());
             }
         });
+    }
+
+    private static boolean isUnpromoted(List<Rollout> interrupted, Snapshot base) {
+        return !interrupted.isEmpty()
+                && !base.promoted(new ConfigHash(interrupted.getFirst().hash()));
+    }
+
+    private void showUndoing(List<Rollout> interrupted) {
+        fleet.output.note("would bring back the hosts of " + describe(interrupted.getFirst()));
+        var before = new TreeMap<>(servedBefore(interrupted));
+        if (fleet.output.json) {
+            var array = JsonNodeFactory.instance.arrayNode();
+            before.forEach((host, hash) -> array.addObject()
+                    .put("Host", host)
+                    .put("BackTo", hash.map(ConfigHash::value).orElse(null)));
+            fleet.output.print(array);
+            return;
+        }
+        var rows = new ArrayList<List<String>>();
+        rows.add(List.of("HOST", "BACK TO"));
+        before.forEach((host, hash) -> rows.add(List.of(
+                host, hash.map(ConfigHash::abbreviated).orElse("served nothing: goes on with what it serves"))));
+        Table.print(fleet.output.out(), rows);
+        fleet.output.out().flush();
+    }
+
+    /** What was interrupted, for those who only look. */
+    private List<Rollout> interrupted() {
+        var table = fleet.openTable();
+        try {
+            return FleetLedger.interrupted(table);
+        } finally {
+            table.ifPresent(FleetTable::close);
+        }
     }
 
     private static boolean isGoingBack(Snapshot base, Rollout rollout) {
@@ -183,12 +240,11 @@ final class FleetRolloutOptions {
     }
 
     /**
-     * What hosts served before a deployment that was interrupted, perhaps several times: the oldest word counts. Of a host that none
-     * has a word on, it is what was promoted, if it serves the new one already.
+     * What hosts served before a deployment that was interrupted, perhaps several times: the oldest word counts.
      *
      * @param interrupted the newest first
      */
-    private static FleetRollout.Before servedBefore(List<Rollout> interrupted, Snapshot base, ConfigHash hash) {
+    private static Map<String, Optional<ConfigHash>> servedBefore(List<Rollout> interrupted) {
         var known = new HashMap<String, Optional<ConfigHash>>();
         for (var rollout : interrupted) {
             for (var host : rollout.hosts()) {
@@ -199,6 +255,12 @@ final class FleetRolloutOptions {
                                 : Optional.of(new ConfigHash(host.previousHash())));
             }
         }
+        return known;
+    }
+
+    /** The same, and of a host that none has a word on what was promoted, if it serves the new one already. */
+    private static FleetRollout.Before servedBefore(List<Rollout> interrupted, Snapshot base, ConfigHash hash) {
+        var known = servedBefore(interrupted);
         return (host, active) ->
                 known.getOrDefault(host, active.equals(Optional.of(hash)) ? base.currentHash() : active);
     }

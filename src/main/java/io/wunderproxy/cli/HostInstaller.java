@@ -27,11 +27,14 @@ final class HostInstaller {
 
     private static final String INSTALLED = "/usr/local/bin/wunderproxy";
 
-    /** What a host says of itself: system, whether one may become root, the checksum of the program that is installed. */
+    /** Where deploy/install puts the JVM build. */
+    private static final String JVM_BUILD = "/usr/local/lib/wunderproxy";
+
+    /** What a host says of itself: system, whether one may become root, the checksum of the program, or "jvm". */
     private static final String LOOK = """
             uname -sm
             if [ "$(id -u)" = 0 ]; then echo root; elif sudo -n true 2>/dev/null; then echo sudo; else id -un; fi
-            if [ -e "$1" ]; then sha256sum <"$1"; fi
+            if [ -e "$1" ]; then sha256sum <"$1"; elif [ -e "$2" ]; then echo jvm; fi
             """;
 
     @Spec(Spec.Target.MIXEE)
@@ -60,8 +63,12 @@ final class HostInstaller {
 
     private final List<String> steps = new ArrayList<>();
 
-    /** What a host said. */
-    record Found(boolean isRoot, Optional<String> sha256) {}
+    /**
+     * What a host said.
+     *
+     * @param installed the checksum of the program, {@code jvm} for the JVM build; empty if there is neither
+     */
+    record Found(boolean isRoot, Optional<String> installed) {}
 
     /**
      * Installs, or brings up to date.
@@ -76,12 +83,12 @@ final class HostInstaller {
         try {
             tell("logged in to " + host);
             var found = look(session);
-            if (onlyUpgrade && found.sha256().isEmpty()) {
+            if (onlyUpgrade && found.installed().isEmpty()) {
                 throw new CommandFailure(
                         Exit.NOT_FOUND, "nothing is installed on " + host + "; use: wunderproxy host install " + host);
             }
             var sum = SshSession.sha256(program);
-            var same = found.sha256().filter(sum::equals).isPresent();
+            var same = found.installed().filter(sum::equals).isPresent();
             var directory = output(session, List.of("mktemp", "-d", "/var/tmp/wunderproxy.XXXXXX"));
             try {
                 install(session, found, directory, program, sum, same, settings, token);
@@ -243,7 +250,8 @@ final class HostInstaller {
     }
 
     private static Found look(SshSession session) throws SshException {
-        var lines = output(session, List.of("sh", "-c", LOOK, "sh", INSTALLED)).split("\n");
+        var lines = output(session, List.of("sh", "-c", LOOK, "sh", INSTALLED, JVM_BUILD))
+                .split("\n");
         if (!lines[0].equals("Linux x86_64")) {
             throw new CommandFailure("the program is for Linux on x86_64, and " + session.target() + " is " + lines[0]);
         }

@@ -81,9 +81,7 @@ final class HostRollout {
     }
 
     private static CommandFailure failure(StoreException cause, String consequence) {
-        return new CommandFailure(
-                cause instanceof StoreException.Denied ? Exit.NOT_ALLOWED : Exit.UNAVAILABLE,
-                cause.getMessage() + "; " + consequence);
+        return new CommandFailure(Exit.of(cause), cause.getMessage() + "; " + consequence);
     }
 
     /** A switch of somebody else removes what was launched before and not switched to: that is launched once more. */

@@ -112,10 +112,8 @@ public final class ImagePushCommand implements Runnable {
             }
         } catch (ImagePush.InvalidArchiveException e) {
             throw new CommandFailure(Exit.INVALID, "cannot push " + source + ": " + e.getMessage());
-        } catch (StoreException.Denied e) {
-            throw new CommandFailure(Exit.NOT_ALLOWED, e.getMessage());
         } catch (StoreException e) {
-            throw new CommandFailure(Exit.UNAVAILABLE, e.getMessage());
+            throw new CommandFailure(Exit.of(e), e.getMessage());
         } catch (IOException e) {
             throw new CommandFailure("cannot push " + source + ": " + e.getMessage());
         }

@@ -134,12 +134,7 @@ public final class Promotions {
         var what = "the promotion of revision " + entry.revision() + " ("
                 + entry.hash().abbreviated() + ") by " + entry.deployedBy() + " that was broken off at "
                 + entry.deployedAt();
-        Optional<LaunchConfig> config;
-        try {
-            config = store.find(entry.hash());
-        } catch (InvalidLaunchConfigException e) {
-            config = Optional.empty();
-        }
+        var config = usable(entry);
         if (config.isPresent()) {
             return store.objects().write(LaunchConfigStore.CURRENT, config.get().document(), found.currentVersion())
                     ? Optional.of("completed " + what)
@@ -148,6 +143,29 @@ public final class Promotions {
         return undo(found, found.history().withoutLast())
                 ? Optional.of("undid " + what + ": there is no usable " + store.locate(entry.hash()))
                 : Optional.empty();
+    }
+
+    /** What {@link #mend} would make of both files; writes nothing. */
+    public Snapshot preview(Snapshot found) throws StoreException {
+        if (!found.interrupted()) {
+            return found;
+        }
+        var config = usable(found.history().last().orElseThrow());
+        return new Snapshot(
+                config.isPresent() ? found.history() : found.history().withoutLast(),
+                config.map(LaunchConfig::document).or(found::current),
+                found.historyVersion(),
+                found.currentVersion(),
+                false);
+    }
+
+    /** The configuration of an entry; empty if it is gone, or can't be run. */
+    private Optional<LaunchConfig> usable(History.Entry entry) throws StoreException {
+        try {
+            return store.find(entry.hash());
+        } catch (InvalidLaunchConfigException e) {
+            return Optional.empty();
+        }
     }
 
     /**

@@ -299,6 +299,32 @@ class FleetIT {
     }
 
     @Test
+    void a_dry_run_tells_what_would_become_of_an_interrupted_deployment_and_changes_nothing() throws IOException {
+        var hash = status().path(0).path("Hash").asText();
+        var green = revision();
+        var running = operator().start(words(green, 2, 60));
+        await().atMost(SOON).until(() -> running.errSoFar().split(": switched", -1).length > 2);
+        running.process().destroy();
+        operator().end(running);
+        var serving = status().findValuesAsText("Revision");
+        var ledger = history();
+
+        var resumed = operator().run("fleet resume --dry-run").orFail();
+        var rolledBack = operator().run("fleet rollback --dry-run --json").orFail();
+        var deployed = deploy(green, "--dry-run");
+
+        assertThat(resumed.err()).contains("would go on with deployment ", green);
+        assertThat(resumed.out()).contains(green);
+        assertThat(rolledBack.err()).contains("would bring back the hosts of deployment ");
+        assertThat(rolledBack.json().findValuesAsText("BackTo")).hasSize(5).containsOnly(hash);
+        assertThat(deployed.exitCode()).isEqualTo(6);
+        assertThat(status().findValuesAsText("Revision")).isEqualTo(serving);
+        assertThat(history()).isEqualTo(ledger);
+        operator().run("fleet rollback").orFail();
+        assertAllServe(blue);
+    }
+
+    @Test
     void what_was_switched_before_a_deployment_was_resumed_goes_back_too_if_that_fails() throws IOException {
         var green = revision();
         var running = operator().start(words(green, 2, 60));

@@ -157,6 +157,22 @@ class PromotionsTest {
     }
 
     @Test
+    void what_will_become_of_what_was_broken_off_can_be_seen_before() throws Exception {
+        promotions.promote(promotions.read(), stored("blue"), "ann@host");
+        var green = stored("green");
+        breakOff(green);
+        var found = promotions.read();
+
+        assertThat(promotions.preview(found).promoted(green.hash())).isTrue();
+        assertThat(promotions.read().currentHash()).isEqualTo(found.currentHash());
+
+        Files.delete(file("container." + green.hash() + ".json"));
+        assertThat(promotions.preview(found).history().last())
+                .isEqualTo(found.history().entries().stream().findFirst());
+        assertThat(promotions.read().interrupted()).isTrue();
+    }
+
+    @Test
     void what_was_broken_off_is_undone_when_its_configuration_is_gone() throws Exception {
         var blue = stored("blue");
         promotions.promote(promotions.read(), blue, "ann@host");
