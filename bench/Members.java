@@ -51,26 +51,26 @@ public class Members {
         var minutes = Integer.parseInt(arguments[4]);
         var command = List.of(arguments).subList(5, arguments.length);
         var managers = managers();
-        try (var shared = FleetTable.open(table, fleet)) {
-            var learned = new AtomicInteger();
-            for (var i = 0; i < members; i++) {
-                new Membership(shared, INTERVAL, Clock.systemUTC()).start(host(i, managers, learned));
-                Thread.sleep(INTERVAL.dividedBy(members));
-            }
-            while (learned.get() < members) {
-                Thread.sleep(100);
-            }
-            var before = shared.consumed();
-            Thread.sleep(Duration.ofMinutes(minutes));
-            var after = shared.consumed();
-            var writes = (after.writes() - before.writes()) / minutes;
-            var reads = (after.reads() - before.reads()) / minutes;
-            print("members", "%,d, each telling of itself every %d s", members, INTERVAL.toSeconds());
-            print("writes", "%,.0f units a minute", writes);
-            print("reads", "%,.0f units a minute", reads);
-            print("price", "USD %.2f a month, USD %.4f a member",
-                    monthly(writes, reads), monthly(writes, reads) / members);
+        // The members go on until the program ends.
+        var shared = FleetTable.open(table, fleet);
+        var learned = new AtomicInteger();
+        for (var i = 0; i < members; i++) {
+            new Membership(shared, INTERVAL, Clock.systemUTC()).start(host(i, managers, learned));
+            Thread.sleep(INTERVAL.dividedBy(members));
         }
+        while (learned.get() < members) {
+            Thread.sleep(100);
+        }
+        var before = shared.consumed();
+        Thread.sleep(Duration.ofMinutes(minutes));
+        var after = shared.consumed();
+        var writes = (after.writes() - before.writes()) / minutes;
+        var reads = (after.reads() - before.reads()) / minutes;
+        print("members", "%,d, each telling of itself every %d s", members, INTERVAL.toSeconds());
+        print("writes", "%,.0f units a minute", writes);
+        print("reads", "%,.0f units a minute", reads);
+        print("price", "USD %.2f a month, USD %.4f a member",
+                monthly(writes, reads), monthly(writes, reads) / members);
         members(table, fleet, members);
         run(command);
         System.exit(0);
