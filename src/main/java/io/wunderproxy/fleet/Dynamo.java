@@ -1,5 +1,6 @@
 package io.wunderproxy.fleet;
 
+import io.wunderproxy.launchconfig.AwsFailure;
 import io.wunderproxy.launchconfig.CertificateAuthorities;
 import io.wunderproxy.launchconfig.StoreException;
 import java.net.URI;
@@ -14,7 +15,6 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
-import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -151,7 +151,7 @@ final class Dynamo implements AutoCloseable {
             case ApiCallTimeoutException late -> tooLate(what, e);
             case ApiCallAttemptTimeoutException late -> tooLate(what, e);
             case AbortedException late -> tooLate(what, e);
-            default -> new FleetException(what + ": " + innermost(e), e);
+            default -> new FleetException(what + ": " + AwsFailure.reason(e, "cannot reach DynamoDB: "), e);
         };
     }
 
@@ -177,22 +177,6 @@ final class Dynamo implements AutoCloseable {
 
     private static FleetException tooLate(String what, SdkException e) {
         return new FleetException(what + ": no answer from DynamoDB within " + CALL_TIMEOUT.toSeconds() + " s", e);
-    }
-
-    /** The innermost message says why: the SDK wraps it in "Unable to execute HTTP request". */
-    private static String innermost(SdkException e) {
-        Throwable cause = e;
-        while (cause instanceof SdkClientException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        if (message.startsWith("Unable to load region")) {
-            return "no region is known; set AWS_REGION";
-        }
-        if (message.startsWith("Unable to load credentials")) {
-            return "no credentials are known; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-        }
-        return "cannot reach DynamoDB: " + firstLine(message);
     }
 
     private static String firstLine(String message) {

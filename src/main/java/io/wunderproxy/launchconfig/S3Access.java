@@ -1,5 +1,6 @@
 package io.wunderproxy.launchconfig;
 
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -8,7 +9,6 @@ import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
-import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -85,6 +85,33 @@ public final class S3Access {
         return presigner;
     }
 
+    /** A call of S3. */
+    public interface Call<T> {
+        T make() throws StoreException;
+    }
+
+    /**
+     * Makes a call, and repeats what the SDK does not: its client throws what the JDK's does when a connection breaks under a body,
+     * or is cut off because the attempt took too long.
+     *
+     * @param what begins the message if it fails: {@code "cannot read ..."}
+     * @throws SdkException as it is
+     */
+    public <T> T call(String what, Call<T> call) throws StoreException {
+        for (var attempt = 1; ; attempt++) {
+            try {
+                return call.make();
+            } catch (SdkException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                if (attempt == ATTEMPTS) {
+                    var cause = e instanceof UncheckedIOException io ? io.getCause() : e;
+                    throw new StoreException(what + ": the connection to the store broke: " + cause.getMessage(), e);
+                }
+            }
+        }
+    }
+
     /** What a call that failed means, in words. */
     public StoreException failure(String what, SdkException e) {
         return switch (e) {
@@ -94,7 +121,7 @@ public final class S3Access {
             case ApiCallTimeoutException late -> tooLate(what, e);
             case ApiCallAttemptTimeoutException late -> tooLate(what, e);
             case AbortedException late -> tooLate(what, e);
-            default -> new StoreException(what + ": " + firstLine(e), e);
+            default -> new StoreException(what + ": " + AwsFailure.reason(e, ""), e);
         };
     }
 
@@ -112,22 +139,6 @@ public final class S3Access {
                 "the store does not know conditional writes (501), without which two people would overwrite each other";
             default -> "the store answered " + e.statusCode() + (code == null ? "" : " (" + code + ")");
         };
-    }
-
-    /** The innermost message is the one that says why: the SDK wraps it in "Unable to execute HTTP request". */
-    private static String firstLine(SdkException e) {
-        Throwable cause = e;
-        while (cause instanceof SdkClientException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        if (message.startsWith("Unable to load region")) {
-            return "no region is known; set AWS_REGION";
-        }
-        if (message.startsWith("Unable to load credentials")) {
-            return "no credentials are known; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-        }
-        return message.lines().findFirst().orElse(message);
     }
 
     private static Optional<URI> customEndpoint() {

@@ -1,7 +1,6 @@
 package io.wunderproxy.launchconfig;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
@@ -47,18 +46,20 @@ final class S3ObjectStore implements ObjectStore {
                 .key(keyPrefix + key)
                 .build();
         try {
-            return Optional.of(s3.client().getObject(request, (response, in) -> {
-                try {
-                    var bytes = in.readNBytes(atMost);
-                    if (bytes.length < Math.min(atMost, Objects.requireNonNullElse(response.contentLength(), 0L))) {
-                        throw RetryableException.create("the answer ended after " + bytes.length + " of "
-                                + response.contentLength() + " bytes");
-                    }
-                    return new StoredObject(bytes, response.eTag(), response.lastModified());
-                } catch (IOException e) {
-                    throw RetryableException.create("the answer broke off", e);
-                }
-            }));
+            return Optional.of(
+                    s3.call("cannot read " + locate(key), () -> s3.client().getObject(request, (response, in) -> {
+                        try {
+                            var bytes = in.readNBytes(atMost);
+                            if (bytes.length
+                                    < Math.min(atMost, Objects.requireNonNullElse(response.contentLength(), 0L))) {
+                                throw RetryableException.create("the answer ended after " + bytes.length + " of "
+                                        + response.contentLength() + " bytes");
+                            }
+                            return new StoredObject(bytes, response.eTag(), response.lastModified());
+                        } catch (IOException e) {
+                            throw RetryableException.create("the answer broke off", e);
+                        }
+                    })));
         } catch (NoSuchKeyException e) {
             return Optional.empty();
         } catch (SdkException e) {
@@ -91,10 +92,10 @@ final class S3ObjectStore implements ObjectStore {
     @Override
     public void checkWritable(String key) throws StoreException {
         try {
-            s3.client()
+            s3.call("cannot write " + locate(key), () -> s3.client()
                     .putObject(
                             put -> put.bucket(s3.bucket()).key(keyPrefix + key).ifMatch(NO_VERSION),
-                            RequestBody.empty());
+                            RequestBody.empty()));
         } catch (SdkException e) {
             if (e instanceof S3Exception refused && CONFLICT.contains(refused.statusCode())) {
                 return;
@@ -105,20 +106,16 @@ final class S3ObjectStore implements ObjectStore {
                 "the store does not heed If-Match, without which two people would overwrite each other");
     }
 
-    /** Repeats what the SDK does not: its client throws a connection that breaks under a body as it is. */
+    /** Repeats what was refused because somebody else was writing. */
     private void put(String key, PutObjectRequest request, byte[] content) throws StoreException {
         for (var attempt = 1; ; attempt++) {
             try {
-                s3.client().putObject(request, RequestBody.fromBytes(content));
+                s3.call("cannot write " + locate(key), () -> s3.client()
+                        .putObject(request, RequestBody.fromBytes(content)));
                 return;
             } catch (S3Exception e) {
                 if (e.statusCode() != BEING_WRITTEN || attempt == S3Access.ATTEMPTS) {
                     throw e;
-                }
-            } catch (UncheckedIOException e) {
-                if (attempt == S3Access.ATTEMPTS) {
-                    throw new StoreException(
-                            "cannot write " + locate(key) + ": " + e.getCause().getMessage(), e);
                 }
             }
         }
@@ -129,8 +126,10 @@ final class S3ObjectStore implements ObjectStore {
     public Optional<Instant> time() {
         SdkHttpResponse answer;
         try {
-            answer = s3.client()
-                    .headBucket(HeadBucketRequest.builder().bucket(s3.bucket()).build())
+            answer = s3.call("cannot ask for the time", () -> s3.client()
+                            .headBucket(HeadBucketRequest.builder()
+                                    .bucket(s3.bucket())
+                                    .build()))
                     .sdkHttpResponse();
         } catch (S3Exception e) {
             answer = e.awsErrorDetails() == null ? null : e.awsErrorDetails().sdkHttpResponse();

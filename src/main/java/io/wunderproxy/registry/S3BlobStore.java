@@ -57,7 +57,8 @@ final class S3BlobStore implements BlobStore {
             request.range("bytes=" + from + "-");
         }
         try {
-            return Optional.of(new Content(s3.client().getObject(request.build())));
+            return Optional.of(new Content(
+                    s3.call("cannot read " + locate(key), () -> s3.client().getObject(request.build()))));
         } catch (NoSuchKeyException e) {
             return Optional.empty();
         } catch (SdkException e) {
@@ -106,8 +107,8 @@ final class S3BlobStore implements BlobStore {
     @Override
     public OptionalLong size(String key) throws StoreException {
         try {
-            return OptionalLong.of(s3.client()
-                    .headObject(o -> o.bucket(s3.bucket()).key(keyPrefix + key))
+            return OptionalLong.of(s3.call("cannot read " + locate(key), () -> s3.client()
+                            .headObject(o -> o.bucket(s3.bucket()).key(keyPrefix + key)))
                     .contentLength());
         } catch (NoSuchKeyException e) {
             return OptionalLong.empty();
@@ -126,7 +127,7 @@ final class S3BlobStore implements BlobStore {
     public List<String> folders(String folder) throws StoreException {
         var prefix = keyPrefix + folder + "/";
         try {
-            return s3
+            return s3.call("cannot list " + locate(folder), () -> s3
                     .client()
                     .listObjectsV2Paginator(
                             o -> o.bucket(s3.bucket()).prefix(prefix).delimiter("/"))
@@ -134,7 +135,7 @@ final class S3BlobStore implements BlobStore {
                     .stream()
                     .map(common -> common.prefix()
                             .substring(prefix.length(), common.prefix().length() - 1))
-                    .toList();
+                    .toList());
         } catch (SdkException e) {
             throw s3.failure("cannot list " + locate(folder), e);
         }
@@ -161,7 +162,7 @@ final class S3BlobStore implements BlobStore {
 
     private void put(String key, RequestBody content) throws StoreException {
         var what = "cannot write " + locate(key);
-        repeat(what, () -> s3.client()
+        call(what, () -> s3.client()
                 .putObject(
                         o -> o.bucket(s3.bucket())
                                 .key(keyPrefix + key)
@@ -172,7 +173,7 @@ final class S3BlobStore implements BlobStore {
 
     private void putInParts(String key, Path content, long size) throws StoreException {
         var what = "cannot write " + locate(key);
-        var upload = repeat(what, () -> s3.client()
+        var upload = call(what, () -> s3.client()
                         .createMultipartUpload(
                                 o -> o.bucket(s3.bucket()).key(keyPrefix + key).contentType(TYPE)))
                 .uploadId();
@@ -182,7 +183,7 @@ final class S3BlobStore implements BlobStore {
             for (var from = 0L; from < size; from += partBytes) {
                 var body = part(content, from, Math.min(partBytes, size - from));
                 var number = parts.size() + 1;
-                var tag = repeat(what, () -> s3.client()
+                var tag = call(what, () -> s3.client()
                                 .uploadPart(
                                         o -> o.bucket(s3.bucket())
                                                 .key(keyPrefix + key)
@@ -193,7 +194,7 @@ final class S3BlobStore implements BlobStore {
                         .eTag();
                 parts.add(CompletedPart.builder().partNumber(number).eTag(tag).build());
             }
-            repeat(what, () -> s3.client().completeMultipartUpload(o -> o.bucket(s3.bucket())
+            call(what, () -> s3.client().completeMultipartUpload(o -> o.bucket(s3.bucket())
                     .key(keyPrefix + key)
                     .uploadId(upload)
                     .overrideConfiguration(S3BlobStore::slow)
@@ -234,22 +235,11 @@ final class S3BlobStore implements BlobStore {
         call.apiCallAttemptTimeout(PART_TIMEOUT).apiCallTimeout(PART_TIMEOUT.multipliedBy(S3Access.ATTEMPTS));
     }
 
-    private interface Call<T> {
-        T make() throws StoreException;
-    }
-
-    /** Repeats what the SDK does not: its client throws a connection that breaks under a body as it is. */
-    private <T> T repeat(String what, Call<T> call) throws StoreException {
-        for (var attempt = 1; ; attempt++) {
-            try {
-                return call.make();
-            } catch (SdkException e) {
-                throw s3.failure(what, e);
-            } catch (UncheckedIOException e) {
-                if (attempt == S3Access.ATTEMPTS) {
-                    throw new StoreException(what + ": " + e.getCause().getMessage(), e);
-                }
-            }
+    private <T> T call(String what, S3Access.Call<T> call) throws StoreException {
+        try {
+            return s3.call(what, call);
+        } catch (SdkException e) {
+            throw s3.failure(what, e);
         }
     }
 
