@@ -30,10 +30,14 @@ final class DryRunOptions {
     /** Shows what would change. */
     void show(StoreOptions store, RolloutOptions.Maker maker, OutputOptions output)
             throws StoreException, InvalidLaunchConfigException {
-        var configs = store.open();
-        var base = base(store, output);
+        show(store, base(store, output), maker, output);
+    }
+
+    /** @param base what {@link #base} found */
+    void show(StoreOptions store, Snapshot base, RolloutOptions.Maker maker, OutputOptions output)
+            throws StoreException, InvalidLaunchConfigException {
         var before = base.current().orElse(new byte[] {'{', '}'});
-        var config = maker.make(configs, base);
+        var config = maker.make(store.open(), base);
         ConfigCommand.printChanges(ConfigDifference.between(before, config.document()), new Secrets(reveal), output);
     }
 }

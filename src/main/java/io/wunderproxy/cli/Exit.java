@@ -18,7 +18,7 @@ public enum Exit {
     UNAVAILABLE(5),
     /** Somebody else was faster. */
     CONFLICT(6),
-    /** The configuration can't be run. */
+    /** The configuration can't be run, or the table of the fleet can't take what it was given. */
     INVALID(7),
     /** The host could not bring the configuration to a healthy container; what served goes on. */
     NOT_HEALTHY(8);

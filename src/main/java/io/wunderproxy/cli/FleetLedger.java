@@ -70,8 +70,25 @@ final class FleetLedger implements AutoCloseable {
         return interrupted(table);
     }
 
-    /** The same for those who only look, and need no lock. */
-    static List<Rollout> interrupted(Optional<FleetTable> table) {
+    /**
+     * The same for those who only look, and take no lock.
+     *
+     * @throws CommandFailure if somebody deploys now
+     */
+    static List<Rollout> look(Optional<FleetTable> table) {
+        if (table.isPresent()) {
+            try {
+                table.get().ensureUnlocked();
+            } catch (LockedException e) {
+                throw new CommandFailure(Exit.CONFLICT, e.getMessage());
+            } catch (FleetException e) {
+                throw failure("", e);
+            }
+        }
+        return interrupted(table);
+    }
+
+    private static List<Rollout> interrupted(Optional<FleetTable> table) {
         try {
             var last = table.isEmpty() ? List.<Rollout>of() : table.get().rollouts(CHAIN);
             return last.stream()

@@ -156,7 +156,7 @@ final class FleetRolloutOptions {
             var interrupted = interrupted();
             var base = dryRun.base(fleet.store, fleet.output);
             if (named || !isUnpromoted(interrupted, base) || isGoingBack(base, interrupted.getFirst())) {
-                dryRun.show(fleet.store, maker, fleet.output);
+                dryRun.show(fleet.store, base, maker, fleet.output);
             } else {
                 showUndoing(interrupted);
             }
@@ -188,7 +188,8 @@ final class FleetRolloutOptions {
     }
 
     private void showUndoing(List<Rollout> interrupted) {
-        fleet.output.note("would bring back the hosts of " + describe(interrupted.getFirst()));
+        fleet.output.note(
+                "would bring back the hosts of " + describe(interrupted.getFirst()) + ", as the ledger has them:");
         var before = new TreeMap<>(servedBefore(interrupted));
         if (fleet.output.json) {
             var array = JsonNodeFactory.instance.arrayNode();
@@ -210,7 +211,7 @@ final class FleetRolloutOptions {
     private List<Rollout> interrupted() {
         var table = fleet.openTable();
         try {
-            return FleetLedger.interrupted(table);
+            return FleetLedger.look(table);
         } finally {
             table.ifPresent(FleetTable::close);
         }

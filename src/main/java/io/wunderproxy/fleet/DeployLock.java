@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -109,20 +110,37 @@ public final class DeployLock implements AutoCloseable {
             fence = Item.number(answer.attributes(), FENCE);
         } catch (ConditionalCheckFailedException e) {
             if (!Item.text(e.item(), TOKEN).equals(token)) {
-                throw new LockedException(
-                        fleet,
-                        Item.text(e.item(), OWNER),
-                        Item.text(e.item(), PURPOSE),
-                        Item.time(e.item(), SINCE),
-                        Instant.ofEpochMilli(Item.number(e.item(), UNTIL)).plus(Member.CLOCK_SKEW));
+                throw locked(fleet, e.item());
             }
             fence = Item.number(e.item(), FENCE);
         }
         extend(now, nanos);
     }
 
+    /** Who holds the lock whose item this is; empty if it can be taken. */
+    static Optional<LockedException> holder(String fleet, Map<String, AttributeValue> item, Instant now) {
+        return Item.text(item, TOKEN).isEmpty()
+                        || Item.number(item, UNTIL)
+                                < now.minus(Member.CLOCK_SKEW).toEpochMilli()
+                ? Optional.empty()
+                : Optional.of(locked(fleet, item));
+    }
+
+    private static LockedException locked(String fleet, Map<String, AttributeValue> item) {
+        return new LockedException(
+                fleet,
+                Item.text(item, OWNER),
+                Item.text(item, PURPOSE),
+                Item.time(item, SINCE),
+                Instant.ofEpochMilli(Item.number(item, UNTIL)).plus(Member.CLOCK_SKEW));
+    }
+
+    static String partition(String fleet) {
+        return "lock#" + fleet;
+    }
+
     private Map<String, AttributeValue> key() {
-        return Item.of("lock#" + fleet, SORT).attributes();
+        return Item.of(partition(fleet), SORT).attributes();
     }
 
     /** The lease counts from before the call. */

@@ -251,6 +251,23 @@ public final class FleetTable implements AutoCloseable {
         return lock;
     }
 
+    /**
+     * Looks whether somebody deploys to the fleet now, and takes nothing.
+     *
+     * @throws LockedException if so
+     */
+    public void ensureUnlocked() throws FleetException, LockedException {
+        var answer = ask(
+                "cannot read the deploy lock of the fleet " + fleet,
+                query(DeployLock.partition(fleet)).consistentRead(true));
+        for (var item : answer.items()) {
+            var holder = DeployLock.holder(fleet, item, clock.instant());
+            if (holder.isPresent()) {
+                throw holder.get();
+            }
+        }
+    }
+
     /** The newest deployment with its outcomes by host; empty if there is none in the ledger. */
     public Optional<Rollout> lastRollout() throws FleetException {
         return rollouts(1).stream().findFirst();

@@ -98,15 +98,28 @@ public final class S3Access {
      * @throws SdkException as it is
      */
     public <T> T call(String what, Call<T> call) throws StoreException {
+        return call(what, CALL_TIMEOUT, call);
+    }
+
+    /**
+     * The same for a call that may take longer.
+     *
+     * @param within after that it is not repeated any more
+     */
+    public <T> T call(String what, Duration within, Call<T> call) throws StoreException {
+        var from = System.nanoTime();
         for (var attempt = 1; ; attempt++) {
             try {
                 return call.make();
             } catch (SdkException e) {
                 throw e;
             } catch (RuntimeException e) {
-                if (attempt == ATTEMPTS) {
+                if (attempt == ATTEMPTS || System.nanoTime() - from > within.toNanos()) {
                     var cause = e instanceof UncheckedIOException io ? io.getCause() : e;
-                    throw new StoreException(what + ": the connection to the store broke: " + cause.getMessage(), e);
+                    throw new StoreException(
+                            what + ": "
+                                    + (cause.getMessage() == null ? "the connection broke off" : cause.getMessage()),
+                            e);
                 }
             }
         }

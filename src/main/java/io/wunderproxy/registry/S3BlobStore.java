@@ -202,10 +202,10 @@ final class S3BlobStore implements BlobStore {
         } catch (StoreException e) {
             // Parts of an upload that is never completed would be paid for.
             try {
-                s3.client()
+                call(what, () -> s3.client()
                         .abortMultipartUpload(
-                                o -> o.bucket(s3.bucket()).key(keyPrefix + key).uploadId(upload));
-            } catch (SdkException alsoFailed) {
+                                o -> o.bucket(s3.bucket()).key(keyPrefix + key).uploadId(upload)));
+            } catch (StoreException alsoFailed) {
                 e.addSuppressed(alsoFailed);
             }
             throw e;
@@ -237,7 +237,7 @@ final class S3BlobStore implements BlobStore {
 
     private <T> T call(String what, S3Access.Call<T> call) throws StoreException {
         try {
-            return s3.call(what, call);
+            return s3.call(what, PART_TIMEOUT, call);
         } catch (SdkException e) {
             throw s3.failure(what, e);
         }

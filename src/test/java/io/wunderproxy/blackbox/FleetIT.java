@@ -271,9 +271,12 @@ class FleetIT {
         await().atMost(SOON).until(() -> first.errSoFar().contains("host-1: "));
 
         var second = deploy(revision());
+        var looking = operator().run("fleet resume --dry-run");
 
         assertThat(second.exitCode()).isEqualTo(6);
         assertThat(second.err()).contains("is being deployed to by ", "deploy ");
+        assertThat(looking.exitCode()).isEqualTo(6);
+        assertThat(looking.err()).contains("is being deployed to by ");
         assertThat(operator().end(first).exitCode()).isZero();
         assertAllServe(green);
         assertThat(current()).isEqualTo(green);

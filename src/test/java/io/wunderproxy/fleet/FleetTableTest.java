@@ -261,6 +261,26 @@ class FleetTableTest {
     }
 
     @Test
+    void tellsWhoHoldsTheLockAndTakesNothing() throws FleetException {
+        fleet.ensureUnlocked();
+        try (var other = open(server.endpoint())) {
+            try (var held = other.lock("ann", "deploy 4f2c1d")) {
+                assertThatThrownBy(fleet::ensureUnlocked)
+                        .isInstanceOf(LockedException.class)
+                        .hasMessageContainingAll("ann", "deploy 4f2c1d");
+                held.ensureHeld();
+            }
+            fleet.ensureUnlocked();
+
+            try (var dead = other.lock("ann", "deploy 4f2c1d")) {
+                clock.add(DeployLock.LEASE.plus(Member.CLOCK_SKEW).plusMillis(1));
+                fleet.ensureUnlocked();
+                assertThat(dead.fence()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
     void breaksALockOnlyWhenItsLeaseIsOverAndItsOwnerNotices() throws FleetException {
         try (var other = open(server.endpoint())) {
             var dead = fleet.lock("ann", "deploy 4f2c1d");
