@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -26,16 +27,21 @@ import java.util.stream.Collectors;
  */
 final class FleetRollout {
 
-    /** Fewer requests say nothing about errors, and far fewer than 100 nothing about a 99th percentile. */
+    /** Fewer requests say nothing about errors. */
     private static final int ENOUGH_FOR_ERRORS = 20;
 
-    private static final int ENOUGH_FOR_PERCENTILES = 200;
+    /** From here on ten requests took longer than the percentile: one stall of the machine holds up fewer. */
+    private static final int ENOUGH_FOR_P90 = 100;
+
+    private static final int ENOUGH_FOR_P99 = 1000;
 
     /** A single error among few requests is no rate. */
     private static final int FEW_ERRORS = 3;
 
     /** Times below this are too small for their ratio to mean anything. */
     private static final double SLOW_SECONDS = 0.05;
+
+    private static final String LOG_FOLLOWS = "; its last log lines:";
 
     private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -52,7 +58,7 @@ final class FleetRollout {
      * @param batch how many are switched at a time
      * @param bake how long those that have switched are watched before the next batch
      * @param maxErrors how much higher the part of errors may be than on the hosts that were not switched yet, 0 to 1
-     * @param maxSlowdown how many times longer the 99th percentile may be than there
+     * @param maxSlowdown how many times longer 99 of 100 requests may take than there
      * @param timeout how long a launch may take
      */
     record Care(Share quorum, Share batch, Duration bake, double maxErrors, double maxSlowdown, Duration timeout) {}
@@ -216,7 +222,7 @@ final class FleetRollout {
 
     private static String withLog(String message, FleetHost host, ConfigHash hash) {
         var log = host.log(hash);
-        return log.isEmpty() ? message : message + "; its last log lines:\n  " + String.join("\n  ", log);
+        return log.isEmpty() ? message : message + LOG_FOLLOWS + "\n  " + String.join("\n  ", log);
     }
 
     // ---- switch ----
@@ -285,14 +291,17 @@ final class FleetRollout {
     private void bake(ConfigHash hash, List<Way> waiting, HostTraffic former) {
         var until = System.nanoTime() + care.bake().toNanos();
         var silentSince = new ConcurrentHashMap<String, Long>();
+        boolean isLast;
         do {
             pause(Math.min(LOOK.toNanos(), Math.max(0, until - System.nanoTime())));
+            isLast = System.nanoTime() - until >= 0;
+            var judgesTimes = isLast;
             var baseline = baseline(waiting, former);
             parallel.forEach(at(Stage.SWITCHED), way -> {
                 try {
                     var status = way.host.statusNow();
                     silentSince.remove(way.host.name());
-                    look(way, status, hash, baseline);
+                    look(way, status, hash, baseline, judgesTimes);
                 } catch (CommandFailure e) {
                     var since = silentSince.computeIfAbsent(way.host.name(), name -> System.nanoTime());
                     if (System.nanoTime() - since > FleetHost.PATIENCE.toNanos()) {
@@ -307,11 +316,15 @@ final class FleetRollout {
             if (!failed.isEmpty()) {
                 throw new CommandFailure(Exit.NOT_HEALTHY, problems(failed));
             }
-        } while (System.nanoTime() - until < 0 || !silentSince.isEmpty());
+        } while (!isLast || !silentSince.isEmpty());
     }
 
-    /** Moves a host that is worse than the others to {@link Stage#WATCHED}, with what is wrong. */
-    private void look(Way way, JsonNode status, ConfigHash hash, HostTraffic baseline) {
+    /**
+     * Moves a host that is worse than the others to {@link Stage#WORSE}, with what is wrong.
+     *
+     * @param judgesTimes only at the end of a bake time, since the first requests after a switch find everything cold
+     */
+    private void look(Way way, JsonNode status, ConfigHash hash, HostTraffic baseline, boolean judgesTimes) {
         var traffic = HostTraffic.sinceSwitch(status);
         progress.host(way.host.name(), Stage.SWITCHED, traffic.toString());
         var active = status.path("Active");
@@ -328,12 +341,19 @@ final class FleetRollout {
                 && traffic.errors() >= FEW_ERRORS
                 && traffic.errorRate() > baseline.errorRate() + care.maxErrors()) {
             fail(way, compared("errors", traffic, baseline), hash);
-        } else if (traffic.requests() >= ENOUGH_FOR_PERCENTILES
-                && baseline.requests() >= ENOUGH_FOR_PERCENTILES
-                && traffic.p99() > SLOW_SECONDS
-                && traffic.p99() > baseline.p99() * care.maxSlowdown()) {
+        } else if (judgesTimes && isSlow(traffic, baseline)) {
             fail(way, compared("slower", traffic, baseline), hash);
         }
+    }
+
+    private boolean isSlow(HostTraffic traffic, HostTraffic baseline) {
+        var fewest = Math.min(traffic.requests(), baseline.requests());
+        if (fewest < ENOUGH_FOR_P90) {
+            return false;
+        }
+        ToDoubleFunction<HostTraffic> percentile = fewest < ENOUGH_FOR_P99 ? HostTraffic::p90 : HostTraffic::p99;
+        var seconds = percentile.applyAsDouble(traffic);
+        return seconds > SLOW_SECONDS && seconds > percentile.applyAsDouble(baseline) * care.maxSlowdown();
     }
 
     private static String compared(String what, HostTraffic traffic, HostTraffic baseline) {
@@ -349,7 +369,7 @@ final class FleetRollout {
     /** Brings every host back to what it served. */
     private CommandFailure failed(Exit exit, String problem, ConfigHash hash) {
         ledger.phase(Phase.ROLLING_BACK, problem);
-        progress.warn(problem.lines().findFirst().orElse("") + "; going back");
+        progress.warn(problem.lines().findFirst().orElse("").replace(LOG_FOLLOWS, "") + "; going back");
         var switched = ways.values().stream().filter(way -> way.toldToSwitch).toList();
         var outcome = goBack(switched, hash);
         discard(hash);

@@ -68,7 +68,9 @@ final class FleetRolloutOptions {
             names = "--max-slowdown",
             paramLabel = "<times>",
             defaultValue = "3",
-            description = "How many times longer than there 99 of 100 requests may take. Default: ${DEFAULT-VALUE}")
+            description =
+                    "How many times longer than there 99 of 100 requests may take by the end of the bake time, or 90 of "
+                            + "100 where there were fewer than 1,000. Default: ${DEFAULT-VALUE}")
     double maxSlowdown;
 
     @Mixin

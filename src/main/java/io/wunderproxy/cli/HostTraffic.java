@@ -8,41 +8,44 @@ import java.util.Locale;
  * What a host's proxy answered in some time.
  *
  * @param errors answers with 5xx
+ * @param p90 seconds that 90 of 100 requests took at the most
  * @param p99 seconds that 99 of 100 requests took at the most
  */
-record HostTraffic(long requests, long errors, double p99) {
+record HostTraffic(long requests, long errors, double p90, double p99) {
 
-    static final HostTraffic NONE = new HostTraffic(0, 0, 0);
+    static final HostTraffic NONE = new HostTraffic(0, 0, 0, 0);
 
     /** Since its last switch. */
     static HostTraffic sinceSwitch(JsonNode status) {
-        return of(status.at("/Traffic/SinceSwitch"), status.at("/Traffic/Times/switch/P99"));
+        return of(status.at("/Traffic/SinceSwitch"), status.at("/Traffic/Times/switch"));
     }
 
-    /** Since its start; the percentile is of the last minute. */
+    /** Since its start; the percentiles are of the last minute. */
     static HostTraffic sinceStart(JsonNode status) {
-        return of(status.at("/Traffic/SinceStart"), status.at("/Traffic/Times/1m/P99"));
+        return of(status.at("/Traffic/SinceStart"), status.at("/Traffic/Times/1m"));
     }
 
-    private static HostTraffic of(JsonNode counters, JsonNode p99) {
+    private static HostTraffic of(JsonNode counters, JsonNode times) {
         return new HostTraffic(
                 counters.path("Requests").asLong(),
                 counters.at("/StatusClasses/5xx").asLong(),
-                p99.asDouble());
+                times.path("P90").asDouble(),
+                times.path("P99").asDouble());
     }
 
     /** What came after an earlier look; all of it if the counters began anew in between. */
     HostTraffic minus(HostTraffic earlier) {
         return requests < earlier.requests
                 ? this
-                : new HostTraffic(requests - earlier.requests, errors - earlier.errors, p99);
+                : new HostTraffic(requests - earlier.requests, errors - earlier.errors, p90, p99);
     }
 
-    /** Of several hosts together; the slowest tells the percentile. */
+    /** Of several hosts together; the slowest tells the percentiles. */
     static HostTraffic sum(Collection<HostTraffic> hosts) {
         return new HostTraffic(
                 hosts.stream().mapToLong(HostTraffic::requests).sum(),
                 hosts.stream().mapToLong(HostTraffic::errors).sum(),
+                hosts.stream().mapToDouble(HostTraffic::p90).max().orElse(0),
                 hosts.stream().mapToDouble(HostTraffic::p99).max().orElse(0));
     }
 
@@ -54,6 +57,11 @@ record HostTraffic(long requests, long errors, double p99) {
     @Override
     public String toString() {
         return String.format(
-                Locale.ROOT, "%d requests, %.2f %% errors, p99 %.1f ms", requests, 100 * errorRate(), 1000 * p99);
+                Locale.ROOT,
+                "%d requests, %.2f %% errors, p90 %.1f ms, p99 %.1f ms",
+                requests,
+                100 * errorRate(),
+                1000 * p90,
+                1000 * p99);
     }
 }

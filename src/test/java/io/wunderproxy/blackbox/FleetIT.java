@@ -68,7 +68,8 @@ class FleetIT {
                 .map(node -> Load.start(node.address(), 80, 3, 0))
                 .toList();
 
-        var result = deploy(green);
+        // Five hosts on one machine stand still together.
+        var result = deploy(green, "--max-slowdown", "50");
 
         loads.forEach(Load::end);
         assertThat(result.exitCode()).as(result.err()).isZero();
@@ -218,6 +219,27 @@ class FleetIT {
                 .as("hosts whose clients saw an error")
                 .hasSize(1);
         assertThat(history().path(0).path("Phase").asText()).isEqualToIgnoringCase("rolled back");
+    }
+
+    @Test
+    void what_answers_slower_after_the_switch_is_switched_back_by_itself() throws IOException {
+        var slow = revision("PAGE_DELAY=0.8");
+        var loads = FLEET.nodes().stream()
+                .map(node -> Load.start(node.address(), 80, 6, 0))
+                .toList();
+
+        var result = operator().run(words(slow, 1, 20));
+
+        loads.forEach(Load::end);
+        assertThat(result.exitCode()).as(result.err()).isEqualTo(8);
+        assertThat(result.err())
+                .contains("slower since the switch: ", "all hosts serve again what they served before")
+                .doesNotContain("switched 1 of 5 hosts");
+        assertAllServe(blue);
+        assertThat(current()).isEqualTo(blue);
+        for (var load : loads) {
+            assertThat(load.failures()).isEmpty();
+        }
     }
 
     @Test
