@@ -86,7 +86,18 @@ public class Wunderproxy {
     boolean version;
 
     public static void main(String... arguments) {
+        waitForSocketsOnPlatformThreads();
         System.exit(commandLine().execute(withStandardInputAsFile(arguments)));
+    }
+
+    /**
+     * The JDK watches the sockets of virtual threads on virtual threads too. In a native binary on a busy machine, one start in a
+     * thousand had those wait for ever: the kernel had told of an answer, and nobody read it.
+     */
+    private static void waitForSocketsOnPlatformThreads() {
+        if (System.getProperty("jdk.pollerMode") == null) {
+            System.setProperty("jdk.pollerMode", "SYSTEM_THREADS");
+        }
     }
 
     /** Picocli, when options may be abbreviated, does not take a lone hyphen; what follows "--" is another program's. */

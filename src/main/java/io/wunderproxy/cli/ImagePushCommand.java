@@ -208,9 +208,7 @@ public final class ImagePushCommand implements Runnable {
     private void save(Path to) {
         tell("saving " + source + " from Docker");
         try {
-            // Not virtual threads: in a native binary these can't be the first to do many things.
-            DockerEngine.at(docker.host(), Thread.ofPlatform().daemon().factory())
-                    .save(source, to);
+            DockerEngine.at(docker.host()).save(source, to);
         } catch (EngineException e) {
             throw new CommandFailure(
                     switch (e.kind()) {

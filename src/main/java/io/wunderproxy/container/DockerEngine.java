@@ -49,7 +49,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -74,7 +73,13 @@ public final class DockerEngine implements ContainerRuntime {
     private final URI host;
     private final DefaultDockerClientConfig config;
     private final ObjectMapper json = new ObjectMapper();
-    private final ExecutorService threads;
+    /**
+     * Not virtual threads: in a native binary on a busy machine, one start in a thousand had one of them wait for ever for an
+     * answer that was there.
+     */
+    private final ExecutorService threads = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("docker-", 0).factory());
+
     private DockerHttpClient http;
     private volatile Connection connection;
 
@@ -89,20 +94,13 @@ public final class DockerEngine implements ContainerRuntime {
 
     /** @param host as in {@code DOCKER_HOST}: {@code unix:///path} or {@code tcp://host:port} */
     public static DockerEngine at(String host) {
-        return at(host, Thread.ofVirtual().factory());
-    }
-
-    /** The same with calls on threads of this kind. */
-    public static DockerEngine at(String host, ThreadFactory threads) {
-        var config = DefaultDockerClientConfig.createDefaultConfigBuilder()
+        return new DockerEngine(DefaultDockerClientConfig.createDefaultConfigBuilder()
                 .withDockerHost(host)
-                .build();
-        return new DockerEngine(config, Executors.newThreadPerTaskExecutor(threads));
+                .build());
     }
 
-    private DockerEngine(DefaultDockerClientConfig config, ExecutorService threads) {
+    private DockerEngine(DefaultDockerClientConfig config) {
         this.config = config;
-        this.threads = threads;
         this.host = config.getDockerHost();
     }
 

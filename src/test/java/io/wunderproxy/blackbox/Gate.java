@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -126,9 +127,10 @@ final class Gate implements AutoCloseable {
     @Override
     public void close() {
         try {
+            var address = listener.getLocalAddress();
             listener.close();
-            if (listener.getLocalAddress() instanceof UnixDomainSocketAddress socket) {
-                java.nio.file.Files.deleteIfExists(socket.getPath());
+            if (address instanceof UnixDomainSocketAddress socket) {
+                Files.deleteIfExists(socket.getPath());
             }
         } catch (IOException e) {
             // Closed is all that it has to be.

@@ -5,12 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -196,12 +197,10 @@ class KilledAnywhereIT {
                 .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(revision.revision()));
     }
 
-    /** Watches the journal without a pause: it is replaced in one step, so each change is a new file. */
+    /** Kills it when its journal has been replaced that often: the kernel tells of each time, however soon the next one comes. */
     private Killer killAtChange(Agent agent, int change) {
-        var journal = host.stateDirectory().resolve("journal.json");
-        var killer = new Killer(agent, journal, change);
+        var killer = new Killer(agent, host.stateDirectory().resolve("journal.json"), change);
         killer.start();
-        await().until(killer::watches);
         return killer;
     }
 
@@ -218,7 +217,7 @@ class KilledAnywhereIT {
         private final Agent agent;
         private final Path journal;
         private final int change;
-        private volatile boolean watching;
+        private final WatchService changes;
         private volatile boolean killed;
 
         Killer(Agent agent, Path journal, int change) {
@@ -226,41 +225,33 @@ class KilledAnywhereIT {
             this.journal = journal;
             this.change = change;
             setDaemon(true);
-        }
-
-        boolean watches() {
-            return watching;
+            try {
+                changes = journal.getFileSystem().newWatchService();
+                journal.getParent().register(changes, StandardWatchEventKinds.ENTRY_CREATE);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @Override
         public void run() {
-            var last = identity();
-            watching = true;
-            long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            for (int changes = 0; changes < change; ) {
-                var now = identity();
-                if (!now.equals(last)) {
-                    changes++;
-                    last = now;
+            try (changes) {
+                for (int seen = 0; seen < change; ) {
+                    var key = changes.poll(20, TimeUnit.SECONDS);
+                    if (key == null) {
+                        return;
+                    }
+                    seen += key.pollEvents().stream()
+                            .filter(event -> journal.getFileName().equals(event.context()))
+                            .mapToInt(WatchEvent::count)
+                            .sum();
+                    key.reset();
                 }
-                if (System.nanoTime() > until) {
-                    return;
-                }
-                Thread.onSpinWait();
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
             }
             agent.kill();
             killed = true;
-        }
-
-        private String identity() {
-            try {
-                var attributes = Files.readAttributes(journal, BasicFileAttributes.class);
-                return attributes.fileKey() + " " + attributes.lastModifiedTime() + " " + attributes.size();
-            } catch (NoSuchFileException e) {
-                return "none";
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }
