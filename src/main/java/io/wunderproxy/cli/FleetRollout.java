@@ -30,7 +30,7 @@ final class FleetRollout {
     /** Fewer requests say nothing about errors. */
     private static final int ENOUGH_FOR_ERRORS = 20;
 
-    /** From here on ten requests took longer than the percentile: one stall of the machine holds up fewer. */
+    /** From here on ten requests took longer than the percentile: a few that a short stall held up are no slowness. */
     private static final int ENOUGH_FOR_P90 = 100;
 
     private static final int ENOUGH_FOR_P99 = 1000;
@@ -293,7 +293,10 @@ final class FleetRollout {
         var silentSince = new ConcurrentHashMap<String, Long>();
         boolean isLast;
         do {
-            pause(Math.min(LOOK.toNanos(), Math.max(0, until - System.nanoTime())));
+            pause(
+                    silentSince.isEmpty()
+                            ? Math.min(LOOK.toNanos(), Math.max(0, until - System.nanoTime()))
+                            : LOOK.toNanos());
             isLast = System.nanoTime() - until >= 0;
             var judgesTimes = isLast;
             var baseline = baseline(waiting, former);
@@ -353,7 +356,9 @@ final class FleetRollout {
         }
         ToDoubleFunction<HostTraffic> percentile = fewest < ENOUGH_FOR_P99 ? HostTraffic::p90 : HostTraffic::p99;
         var seconds = percentile.applyAsDouble(traffic);
-        return seconds > SLOW_SECONDS && seconds > percentile.applyAsDouble(baseline) * care.maxSlowdown();
+        var usual = percentile.applyAsDouble(baseline);
+        // The percentiles of hosts without a request in the last minute are 0.
+        return usual > 0 && seconds > SLOW_SECONDS && seconds > usual * care.maxSlowdown();
     }
 
     private static String compared(String what, HostTraffic traffic, HostTraffic baseline) {

@@ -73,12 +73,7 @@ public final class DockerEngine implements ContainerRuntime {
     private final URI host;
     private final DefaultDockerClientConfig config;
     private final ObjectMapper json = new ObjectMapper();
-    /**
-     * Not virtual threads: in a native binary on a busy machine, one start in a thousand had one of them wait for ever for an
-     * answer that was there.
-     */
-    private final ExecutorService threads = Executors.newCachedThreadPool(
-            Thread.ofPlatform().daemon().name("docker-", 0).factory());
+    private final ExecutorService threads;
 
     private DockerHttpClient http;
     private volatile Connection connection;
@@ -102,6 +97,19 @@ public final class DockerEngine implements ContainerRuntime {
     private DockerEngine(DefaultDockerClientConfig config) {
         this.config = config;
         this.host = config.getDockerHost();
+        this.threads = threadsFor(host);
+    }
+
+    /**
+     * A call must end when its thread is interrupted: a TCP socket of the JDK does so on virtual threads alone. A Unix socket does
+     * so on any, and gets platform threads, since a virtual thread of a native binary may miss an answer
+     * (<a href="https://github.com/oracle/graal/issues/13787">GraalVM, issue 13787</a>).
+     */
+    private static ExecutorService threadsFor(URI host) {
+        return host.getScheme().equals("unix")
+                ? Executors.newCachedThreadPool(
+                        Thread.ofPlatform().daemon().name("docker-", 0).factory())
+                : Executors.newVirtualThreadPerTaskExecutor();
     }
 
     /** Made when it is first needed: its TLS context alone takes a good part of the time in which an agent can be up. */

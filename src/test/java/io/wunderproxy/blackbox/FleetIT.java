@@ -225,7 +225,7 @@ class FleetIT {
     void what_answers_slower_after_the_switch_is_switched_back_by_itself() throws IOException {
         var slow = revision("PAGE_DELAY=0.8");
         var loads = FLEET.nodes().stream()
-                .map(node -> Load.start(node.address(), 80, 6, 0))
+                .map(node -> Load.start(node.address(), 80, 10, 0))
                 .toList();
 
         var result = operator().run(words(slow, 1, 20));

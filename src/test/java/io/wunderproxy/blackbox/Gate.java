@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -97,6 +98,19 @@ final class Gate implements AutoCloseable {
         rules.add(new Rule(moment, call, connection -> {
             new CountDownLatch(1).await();
             return 0;
+        }));
+    }
+
+    /** Lets the server have no more than one such exchange at a time. */
+    void oneAtATime(Predicate<String> call) {
+        var turn = new Semaphore(1);
+        rules.add(new Rule(Moment.BEFORE, call, connection -> {
+            turn.acquire();
+            return UNLIMITED;
+        }));
+        rules.add(new Rule(Moment.AFTER, call, connection -> {
+            turn.release();
+            return UNLIMITED;
         }));
     }
 

@@ -247,11 +247,11 @@ class KilledAnywhereIT {
                             .sum();
                     key.reset();
                 }
+                agent.kill();
+                killed = true;
             } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            agent.kill();
-            killed = true;
         }
     }
 }
