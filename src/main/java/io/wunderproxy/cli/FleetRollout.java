@@ -291,20 +291,18 @@ final class FleetRollout {
     private void bake(ConfigHash hash, List<Way> waiting, HostTraffic former) {
         var until = System.nanoTime() + care.bake().toNanos();
         var silentSince = new ConcurrentHashMap<String, Long>();
-        boolean isLast;
-        do {
+        while (true) {
             pause(
                     silentSince.isEmpty()
                             ? Math.min(LOOK.toNanos(), Math.max(0, until - System.nanoTime()))
                             : LOOK.toNanos());
-            isLast = System.nanoTime() - until >= 0;
-            var judgesTimes = isLast;
+            var isOver = System.nanoTime() - until >= 0;
             var baseline = baseline(waiting, former);
             parallel.forEach(at(Stage.SWITCHED), way -> {
                 try {
                     var status = way.host.statusNow();
                     silentSince.remove(way.host.name());
-                    look(way, status, hash, baseline, judgesTimes);
+                    look(way, status, hash, baseline, isOver);
                 } catch (CommandFailure e) {
                     var since = silentSince.computeIfAbsent(way.host.name(), name -> System.nanoTime());
                     if (System.nanoTime() - since > FleetHost.PATIENCE.toNanos()) {
@@ -319,7 +317,10 @@ final class FleetRollout {
             if (!failed.isEmpty()) {
                 throw new CommandFailure(Exit.NOT_HEALTHY, problems(failed));
             }
-        } while (!isLast || !silentSince.isEmpty());
+            if (isOver && silentSince.isEmpty()) {
+                return;
+            }
+        }
     }
 
     /**

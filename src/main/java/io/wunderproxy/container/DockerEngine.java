@@ -74,7 +74,6 @@ public final class DockerEngine implements ContainerRuntime {
     private final DefaultDockerClientConfig config;
     private final ObjectMapper json = new ObjectMapper();
     private final ExecutorService threads;
-
     private DockerHttpClient http;
     private volatile Connection connection;
 

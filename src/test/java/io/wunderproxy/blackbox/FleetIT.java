@@ -68,8 +68,7 @@ class FleetIT {
                 .map(node -> Load.start(node.address(), 80, 3, 0))
                 .toList();
 
-        // Five hosts on one machine stand still together.
-        var result = deploy(green, "--max-slowdown", "50");
+        var result = deploy(green);
 
         loads.forEach(Load::end);
         assertThat(result.exitCode()).as(result.err()).isZero();
