@@ -46,7 +46,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private ProxyWorker worker;
     private String address;
     private boolean trusted;
-    private boolean peer;
     private HttpConnection http;
     private Http2Client http2;
     private int requestsRead;
@@ -73,8 +72,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             address = remote.getAddress().getHostAddress();
         }
         // What comes through a Unix socket comes from this machine, from whom the file's permissions allow.
-        peer = address != null && worker.peers().isPeer(address);
-        trusted = peer || address == null || worker.trustedProxies().contains(address);
+        trusted = address == null || worker.trustedProxies().contains(address);
         setMostUnsent(worker.options().answerBuffer());
         since = System.nanoTime();
         if (!worker.opened(this)) {
@@ -219,9 +217,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return trusted;
     }
 
-    /** Whether another instance of this proxy has made this connection, as far as its address tells. */
+    /** Whether a peer has made this connection, as far as its address tells. */
     boolean isPeer() {
-        return peer;
+        return address != null && worker.peers().isPeer(address);
+    }
+
+    /** Whether a marked request on this connection comes from a peer that has shown that it is one. */
+    boolean isMarkHonoured() {
+        return address != null && worker.peers().honoursMarkOf(address);
     }
 
     boolean isHttp2() {

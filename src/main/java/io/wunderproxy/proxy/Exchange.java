@@ -212,10 +212,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             RequestHead.frame(
                     forwarded, method.name(), body.received(), !body.trailers().isEmpty());
         }
-        if (client.isPeer() && forwarded.contains(PeerFallback.HEADER)) {
-            attempts.marked();
-        } else {
-            forwarded.remove(PeerFallback.HEADER);
+        if (forwarded.contains(PeerFallback.HEADER)) {
+            if (client.isMarkHonoured()) {
+                attempts.marked();
+            } else {
+                forwarded.remove(PeerFallback.HEADER);
+            }
         }
         RequestHead.addClient(
                 forwarded,

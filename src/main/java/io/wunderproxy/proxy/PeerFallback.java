@@ -45,7 +45,10 @@ final class PeerFallback implements AutoCloseable {
     private static final Pattern NAMED =
             Pattern.compile("^" + HEADER + ":[ \t]*(\\S+)[ \t]*$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
 
-    /** How long a mark is honoured of a peer that is no longer one: it may not know that yet. */
+    /**
+     * How long the mark is honoured of a learned peer that has shown last that it knows this instance. It may be too busy to answer
+     * a probe, or be no peer any more and not know that yet.
+     */
     private static final Duration FAREWELL = Duration.ofMinutes(1);
 
     private final class Peer implements AutoCloseable {
@@ -56,6 +59,9 @@ final class PeerFallback implements AutoCloseable {
                 Thread.ofVirtual().name("peer").factory());
         private volatile boolean alive;
         private volatile Set<String> ips = Set.of();
+
+        /** Until when (of {@link System#nanoTime}) its mark is honoured. */
+        private volatile long markedUntil = System.nanoTime();
 
         Peer(ListenAddress.Tcp at, boolean learned) {
             this.at = at;
@@ -75,23 +81,32 @@ final class PeerFallback implements AutoCloseable {
                 var question = "OPTIONS * HTTP/1.1\r\nHost: " + at.host() + "\r\nConnection: close\r\n" + HEADER + ": "
                         + instanceId + "\r\n\r\n";
                 socket.getOutputStream().write(question.getBytes(StandardCharsets.US_ASCII));
-                alive = isAble(head(socket.getInputStream()));
+                var head = head(socket.getInputStream());
+                var acknowledged = isAcknowledgement(head);
+                if (acknowledged) {
+                    markedUntil = System.nanoTime() + FAREWELL.toNanos();
+                }
+                alive = isAble(head) && (acknowledged || !learned);
             } catch (IOException unreachable) {
                 alive = false;
             }
         }
 
         private boolean isAble(String head) {
-            if (head.length() < STATUS_CHARACTERS
-                    || !head.startsWith("HTTP/1.1 ")
-                    || UNABLE.contains(head.substring(0, STATUS_CHARACTERS))) {
-                return false;
-            }
-            if (!learned) {
-                return true;
-            }
+            return head.length() >= STATUS_CHARACTERS
+                    && head.startsWith("HTTP/1.1 ")
+                    && !UNABLE.contains(head.substring(0, STATUS_CHARACTERS));
+        }
+
+        /** Whether another instance says so that knows this one, be it able to serve or not. */
+        private boolean isAcknowledgement(String head) {
             var name = NAMED.matcher(head);
             return name.find() && !name.group(1).equals(instanceId);
+        }
+
+        /** The operator's word is enough; what others have written into a table is not. */
+        boolean isMarkHonoured() {
+            return !learned || markedUntil - System.nanoTime() > 0;
         }
 
         @Override
@@ -116,7 +131,11 @@ final class PeerFallback implements AutoCloseable {
     }
 
     /** Who was a peer, and until when (of {@link System#nanoTime}) its mark is honoured. */
-    private record Former(Set<String> ips, long untilNanos) {}
+    private record Former(Set<String> ips, long untilNanos) {
+        boolean isRemembered() {
+            return untilNanos - System.nanoTime() > 0;
+        }
+    }
 
     private final String instanceId;
     private final Duration probeInterval;
@@ -164,10 +183,9 @@ final class PeerFallback implements AutoCloseable {
     }
 
     private void rememberFormer(Peer peer) {
-        var now = System.nanoTime();
         formers = Stream.concat(
-                        formers.stream().filter(former -> former.untilNanos - now > 0),
-                        Stream.of(new Former(peer.ips, now + FAREWELL.toNanos())))
+                        formers.stream().filter(Former::isRemembered),
+                        Stream.of(new Former(peer.ips, peer.markedUntil)).filter(Former::isRemembered))
                 .toList();
     }
 
@@ -188,15 +206,32 @@ final class PeerFallback implements AutoCloseable {
         onStranger.run();
     }
 
-    /** Whether this is the IP address of a peer, whose mark is honoured. */
+    /** Whether a peer has this IP address, as far as known; that gives it the right to an answer to its probes, and no other. */
     boolean isPeer(String ip) {
         for (var peer : peers) {
             if (peer.ips.contains(ip)) {
                 return true;
             }
         }
+        return isFormer(ip);
+    }
+
+    /**
+     * Whether a request from this IP address is not sent on if it is marked. A learned peer must have shown that it knows this
+     * instance: anybody could be named as a peer.
+     */
+    boolean honoursMarkOf(String ip) {
+        for (var peer : peers) {
+            if (peer.isMarkHonoured() && peer.ips.contains(ip)) {
+                return true;
+            }
+        }
+        return isFormer(ip);
+    }
+
+    private boolean isFormer(String ip) {
         for (var former : formers) {
-            if (former.ips.contains(ip) && former.untilNanos - System.nanoTime() > 0) {
+            if (former.isRemembered() && former.ips.contains(ip)) {
                 return true;
             }
         }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -247,6 +248,44 @@ class PeerFallbackTest {
                 one.learn(at("127.0.0.1", one), at("127.0.0.1", two));
                 await().until(() -> one.learned().get(at("127.0.0.1", two)));
                 assertThat(one.learned().get(at("127.0.0.1", one))).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void believesNoForwardedHeadersOfAPeer() throws Exception {
+        try (var backend = TestBackend.answering(request ->
+                        ok(request.headers("X-Forwarded-For") + " " + request.headers("X-Forwarded-Proto")));
+                var peer = peer();
+                var proxy = proxyWithPeers(peer.backend().port()).to(backend)) {
+            await().until(() -> peer.accepted() > 0);
+            try (var client = proxy.connect()) {
+                client.send(
+                        "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n\r\n");
+                assertThat(client.read().body()).isEqualTo("[127.0.0.1] [http]");
+            }
+        }
+    }
+
+    @Test
+    void honoursTheMarkOfALearnedPeerOnlyOnceItHasShownThatItKnowsThisInstance() throws Exception {
+        var acknowledges = new AtomicBoolean();
+        try (var backend = TestBackend.answering(
+                        request -> ok(request.headers("X-Wunderproxy-Fallback").toString()));
+                var named = TestBackend.answering(request -> "HTTP/1.1 503 Not ready\r\nContent-Length: 0\r\n"
+                        + (acknowledges.get() ? "X-Wunderproxy-Fallback: i-2\r\n" : "") + "\r\n");
+                var proxy = instance("i-1").to(backend)) {
+            proxy.learn(new ListenAddress.Tcp("127.0.0.1", named.backend().port()));
+            await().until(() -> named.accepted() > 1);
+            try (var client = proxy.connect()) {
+                var marked = "GET / HTTP/1.1\r\nHost: a\r\nX-Wunderproxy-Fallback: i-2\r\n\r\n";
+                client.send(marked);
+                assertThat(client.read().body()).isEqualTo("[]");
+                acknowledges.set(true);
+                await().until(() -> {
+                    client.send(marked);
+                    return client.read().body().equals("[i-2]");
+                });
             }
         }
     }
