@@ -9,13 +9,26 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.CopyOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Holds the arrows between the packages and the habits that keep the code simple. */
 @AnalyzeClasses(packages = "io.wunderproxy", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
     @ArchTest
-    static final ArchRule the_proxy_knows_no_other_package_of_ours = only("proxy");
+    static final ArchRule the_disk_knows_no_other_package_of_ours = only("disk");
+
+    @ArchTest
+    static final ArchRule files_are_replaced_in_one_place = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.wunderproxy.disk..")
+            .should()
+            .callMethod(Files.class, "move", Path.class, Path.class, CopyOption[].class);
+
+    @ArchTest
+    static final ArchRule the_proxy_knows_only_the_disk = only("proxy", "disk");
 
     @ArchTest
     static final ArchRule containers_know_no_other_package_of_ours = only("container");
@@ -33,21 +46,21 @@ class ArchitectureTest {
     static final ArchRule remote_hosts_know_no_other_package_of_ours = only("remote");
 
     @ArchTest
-    static final ArchRule launch_configurations_know_no_other_package_of_ours = only("launchconfig");
+    static final ArchRule launch_configurations_know_only_the_disk = only("launchconfig", "disk");
 
     @ArchTest
     static final ArchRule fleets_know_only_the_store_besides = only("fleet", "launchconfig");
 
     @ArchTest
     static final ArchRule deployments_order_the_steps_of_the_packages_below =
-            only("deployment", "launchconfig", "container", "health", "proxy", "events");
+            only("deployment", "launchconfig", "container", "health", "proxy", "events", "disk");
 
     @ArchTest
     static final ArchRule the_manager_speaks_for_deployments_and_traffic =
-            only("manager", "deployment", "container", "launchconfig", "proxy", "events", "fleet", "registry");
+            only("manager", "deployment", "container", "launchconfig", "proxy", "events", "fleet", "registry", "disk");
 
     @ArchTest
-    static final ArchRule the_registry_reads_the_store = only("registry", "launchconfig");
+    static final ArchRule the_registry_reads_the_store = only("registry", "launchconfig", "disk");
 
     @ArchTest
     static final ArchRule commands_never_touch_the_agent =

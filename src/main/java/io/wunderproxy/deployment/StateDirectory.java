@@ -1,15 +1,15 @@
 package io.wunderproxy.deployment;
 
+import io.wunderproxy.disk.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -37,16 +37,21 @@ public final class StateDirectory implements AutoCloseable {
     public static StateDirectory open(Path directory) throws IOException {
         try {
             if (!Files.isDirectory(directory)) {
-                Files.createDirectories(
+                AtomicFile.createDirectories(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
-            var lockFile =
-                    FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            // Root may run an agent in the directory of another user, who may have put a link there.
+            var lockFile = FileChannel.open(
+                    directory.resolve(LOCK),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
             var lock = lockFile.tryLock();
             if (lock == null) {
                 lockFile.close();
                 throw inUse(directory);
             }
+            AtomicFile.removeUnfinished(directory);
             return new StateDirectory(directory, lockFile, lock);
         } catch (OverlappingFileLockException e) {
             throw inUse(directory);
@@ -83,38 +88,16 @@ public final class StateDirectory implements AutoCloseable {
 
     /** Replaces a file whole: after a crash at any moment it has either the old or the new content, on the disk. */
     public synchronized void write(String name, byte[] content) throws IOException {
-        var next = directory.resolve(name + ".next");
         try {
-            Files.deleteIfExists(next);
-            Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            try (var file = FileChannel.open(next, StandardOpenOption.WRITE)) {
-                var buffer = java.nio.ByteBuffer.wrap(content);
-                while (buffer.hasRemaining()) {
-                    file.write(buffer);
-                }
-                file.force(true);
-            }
-            move(next, directory.resolve(name));
-            try (var entries = FileChannel.open(directory, StandardOpenOption.READ)) {
-                entries.force(true);
-            }
+            AtomicFile.write(directory.resolve(name), content, AtomicFile.Access.OWNER);
         } catch (IOException e) {
-            Files.deleteIfExists(next);
             throw new IOException("cannot write " + directory.resolve(name) + ": " + reason(e), e);
         }
     }
 
     /** Moves a file that can't be understood out of the way, where a person finds it. */
     public void setAside(String name) throws IOException {
-        move(directory.resolve(name), directory.resolve(name + ".unreadable"));
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException("the file system can't replace files atomically", e);
-        }
+        AtomicFile.rename(directory.resolve(name), directory.resolve(name + ".unreadable"));
     }
 
     private static String reason(IOException e) {

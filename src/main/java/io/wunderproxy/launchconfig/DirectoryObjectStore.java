@@ -1,23 +1,25 @@
 package io.wunderproxy.launchconfig;
 
+import io.wunderproxy.disk.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Optional;
-import java.util.UUID;
 
 /** A directory with the keys of the bucket as file names: for one host, demonstrations and tests. */
 final class DirectoryObjectStore implements ObjectStore {
@@ -58,13 +60,14 @@ final class DirectoryObjectStore implements ObjectStore {
     public boolean write(String key, byte[] content, Optional<String> expected) throws StoreException {
         var file = directory.resolve(key);
         try {
-            Files.createDirectories(directory);
+            AtomicFile.createDirectories(directory);
             try (var channel = openLock();
                     var lock = lock(channel)) {
                 if (!current(file).equals(expected)) {
                     return false;
                 }
-                replace(file, content);
+                // Agents, which read it, may have a user of their own.
+                AtomicFile.write(file, content, AtomicFile.Access.UMASK);
                 return true;
             }
         } catch (IOException e) {
@@ -72,15 +75,51 @@ final class DirectoryObjectStore implements ObjectStore {
         }
     }
 
-    /** Who may write to the directory may lock it, whoever was the first. */
+    /** Who may write to the directory may lock it, whoever was the first; nobody else may. */
     private FileChannel openLock() throws IOException {
         var file = directory.resolve(LOCK);
         try {
             var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+            shareLikeDirectory(file);
             return channel;
         } catch (FileAlreadyExistsException e) {
-            return FileChannel.open(file, StandardOpenOption.WRITE);
+            if (Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS)
+                            .contains(PosixFilePermission.OTHERS_WRITE)
+                    && !Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE)) {
+                shareLikeDirectory(file);
+            }
+            return FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        }
+    }
+
+    /** Does what this user may do of it: only root may give a file to another owner. */
+    private void shareLikeDirectory(Path file) throws IOException {
+        var theirs = Files.readAttributes(directory, PosixFileAttributes.class);
+        var permissions = EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+        if (theirs.permissions().contains(PosixFilePermission.GROUP_WRITE)) {
+            permissions.add(PosixFilePermission.GROUP_READ);
+            permissions.add(PosixFilePermission.GROUP_WRITE);
+        }
+        if (theirs.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+            permissions.add(PosixFilePermission.OTHERS_READ);
+            permissions.add(PosixFilePermission.OTHERS_WRITE);
+        }
+        var view = Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        tryTo(() -> view.setGroup(theirs.group()));
+        tryTo(() -> view.setPermissions(permissions));
+        tryTo(() -> view.setOwner(theirs.owner()));
+    }
+
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    /** Without it the lock is for fewer users than it could be. */
+    private static void tryTo(Change change) {
+        try {
+            change.make();
+        } catch (IOException notAllowed) {
+            // Whoever needs it is told so when it can't be opened.
         }
     }
 
@@ -96,25 +135,6 @@ final class DirectoryObjectStore implements ObjectStore {
             return Optional.of(version(Files.readAllBytes(file)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        }
-    }
-
-    /** A file that is there under its name is whole, even after the power went. */
-    private static void replace(Path file, byte[] content) throws IOException {
-        // Not a temporary file as Java makes them: those are for their owner alone, and agents have a user of their
-        // own.
-        var next = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
-        try {
-            try (var channel = FileChannel.open(next, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                var bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(next);
         }
     }
 

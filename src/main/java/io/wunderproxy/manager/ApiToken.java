@@ -1,15 +1,11 @@
 package io.wunderproxy.manager;
 
+import io.wunderproxy.disk.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -51,19 +47,8 @@ final class ApiToken {
         new SecureRandom().nextBytes(random);
         var token = HexFormat.of().formatHex(random);
         // Written whole before it has its name: half a token would lock everybody out.
-        var next = Files.createTempFile(
-                file.toAbsolutePath().getParent(),
-                file.getFileName().toString(),
-                ".next",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (var channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap((token + "\n").getBytes(StandardCharsets.UTF_8)));
-            channel.force(true);
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-            return new ApiToken(token);
-        } finally {
-            Files.deleteIfExists(next);
-        }
+        AtomicFile.write(file, (token + "\n").getBytes(StandardCharsets.UTF_8), AtomicFile.Access.OWNER);
+        return new ApiToken(token);
     }
 
     /** Compares in a time that does not depend on where the first difference is. */

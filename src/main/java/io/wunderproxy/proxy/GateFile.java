@@ -1,14 +1,13 @@
 package io.wunderproxy.proxy;
 
+import io.wunderproxy.disk.AtomicFile;
 import io.wunderproxy.proxy.TrafficGate.State;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
@@ -29,10 +28,15 @@ final class GateFile {
 
     /** What was written last; open if that was nothing, or can't be understood. */
     State read() throws IOException {
-        if (!Files.exists(path)) {
+        String text;
+        try {
+            text = Files.readString(path);
+        } catch (NoSuchFileException nothingWritten) {
             return new State.Open();
+        } catch (CharacterCodingException damaged) {
+            text = "";
         }
-        var lines = Files.readString(path).split("\n", 2);
+        var lines = text.split("\n", 2);
         var words = lines[0].split(" ");
         try {
             return switch (words[0]) {
@@ -55,20 +59,9 @@ final class GateFile {
                     case State.Paused(var longest, var most) -> PAUSED + " " + longest.toMillis() + " " + most;
                     case State.Maintenance(var message) -> MAINTENANCE + "\n" + message;
                 };
-        var replacement = path.resolveSibling(path.getFileName() + ".next");
-        try (var file = FileChannel.open(
-                replacement,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
-            var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                file.write(bytes);
-            }
-            file.force(true);
-            Files.move(replacement, path, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            AtomicFile.write(path, text.getBytes(StandardCharsets.UTF_8), AtomicFile.Access.OWNER);
         } catch (IOException cause) {
-            Files.deleteIfExists(replacement);
             throw new IOException("cannot write " + path + ": " + cause.getMessage(), cause);
         }
     }

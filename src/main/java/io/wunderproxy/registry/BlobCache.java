@@ -1,10 +1,10 @@
 package io.wunderproxy.registry;
 
+import io.wunderproxy.disk.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
@@ -139,7 +139,7 @@ final class BlobCache {
             try (var in = verified.open()) {
                 download.run(in);
             }
-            Files.move(part(digest), file(digest), StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.rename(part(digest), file(digest));
             synchronized (this) {
                 if (kept.put(digest.hex(), size) != null) {
                     used -= size;

@@ -1,5 +1,6 @@
 package io.wunderproxy.registry;
 
+import io.wunderproxy.disk.AtomicFile;
 import io.wunderproxy.launchconfig.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,13 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.UUID;
 
 /** A directory, as the standard registry's file system driver has it. */
 final class DirectoryBlobStore implements BlobStore {
@@ -79,48 +78,31 @@ final class DirectoryBlobStore implements BlobStore {
 
     @Override
     public void write(String key, byte[] content) throws StoreException {
-        replace(key, next -> {
-            try (var channel = FileChannel.open(next, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                var bytes = ByteBuffer.wrap(content);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
+        replace(key, to -> {
+            var bytes = ByteBuffer.wrap(content);
+            while (bytes.hasRemaining()) {
+                to.write(bytes);
             }
         });
     }
 
     @Override
     public void write(String key, Path content) throws StoreException {
-        replace(key, next -> {
-            try (var from = FileChannel.open(content, StandardOpenOption.READ);
-                    var to = FileChannel.open(next, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        replace(key, to -> {
+            try (var from = FileChannel.open(content, StandardOpenOption.READ)) {
                 for (var at = 0L; at < from.size(); ) {
                     at += from.transferTo(at, from.size() - at, to);
                 }
-                to.force(true);
             }
         });
     }
 
-    private interface Writer {
-        void write(Path next) throws IOException;
-    }
-
-    /** A file that is there under its name is whole, even after the power went. */
-    private void replace(String key, Writer writer) throws StoreException {
+    /** The registry that reads it may have a user of its own. */
+    private void replace(String key, AtomicFile.Content content) throws StoreException {
         var file = directory.resolve(key);
         try {
-            Files.createDirectories(file.getParent());
-            // Not a temporary file as Java makes them: those are for their owner alone, and a registry has its own
-            // user.
-            var next = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
-            try {
-                writer.write(next);
-                Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(next);
-            }
+            AtomicFile.createDirectories(file.getParent());
+            AtomicFile.write(file, AtomicFile.Access.UMASK, content);
         } catch (IOException e) {
             throw failure("cannot write " + locate(key), e);
         }
