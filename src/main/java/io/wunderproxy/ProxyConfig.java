@@ -63,6 +63,8 @@ interface ProxyConfig {
 
     boolean forwarded();
 
+    boolean underscoreHeaders();
+
     Optional<List<ProxyOptions.Coding>> compression();
 
     long compressionMin();

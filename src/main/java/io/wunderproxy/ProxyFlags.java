@@ -252,6 +252,13 @@ class ProxyFlags {
         boolean forwarded;
 
         @Option(
+                names = "--underscore-headers",
+                description =
+                        "Forward request headers with '_' in their names, which many applications can't tell from '-'; else "
+                                + "they are dropped.")
+        boolean underscoreHeaders;
+
+        @Option(
                 names = "--compression",
                 paramLabel = "<coding>",
                 split = ",",

@@ -50,6 +50,7 @@ final class ProxySettings {
                 .bufferMemory(config.bufferMemory())
                 .temporarySpace(config.tempSpace())
                 .forwardedHeader(config.forwarded())
+                .underscoreHeaders(config.underscoreHeaders())
                 .compression(config.compression().orElse(List.of()))
                 .compressionMinimum(config.compressionMin())
                 .errorPages(config.errorPages().orElse(null))

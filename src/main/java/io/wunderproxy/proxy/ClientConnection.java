@@ -217,6 +217,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return trusted;
     }
 
+    /** Whether a proxy in front that is believed has this IP address. */
+    boolean isProxy(String ip) {
+        return worker.trustedProxies().contains(ip);
+    }
+
     /** Whether a peer has made this connection, as far as its address tells. */
     boolean isPeer() {
         return address != null && worker.peers().isPeer(address);
@@ -274,7 +279,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         var forwardable = new DefaultHttpHeaders();
         all.forEach(trailer -> {
-            if (HopByHopHeaders.isTrailer(trailer.getKey())) {
+            if (RequestTrailers.isForwarded(trailer.getKey())) {
                 forwardable.add(trailer.getKey(), trailer.getValue());
             }
         });

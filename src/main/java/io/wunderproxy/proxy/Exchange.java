@@ -191,8 +191,6 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         target = request.uri();
         headers = requestHeaders();
         if (RequestRules.isAbsolute(target)) {
-            // The URL's host counts, not the header's (RFC 9112, section 3.2.2).
-            headers.set(HttpHeaderNames.HOST, RequestRules.authorityOf(target));
             target = RequestRules.pathOf(target);
         }
         host = headers.get(HttpHeaderNames.HOST);
@@ -212,19 +210,19 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             RequestHead.frame(
                     forwarded, method.name(), body.received(), !body.trailers().isEmpty());
         }
-        if (forwarded.contains(PeerFallback.HEADER)) {
-            if (client.isMarkHonoured()) {
-                attempts.marked();
-            } else {
-                forwarded.remove(PeerFallback.HEADER);
-            }
+        if (RequestRules.isAbsolute(target)) {
+            // The URL's host counts, not the header's (RFC 9112, section 3.2.2).
+            forwarded.set(HttpHeaderNames.HOST, RequestRules.authorityOf(target));
         }
-        RequestHead.addClient(
-                forwarded,
-                client,
-                request.isSSL(),
-                worker.requestIds(),
-                worker.options().forwardedHeader());
+        var mark = forwarded.get(PeerFallback.HEADER);
+        if (mark != null) {
+            forwarded.remove(PeerFallback.HEADER);
+        }
+        RequestHead.addClient(forwarded, client, request.isSSL(), worker.requestIds(), worker.options());
+        if (mark != null && client.isMarkHonoured()) {
+            attempts.marked();
+            forwarded.set(PeerFallback.HEADER, mark);
+        }
         return forwarded;
     }
 

@@ -1,8 +1,11 @@
 package io.wunderproxy.proxy;
 
+import io.netty.util.NetUtil;
+import java.util.function.Predicate;
+
 /**
- * What the backend is told about the client in {@code X-Forwarded-For}, {@code -Proto} and {@code -Host}. Values that
- * a client sent itself are replaced, since anybody can write them; those of a trusted proxy are kept.
+ * What the backend is told about the client in {@code X-Forwarded-*}, {@code X-Real-IP} and {@code Forwarded}. What is received here
+ * comes from a trusted proxy: everybody else's was removed, since anybody can write it. Knows texts only.
  */
 final class ForwardedHeaders {
     private ForwardedHeaders() {}
@@ -10,24 +13,84 @@ final class ForwardedHeaders {
     /**
      * The value of {@code X-Forwarded-For}.
      *
-     * @param received its value in the request, or null
-     * @param peer the IP address that the request came from; null if it came through a Unix socket
-     * @param trusted whether the peer is a trusted proxy
+     * @param received what the trusted proxy has said, or null
+     * @param peer the IP address of the trusted proxy; null if it came through a Unix socket
      * @return null if there is nothing to tell
      */
-    static String forwardedFor(String received, String peer, boolean trusted) {
-        if (!trusted || received == null || received.isBlank()) {
+    static String forwardedFor(String received, String peer) {
+        if (received == null || received.isBlank()) {
             return peer;
         }
         return peer == null ? received : received + ", " + peer;
     }
 
-    /** The value of {@code X-Forwarded-Proto}: what the trusted peer said, else what this connection speaks. */
-    static String proto(String received, boolean tls, boolean trusted) {
-        if (trusted && received != null && !received.isBlank()) {
-            return received;
+    /**
+     * The value of {@code X-Real-IP}: the last address in {@code X-Forwarded-For} that no trusted proxy has; what is before it
+     * may be forged. A load balancer that adds to that list lets an {@code X-Real-IP} pass that the client has written, so this
+     * one is believed only where there is no list.
+     *
+     * @param chain the received {@code X-Forwarded-For}, or null
+     * @param received the received {@code X-Real-IP}, or null
+     * @param peer the IP address of the trusted proxy; null if it came through a Unix socket
+     * @param isProxy whether a trusted proxy has this address
+     * @return null if there is nothing to tell
+     */
+    static String realIp(String chain, String received, String peer, Predicate<String> isProxy) {
+        if (chain == null || chain.isBlank()) {
+            return keepOr(received, peer);
         }
-        return tls ? "https" : "http";
+        var known = peer;
+        for (var end = chain.length(); end >= 0; ) {
+            var start = chain.lastIndexOf(',', end - 1);
+            var address = addressIn(chain.substring(start + 1, end).strip());
+            if (address == null) {
+                return known;
+            }
+            known = address;
+            if (!isProxy.test(address)) {
+                return known;
+            }
+            end = start;
+        }
+        return known;
+    }
+
+    /** An IP address, with or without a port; null if it is neither. */
+    private static String addressIn(String text) {
+        var address = text;
+        if (text.startsWith("[")) {
+            var end = text.indexOf(']');
+            address = end < 0 ? text : text.substring(1, end);
+        } else if (text.indexOf(':') == text.lastIndexOf(':') && text.indexOf(':') > 0) {
+            address = text.substring(0, text.indexOf(':'));
+        }
+        return NetUtil.isValidIpV4Address(address) || NetUtil.isValidIpV6Address(address) ? address : null;
+    }
+
+    /**
+     * The value of {@code X-Forwarded-Port}: the port in the URL that the client asked for.
+     *
+     * @param host the URL's host, with its port if that is not the usual one of the scheme; null if there is none
+     * @param proto the URL's scheme
+     */
+    static String port(String host, String proto) {
+        if (host != null) {
+            var colon = host.lastIndexOf(':');
+            var digits = host.length() - colon - 1;
+            if (colon >= 0 && digits > 0 && digits <= 5 && isNumber(host, colon + 1)) {
+                return host.substring(colon + 1);
+            }
+        }
+        return proto.equalsIgnoreCase("https") ? "443" : "80";
+    }
+
+    private static boolean isNumber(String text, int start) {
+        for (var i = start; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -56,8 +119,8 @@ final class ForwardedHeaders {
         return value.append(";proto=").append(tls ? "https" : "http").toString();
     }
 
-    /** The value of any other such header: what the trusted peer said, else our own. */
-    static String keepOr(String received, String own, boolean trusted) {
-        return trusted && received != null && !received.isBlank() ? received : own;
+    /** What the trusted proxy has said, else our own. */
+    static String keepOr(String received, String own) {
+        return received != null && !received.isBlank() ? received : own;
     }
 }

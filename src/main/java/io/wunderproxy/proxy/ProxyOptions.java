@@ -35,6 +35,8 @@ import java.util.List;
  *     first, unless the backend has compressed them; default none
  * @param compressionMinimum answers that are known to be smaller are not compressed, in bytes; default 1 KiB
  * @param forwardedHeader whether {@code Forwarded} (RFC 7239) is sent beside {@code X-Forwarded-*}; default false
+ * @param underscoreHeaders whether request headers with {@code _} in their names are forwarded, unless they could be taken for
+ *     one that only a proxy may say; default false
  * @param errorPages directory with HTML pages for the proxy's own errors, null: none; default null
  * @param checkInterval how often changed error pages are looked for; default 2 s
  * @param temporary directory for temporary files; default: the system's
@@ -73,6 +75,7 @@ public record ProxyOptions(
         List<Coding> compression,
         long compressionMinimum,
         boolean forwardedHeader,
+        boolean underscoreHeaders,
         Path errorPages,
         Duration checkInterval,
         Path temporary,
@@ -142,6 +145,7 @@ public record ProxyOptions(
         private List<Coding> compression = List.of();
         private long compressionMinimum = 1024;
         private boolean forwardedHeader;
+        private boolean underscoreHeaders;
         private Path errorPages;
         private Duration checkInterval = Duration.ofSeconds(2);
         private Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
@@ -257,6 +261,11 @@ public record ProxyOptions(
             return this;
         }
 
+        public Builder underscoreHeaders(boolean on) {
+            underscoreHeaders = on;
+            return this;
+        }
+
         public Builder errorPages(Path directory) {
             errorPages = directory;
             return this;
@@ -339,6 +348,7 @@ public record ProxyOptions(
                     compression,
                     compressionMinimum,
                     forwardedHeader,
+                    underscoreHeaders,
                     errorPages,
                     checkInterval,
                     temporary,

@@ -7,6 +7,7 @@ import io.netty.util.AsciiString;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,8 @@ final class RequestHead {
     private static final AsciiString X_FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
     private static final AsciiString X_FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
     private static final AsciiString X_FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
+    private static final AsciiString X_FORWARDED_PORT = AsciiString.cached("X-Forwarded-Port");
+    private static final AsciiString X_REAL_IP = AsciiString.cached("X-Real-IP");
     private static final AsciiString FORWARDED = AsciiString.cached("Forwarded");
     private static final AsciiString X_REQUEST_ID = AsciiString.cached("X-Request-Id");
     private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
@@ -138,44 +141,78 @@ final class RequestHead {
         }
     }
 
-    /** Says who the client is, and gives the request an id and a time. */
+    /**
+     * Says who the client is, and gives the request an id and a time. What the client says of that itself is removed before, unless
+     * it is a trusted proxy.
+     */
     static void addClient(
-            HeadersMultiMap forwarded, ClientConnection client, boolean tls, RequestIds ids, boolean standardHeader) {
+            HeadersMultiMap forwarded, ClientConnection client, boolean tls, RequestIds ids, ProxyOptions options) {
         var trusted = client.isTrusted();
-        if (standardHeader) {
+        removeClaims(forwarded, trusted, options.underscoreHeaders());
+        var host = forwarded.get(HttpHeaderNames.HOST);
+        if (options.forwardedHeader()) {
             forwarded.set(
                     FORWARDED,
-                    ForwardedHeaders.forwarded(
-                            trusted ? listOf(forwarded.getAll(FORWARDED)) : null,
-                            client.address(),
-                            forwarded.get(HttpHeaderNames.HOST),
-                            tls));
-        } else if (!trusted) {
-            forwarded.remove(FORWARDED);
+                    ForwardedHeaders.forwarded(listOf(forwarded.getAll(FORWARDED)), client.address(), host, tls));
         }
-        var forwardedFor = ForwardedHeaders.forwardedFor(
-                trusted ? listOf(forwarded.getAll(X_FORWARDED_FOR)) : null, client.address(), trusted);
-        if (forwardedFor == null) {
-            forwarded.remove(X_FORWARDED_FOR);
+        if (trusted) {
+            addToWhatIsBelieved(forwarded, client, host, tls);
         } else {
-            forwarded.set(X_FORWARDED_FOR, forwardedFor);
-        }
-        forwarded.set(
-                X_FORWARDED_PROTO,
-                ForwardedHeaders.proto(trusted ? forwarded.get(X_FORWARDED_PROTO) : null, tls, trusted));
-        var host = forwarded.get(HttpHeaderNames.HOST);
-        if (host != null) {
-            forwarded.set(
-                    X_FORWARDED_HOST,
-                    ForwardedHeaders.keepOr(trusted ? forwarded.get(X_FORWARDED_HOST) : null, host, trusted));
-        } else if (!trusted) {
-            forwarded.remove(X_FORWARDED_HOST);
+            forwarded.set(X_FORWARDED_FOR, client.address());
+            forwarded.set(X_REAL_IP, client.address());
+            var proto = tls ? "https" : "http";
+            forwarded.set(X_FORWARDED_PROTO, proto);
+            forwarded.set(X_FORWARDED_PORT, ForwardedHeaders.port(host, proto));
+            if (host != null) {
+                forwarded.set(X_FORWARDED_HOST, host);
+            }
         }
         if (!trusted || !forwarded.contains(X_REQUEST_ID)) {
             forwarded.set(X_REQUEST_ID, ids.next());
         }
         if (!trusted || !forwarded.contains(X_REQUEST_START)) {
             forwarded.set(X_REQUEST_START, "t=" + System.currentTimeMillis());
+        }
+    }
+
+    private static void removeClaims(HeadersMultiMap forwarded, boolean trusted, boolean underscores) {
+        List<CharSequence> claims = null;
+        for (var all = forwarded.iteratorCharSequence(); all.hasNext(); ) {
+            var name = all.next().getKey();
+            if (!ReservedHeaders.mayPass(name, trusted, underscores)) {
+                if (claims == null) {
+                    claims = new ArrayList<>();
+                }
+                claims.add(name);
+            }
+        }
+        if (claims != null) {
+            claims.forEach(forwarded::remove);
+        }
+    }
+
+    private static void addToWhatIsBelieved(
+            HeadersMultiMap forwarded, ClientConnection client, String host, boolean tls) {
+        var chain = listOf(forwarded.getAll(X_FORWARDED_FOR));
+        setOrRemove(
+                forwarded,
+                X_REAL_IP,
+                ForwardedHeaders.realIp(chain, forwarded.get(X_REAL_IP), client.address(), client::isProxy));
+        setOrRemove(forwarded, X_FORWARDED_FOR, ForwardedHeaders.forwardedFor(chain, client.address()));
+        var proto = ForwardedHeaders.keepOr(forwarded.get(X_FORWARDED_PROTO), tls ? "https" : "http");
+        forwarded.set(X_FORWARDED_PROTO, proto);
+        var askedFor = ForwardedHeaders.keepOr(forwarded.get(X_FORWARDED_HOST), host);
+        setOrRemove(forwarded, X_FORWARDED_HOST, askedFor);
+        forwarded.set(
+                X_FORWARDED_PORT,
+                ForwardedHeaders.keepOr(forwarded.get(X_FORWARDED_PORT), ForwardedHeaders.port(askedFor, proto)));
+    }
+
+    private static void setOrRemove(HeadersMultiMap forwarded, AsciiString name, String value) {
+        if (value == null) {
+            forwarded.remove(name);
+        } else {
+            forwarded.set(name, value);
         }
     }
 

@@ -6,9 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -100,6 +103,8 @@ class ForwardingTest {
                     .contains("X-Forwarded-For: 127.0.0.1\n")
                     .contains("X-Forwarded-Proto: http\n")
                     .contains("X-Forwarded-Host: test\n")
+                    .contains("X-Forwarded-Port: 80\n")
+                    .contains("X-Real-IP: 127.0.0.1\n")
                     .containsPattern("X-Request-Id: [0-9a-f]{32}\n")
                     .containsPattern("X-Request-Start: t=[0-9]{13}");
         }
@@ -118,6 +123,140 @@ class ForwardingTest {
         }
     }
 
+    /** Sends these headers and tells which of them, and with which values, the backend gets besides those of every request. */
+    private static Message received(UnaryOperator<ProxyOptions.Builder> changes, String start, String headers)
+            throws Exception {
+        var received = new AtomicReference<Message>();
+        try (var backend = TestBackend.answering(request -> {
+                    received.set(request);
+                    return ok("");
+                });
+                var proxy = TestProxy.start(changes).to(backend);
+                var client = proxy.connect()) {
+            client.send(start + " HTTP/1.1\r\nHost: test\r\n" + headers.replace("|", "\r\n") + "\r\n")
+                    .read();
+        }
+        return received.get();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Real-IP",
+                "X-Forwarded-For",
+                "x-forwarded-port",
+                "X-Forwarded-Ssl",
+                "X-Forwarded-Scheme",
+                "X-Forwarded-Prefix",
+                "X-Forwarded-Server",
+                "X-Forwarded-User",
+                "X-FORWARDED",
+                "Forwarded",
+                "True-Client-IP",
+                "CF-Connecting-IP",
+                "X-Original-URL",
+                "X-Rewrite-URL",
+                "X-Client-Cert",
+                "Client-Cert-Chain",
+                "X-SSL-Client-Verify",
+                "X-Wunderproxy-Fallback",
+                "X-Request-Start",
+                "Proxy",
+                "X_Forwarded_For",
+                "X-Forwarded_Proto",
+                "X.Forwarded.For",
+                "X~Real!IP",
+                "Transfer_Encoding",
+                "Content_Length",
+                "Content.Length",
+                "Any_Name",
+            })
+    void dropsWhatOnlyAProxyMaySayInWhateverSpelling(String name) throws Exception {
+        assertThat(received(options -> options, "GET /", name + ": 6666|").headerLines())
+                .noneMatch(line -> line.contains("6666"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X_Forwarded_For",
+                "X-Forwarded_Proto",
+                "Transfer_Encoding",
+                "Content_Length",
+                "X_Real-IP"
+            })
+    void dropsNamesThatCouldBeTakenForThoseOfAProxyAlsoWithUnderscoresAllowed(String name) throws Exception {
+        for (var trusted : List.of(List.<String>of(), List.of("127.0.0.1"))) {
+            var request = received(
+                    options -> options.underscoreHeaders(true).trustedProxies(trusted), "GET /", name + ": 6666|");
+            assertThat(request.headers(name)).isEmpty();
+        }
+    }
+
+    @Test
+    void forwardsNamesWithUnderscoresWhenAsked() throws Exception {
+        var lines = "Any_Name: 1|X-Dot.Name: 2|";
+        assertThat(received(options -> options, "GET /", lines).headerLines())
+                .contains("X-Dot.Name: 2")
+                .doesNotContain("Any_Name: 1");
+        assertThat(received(options -> options.underscoreHeaders(true), "GET /", lines)
+                        .headerLines())
+                .contains("X-Dot.Name: 2", "Any_Name: 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"X-Forwarded-Ssl", "X-Forwarded-Port", "X-Forwarded-Prefix", "True-Client-IP", "X-Client-Cert"})
+    void keepsTheOtherHeadersOfATrustedProxy(String name) throws Exception {
+        assertThat(received(options -> options.trustedProxies(List.of("127.0.0.1")), "GET /", name + ": 6666|")
+                        .headers(name))
+                .containsExactly("6666");
+    }
+
+    @Test
+    void saysTheSameHostEverywhereForATargetThatIsAUrl() throws Exception {
+        var request = received(options -> options.forwardedHeader(true), "GET http://shop.example:81/a", "");
+        assertThat(request.target()).isEqualTo("/a");
+        assertThat(request.headers("Host")).containsExactly("shop.example:81");
+        assertThat(request.headers("X-Forwarded-Host")).containsExactly("shop.example:81");
+        assertThat(request.headers("X-Forwarded-Port")).containsExactly("81");
+        assertThat(request.headers("Forwarded").getFirst()).contains("host=\"shop.example:81\"");
+    }
+
+    @Test
+    void dropsTheSameOfAnHttp2Client() throws Exception {
+        var received = new CompletableFuture<Message>();
+        try (var backend = TestBackend.answering(request -> {
+                    received.complete(request);
+                    return ok("");
+                });
+                var proxy = TestProxy.before(backend);
+                var client = Http2Wire.connect(proxy)) {
+            client.addHeaders(
+                            1,
+                            Http2Wire.END_HEADERS | Http2Wire.END_STREAM,
+                            ":method",
+                            "GET",
+                            ":scheme",
+                            "http",
+                            ":path",
+                            "/",
+                            ":authority",
+                            "a:82",
+                            "x-real-ip",
+                            "6666",
+                            "x_forwarded_for",
+                            "6666",
+                            "true-client-ip",
+                            "6666")
+                    .flush();
+            var message = received.get(20, TimeUnit.SECONDS);
+            assertThat(message.headerLines()).noneMatch(line -> line.contains("6666"));
+            assertThat(message.headers("X-Real-IP")).containsExactly("127.0.0.1");
+            assertThat(message.headers("X-Forwarded-Port")).containsExactly("82");
+        }
+    }
+
     @Test
     void keepsWhatATrustedProxySays() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
@@ -128,7 +267,8 @@ class ForwardingTest {
                     + "X-Forwarded-Host: shop.example\r\nX-Request-Id: abc\r\n\r\n");
             assertThat(client.read().body())
                     .contains("X-Forwarded-For: 6.6.6.6, 127.0.0.1")
-                    .contains("X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example", "X-Request-Id: abc");
+                    .contains("X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example", "X-Request-Id: abc")
+                    .contains("X-Forwarded-Port: 443", "X-Real-IP: 6.6.6.6");
         }
     }
 

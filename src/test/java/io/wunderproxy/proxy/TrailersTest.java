@@ -17,7 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TrailersTest {
     private static final String REQUEST =
             "POST / HTTP/1.1\r\nHost: a\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "3\r\nabc\r\n0\r\nX-Sum: 42\r\nX-Forwarded-For: 6.6.6.6\r\nAuthorization: forged\r\n\r\n";
+                    + "3\r\nabc\r\n0\r\nX-Sum: 42\r\nX-Forwarded-For: 6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\n"
+                    + "X_Forwarded_For: 6.6.6.6\r\nAuthorization: forged\r\nCookie: a=forged\r\nContent-Type: a/b\r\n"
+                    + "If-Match: *\r\nHost: b\r\n\r\n";
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -67,7 +69,7 @@ class TrailersTest {
                 var client = Http2Wire.connect(proxy)) {
             client.addRequest(1, "POST", "/", END_HEADERS)
                     .add(DATA, 0, 1, 'a', 'b', 'c')
-                    .addHeaders(1, END_HEADERS | END_STREAM, "x-sum", "42", "x-forwarded-for", "6.6.6.6")
+                    .addHeaders(1, END_HEADERS | END_STREAM, "x-sum", "42", "x-real-ip", "6.6.6.6", "range", "a=0-1")
                     .flush();
             var message = received.get(20, TimeUnit.SECONDS);
             assertThat(message.body()).isEqualTo("abc");
