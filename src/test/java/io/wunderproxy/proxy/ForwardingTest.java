@@ -177,14 +177,7 @@ class ForwardingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "X_Forwarded_For",
-                "X-Forwarded_Proto",
-                "Transfer_Encoding",
-                "Content_Length",
-                "X_Real-IP"
-            })
+    @ValueSource(strings = {"X_Forwarded_For", "X-Forwarded_Proto", "Transfer_Encoding", "Content_Length", "X_Real-IP"})
     void dropsNamesThatCouldBeTakenForThoseOfAProxyAlsoWithUnderscoresAllowed(String name) throws Exception {
         for (var trusted : List.of(List.<String>of(), List.of("127.0.0.1"))) {
             var request = received(
