@@ -185,8 +185,11 @@ public final class ConfigCommand {
                 node.put("Valid", true)
                         .put("Revision", config.revision())
                         .put("Hash", config.hash().value());
+                var warnings = node.putArray("Warnings");
+                config.warnings().forEach(warnings::add);
                 if (!output.json) {
                     output.out().println(file + ": revision " + config.revision() + " (" + config.hash() + ")");
+                    config.warnings().forEach(warning -> output.note("warning: " + file + ": " + warning));
                 }
             } catch (InvalidLaunchConfigException e) {
                 exit = Exit.INVALID;

@@ -39,5 +39,6 @@ final class DryRunOptions {
         var before = base.current().orElse(new byte[] {'{', '}'});
         var config = maker.make(store.open(), base);
         ConfigCommand.printChanges(ConfigDifference.between(before, config.document()), new Secrets(reveal), output);
+        config.warnings().forEach(warning -> output.note("warning: " + warning));
     }
 }

@@ -13,8 +13,8 @@ import java.util.OptionalInt;
  * @param image the reference that it was created from
  * @param created when it was created
  * @param environment {@code KEY=value} lines, those of the image included
- * @param addresses its own IP addresses, one for each of its networks
- * @param hostNetwork whether it uses the network of its host
+ * @param network whose network it uses
+ * @param addresses the IP addresses of its network; none if that is its host's
  * @param published the host's address and port for each of its published TCP ports
  */
 public record Container(
@@ -25,9 +25,19 @@ public record Container(
         Instant created,
         List<String> environment,
         Status status,
+        Network network,
         List<String> addresses,
-        boolean hostNetwork,
         Map<Integer, Address> published) {
+
+    /** Whose network a container uses, and so who else may listen at its addresses. */
+    public enum Network {
+        /** Its own: whatever answers at its addresses is this container. */
+        OWN,
+        /** Its host's. */
+        OF_HOST,
+        /** That of another container, {@code container:<id>}. */
+        OF_CONTAINER
+    }
 
     /** Where something listens. */
     public record Address(String host, int port) {
@@ -76,6 +86,11 @@ public record Container(
 
     public boolean running() {
         return status.running();
+    }
+
+    /** Whether others may listen at its addresses too. */
+    public boolean sharesNetwork() {
+        return network != Network.OWN;
     }
 
     /** The first 8 digits of the id, as answers and logs show it. */

@@ -33,7 +33,11 @@ public interface ContainerRuntime {
      */
     String create(String name, ObjectNode body) throws EngineException;
 
-    /** Starts the container; nothing happens when it runs already. */
+    /**
+     * Starts the container; nothing happens when it runs already.
+     *
+     * @throws EngineException of kind PORT_TAKEN if a port of the host that it asks for is not free
+     */
     void start(String id) throws EngineException;
 
     /** Ends the container with SIGTERM, and with SIGKILL after the time-out; nothing happens when it is gone. */
@@ -62,6 +66,18 @@ public interface ContainerRuntime {
 
     /** Where this host reaches a port of the container: its own address if possible, else the published port. */
     Optional<Address> address(Container container, int port);
+
+    /** Where this host reaches a port of the engine's host. */
+    Address published(String boundTo, int port);
+
+    /** Who accepts connections at this address now; empty if nobody does. */
+    Optional<Listener> listener(Address address) throws EngineException;
+
+    /**
+     * Who else than the container listens where this host asks a port of it. Empty when nobody does, and also when this process
+     * may not see whose sockets they are.
+     */
+    Optional<Listener> stranger(Container container, int port);
 
     /** The TCP sockets on which the container listens; empty when this host can't see that. */
     Optional<List<ListeningSocket>> listeningSockets(Container container);

@@ -12,6 +12,7 @@ import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.ContainerNetwork;
+import com.github.dockerjava.api.model.ContainerPort;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.InternetProtocol;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
@@ -25,9 +26,12 @@ import io.wunderproxy.container.EngineException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
+import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +56,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Docker Engine 20.10 or later, over its Unix socket or TCP. */
 public final class DockerEngine implements ContainerRuntime {
@@ -65,6 +71,17 @@ public final class DockerEngine implements ContainerRuntime {
     /** A pull may take as long as it likes, but not without a word from the engine. */
     private static final Duration PULL_SILENCE = Duration.ofMinutes(2);
 
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+
+    /** What Docker and Podman say of a port of the host that somebody has. */
+    private static final Pattern PORT_TAKEN =
+            Pattern.compile("port is already allocated|address already in use", Pattern.CASE_INSENSITIVE);
+
+    private static final String OF_CONTAINER = "container:";
+
+    /** A container may share the network of one that shares another's. */
+    private static final int LONGEST_CHAIN = 5;
+
     private static final Duration EXIT_POLL = Duration.ofMillis(500);
 
     /** The API of Docker Engine 27; an older engine is spoken to in its own version. */
@@ -73,6 +90,7 @@ public final class DockerEngine implements ContainerRuntime {
     private final URI host;
     private final DefaultDockerClientConfig config;
     private final ObjectMapper json = new ObjectMapper();
+    private final Processes processes = Processes.ofThisMachine();
     private final ExecutorService threads;
     private DockerHttpClient http;
     private volatile Connection connection;
@@ -148,13 +166,40 @@ public final class DockerEngine implements ContainerRuntime {
 
     @Override
     public Optional<Container> find(String idOrName) throws EngineException {
+        return inspect(idOrName).map(inspected -> describe(inspected.container(), inspected.network()));
+    }
+
+    /** @param network whose network it uses: itself unless it shares another's; empty if that one is gone */
+    private record Inspected(InspectContainerResponse container, Optional<InspectContainerResponse> network) {}
+
+    private Optional<Inspected> inspect(String idOrName) throws EngineException {
         return call("inspect container", CALL, client -> {
-            try {
-                return Optional.of(describe(client.inspectContainerCmd(idOrName).exec()));
-            } catch (NotFoundException e) {
-                return Optional.empty();
+            var container = inspect(client, idOrName);
+            var network = container;
+            for (var depth = 0; depth < LONGEST_CHAIN && network.isPresent(); depth++) {
+                var mode = networkMode(network.get());
+                if (!mode.startsWith(OF_CONTAINER)) {
+                    break;
+                }
+                network = inspect(client, mode.substring(OF_CONTAINER.length()));
             }
+            var owner = network;
+            return container.map(c -> new Inspected(c, owner));
         });
+    }
+
+    private static Optional<InspectContainerResponse> inspect(DockerClient client, String idOrName) {
+        try {
+            return Optional.of(client.inspectContainerCmd(idOrName).exec());
+        } catch (NotFoundException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String networkMode(InspectContainerResponse container) {
+        return container.getHostConfig() == null
+                ? ""
+                : Objects.toString(container.getHostConfig().getNetworkMode(), "");
     }
 
     @Override
@@ -231,6 +276,12 @@ public final class DockerEngine implements ContainerRuntime {
                 client.startContainerCmd(id).exec();
             } catch (NotModifiedException e) {
                 // It runs already.
+            } catch (DockerException e) {
+                if (PORT_TAKEN.matcher(oneLine(e)).find()) {
+                    throw new EngineException(
+                            Kind.PORT_TAKEN, "Docker can't start container " + id + ": " + oneLine(e), e);
+                }
+                throw e;
             }
             return null;
         });
@@ -371,10 +422,10 @@ public final class DockerEngine implements ContainerRuntime {
 
     @Override
     public Optional<Address> address(Container container, int port) {
+        if (container.network() == Container.Network.OF_HOST) {
+            return Optional.of(published("", port));
+        }
         if (engineIsHere()) {
-            if (container.hostNetwork()) {
-                return Optional.of(new Address("127.0.0.1", port));
-            }
             var own = container.addresses().stream()
                     .filter(DockerEngine::isOnNetworkOfThisHost)
                     .findFirst();
@@ -383,27 +434,121 @@ public final class DockerEngine implements ContainerRuntime {
             }
         }
         return Optional.ofNullable(container.published().get(port))
-                .map(published -> new Address(hostToReach(published.host()), published.port()))
+                .map(published -> published(published.host(), published.port()))
                 .or(() -> container.addresses().stream().findFirst().map(ip -> new Address(ip, port)));
     }
 
     @Override
     public Optional<List<ListeningSocket>> listeningSockets(Container container) {
         return engineIsHere() && container.running()
-                ? ListeningSocket.of(container.status().processId(), container.id())
+                ? processes.listeningSockets(container.status().processId(), container.id())
                 : Optional.empty();
+    }
+
+    @Override
+    public Optional<Listener> listener(Address address) throws EngineException {
+        if (!accepts(address)) {
+            return Optional.empty();
+        }
+        var publisher = containerAt(address);
+        if (publisher.isPresent()) {
+            return publisher.map(DockerEngine::listener);
+        }
+        var process = engineIsHere() ? processAt(address) : Optional.<Listener>empty();
+        var id = process.flatMap(Listener::containerId);
+        var container = id.isPresent() ? find(id.get()) : Optional.<Container>empty();
+        return container
+                .map(DockerEngine::listener)
+                .or(() -> process)
+                .or(() -> Optional.of(new Listener(Optional.empty(), "another program")));
+    }
+
+    private static Listener listener(Container container) {
+        return new Listener(
+                Optional.of(container.id()), "container " + container.abbreviatedId() + " (" + container.name() + ")");
+    }
+
+    /** A connection attempt that nobody refuses has met somebody, even if that one is too busy to accept it. */
+    private boolean accepts(Address address) {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address.host(), address.port()), (int) CONNECT.toMillis());
+            return true;
+        } catch (SocketTimeoutException e) {
+            // Of another machine this tells only that there is no way to it.
+            return engineIsHere();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private Optional<Listener> processAt(Address address) {
+        try {
+            var sockets = ListeningSocket.answering(
+                    processes.listeningSockets(), InetAddress.ofLiteral(address.host()), address.port());
+            return sockets.stream()
+                    .map(processes::holder)
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The container that has published this port of the host, or has this address in a network. */
+    private Optional<Container> containerAt(Address address) throws EngineException {
+        var id = call("list containers", CALL, client -> client.listContainersCmd()
+                        .exec())
+                .stream()
+                .filter(running -> publishes(running, address) || hasAddress(running, address.host()))
+                .map(running -> running.getId())
+                .findFirst();
+        return id.isPresent() ? find(id.get()) : Optional.empty();
+    }
+
+    private boolean publishes(com.github.dockerjava.api.model.Container running, Address address) {
+        return Stream.of(Objects.requireNonNullElse(running.getPorts(), new ContainerPort[0]))
+                .filter(port -> "tcp".equals(port.getType()) && port.getPublicPort() != null)
+                .anyMatch(port -> port.getPublicPort() == address.port()
+                        && published(Objects.toString(port.getIp(), ""), port.getPublicPort())
+                                .equals(address));
+    }
+
+    private static boolean hasAddress(com.github.dockerjava.api.model.Container running, String host) {
+        return running.getNetworkSettings() != null
+                && Objects.requireNonNullElse(
+                                running.getNetworkSettings().getNetworks(), Map.<String, ContainerNetwork>of())
+                        .values()
+                        .stream()
+                        .anyMatch(network -> host.equals(network.getIpAddress()));
+    }
+
+    @Override
+    public Optional<Listener> stranger(Container container, int port) {
+        var address = address(container, port);
+        var sockets = listeningSockets(container);
+        if (!container.sharesNetwork() || address.isEmpty() || sockets.isEmpty()) {
+            return Optional.empty();
+        }
+        return ListeningSocket.answering(
+                        sockets.get(), InetAddress.ofLiteral(address.get().host()), port)
+                .stream()
+                .filter(socket -> processes.holder(socket, container.id()) == Processes.Holder.SOMEBODY_ELSE)
+                .map(socket -> processes.holder(socket).orElse(new Listener(Optional.empty(), "another program")))
+                .findFirst();
     }
 
     private boolean engineIsHere() {
         return "unix".equals(host.getScheme());
     }
 
-    private String hostToReach(String boundTo) {
+    @Override
+    public Address published(String boundTo, int port) {
         var everywhere = boundTo.isEmpty() || boundTo.equals("0.0.0.0") || boundTo.equals("::");
         if (engineIsHere()) {
-            return everywhere ? "127.0.0.1" : boundTo;
+            return new Address(everywhere ? boundTo.equals("::") ? "::1" : "127.0.0.1" : boundTo, port);
         }
-        return everywhere || boundTo.startsWith("127.") ? host.getHost() : boundTo;
+        var onLoopback = boundTo.startsWith("127.") || boundTo.equals("::1");
+        return new Address(everywhere || onLoopback ? host.getHost() : boundTo, port);
     }
 
     /** On a Linux host its bridges have an address in each Docker network; with Docker Desktop they are inside of its machine. */
@@ -436,12 +581,10 @@ public final class DockerEngine implements ContainerRuntime {
         return true;
     }
 
-    private static Container describe(InspectContainerResponse c) {
+    private static Container describe(InspectContainerResponse c, Optional<InspectContainerResponse> network) {
         var state = c.getState();
-        var networks = Optional.ofNullable(c.getNetworkSettings().getNetworks()).orElse(Map.of());
-        var mode = c.getHostConfig() == null
-                ? ""
-                : Objects.toString(c.getHostConfig().getNetworkMode(), "");
+        var networks =
+                network.map(owner -> owner.getNetworkSettings().getNetworks()).orElse(Map.of());
         return new Container(
                 c.getId(),
                 c.getName().replaceFirst("^/", ""),
@@ -457,12 +600,20 @@ public final class DockerEngine implements ContainerRuntime {
                         Boolean.TRUE.equals(state.getOOMKilled()),
                         Objects.toString(state.getError(), ""),
                         state.getPidLong() == null ? 0 : state.getPidLong()),
+                network(c, network),
                 networks.values().stream()
                         .map(ContainerNetwork::getIpAddress)
                         .filter(ip -> ip != null && !ip.isEmpty())
                         .toList(),
-                mode.equals("host"),
-                published(c));
+                network.map(DockerEngine::published).orElse(Map.of()));
+    }
+
+    private static Container.Network network(
+            InspectContainerResponse container, Optional<InspectContainerResponse> network) {
+        if (network.isPresent() && networkMode(network.get()).equals("host")) {
+            return Container.Network.OF_HOST;
+        }
+        return networkMode(container).startsWith(OF_CONTAINER) ? Container.Network.OF_CONTAINER : Container.Network.OWN;
     }
 
     private static Map<Integer, Address> published(InspectContainerResponse c) {

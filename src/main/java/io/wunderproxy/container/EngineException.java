@@ -11,6 +11,8 @@ public class EngineException extends Exception {
         PULL_FAILED,
         /** Another container has the name. */
         NAME_TAKEN,
+        /** Somebody else has a port of the host that the container asks for. */
+        PORT_TAKEN,
         /** The engine does not have the image. */
         NO_IMAGE,
         /** The engine answered that it won't. */

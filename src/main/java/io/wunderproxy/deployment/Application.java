@@ -1,7 +1,11 @@
 package io.wunderproxy.deployment;
 
+import io.wunderproxy.container.Container;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.EngineException;
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -36,6 +40,11 @@ record Application(String name, String store, String host, Path stateDirectory, 
     /** Names this agent on every container that it makes. */
     String agent() {
         return host + ":" + stateDirectory;
+    }
+
+    /** The containers that this agent looks after, stopped ones included. */
+    List<Container> containers(ContainerRuntime runtime) throws EngineException {
+        return runtime.list(this::owns);
     }
 
     /** Containers that this agent looks after; those without labels were left by the original tool. */

@@ -1,7 +1,6 @@
 package io.wunderproxy.deployment;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.events.Event;
@@ -12,7 +11,6 @@ import io.wunderproxy.launchconfig.LaunchConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Gives each container its name: the revision, as in the contract. A container that has the name but is of no use any more is
@@ -78,7 +76,7 @@ final class ContainerNames {
         if (!application.owns(occupant.get().image(), occupant.get().labels())) {
             return false;
         }
-        var deployment = deployment(occupant.get()).filter(d -> !d.state().ended());
+        var deployment = journal.of(occupant.get()).filter(d -> !d.state().ended());
         if (deployment.isEmpty()) {
             runtime.stop(occupant.get().id(), stopTimeout);
             runtime.remove(occupant.get().id());
@@ -90,15 +88,5 @@ final class ContainerNames {
             return true;
         }
         return deployment.get().state() instanceof DeploymentState.Healthy && retirement.nowAndWait(deployment.get());
-    }
-
-    private Optional<Deployment> deployment(Container container) {
-        return journal.first(d -> d.state()
-                        .running()
-                        .map(instance -> instance.containerId().equals(container.id()))
-                        .orElse(false))
-                .or(() -> container
-                        .label(Application.HASH_LABEL)
-                        .flatMap(hash -> journal.first(d -> d.hash().value().equals(hash))));
     }
 }

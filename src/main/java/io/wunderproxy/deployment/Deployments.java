@@ -60,6 +60,7 @@ public final class Deployments {
     private final EventLog events;
     private final Retirement retirement;
     private final ContainerNames names;
+    private final ContainerStart starts;
     private final Clock clock;
     private final ImageBuckets imageBuckets;
 
@@ -99,6 +100,7 @@ public final class Deployments {
         this.retirement =
                 new Retirement(settings, application, runtime, journal, activeBackend, events, clock.instant());
         this.names = new ContainerNames(runtime, application, journal, retirement, events, settings.stopTimeout());
+        this.starts = new ContainerStart(runtime, application, journal);
     }
 
     private static String hostName() throws IOException {
@@ -484,13 +486,18 @@ public final class Deployments {
 
     /** Where the health check asks: mostly the application's own port, whose address is known. */
     private Target target(Instance instance, LaunchConfig config, HealthCheck check) throws EngineException {
-        if (check.port() == config.port()) {
-            return new Target(instance.address().host(), instance.address().port());
+        var known = new Target.At(instance.address().host(), instance.address().port());
+        if (check.port() == config.port() && !config.sharesNetwork()) {
+            return known;
         }
-        return runtime.find(instance.containerId())
-                .flatMap(container -> runtime.address(container, check.port()))
-                .map(address -> new Target(address.host(), address.port()))
-                .orElse(new Target(instance.address().host(), check.port()));
+        try {
+            return ProbeTarget.of(runtime.find(instance.containerId()), config, check.port(), runtime);
+        } catch (EngineException e) {
+            if (check.port() == config.port() && e.kind() == EngineException.Kind.UNAVAILABLE) {
+                return known;
+            }
+            throw e;
+        }
     }
 
     /** Serves from the container of this deployment without asking anybody: it did so before the agent was restarted. */
@@ -508,7 +515,7 @@ public final class Deployments {
             if (runtime.find(id).isEmpty()) {
                 serveFrom(active, launchSteps(active.config().orElseThrow()).run());
             } else {
-                runtime.start(id);
+                starts.start(id, active.config().orElseThrow());
                 events.add(active.event(EventType.STARTED, "started its container again")
                         .in(id));
                 serveFrom(active, locate(active));
@@ -598,7 +605,7 @@ public final class Deployments {
                 return runtime.find(known.get().containerId());
             }
             // It is still launching.
-            return runtime.list(application::owns).stream()
+            return application.containers(runtime).stream()
                     .filter(c -> c.label(Application.HASH_LABEL)
                             .equals(Optional.of(deployment.hash().value())))
                     .findFirst();
@@ -615,6 +622,7 @@ public final class Deployments {
                 runtime,
                 prober,
                 names,
+                starts,
                 journal,
                 retirement,
                 events,

@@ -1,5 +1,6 @@
 package io.wunderproxy.deployment;
 
+import io.wunderproxy.container.Container;
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.io.IOException;
 import java.time.Clock;
@@ -77,6 +78,17 @@ public final class Journal {
 
     public Optional<Deployment> active() {
         return first(d -> d.state() instanceof DeploymentState.Active);
+    }
+
+    /** The deployment whose container this is, or was made to be. */
+    Optional<Deployment> of(Container container) {
+        return first(d -> d.state()
+                        .running()
+                        .map(instance -> instance.containerId().equals(container.id()))
+                        .orElse(false))
+                .or(() -> container
+                        .label(Application.HASH_LABEL)
+                        .flatMap(hash -> first(d -> d.hash().value().equals(hash))));
     }
 
     Optional<Deployment> first(Predicate<Deployment> wanted) {

@@ -35,6 +35,7 @@ final class Launch {
     private final ContainerRuntime runtime;
     private final HealthProber prober;
     private final ContainerNames names;
+    private final ContainerStart starts;
     private final Journal journal;
     private final Retirement retirement;
     private final EventLog events;
@@ -49,6 +50,7 @@ final class Launch {
             ContainerRuntime runtime,
             HealthProber prober,
             ContainerNames names,
+            ContainerStart starts,
             Journal journal,
             Retirement retirement,
             EventLog events,
@@ -60,6 +62,7 @@ final class Launch {
         this.runtime = runtime;
         this.prober = prober;
         this.names = names;
+        this.starts = starts;
         this.journal = journal;
         this.retirement = retirement;
         this.events = events;
@@ -73,9 +76,9 @@ final class Launch {
         try {
             var id = containerToUse();
             try {
-                runtime.start(id);
+                starts.start(id, config);
                 confirm(id);
-                return instance(id);
+                return confirmed(id);
             } catch (EngineException | DeploymentException | InterruptedException e) {
                 discard(id, e);
                 throw e;
@@ -87,7 +90,7 @@ final class Launch {
 
     /** A container of this very configuration that is there already, else a new one. */
     private String containerToUse() throws EngineException {
-        for (var container : runtime.list(application::owns)) {
+        for (var container : application.containers(runtime)) {
             if (runsThisConfiguration(container) && !belongsToAnother(container)) {
                 events.add(event(
                                 EventType.FOUND,
@@ -202,19 +205,28 @@ final class Launch {
                 .with("Detail", detail);
     }
 
-    private Optional<Target> target(String id, HealthCheck check) {
+    private Target target(String id, HealthCheck check) {
         try {
-            return runtime.find(id)
-                    .flatMap(container -> runtime.address(container, check.port()))
-                    .map(address -> new Target(address.host(), address.port()));
+            return ProbeTarget.of(runtime.find(id), config, check.port(), runtime);
         } catch (EngineException e) {
-            return Optional.empty();
+            return new Target.Nowhere(e.getMessage());
         }
     }
 
-    private Instance instance(String id) throws EngineException, DeploymentException {
-        return runtime.find(id)
-                .flatMap(container -> instance(container, config, runtime))
+    /** It may have ended since its last probe, and another have got its address. */
+    private Instance confirmed(String id) throws EngineException, DeploymentException {
+        var container = runtime.find(id);
+        if (!container.map(Container::running).orElse(false)) {
+            throw exited(id, container);
+        }
+        var check = healthCheck(config, launchTimeout);
+        if (ProbeTarget.of(container, config, check.port(), runtime) instanceof Target.Nowhere(var reason)) {
+            throw failed(
+                    Failure.Kind.NOT_CONFIRMED,
+                    id,
+                    "container " + shorten(id) + " of revision " + config.revision() + " was not confirmed: " + reason);
+        }
+        return instance(container.get(), config, runtime)
                 .orElseThrow(() -> new DeploymentException(
                         Failure.Kind.NOT_CONFIRMED,
                         "container " + shorten(id) + " of revision " + config.revision()

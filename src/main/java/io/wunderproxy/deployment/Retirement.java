@@ -211,7 +211,7 @@ final class Retirement {
         }
         Thread.ofVirtual().name("sweep").start(() -> {
             try {
-                for (var container : runtime.list(application::owns)) {
+                for (var container : application.containers(runtime)) {
                     if (!isNeeded(container)) {
                         removeLeft(container);
                     }

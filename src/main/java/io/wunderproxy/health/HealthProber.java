@@ -28,7 +28,6 @@ public final class HealthProber {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final int BODY_BYTES = 200;
-    private static final ProbeResult NO_ADDRESS = new ProbeResult.Unreachable("the container has no address");
 
     private final HttpClient client;
     private final HttpClient http2Client;
@@ -49,8 +48,17 @@ public final class HealthProber {
                 .setMaxInitialLineLength(16 * 1024);
     }
 
-    /** Where a container is reached; it may not be known yet while the container starts. */
-    public record Target(String host, int port) {}
+    /** Where a container is asked. */
+    public sealed interface Target {
+        record At(String host, int port) implements Target {}
+
+        /**
+         * It can't be asked now: while it starts, for example, it has no address yet.
+         *
+         * @param reason why
+         */
+        record Nowhere(String reason) implements Target {}
+    }
 
     /** How the wait for a container to become healthy ended. */
     public sealed interface Outcome {
@@ -65,6 +73,13 @@ public final class HealthProber {
 
     /** One probe. Blocks for as long as the check's time-out at the most. */
     public ProbeResult probe(Target target, HealthCheck check) throws InterruptedException {
+        return switch (target) {
+            case Target.At at -> probe(at, check);
+            case Target.Nowhere(var reason) -> new ProbeResult.Unreachable(reason);
+        };
+    }
+
+    private ProbeResult probe(Target.At target, HealthCheck check) throws InterruptedException {
         var answer = new CompletableFuture<ProbeResult>();
         var connected = new CompletableFuture<Void>();
         var options = new RequestOptions()
@@ -109,16 +124,14 @@ public final class HealthProber {
      * @param exit done when the container has ended
      * @param news told each result that differs from the one before
      */
-    public Outcome confirm(
-            Supplier<Optional<Target>> target, HealthCheck check, Future<?> exit, Consumer<ProbeResult> news)
+    public Outcome confirm(Supplier<Target> target, HealthCheck check, Future<?> exit, Consumer<ProbeResult> news)
             throws InterruptedException {
         var end = clock.instant().plus(check.deadline());
         var pause = FIRST_PAUSE;
         var successes = 0;
-        ProbeResult last = NO_ADDRESS;
+        ProbeResult last = null;
         while (true) {
-            var where = target.get();
-            var result = where.isPresent() ? probe(where.get(), check) : NO_ADDRESS;
+            var result = probe(target.get(), check);
             if (!result.equals(last)) {
                 news.accept(result);
             }

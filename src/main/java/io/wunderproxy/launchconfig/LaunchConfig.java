@@ -1,8 +1,12 @@
 package io.wunderproxy.launchconfig;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * One revision of the application as the store describes it: what to give to Docker and how to tell that it is healthy.
@@ -57,6 +61,58 @@ public record LaunchConfig(
             }
         }
         return DEFAULT_PORT;
+    }
+
+    /** Whether its container uses the network of its host or of another container, where others may listen on its ports. */
+    public boolean sharesNetwork() {
+        var mode = networkMode();
+        return mode.equals("host") || mode.startsWith("container:");
+    }
+
+    /** {@code HostConfig.NetworkMode}; empty when Docker chooses. */
+    public String networkMode() {
+        return hostConfig.path("NetworkMode").asText("");
+    }
+
+    /** The TCP ports of the container that the configuration names: the application's and the exposed ones. */
+    public SortedSet<Integer> tcpPorts() {
+        var ports = new TreeSet<Integer>(Set.of(port()));
+        for (var name : (Iterable<String>) containerConfig.path("ExposedPorts")::fieldNames) {
+            var port = name.split("/", 2);
+            if (port.length == 1 || port[1].equals("tcp")) {
+                ports.add(Integer.parseInt(port[0]));
+            }
+        }
+        return ports;
+    }
+
+    /** The ports of the host that it asks for by number; none when the container shares a network, since Docker publishes none then. */
+    public List<FixedPort> fixedPorts() {
+        return sharesNetwork() ? List.of() : FixedPort.of(hostConfig);
+    }
+
+    /** What to do so that two revisions can run side by side; only for one that shares a network. */
+    public String howToSeparate() {
+        // Docker refuses ExposedPorts in the network of another container.
+        return networkMode().equals("host")
+                ? "leave NetworkMode out, or give each revision a port of its own in ContainerConfig.ExposedPorts"
+                : "leave NetworkMode out";
+    }
+
+    /** What can be run and will make a later deployment fail: one line each, with what to do. */
+    public List<String> warnings() {
+        var warnings = new ArrayList<String>();
+        if (sharesNetwork()) {
+            warnings.add("HostConfig.NetworkMode " + networkMode() + ": where a container listens on port " + port()
+                    + " of that network, the next revision is refused, since nobody could tell whose response"
+                    + " confirms it; " + howToSeparate());
+        }
+        for (var fixed : fixedPorts()) {
+            warnings.add(fixed.field() + " has the fixed port " + fixed.port()
+                    + ": a host where a container has it can't launch the next revision beside that one; leave"
+                    + " HostPort empty, so that Docker chooses a free port");
+        }
+        return warnings;
     }
 
     /** The environment as {@code KEY=value} lines. */

@@ -196,6 +196,13 @@ class CommandsIT {
         var valid =
                 shell().run("config validate --json", next.toString()).orFail().json();
         var invalid = shell().run("config validate", wrong.toString());
+        var fixed = HOST.file(
+                "fixed.json",
+                blue.json()
+                        .replace(
+                                "\"HostConfig\" : { }",
+                                "\"HostConfig\": {\"PortBindings\": {\"9292/tcp\": [{\"HostPort\": \"8000\"}]}}"));
+        var warned = shell().run("config validate", fixed.toString()).orFail();
         var hash = shell().run("config push", next.toString()).orFail().out().strip();
         var again = shell().run("config push --json", next.toString()).orFail().json();
         var words = shell().run("config diff", next.toString()).orFail();
@@ -204,6 +211,7 @@ class CommandsIT {
         assertThat(valid.get(0).path("Hash").asText()).isEqualTo(hash);
         assertThat(invalid.exitCode()).isEqualTo(7);
         assertThat(invalid.err()).contains("Container");
+        assertThat(warned.err()).contains("HostConfig.PortBindings.9292/tcp").contains("8000");
         assertThat(again.path("Hash").asText()).isEqualTo(hash);
         assertThat(Files.readString(HOST.store().path("container." + hash + ".json")))
                 .isEqualTo(Files.readString(next));

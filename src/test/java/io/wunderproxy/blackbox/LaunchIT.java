@@ -3,6 +3,10 @@ package io.wunderproxy.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -79,16 +83,128 @@ class LaunchIT {
     void a_port_binding_of_the_configuration_is_kept() {
         var agent = host.startAgent();
         int port = Ports.free();
-        var blue = host.revision("blue")
-                .with(json -> json.withArray("/HostConfig/PortBindings/9292~1tcp")
-                        .addObject()
-                        .put("HostIp", "127.0.0.1")
-                        .put("HostPort", String.valueOf(port)))
-                .publish();
+        var blue = onFixedPort("blue", port).publish();
 
         assertThat(agent.launch(blue).body().strip()).endsWith(" on port " + port);
 
         assertThat(host.containers().getFirst().publishedPort("9292/tcp")).isEqualTo(port);
+    }
+
+    @Test
+    void with_host_networking_a_revision_is_refused_where_another_serves_or_starts() {
+        var agent = host.startAgent();
+        int port = Ports.free();
+        var blue = onHostNetwork("blue", port).env("START_DELAY", "2").publish();
+        var green = onHostNetwork("green", port).publish();
+        var first = agent.launchLater(blue);
+        await().until(() -> host.containers().stream().anyMatch(Engine.Container::isRunning));
+
+        var besideALaunch = agent.launch(green);
+        assertThat(first.join().status()).isEqualTo(200);
+        assertThat(agent.switchTo(blue).status()).isEqualTo(200);
+        var besideOneThatServes = agent.launch(green);
+
+        assertThat(List.of(besideALaunch, besideOneThatServes)).allSatisfy(answer -> {
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(answer.body())
+                    .contains("revision " + blue.revision())
+                    .contains("127.0.0.1:" + port)
+                    .contains("HostConfig.NetworkMode");
+        });
+        assertThat(host.containerNames()).containsExactly(blue.revision());
+        assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
+
+        var amber = onHostNetwork("amber", Ports.free()).publish();
+        agent.deploy(amber);
+        agent.kill();
+        agent.restart().awaitServing(amber);
+        assertThat(agent.launch(amber).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_fixed_port_of_the_host_that_another_has_is_refused_with_its_name() throws Exception {
+        var agent = host.startAgent();
+        int port = Ports.free();
+        var blue = onFixedPort("blue", port).publish();
+        var green = onFixedPort("green", port).publish();
+        try (var other = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+            var besideAnotherProgram = agent.launch(blue);
+
+            assertThat(besideAnotherProgram.status()).isEqualTo(409);
+            assertThat(besideAnotherProgram.body())
+                    .contains("127.0.0.1:" + other.getLocalPort())
+                    .contains("process " + ProcessHandle.current().pid());
+        }
+        agent.deploy(blue);
+
+        var besideBlue = agent.launch(green);
+
+        assertThat(besideBlue.status()).isEqualTo(409);
+        assertThat(besideBlue.body())
+                .contains("revision " + blue.revision())
+                .contains("HostConfig.PortBindings.9292/tcp")
+                .contains("leave HostPort empty");
+        assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
+    }
+
+    @Test
+    void on_a_shared_network_the_response_of_somebody_else_confirms_nothing() throws Exception {
+        var agent = host.startAgent();
+        int port = Ports.free();
+        var blue =
+                onHostNetwork("blue", port).env("NO_LISTEN", "1").deadline("4s").publish();
+        var launch = agent.launchLater(blue);
+        await().until(() -> host.containers().stream().anyMatch(Engine.Container::isRunning));
+        var somebodyElse = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
+        somebodyElse.createContext("/", exchange -> exchange.sendResponseHeaders(200, -1));
+        somebodyElse.start();
+        try {
+            var answer = launch.join();
+
+            assertThat(answer.status()).isEqualTo(504);
+            assertThat(answer.body())
+                    .contains("process " + ProcessHandle.current().pid());
+        } finally {
+            somebodyElse.stop(0);
+        }
+    }
+
+    @Test
+    void in_the_network_of_another_container_it_is_reached_there_and_confirmed_by_itself() {
+        var agent = host.startAgent();
+        var foreign = "localhost:" + host.registryPort() + "/" + host.app() + "-other:1";
+        host.engine().buildImage(foreign);
+        host.engine().run(host.unique("foreign"), foreign, "--env", "PORT=7000");
+        try {
+            // Docker allows such a container no exposed ports.
+            var shared = host.revision("shared").with(json -> {
+                json.withObject("/ContainerConfig").remove("ExposedPorts");
+                json.withObject("/HostConfig").put("NetworkMode", "container:" + host.unique("foreign"));
+            });
+            var blue = shared.publish();
+            agent.deploy(blue);
+            var again = agent.launch(shared.env("VERSION", "2").publish());
+
+            assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
+            assertThat(again.status()).isEqualTo(409);
+            assertThat(again.body()).contains("revision " + blue.revision()).contains("9292");
+        } finally {
+            host.engine().removeEverythingOf(host.app() + "-other");
+        }
+    }
+
+    private Revision onHostNetwork(String name, int port) {
+        return host.revision(name).env("PORT", String.valueOf(port)).with(json -> {
+            json.withObject("/HostConfig").put("NetworkMode", "host");
+            json.withObject("/ContainerConfig").putObject("ExposedPorts").putObject(port + "/tcp");
+        });
+    }
+
+    private Revision onFixedPort(String name, int port) {
+        return host.revision(name).with(json -> json.withArray("/HostConfig/PortBindings/9292~1tcp")
+                .addObject()
+                .put("HostIp", "127.0.0.1")
+                .put("HostPort", String.valueOf(port)));
     }
 
     @Test

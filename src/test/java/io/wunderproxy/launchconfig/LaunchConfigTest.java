@@ -45,6 +45,25 @@ class LaunchConfigTest {
     }
 
     @Test
+    void warns_of_what_keeps_the_next_revision_from_being_launched() throws Exception {
+        assertThat(parse(CONTRACT_EXAMPLE).warnings()).isEmpty();
+        assertThat(parse(CONTRACT_EXAMPLE.replace("\"HostPort\": \"\"", "\"HostPort\": \"8000\""))
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("HostConfig.PortBindings.9292/tcp", "8000", "leave HostPort empty");
+        for (var mode : new String[] {"host", "container:vpn"}) {
+            assertThat(parse(minimal("\"Cmd\": []", "\"NetworkMode\": \"" + mode + "\""))
+                            .warnings())
+                    .singleElement()
+                    .asString()
+                    .contains("HostConfig.NetworkMode " + mode, "9292");
+        }
+        assertThat(parse(minimal("\"Cmd\": []", "\"NetworkMode\": \"hostly\"")).warnings())
+                .isEmpty();
+    }
+
+    @Test
     void keeps_fields_of_docker_that_it_does_not_know() throws Exception {
         var config =
                 parse(minimal("\"FutureField\": {\"a\": [1, 2]}", "\"Sysctls\": {\"net.core.somaxconn\": \"1024\"}"));
