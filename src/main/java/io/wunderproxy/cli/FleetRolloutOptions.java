@@ -300,6 +300,7 @@ final class FleetRolloutOptions {
                 : servedBefore(interrupted, base, config.hash());
         var hosts = open(session);
         session.store().put(config);
+        session.store().checkConditions(config);
         session.progress()
                 .step("deploying revision " + config.revision() + " ("
                         + config.hash().abbreviated() + ") to " + hosts.size() + " hosts");

@@ -50,6 +50,7 @@ final class HostRollout {
         var hash = config.hash();
         var before = HostDeployments.active(manager.status());
         store.put(config);
+        store.checkConditions(config);
         progress.done("stored revision " + config.revision() + " as " + store.locate(hash));
         var launched = launchAndSwitch(base, config, before, progress);
         var by = deployedBy.get();

@@ -47,7 +47,7 @@ final class DirectoryObjectStore implements ObjectStore {
             // Not the time of its content, which a copy may bring along.
             var modified = ((FileTime) Files.getAttribute(file, "unix:ctime")).toInstant();
             var content = in.readNBytes(atMost);
-            return Optional.of(new StoredObject(content, version(content), modified));
+            return Optional.of(new StoredObject(content, Optional.of(version(content)), Optional.of(modified)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -122,6 +122,10 @@ final class DirectoryObjectStore implements ObjectStore {
             // Whoever needs it is told so when it can't be opened.
         }
     }
+
+    /** It compares by itself. */
+    @Override
+    public void checkConditions(String key, byte[] content) {}
 
     @Override
     public void checkWritable(String key) throws StoreException {

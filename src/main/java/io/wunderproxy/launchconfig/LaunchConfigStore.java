@@ -74,6 +74,16 @@ public final class LaunchConfigStore {
         }
     }
 
+    /**
+     * Finds out whether of two people who promote at once one would be told; for that, a configuration that is stored is written
+     * again.
+     *
+     * @throws StoreException if not, or the store can't be reached
+     */
+    public void checkConditions(LaunchConfig stored) throws StoreException {
+        objects.checkConditions(key(stored.hash()), stored.document());
+    }
+
     /** What was and is promoted. */
     public Promotions promotions(Clock clock) {
         return new Promotions(this, clock);

@@ -24,6 +24,14 @@ public interface ObjectStore {
     boolean write(String key, byte[] content, Optional<String> expected) throws StoreException;
 
     /**
+     * Finds out whether the store heeds what a {@link #write} expects, by writes that change nothing.
+     *
+     * @param content what the key holds
+     * @throws StoreException if it does not, or the store can't be reached
+     */
+    void checkConditions(String key, byte[] content) throws StoreException;
+
+    /**
      * Looks whether the object may be written, and writes nothing.
      *
      * @throws StoreException if it may not, or the store can't be reached

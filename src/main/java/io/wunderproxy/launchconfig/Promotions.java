@@ -93,21 +93,42 @@ public final class Promotions {
         return new Snapshot(
                 entries,
                 current.map(StoredObject::content),
-                history.map(StoredObject::version),
-                current.map(StoredObject::version),
-                interrupted(entries, history.map(StoredObject::modified), current));
+                version(HISTORY, history),
+                version(LaunchConfigStore.CURRENT, current),
+                interrupted(entries, history, current));
+    }
+
+    private Optional<String> version(String key, Optional<StoredObject> object) throws StoreException {
+        if (object.isPresent() && object.get().version().isEmpty()) {
+            throw new StoreException("the store gives no version (ETag) of "
+                    + store.objects().locate(key)
+                    + ", without which two people would overwrite each other; use another store");
+        }
+        return object.flatMap(StoredObject::version);
     }
 
     /** Whether the history was written and {@code current.json} was not: one that is younger was put there by hand. */
-    private static boolean interrupted(History history, Optional<Instant> written, Optional<StoredObject> current) {
+    private boolean interrupted(History history, Optional<StoredObject> written, Optional<StoredObject> current)
+            throws StoreException {
         if (history.last().isEmpty()) {
             return false;
         }
         if (current.isEmpty()) {
             return history.entries().size() == 1;
         }
-        return !history.last().get().hash().matches(current.get().content())
-                && !written.orElseThrow().isBefore(current.get().modified());
+        if (history.last().get().hash().matches(current.get().content())) {
+            return false;
+        }
+        return !time(HISTORY, written.orElseThrow()).isBefore(time(LaunchConfigStore.CURRENT, current.get()));
+    }
+
+    private Instant time(String key, StoredObject object) throws StoreException {
+        return object.modified()
+                .orElseThrow(() -> new StoreException(store.locateCurrent() + " is not the last one of "
+                        + locateHistory() + ", and the store does not say when it got "
+                        + store.objects().locate(key)
+                        + " (Last-Modified): it can't be told whether a promotion was broken off or somebody put another "
+                        + "there by hand; remove the history, or use another store"));
     }
 
     /**

@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import software.amazon.awssdk.awscore.endpoint.AwsClientEndpointProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -11,6 +12,7 @@ import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -60,8 +62,7 @@ public final class S3Access {
                     .httpClientBuilder(http)
                     // Others than AWS' own know few of its checksums; what is kept is named by a digest anyway.
                     .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-                    // Servers other than AWS' own are seldom reached by a name for each bucket.
-                    .forcePathStyle(customEndpoint().isPresent())
+                    .serviceConfiguration(service())
                     .overrideConfiguration(o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT)
                             .apiCallTimeout(CALL_TIMEOUT)
                             .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
@@ -75,11 +76,8 @@ public final class S3Access {
     /** Signs addresses for those who have no credentials of their own. */
     public synchronized S3Presigner presigner() {
         if (presigner == null) {
-            var builder = S3Presigner.builder()
-                    .serviceConfiguration(S3Configuration.builder()
-                            .pathStyleAccessEnabled(customEndpoint().isPresent())
-                            .build());
-            customEndpoint().ifPresent(builder::endpointOverride);
+            var builder = S3Presigner.builder().serviceConfiguration(service());
+            otherEndpoint().ifPresent(builder::endpointOverride);
             presigner = builder.build();
         }
         return presigner;
@@ -147,20 +145,39 @@ public final class S3Access {
         return switch (e.statusCode()) {
             case 403 ->
                 "access denied (403" + (code == null ? "" : ", " + code) + "); check the credentials and their policy";
-            case 404 -> "there is no bucket " + bucket;
+            case 404 ->
+                "NoSuchBucket".equals(code)
+                        ? "there is no bucket " + bucket
+                        : "there is no bucket " + bucket + ", or what answers there is no store of this kind (404"
+                                + (code == null ? "" : ", " + code) + ")";
             case 501 ->
                 "the store does not know conditional writes (501), without which two people would overwrite each other";
             default -> "the store answered " + e.statusCode() + (code == null ? "" : " (" + code + ")");
         };
     }
 
-    private static Optional<URI> customEndpoint() {
-        for (var variable : new String[] {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
-            var value = System.getenv(variable);
-            if (value != null && !value.isBlank()) {
-                return Optional.of(URI.create(value));
-            }
-        }
-        return Optional.empty();
+    /** What servers other than AWS' own can be expected to know. */
+    private static S3Configuration service() {
+        var other = otherEndpoint().isPresent();
+        return S3Configuration.builder()
+                // They are seldom reached by a name for each bucket.
+                .pathStyleAccessEnabled(other)
+                // Some keep the signatures between the chunks as if they were content.
+                .chunkedEncodingEnabled(!other)
+                .build();
+    }
+
+    /** Where another server than AWS' own is, if the user has named one: by a variable, or in the profile. */
+    private static Optional<URI> otherEndpoint() {
+        var endpoint = AwsClientEndpointProvider.builder()
+                .serviceEndpointOverrideEnvironmentVariable("AWS_ENDPOINT_URL_S3")
+                .serviceEndpointOverrideSystemProperty("aws.endpointUrlS3")
+                .serviceProfileProperty("s3")
+                // What it would be otherwise is of no interest here.
+                .serviceEndpointPrefix("s3")
+                .defaultProtocol("https")
+                .region(Region.US_EAST_1)
+                .build();
+        return endpoint.isEndpointOverridden() ? Optional.of(endpoint.clientEndpoint()) : Optional.empty();
     }
 }

@@ -16,6 +16,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadBucketRequest;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Launch configurations in a bucket of S3 or of a server that speaks like it. */
@@ -23,6 +24,8 @@ final class S3ObjectStore implements ObjectStore {
 
     /** The version that no object has. */
     private static final String NO_VERSION = "\"no object has this version\"";
+
+    private static final String TYPE = "application/json";
 
     /** What S3 answers when the object is not the one that was expected, is gone, or is being written by somebody else. */
     private static final Set<Integer> CONFLICT = Set.of(404, 409, 412);
@@ -55,7 +58,10 @@ final class S3ObjectStore implements ObjectStore {
                                 throw RetryableException.create("the answer ended after " + bytes.length + " of "
                                         + response.contentLength() + " bytes");
                             }
-                            return new StoredObject(bytes, response.eTag(), response.lastModified());
+                            return new StoredObject(
+                                    bytes,
+                                    Optional.ofNullable(response.eTag()),
+                                    Optional.ofNullable(response.lastModified()));
                         } catch (IOException e) {
                             throw RetryableException.create("the answer broke off", e);
                         }
@@ -72,10 +78,11 @@ final class S3ObjectStore implements ObjectStore {
         var request = PutObjectRequest.builder()
                 .bucket(s3.bucket())
                 .key(keyPrefix + key)
-                .contentType("application/json");
+                .contentType(TYPE);
         expected.ifPresentOrElse(request::ifMatch, () -> request.ifNoneMatch("*"));
         try {
-            put(key, request.build(), content);
+            var written = put(key, request.build(), content);
+            check(key, content, written.eTag());
             return true;
         } catch (SdkException e) {
             if (!(e instanceof S3Exception refused) || !CONFLICT.contains(refused.statusCode())) {
@@ -86,6 +93,51 @@ final class S3ObjectStore implements ObjectStore {
                     .filter(now -> Arrays.equals(now.content(), content))
                     .isPresent();
         }
+    }
+
+    /** Not each store keeps what it is sent, and says so. */
+    private void check(String key, byte[] content, String tag) throws StoreException {
+        if (("\"" + ConfigHash.md5(content) + "\"").equals(tag)) {
+            return;
+        }
+        // The tag of an encrypted object is another one, and some stores give none.
+        var now = read(key, content.length + 1);
+        if (now.isPresent() && Arrays.equals(now.get().content(), content)) {
+            return;
+        }
+        if (now.isPresent()
+                && tag != null
+                && now.get().version().filter(v -> !v.equals(tag)).isPresent()) {
+            // Somebody else has replaced it already.
+            return;
+        }
+        throw new StoreException("the store said that it wrote " + locate(key) + ", but "
+                + now.map(other -> "keeps something else there").orElse("has no such object")
+                + ": it does not understand what it is sent, or loses it; use another store, and remove that object");
+    }
+
+    @Override
+    public void checkConditions(String key, byte[] content) throws StoreException {
+        var again = PutObjectRequest.builder()
+                .bucket(s3.bucket())
+                .key(keyPrefix + key)
+                .contentType(TYPE);
+        checkRefused(key, content, again.copy().ifNoneMatch("*").build(), "If-None-Match");
+        checkRefused(key, content, again.copy().ifMatch(NO_VERSION).build(), "If-Match");
+    }
+
+    private void checkRefused(String key, byte[] content, PutObjectRequest request, String header)
+            throws StoreException {
+        try {
+            put(key, request, content);
+        } catch (SdkException e) {
+            if (e instanceof S3Exception refused && CONFLICT.contains(refused.statusCode())) {
+                return;
+            }
+            throw s3.failure("cannot write " + locate(key), e);
+        }
+        throw new StoreException("the store does not heed " + header
+                + ", without which two people would overwrite each other; use one that does, or a newer version of it");
     }
 
     /** Asks for what can't succeed: only who may write is told so. */
@@ -107,12 +159,11 @@ final class S3ObjectStore implements ObjectStore {
     }
 
     /** Repeats what was refused because somebody else was writing. */
-    private void put(String key, PutObjectRequest request, byte[] content) throws StoreException {
+    private PutObjectResponse put(String key, PutObjectRequest request, byte[] content) throws StoreException {
         for (var attempt = 1; ; attempt++) {
             try {
-                s3.call("cannot write " + locate(key), () -> s3.client()
+                return s3.call("cannot write " + locate(key), () -> s3.client()
                         .putObject(request, RequestBody.fromBytes(content)));
-                return;
             } catch (S3Exception e) {
                 if (e.statusCode() != BEING_WRITTEN || attempt == S3Access.ATTEMPTS) {
                     throw e;

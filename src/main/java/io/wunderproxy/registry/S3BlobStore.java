@@ -144,6 +144,7 @@ final class S3BlobStore implements BlobStore {
     @Override
     public void write(String key, byte[] content) throws StoreException {
         put(key, RequestBody.fromBytes(content));
+        check(key, content.length);
     }
 
     @Override
@@ -155,8 +156,22 @@ final class S3BlobStore implements BlobStore {
             } else {
                 putInParts(key, content, size);
             }
+            check(key, size);
         } catch (IOException | UncheckedIOException e) {
             throw new StoreException("cannot read " + content + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Not each store keeps what it is sent, and says so. What has its length is compared with its digest when it is pulled. */
+    private void check(String key, long written) throws StoreException {
+        var kept = size(key);
+        if (kept.isEmpty() || kept.getAsLong() != written) {
+            throw new StoreException(
+                    "the store said that it wrote " + locate(key) + ", but "
+                            + (kept.isEmpty()
+                                    ? "has no such object"
+                                    : "keeps " + kept.getAsLong() + " bytes there instead of " + written)
+                            + ": it does not understand what it is sent, or loses it; use another store, and remove that object");
         }
     }
 

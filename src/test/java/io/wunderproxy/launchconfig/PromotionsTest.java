@@ -275,6 +275,11 @@ class PromotionsTest {
         }
 
         @Override
+        public void checkConditions(String key, byte[] content) throws StoreException {
+            objects.checkConditions(key, content);
+        }
+
+        @Override
         public void checkWritable(String key) throws StoreException {
             objects.checkWritable(key);
         }
