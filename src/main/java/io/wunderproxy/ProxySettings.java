@@ -8,12 +8,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
 
 /** The settings of the proxy in its own words. */
 final class ProxySettings {
 
     /** How often changed certificates and error pages are looked for. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
+
+    private static final Logger LOG = Logger.getLogger(ProxySettings.class);
 
     private ProxySettings() {}
 
@@ -31,7 +34,7 @@ final class ProxySettings {
                                 .map(peer -> (ListenAddress.Tcp) ListenAddress.parse(peer))
                                 .toList(),
                         config.peerInterval()))
-                .maxConnections(config.maxConnections())
+                .maxConnections(maxConnections(config.maxConnections()))
                 .maxRequests(config.maxRequests())
                 .maxRequestLine(config.maxRequestLine())
                 .maxHeaders(config.maxHeaders())
@@ -82,5 +85,17 @@ final class ProxySettings {
             case String file ->
                 new ProxyOptions.LogOptions(Path.of(file), config.accessLogFormat(), config.accessLogQuery());
         };
+    }
+
+    private static int maxConnections(int wanted) {
+        var files = OpenFiles.ofThisProcess();
+        var possible = files.ofProxy(wanted);
+        if (possible < wanted) {
+            LOG.warnf(
+                    "this process may have %d files open, so the proxy takes at most %d connections and not the %d of "
+                            + "--max-connections; raise LimitNOFILE= of the service, or 'ulimit -n'",
+                    files.most(), possible, wanted);
+        }
+        return possible;
     }
 }

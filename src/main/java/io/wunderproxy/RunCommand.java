@@ -6,6 +6,7 @@ import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.container.DockerEngine;
 import io.wunderproxy.deployment.StaticEnvironment;
 import io.wunderproxy.manager.ManagerConfig.Authentication;
+import io.wunderproxy.manager.ManagerConnections;
 import io.wunderproxy.proxy.ListenAddress;
 import io.wunderproxy.proxy.ProxyStartException;
 import io.wunderproxy.proxy.UnixSocketFile;
@@ -56,6 +57,9 @@ import picocli.CommandLine.Spec;
             "    AWS_ENDPOINT_URL=http://minio:9000 wunderproxy run my-bucket production shop"
         })
 class RunCommand implements Callable<Integer> {
+
+    /** A name in DNS, or one of an organisation's own that has underscores. */
+    private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*");
 
     /** What a repository on a registry may be named, without its host. */
     private static final Pattern APP_NAME = Pattern.compile("[a-z0-9]+(?:[._/-]+[a-z0-9]+)*");
@@ -177,6 +181,15 @@ class RunCommand implements Callable<Integer> {
     Path apiTokenFile;
 
     @Option(
+            names = "--api-host",
+            paramLabel = "<name>",
+            split = ",",
+            description =
+                    "The manager's names: requests that name another host are refused, unless they name an IP address "
+                            + "or localhost. Keeps out pages whose own name leads to the manager. Default: any name")
+    List<String> apiHosts = List.of();
+
+    @Option(
             names = "--api-tls-cert",
             paramLabel = "<file>",
             description =
@@ -245,6 +258,13 @@ class RunCommand implements Callable<Integer> {
             settings.put("agent.deployment.environment-file", cfg.toString());
         }
         settings.put("agent.manager.authentication", apiAuth.name());
+        settings.put(ManagerConnections.SWITCH, ManagerConnections.ON);
+        settings.put(
+                ManagerConnections.MOST,
+                Integer.toString(OpenFiles.ofThisProcess().ofManager()));
+        if (!apiHosts.isEmpty()) {
+            settings.put("agent.manager.host", String.join(",", apiHosts));
+        }
         settings.put(
                 "agent.manager.token-file",
                 (apiTokenFile == null ? state.resolve("api-token") : apiTokenFile).toString());
@@ -302,6 +322,9 @@ class RunCommand implements Callable<Integer> {
         }
         if (apiTlsCert != null && api.startsWith("unix:")) {
             throw misuse("--api-tls-cert: a Unix socket needs no TLS");
+        }
+        if (!apiHosts.stream().allMatch(name -> HOST_NAME.matcher(name).matches())) {
+            throw misuse("--api-host: must be names such as manager.example, without a port");
         }
         if (!APP_NAME.matcher(app).matches()) {
             throw misuse("<app-name>: must be lower-case letters and digits, with '.', '_', '-' or '/' between them");

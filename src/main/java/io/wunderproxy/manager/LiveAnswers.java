@@ -10,14 +10,15 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
  * Answers that go on for as long as there is something to tell and the client listens. Each has a virtual thread of its own,
- * which is interrupted when the client leaves. There are only so many of them.
+ * which is interrupted when the client leaves. There are only so many of them: when all are taken, the oldest of the address that has
+ * the most is cut off for whoever comes, so that silent listeners lock nobody out.
  */
 final class LiveAnswers {
 
@@ -26,12 +27,10 @@ final class LiveAnswers {
     /** A client that takes nothing for so long is cut off. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    private final int most;
-    private final Semaphore places;
+    private final Places<Thread> places;
 
     LiveAnswers(int most) {
-        this.most = most;
-        this.places = new Semaphore(most);
+        places = new Places<>(most);
     }
 
     /** Writes an answer; may block. */
@@ -73,22 +72,24 @@ final class LiveAnswers {
         }
     }
 
-    /** Answers this request with what the writer writes; at once with 503 if there are too many already. */
+    /** Answers this request with what the writer writes. */
     void answer(RoutingContext context, Writer writer) {
-        if (!places.tryAcquire()) {
-            context.response().putHeader("Retry-After", "5");
-            refuse(context, 503, "all " + most + " places for those who listen are taken; try again later");
-            return;
-        }
-        var thread = Thread.ofVirtual().name("live-answer").unstarted(() -> {
+        var remote = context.request().remoteAddress();
+        var address = remote == null ? "" : Objects.requireNonNullElse(remote.hostAddress(), "");
+        var thread = new AtomicReference<Thread>();
+        thread.set(Thread.ofVirtual().name("live-answer").unstarted(() -> {
             try {
                 run(context, writer);
             } finally {
-                places.release();
+                places.leave(address, thread.get());
             }
-        });
-        context.addEndHandler(end -> thread.interrupt());
-        thread.start();
+        }));
+        var leaving = places.take(address, thread.get(), anybody -> true);
+        if (leaving != null) {
+            leaving.interrupt();
+        }
+        context.addEndHandler(end -> thread.get().interrupt());
+        thread.get().start();
     }
 
     private static void run(RoutingContext context, Writer writer) {

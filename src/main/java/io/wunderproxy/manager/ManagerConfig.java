@@ -2,6 +2,8 @@ package io.wunderproxy.manager;
 
 import io.smallrye.config.ConfigMapping;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /** What the operator said about the manager; set from the command line of {@code wunderproxy run}. */
 @ConfigMapping(prefix = "agent.manager")
@@ -12,6 +14,12 @@ public interface ManagerConfig {
 
     /** The file with the bearer token. */
     Path tokenFile();
+
+    /** The names that requests may have in {@code Host} beside IP addresses and {@code localhost}; empty: any. */
+    Optional<List<String>> host();
+
+    /** How many connections there may be at a time. */
+    int connections();
 
     /** How a caller proves that it may change state. */
     enum Authentication {

@@ -10,6 +10,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -29,9 +30,12 @@ public class RequestGuard {
     /** Empty when no token is asked for. */
     private final Optional<ApiToken> token;
 
+    private final RequestSite sites;
+
     /** @param directory the token's default place, which must be there first */
     @Inject
     RequestGuard(ManagerConfig config, StateDirectory directory) {
+        this.sites = new RequestSite(config.host().orElse(List.of()));
         this.token = switch (config.authentication()) {
             case TOKEN -> Optional.of(token(config));
             case NONE -> {
@@ -56,29 +60,26 @@ public class RequestGuard {
 
     private void check(RoutingContext context) {
         var request = context.request();
-        if (!SAFE.contains(request.method()) && !hasToken(request)) {
+        var safe = SAFE.contains(request.method());
+        var connection = ManagerConnection.of(context);
+        if (connection != null) {
+            var ended = connection.began(!safe && hasToken(request), request::isEnded);
+            context.addEndHandler(end -> ended.run());
+        }
+        var foreign = sites.problem(request);
+        if (foreign.isPresent()) {
+            LOG.warnf(
+                    "refused %s %s from %s: %s",
+                    request.method(), request.path(), request.remoteAddress(), foreign.get());
+            refuse(context, 403, "not allowed: " + foreign.get());
+        } else if (!safe && !hasToken(request)) {
             refuseWithoutToken(context);
-        } else if (!SAFE.contains(request.method()) && token.isEmpty() && isOfAnotherSite(request)) {
-            refuse(
-                    context,
-                    403,
-                    "not allowed: a page of another site sent this; call the manager from its own page or a program");
         } else if (announcedLength(request) > MAX_BODY_BYTES) {
             context.response().putHeader(HttpHeaders.CONNECTION, "close");
             refuse(context, 413, "the body is larger than " + MAX_BODY_BYTES + " bytes; send only the hash");
         } else {
             context.next();
         }
-    }
-
-    /**
-     * Whether a browser sent it for a page that the manager did not serve: a page can't say otherwise (Fetch standard, "Origin"). A
-     * token, which it doesn't have, would keep it out as well.
-     */
-    private static boolean isOfAnotherSite(HttpServerRequest request) {
-        var origin = request.getHeader(HttpHeaders.ORIGIN);
-        return origin != null
-                && !origin.replaceFirst("^https?://", "").equalsIgnoreCase(request.getHeader(HttpHeaders.HOST));
     }
 
     /** Lets only those pass who show the token, for calls that change nothing but show more than names and numbers. */

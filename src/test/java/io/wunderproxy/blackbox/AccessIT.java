@@ -132,4 +132,44 @@ class AccessIT {
 
         assertThat(answer.status()).isEqualTo(200);
     }
+
+    @Test
+    void pages_of_other_sites_may_not_look_either_and_names_of_others_are_refused_if_its_own_are_known()
+            throws Exception {
+        var agent = host.startAgent("--api-host", "manager.example");
+        var own = "Host: manager.example\r\n";
+
+        assertThat(status(agent, own)).isEqualTo(200);
+        assertThat(status(agent, "Host: 127.0.0.1:" + agent.apiPort() + "\r\n")).isEqualTo(200);
+        assertThat(status(agent, "Host: evil.example\r\n")).isEqualTo(403);
+        assertThat(status(agent, own + "Origin: http://evil.example\r\n")).isEqualTo(403);
+        assertThat(status(agent, own + "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n"))
+                .isEqualTo(403);
+    }
+
+    private static int status(Agent agent, String headers) throws Exception {
+        try (var wire = new Wire(agent.apiPort())) {
+            return wire.send("GET /status HTTP/1.1\r\n" + headers + "\r\n")
+                    .readHead()
+                    .status();
+        }
+    }
+
+    @Test
+    void silent_connections_lock_nobody_out() throws Exception {
+        var agent = host.startAgent();
+        var silent = new ArrayList<Wire>();
+        try {
+            for (var i = 0; i < 600; i++) {
+                silent.add(new Wire(agent.apiPort()));
+            }
+
+            assertThat(agent.api("GET", "/status").status()).isEqualTo(200);
+            silent.getFirst().awaitClosed();
+        } finally {
+            for (var wire : silent) {
+                wire.close();
+            }
+        }
+    }
 }

@@ -103,6 +103,13 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    /** Reads until the other side has closed. */
+    void awaitClosed() throws IOException {
+        while (!isClosed()) {
+            // What comes before that does not matter.
+        }
+    }
+
     private String readLine() throws IOException {
         var line = new StringBuilder();
         while (true) {
