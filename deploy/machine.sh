@@ -19,17 +19,30 @@ since() { # prints the seconds since $1, a value of EPOCHREALTIME
   awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", to - from }'
 }
 
-step() { # step "what" command...: runs it silently and prints how long it took; prints its output when it fails
+step() { # step "what" command...: runs it silently and prints how long it took; when it fails, says why and keeps its output
   local what=$1 began=$EPOCHREALTIME output
   shift
-  output=$(mktemp)
+  output=$(mktemp "${TMPDIR:-/tmp}/$(basename "$0").XXXXXX")
   if ! "$@" >"$output" 2>&1; then
-    cat "$output" >&2
-    rm -f "$output"
-    fail "$what failed"
+    fail "$what failed: $(reason "$output"); all that it said is in $output"
   fi
   rm -f "$output"
   fact "$what" "$(since "$began")"
+}
+
+# The line of a failed command's output that says why, without colours: reason FILE. The first pattern that a line matches
+# wins: what a tool could not get, then a test that failed, then what looks like an error; else it is the last line.
+reason() {
+  local line='' pattern
+  for pattern in 'No space left|Could not transfer|Non-resolvable|Could not resolve|Unknown host|cannot be had' \
+    '<<< (FAILURE|ERROR)!' 'COMPILATION ERROR|^\[ERROR\] .*\.java' '^\[ERROR\] Failed to execute' '^(E|Error|ERROR|fatal)\b' \
+    'rror:|annot |ould not|efused|denied|not found|nable to|failed'; do
+    line=$(sed -e 's/\x1b\[[0-9;]*m//g' "$1" | grep -m 1 -E -e "$pattern" || true)
+    [ -z "$line" ] || break
+  done
+  [ -n "$line" ] || line=$(sed -e 's/\x1b\[[0-9;]*m//g' "$1" | grep -v '^ *$' | tail -n 1 || true)
+  line=${line#"[ERROR] "}
+  printf '%s' "${line:-it said nothing}" | cut -c 1-400
 }
 
 # Installs packages for the commands that are missing: needs COMMAND=PACKAGE...
@@ -72,15 +85,18 @@ needs_build_tools() {
 }
 
 install_jdk() {
-  # Rather one that native images can be built with.
-  if "$root/deploy/native-builder/steps/find-jdk" >/dev/null 2>&1; then return; fi
-  apt_can_install openjdk-25-jdk-headless || apt-get update -q >/dev/null
-  apt_can_install openjdk-25-jdk-headless \
-    || fail "no JDK 25 here, and apt has none: install one below /usr/lib/jvm or set JAVA_HOME"
+  local words began=$EPOCHREALTIME
+  [ -s /etc/ssl/certs/ca-certificates.crt ] || install_packages ca-certificates
+  # The one that native images are built with, rather than the distribution's newest.
+  if words=$("$root/deploy/native-builder/steps/find-jdk" 2>&1 >/dev/null); then
+    fact "JDK" "Debian's, fetched into the cache, $(since "$began")"
+    return
+  fi
+  [ "$lists_are_fresh" = yes ] || apt-get update -q >/dev/null || true
+  [ -n "$(apt-cache madison openjdk-25-jdk-headless)" ] \
+    || fail "no JDK 25 here, and apt has none: install one below /usr/lib/jvm or set JAVA_HOME (${words##*native-builder: })"
   install_packages openjdk-25-jdk-headless
 }
-
-apt_can_install() { apt-cache show "$1" >/dev/null 2>&1; }
 
 java_command() { # prints the java of the JDK that ./mvnw uses
   "$root/mvnw" --version | sed -n 's/.*runtime: \(.*\)$/\1\/bin\/java/p' | head -n 1
@@ -122,8 +138,8 @@ start_engine() {
     if [ -n "$engine_pid" ] && ! kill -0 "$engine_pid" 2>/dev/null; then break; fi
     sleep 0.1
   done
-  [ -z "$engine_pid" ] || tail -n 20 "$engine_log" >&2
-  fail "the Docker Engine does not start"
+  [ -n "$engine_pid" ] || fail "the Docker Engine does not start; see: journalctl -u $engine_unit"
+  fail "the Docker Engine does not start: $(grep 'failed to start' "$engine_log" | tail -n 1 | cut -c 1-400); all that it said is in $engine_log"
 }
 
 stop_engine() { # only the one that this script has started
@@ -171,7 +187,7 @@ graalvm_is_at_hand() {
 build_image() {
   cc -std=gnu17 -O2 -static -pthread -s -o "$3/webapp" "$root/deploy/webapp/webapp.c"
   DOCKER_BUILDKIT=0 docker build --quiet --label "revision=$2" --tag "$1" \
-    --file "$root/deploy/webapp/Dockerfile" "$3" >/dev/null 2>&1
+    --file "$root/deploy/webapp/Dockerfile" "$3"
 }
 
 # Writes a launch configuration into a directory store and prints its hash:

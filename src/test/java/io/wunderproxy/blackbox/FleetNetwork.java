@@ -25,7 +25,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
     static final String PREFIX = "apps/fleet";
     static final String TABLE = "wunderproxy-it";
     private static final String TOKEN = "a-token-of-all-hosts-that-nobody-guesses";
-    private static final String NETWORK = "10.213.77.";
+    private static final String NETWORK = "10.213." + (76 + Fork.NUMBER) + ".";
 
     private final int size;
     private final List<Node> nodes = new ArrayList<>();

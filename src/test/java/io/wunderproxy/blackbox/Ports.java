@@ -5,10 +5,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Hands out free TCP ports from below the range that the kernel uses for outgoing connections. */
+/**
+ * Hands out free TCP ports from below the range that the kernel uses for outgoing connections. Test classes run in two
+ * processes at a time; each has ports of its own.
+ */
 final class Ports {
-    private static final int FIRST = 21_000;
-    private static final int COUNT = 10_000;
+    private static final int COUNT = 5_000;
+    private static final int FIRST = 21_000 + COUNT * (Fork.NUMBER % 2);
     private static final AtomicInteger NEXT =
             new AtomicInteger((int) (ProcessHandle.current().pid() * 131 % COUNT));
 

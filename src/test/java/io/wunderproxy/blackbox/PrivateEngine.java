@@ -28,7 +28,7 @@ final class PrivateEngine implements AutoCloseable {
         engine = new Engine("unix://" + directory.resolve("docker.sock"));
         certificates = Certificates.in(directory.resolve("tls"));
         Command.run("ip", "link", "add", bridge, "type", "bridge");
-        Command.run("ip", "address", "add", "172.31.253.1/24", "dev", bridge);
+        Command.run("ip", "address", "add", "172.31." + (250 + Fork.NUMBER) + ".1/24", "dev", bridge);
         Command.run("ip", "link", "set", bridge, "up");
         start();
     }

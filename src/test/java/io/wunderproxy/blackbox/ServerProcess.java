@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A program that runs beside the test, with its output in a file; ended through its own process and no other's. */
 final class ServerProcess implements AutoCloseable {
@@ -19,7 +20,9 @@ final class ServerProcess implements AutoCloseable {
     ServerProcess(String name, List<String> words, Map<String, String> environment, Path log) {
         this.name = name;
         this.log = log;
-        var builder = new ProcessBuilder(words)
+        // Whoever started the tests may ignore SIGHUP, as nohup does; a program that is started inherits that.
+        var builder = new ProcessBuilder(Stream.concat(Stream.of("env", "--default-signal=HUP"), words.stream())
+                        .toList())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().keySet().removeIf(key -> key.startsWith("AWS_") || key.startsWith("WUNDERPROXY_"));
