@@ -30,6 +30,7 @@ import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -61,6 +62,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private boolean requestEnded;
     private boolean interim;
     private boolean switched;
+    private final List<ByteBuf> afterSwitch = new ArrayList<>(0);
     private boolean keepAlive;
     private Throwable failure;
     private long idleUntil;
@@ -165,6 +167,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         flushSoon();
     }
 
+    /** Whether all of the request was sent, as far as the caller has it. */
+    boolean isRequestEnded() {
+        return requestEnded;
+    }
+
     /** Whether the request's body may go on; if not, {@link BackendAnswer#onWritable} tells when. */
     boolean isWritable() {
         return channel.isWritable();
@@ -202,6 +209,14 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        if (switched && message instanceof ByteBuf bytes) {
+            afterSwitch.add(bytes);
+            return;
+        }
+        if (switched && message instanceof LastHttpContent end) {
+            end.release();
+            return;
+        }
         if (answer == null || switched) {
             ReferenceCountUtil.release(message);
             channel.close();
@@ -329,6 +344,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        afterSwitch.forEach(ByteBuf::release);
+        afterSwitch.clear();
         pool.remove(this);
         fail(failure == null ? new ClosedChannelException() : failure);
     }
@@ -351,7 +368,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     /** Leaves nothing of HTTP in the pipeline; what was read after the 101 goes to the handlers behind. */
     void removeCodec() {
-        channel.pipeline().remove(this);
-        codec.reversed().forEach(channel.pipeline()::remove);
+        var pipeline = channel.pipeline();
+        var context = pipeline.context(this);
+        afterSwitch.forEach(context::fireChannelRead);
+        afterSwitch.clear();
+        context.fireChannelReadComplete();
+        pipeline.remove(this);
+        codec.reversed().forEach(pipeline::remove);
+        channel.config().setAutoRead(true);
     }
 }

@@ -4,14 +4,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.ssl.SniHandler;
@@ -22,8 +26,7 @@ import io.vertx.core.http.impl.Http2ServerConnection;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -48,9 +51,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean trusted;
     private HttpConnection http;
     private Http2Client http2;
-    private int requestsRead;
-    private int requestsStarted;
-    private final Map<Integer, HttpHeaders> trailers = new HashMap<>();
+    private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
     private ClientState state = ClientState.NEW;
     private int requests;
     private int mostUnsent;
@@ -58,6 +59,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long headSince;
     private boolean decoderUnknown = true;
     private boolean closing;
+    private boolean cut;
     private boolean closed;
 
     ClientConnection(Channel channel, Function<EventLoop, ProxyWorker> workers) {
@@ -250,30 +252,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return http2.isSending(request.response().streamId());
     }
 
-    /** The head of an HTTP/1.x request was read; it may have to wait for its turn. */
-    void requestRead() {
-        requestsRead++;
-    }
-
-    /** How many HTTP/1.x requests were read and wait for their turn. */
-    int pipelined() {
-        return requestsRead - requestsStarted;
+    /** Whether a request is being answered, so that the next one of HTTP/1.x is not read yet. */
+    boolean isBusy() {
+        return requests > 0;
     }
 
     /** What comes behind the body of the HTTP/1.x request that was read last. */
     void trailersRead(HttpHeaders headers) {
-        trailers.put(requestsRead, headers);
+        trailers = headers;
     }
 
-    /**
-     * What came behind the body of a request.
-     *
-     * @param number of the request on this connection, from 1
-     */
-    HttpHeaders trailersOf(int number, HttpServerRequest request) {
-        var all = http2 == null
-                ? trailers.getOrDefault(number, EmptyHttpHeaders.INSTANCE)
-                : http2.trailersOf(request.response().streamId());
+    /** What came behind the body of an open request. */
+    HttpHeaders trailersOf(HttpServerRequest request) {
+        var all = http2 == null ? trailers : http2.trailersOf(request.response().streamId());
         if (all.isEmpty()) {
             return EmptyHttpHeaders.INSTANCE;
         }
@@ -302,16 +293,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return http2 == null ? pending : pending + http2.windowOf(response.streamId());
     }
 
-    /** Counts a request and returns its number on this connection, from 1. */
-    int requestStarted() {
-        requestsStarted++;
-        if (!trailers.isEmpty()) {
-            trailers.keySet().removeIf(number -> number < requestsStarted);
-        }
+    void requestStarted() {
+        trailers = EmptyHttpHeaders.INSTANCE;
         requests++;
         headSince = 0;
         move(ClientState.ACTIVE);
-        return requestsStarted;
     }
 
     void requestEnded() {
@@ -323,10 +309,54 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (closing) {
             close();
         }
+        if (http2 == null
+                && channel.pipeline().get(VERTX_DECODER) instanceof ClientRequestDecoder decoder
+                && decoder.isHolding()) {
+            // The exchange that has ended may still have to close the connection.
+            channel.eventLoop().execute(this::readNext);
+        }
     }
 
-    void upgraded() {
+    private void readNext() {
+        if (cut || isBusy() || !channel.isActive()) {
+            return;
+        }
+        var context = channel.pipeline().context(ClientRequestDecoder.class);
+        headSince = System.nanoTime();
+        try {
+            ((ClientRequestDecoder) context.handler()).goOn(context);
+        } catch (Exception broken) {
+            context.fireExceptionCaught(broken);
+        }
+    }
+
+    /** Answers a request with 101 and lets nothing but the tunnel write; {@link #readUpgraded} must follow. */
+    void upgrade(HttpHeaders headers, Tunnel tunnel) {
         move(ClientState.UPGRADED);
+        var pipeline = channel.pipeline();
+        pipeline.context(VERTX_HANDLER)
+                .writeAndFlush(new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.SWITCHING_PROTOCOLS,
+                        Unpooled.EMPTY_BUFFER,
+                        headers,
+                        EmptyHttpHeaders.INSTANCE));
+        pipeline.addLast(tunnel.clientSide());
+        var ofHttp = new ArrayList<ChannelHandler>();
+        for (var handler : pipeline) {
+            ofHttp.add(handler.getValue());
+        }
+        ofHttp.subList(0, ofHttp.indexOf(this) + 1).clear();
+        ofHttp.remove(pipeline.get(VERTX_DECODER));
+        ofHttp.removeLast();
+        ofHttp.forEach(pipeline::remove);
+    }
+
+    /** Gives the tunnel what the client sends, first what it has sent behind its request before this. */
+    void readUpgraded() {
+        // The decoder hands on what it holds when it goes.
+        channel.pipeline().remove(VERTX_DECODER);
+        channel.config().setAutoRead(true);
     }
 
     private void move(ClientState next) {
@@ -358,6 +388,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** Closes the connection whatever is open on it; what is already on its way is still delivered, if the client takes it. */
     void cut() {
+        cut = true;
         if (http == null || state == ClientState.UPGRADED) {
             channel.close();
         } else {

@@ -1,6 +1,7 @@
 package io.wunderproxy.proxy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -44,13 +45,11 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         }
     }
 
-    /** Requests of one connection that wait for the answers to those before them. */
-    private static final int MAX_PIPELINED = 100;
-
     private final int maxHeaders;
     private final ClientConnection client;
     private boolean inHead = true;
     private boolean refused;
+    private boolean holding;
     private int lines;
 
     ClientRequestDecoder(ClientConnection client, ProxyOptions options) {
@@ -70,12 +69,15 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             buffer.skipBytes(buffer.readableBytes());
             return;
         }
+        holding = inHead && lines == 0 && client.isBusy();
+        if (holding) {
+            return;
+        }
         if (inHead) {
             var problem = problemIn(buffer);
             if (problem != null) {
                 refused = true;
                 buffer.skipBytes(buffer.readableBytes());
-                client.requestRead();
                 out.add(refusedRequest(problem));
                 return;
             }
@@ -86,7 +88,6 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             var message = out.get(i);
             if (message instanceof HttpRequest) {
                 inHead = false;
-                client.requestRead();
             }
             if (message instanceof LastHttpContent last) {
                 inHead = true;
@@ -96,6 +97,31 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
                 }
             }
         }
+    }
+
+    /** Stops reading from a client as soon as there is something that has to wait. */
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+        super.channelRead(context, message);
+        if (holding && actualReadableBytes() > 0) {
+            context.channel().config().setAutoRead(false);
+        }
+    }
+
+    /**
+     * Goes on with what the client has sent behind a request while that was being answered; not from within another method
+     * of this class. Until then it may be the next request or, after a switch of protocols, anything else.
+     */
+    void goOn(ChannelHandlerContext context) throws Exception {
+        holding = false;
+        context.channel().config().setAutoRead(true);
+        channelRead(context, Unpooled.EMPTY_BUFFER);
+        channelReadComplete(context);
+    }
+
+    /** Whether something waits for the end of a request. */
+    boolean isHolding() {
+        return holding;
     }
 
     /** Looks at the lines that are complete; Netty will take exactly these from the buffer. */
@@ -115,9 +141,6 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
                 }
                 if (lines > 0 && buffer.getByte(start) == ':') {
                     return new RefusedHead("a header has no name");
-                }
-                if (lines == 0 && client.pipelined() >= MAX_PIPELINED) {
-                    return new RefusedHead(ErrorAnswer.PIPELINE_TOO_LONG);
                 }
                 if (++lines > maxHeaders + 1) {
                     return new TooLongHttpHeaderException("more than " + maxHeaders + " headers");

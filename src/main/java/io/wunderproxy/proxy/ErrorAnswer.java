@@ -37,8 +37,6 @@ record ErrorAnswer(Refusal reason, int status, String text, int retryAfter) {
             new ErrorAnswer(Refusal.CONNECTIONS, 503, "too many connections at the same time, try again", 1);
     static final ErrorAnswer OVERLOADED =
             new ErrorAnswer(Refusal.REQUESTS, 503, "too many requests at the same time, try again", 1);
-    static final ErrorAnswer PIPELINE_TOO_LONG =
-            new ErrorAnswer(Refusal.PIPELINE, 503, "too many requests on this connection wait for their turn", 1);
     static final ErrorAnswer BAD_VERSION =
             new ErrorAnswer(Refusal.MALFORMED, 505, "the HTTP version is not supported", 0);
 

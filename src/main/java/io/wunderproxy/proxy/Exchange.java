@@ -53,6 +53,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private String target;
     private long sentAt;
     private boolean closeAfterwards;
+    private HttpResponse switching;
     private Tunnel tunnel;
     private Refusal refusal;
     private boolean done;
@@ -64,13 +65,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         client = worker.client(request.connection());
         method = request.method().toNetty();
         attempts = new Attempts(RequestRules.isIdempotent(method.name()));
-        var sequence = client.requestStarted();
+        client.requestStarted();
         body = new RequestBody(
-                request,
-                hasBody(),
-                worker.options().maxRequestBody(),
-                () -> client.trailersOf(sequence, request),
-                this);
+                request, hasBody(), worker.options().maxRequestBody(), () -> client.trailersOf(request), this);
         answer = new AnswerBody(response, worker, this);
         worker.started(this);
         response.exceptionHandler(this::clientGone);
@@ -264,6 +261,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void send(BackendConnection ready) {
         connection = ready;
+        switching = null;
         progressed();
         sentAt = lastProgress;
         var withBody = body.isPresent() && RequestHead.announcesBody(headers);
@@ -433,29 +431,53 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             answer(ErrorAnswer.BACKEND_INVALID);
             return;
         }
-        AnswerHead.copy(head, response, client.isHttp2());
-        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-        response.headers()
-                .set(
-                        HttpHeaderNames.UPGRADE,
-                        head.headers().get(HttpHeaderNames.UPGRADE, headers.get(HttpHeaderNames.UPGRADE)));
-        answer.headForwarded();
-        client.upgraded();
-        // It may last for days, and is limited by the number of connections.
-        leaveLimit();
-        var switching = connection;
-        connection = null;
-        var socket = request.toNetSocket();
-        if (!socket.succeeded()) {
-            switching.cancel();
-            finish(CLIENT_CLOSED, 0);
+        switching = head;
+        if (connection.isRequestEnded()) {
+            switchProtocols();
+        } else {
+            // The rest of the body is still HTTP (RFC 9110, section 7.8).
+            connection.pause();
+        }
+    }
+
+    @Override
+    public void bodySent() {
+        if (switching != null) {
+            // Not within the reading of the body, since its reader goes.
+            worker.eventLoop()
+                    .execute(() -> guarded(() -> {
+                        if (!done) {
+                            switchProtocols();
+                        }
+                    }));
+        }
+    }
+
+    private void switchProtocols() {
+        try {
+            AnswerHead.copy(switching, response, false);
+        } catch (IllegalArgumentException invalidHeader) {
+            disconnect();
+            answer.discard();
+            answer(ErrorAnswer.BACKEND_INVALID);
             return;
         }
-        var channel = switching.detach();
-        tunnel = new Tunnel(socket.result(), channel, () -> finish(101, tunnel.bytesOut()));
-        tunnel.start();
-        channel.pipeline().addLast(tunnel);
-        switching.removeCodec();
+        var answered = (HeadersMultiMap) response.headers();
+        answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        answered.set(
+                HttpHeaderNames.UPGRADE,
+                switching.headers().get(HttpHeaderNames.UPGRADE, headers.get(HttpHeaderNames.UPGRADE)));
+        answer.headForwarded();
+        // It may last for days, and is limited by the number of connections.
+        leaveLimit();
+        var switched = connection;
+        connection = null;
+        var backend = switched.detach();
+        tunnel = new Tunnel(client.channel(), backend, () -> finish(101, tunnel.bytesOut()));
+        client.upgrade(answered, tunnel);
+        backend.pipeline().addLast(tunnel.backendSide());
+        switched.removeCodec();
+        client.readUpgraded();
     }
 
     @Override

@@ -22,8 +22,6 @@ public enum Refusal {
     CONNECTIONS,
     /** Too many requests in flight: 503. */
     REQUESTS,
-    /** Too many requests of one connection wait for their turn: 503. */
-    PIPELINE,
     /** Far more HTTP/2 control frames than any client needs: cut off. */
     HTTP2_FLOOD,
     /** No room for the body on the disk: 507. */

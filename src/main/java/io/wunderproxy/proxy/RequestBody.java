@@ -22,6 +22,9 @@ final class RequestBody {
         /** The client or the backend has done something. */
         void progressed();
 
+        /** The backend was sent all of it. */
+        void bodySent();
+
         /** The exchange can't go on. */
         void breakOff(ErrorAnswer reason);
 
@@ -159,15 +162,20 @@ final class RequestBody {
             request.endHandler(owner.guarding(end -> end()));
             request.resume();
         } else if (present) {
-            ready.end(trailers());
+            sendEnd();
         }
+    }
+
+    private void sendEnd() {
+        connection.end(trailers());
+        owner.bodySent();
     }
 
     private void sendBuffered(BackendConnection ready) {
         buffer.memory().forEach(part -> ready.write(Buffers.bytesOf(part)));
         var rest = buffer.file();
         if (rest == null) {
-            ready.end(trailers());
+            sendEnd();
             return;
         }
         lost = true;
@@ -176,7 +184,7 @@ final class RequestBody {
         rest.endHandler(end -> {
             owner.progressed();
             if (connection == ready) {
-                ready.end(trailers());
+                sendEnd();
             }
         });
         rest.handler(part -> {
@@ -224,7 +232,7 @@ final class RequestBody {
         ended = true;
         owner.progressed();
         if (connection != null) {
-            connection.end(trailers());
+            sendEnd();
         }
     }
 

@@ -37,7 +37,7 @@ final class RequestHead {
     static HeadersMultiMap forwarded(HttpServerRequest request, boolean http2, boolean hasBody, boolean toHttp1) {
         var forwarded = http2 ? copyOf(request) : (HeadersMultiMap) request.headers();
         var connectionHeader = forwarded.get(HttpHeaderNames.CONNECTION);
-        var upgrade = connectionHeader == null ? null : requestedProtocol(request, forwarded, hasBody);
+        var upgrade = connectionHeader == null ? null : requestedProtocol(request, forwarded, toHttp1);
         var chunked = forwarded.contains(HttpHeaderNames.TRANSFER_ENCODING);
         var te = forwarded.get(HttpHeaderNames.TE);
         if (connectionHeader != null) {
@@ -114,13 +114,13 @@ final class RequestHead {
     }
 
     /**
-     * The protocol that an HTTP/1.1 client wants to switch to, or null; a request to do so has no body here. A backend
-     * that switched to h2c would take requests that nobody here has checked.
+     * The protocol that an HTTP/1.1 client wants to switch to, by any method and with or without a body, or null. A
+     * backend that switched to h2c would take requests that nobody here has checked.
      */
-    private static String requestedProtocol(HttpServerRequest request, HttpHeaders received, boolean hasBody) {
+    private static String requestedProtocol(HttpServerRequest request, HttpHeaders received, boolean toHttp1) {
         var upgrade = received.get(HttpHeaderNames.UPGRADE);
         return upgrade != null
-                        && !hasBody
+                        && toHttp1
                         && request.version() == HttpVersion.HTTP_1_1
                         && !HopByHopHeaders.hasToken(String.join(",", received.getAll(HttpHeaderNames.UPGRADE)), "h2c")
                         && HopByHopHeaders.hasToken(

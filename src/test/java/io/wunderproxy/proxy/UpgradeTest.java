@@ -8,6 +8,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** WebSockets and every other protocol that a client and a backend agree to switch to. */
 class UpgradeTest {
@@ -113,6 +116,109 @@ class UpgradeTest {
                 var client = proxy.connect()) {
             assertThat(client.send(UPGRADE).read().body()).isEqualTo("no");
             assertThat(client.get("/").read().body()).isEqualTo("no");
+        }
+    }
+
+    /** As Docker's command line attaches to a container. */
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "GET", "PUT", "OPTIONS", "REPORT"})
+    void anyMethodMaySwitch(String method) throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCHED);
+                    connection.send("you said " + connection.readText(4));
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send(method + " /attach HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(101);
+            assertThat(client.send("ping").readText(13)).isEqualTo("you said ping");
+        }
+    }
+
+    /** As Docker's command line starts a command in a container. */
+    @ParameterizedTest
+    @CsvSource({
+        "true, Content-Length: 4, {ok}",
+        "false, Content-Length: 4, {ok}",
+        "true, Transfer-Encoding: chunked, '4\r\n{ok}\r\n0\r\n\r\n'",
+        "false, Transfer-Encoding: chunked, '4\r\n{ok}\r\n0\r\n\r\n'"
+    })
+    void aRequestWithABodyMaySwitch(boolean buffered, String framing, String body) throws Exception {
+        var bytes = body.translateEscapes();
+        var received = new AtomicReference<Message>();
+        try (var backend = TestBackend.running(connection -> {
+                    received.set(connection.read());
+                    connection.send(SWITCHED);
+                    connection.send("you said " + connection.readText(4));
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.start(options -> options.requestBuffer(buffered))
+                        .to(backend);
+                var client = proxy.connect()) {
+            client.send("POST /exec HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n" + framing
+                    + "\r\n\r\n" + bytes + "ping");
+            assertThat(client.readHead().status()).isEqualTo(101);
+            assertThat(client.readText(13)).isEqualTo("you said ping");
+            assertThat(received.get().body()).isEqualTo("{ok}");
+            assertThat(received.get().headers("Upgrade")).containsExactly("tcp");
+        }
+    }
+
+    /** A backend may say so early; the client's request goes on as what it announced (RFC 9110, section 7.8). */
+    @Test
+    void theBodyIsDeliveredWholeBeforeASwitchThatTheBackendSaysEarly() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(SWITCHED + "early");
+                    connection.send(" " + connection.readText(14));
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.streamingTo(backend);
+                var client = proxy.connect()) {
+            client.send("POST /exec HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                    + "Content-Length: 10\r\n\r\n01234");
+            await().until(() -> backend.open() == 1);
+            client.send("56789").send("ping");
+            assertThat(client.readHead().status()).isEqualTo(101);
+            assertThat(client.readText(20)).isEqualTo("early 0123456789ping");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void deliversInOrderWhatTheClientSentBeforeTheSwitch(boolean inTheSegmentOfTheHead) throws Exception {
+        var go = new CountDownLatch(1);
+        var text = "GET /not-a-request HTTP/1.1\r\n\r\n" + "0123456789".repeat(20_000);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    go.await();
+                    connection.send(SWITCHED);
+                    connection.send(connection.readText(text.length()).equals(text) ? "all" : "not");
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            var half = inTheSegmentOfTheHead ? 20 : 0;
+            client.send(UPGRADE + text.substring(0, half));
+            await().until(() -> backend.open() == 1);
+            client.send(text.substring(half, 100_000));
+            go.countDown();
+            assertThat(client.readHead().status()).isEqualTo(101);
+            client.send(text.substring(100_000));
+            assertThat(client.readText(3)).isEqualTo("all");
+        }
+    }
+
+    @Test
+    void whatFollowsARefusalToSwitchIsTheNextRequest() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("no " + request.startLine()));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send(UPGRADE.replace("GET", "POST") + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("no POST /chat HTTP/1.1");
+            assertThat(client.read().body()).isEqualTo("no GET /next HTTP/1.1");
         }
     }
 
