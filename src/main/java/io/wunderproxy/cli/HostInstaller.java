@@ -30,11 +30,14 @@ final class HostInstaller {
     /** Where deploy/install puts the JVM build. */
     private static final String JVM_BUILD = "/usr/local/lib/wunderproxy";
 
-    /** What a host says of itself: system, whether one may become root, the checksum of the program, or "jvm". */
+    /** What the Debian package alone has. */
+    private static final String PACKAGE = "/usr/lib/systemd/system/wunderproxy.service";
+
+    /** What a host says of itself: system, whether one may become root, the checksum of the program, "jvm" or "package". */
     private static final String LOOK = """
             uname -sm
             if [ "$(id -u)" = 0 ]; then echo root; elif sudo -n true 2>/dev/null; then echo sudo; else id -un; fi
-            if [ -e "$1" ]; then sha256sum <"$1"; elif [ -e "$2" ]; then echo jvm; fi
+            if [ -e "$3" ]; then echo package; elif [ -e "$1" ]; then sha256sum <"$1"; elif [ -e "$2" ]; then echo jvm; fi
             """;
 
     @Spec(Spec.Target.MIXEE)
@@ -66,7 +69,8 @@ final class HostInstaller {
     /**
      * What a host said.
      *
-     * @param installed the checksum of the program, {@code jvm} for the JVM build; empty if there is neither
+     * @param installed the checksum of the program, {@code jvm} for the JVM build, {@code package} for the Debian package; empty
+     *     if there is none of them
      */
     record Found(boolean isRoot, Optional<String> installed) {}
 
@@ -86,6 +90,11 @@ final class HostInstaller {
             if (onlyUpgrade && found.installed().isEmpty()) {
                 throw new CommandFailure(
                         Exit.NOT_FOUND, "nothing is installed on " + host + "; use: wunderproxy host install " + host);
+            }
+            if (found.installed().filter("package"::equals).isPresent()) {
+                throw new CommandFailure("the Debian package of wunderproxy is installed on " + host
+                        + ", which this command leaves alone: upgrade it there with apt-get, or first: apt-get remove wunderproxy,"
+                        + " which leaves settings, token and state as they are");
             }
             var sum = SshSession.sha256(program);
             var same = found.installed().filter(sum::equals).isPresent();
@@ -250,7 +259,7 @@ final class HostInstaller {
     }
 
     private static Found look(SshSession session) throws SshException {
-        var lines = output(session, List.of("sh", "-c", LOOK, "sh", INSTALLED, JVM_BUILD))
+        var lines = output(session, List.of("sh", "-c", LOOK, "sh", INSTALLED, JVM_BUILD, PACKAGE))
                 .split("\n");
         if (!lines[0].equals("Linux x86_64")) {
             throw new CommandFailure("the program is for Linux on x86_64, and " + session.target() + " is " + lines[0]);
