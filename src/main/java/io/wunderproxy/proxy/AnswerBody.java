@@ -32,6 +32,7 @@ final class AnswerBody {
     private final Owner owner;
     private BodyEncoder encoder;
     private boolean mayUseDisk;
+    private boolean endsWithConnection;
     private boolean headHeld;
     private Buffer held;
     private boolean headForwarded;
@@ -63,6 +64,11 @@ final class AnswerBody {
         encoder = encoding;
         mayUseDisk = !isStream && worker.options().answerDisk() > 0;
         headHeld = true;
+    }
+
+    /** The client finds the end of the response by that of the connection, as HTTP/1.0 does without a length. */
+    void endsWithConnection() {
+        endsWithConnection = true;
     }
 
     /** Whether the backend has begun to answer. */
@@ -138,6 +144,9 @@ final class AnswerBody {
         held = null;
         if (part != null) {
             write(part);
+        } else if (endsWithConnection) {
+            // Vert.x writes a head without a length only together with a part of the body, be it empty.
+            response.write(Buffer.buffer());
         } else {
             response.writeHead();
         }

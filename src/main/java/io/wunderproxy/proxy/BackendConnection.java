@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.VoidChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -276,13 +277,18 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         var receiver = answer;
         answer = null;
         used = true;
-        if (reusable && keepAlive && requestEnded && channel.isActive()) {
+        if (reusable && keepAlive && requestEnded && channel.isActive() && !isEndedByBackend()) {
             resume();
             pool.release(this);
         } else {
             channel.close();
         }
         receiver.onEnd(last.trailingHeaders());
+    }
+
+    /** Whether the response may have ended by the end of what the backend sends, which leaves the channel active. */
+    private boolean isEndedByBackend() {
+        return channel instanceof DuplexChannel duplex && duplex.isInputShutdown();
     }
 
     /** A backend that says how long it keeps idle connections is left a second before it closes them. */

@@ -341,7 +341,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         switch (framing) {
             case KNOWN -> {}
             case CHUNKED -> response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-            case CLOSE -> closeAfterwards = true;
+            case CLOSE -> {
+                closeAfterwards = true;
+                answer.endsWithConnection();
+            }
         }
     }
 

@@ -36,6 +36,28 @@ class ConnectionReuseTest {
     }
 
     @Test
+    void doesNotReuseAConnectionWhoseEndIsThatOfAResponse() throws Exception {
+        var late = new AtomicInteger();
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\n\r\nuntil the end");
+                    connection.socket.shutdownOutput();
+                    if (connection.read() != null) {
+                        late.incrementAndGet();
+                    }
+                });
+                var proxy = TestProxy.streamingTo(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20));
+            for (var i = 0; i < 20; i++) {
+                assertThat(client.read().body()).isEqualTo("until the end");
+            }
+            assertThat(late).hasValue(0);
+            assertThat(proxy.stats.snapshot().sinceStart().retries()).isZero();
+        }
+    }
+
+    @Test
     void theBackendMayCloseIdleConnectionsAtAnyTime() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();

@@ -407,6 +407,26 @@ class ForwardingTest {
     }
 
     @Test
+    void streamsAResponseWithoutLengthToAnHttp10Client() throws Exception {
+        var headIsRead = new CountDownLatch(1);
+        for (var framing : new String[] {"", "Transfer-Encoding: chunked\r\n"}) {
+            try (var backend = TestBackend.running(connection -> {
+                        connection.read();
+                        connection.send("HTTP/1.1 200 OK\r\n" + framing + "\r\n");
+                        headIsRead.await();
+                        connection.send(framing.isEmpty() ? "abc" : "3\r\nabc\r\n0\r\n\r\n");
+                    });
+                    var proxy = TestProxy.before(backend);
+                    var client = proxy.connect()) {
+                client.send("GET / HTTP/1.0\r\n\r\n");
+                assertThat(client.readHead().status()).isEqualTo(200);
+                headIsRead.countDown();
+                assertThat(new String(client.in.readAllBytes())).isEqualTo("abc");
+            }
+        }
+    }
+
+    @Test
     void endsAnAnswerOfUnknownLengthToAnHttp10ClientByClosing() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");

@@ -109,6 +109,22 @@ class Http2Test {
     }
 
     @Test
+    void losesNoBodyThatIsStoredInAFileAndEndsWithAnEmptyFrame() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+                var proxy =
+                        TestProxy.start(options -> options.requestMemory(1000)).to(backend);
+                var client = Http2Wire.connect(proxy)) {
+            for (var stream = 1; stream < 20; stream += 2) {
+                client.addRequest(stream, "POST", "/", Http2Wire.END_HEADERS)
+                        .add(Http2Wire.DATA, 0, stream, new int[3000])
+                        .add(Http2Wire.DATA, Http2Wire.END_STREAM, stream)
+                        .flush();
+                assertThat(new String(client.read(Http2Wire.DATA).payload())).isEqualTo("3000");
+            }
+        }
+    }
+
+    @Test
     void carriesManyRequestsOnOneConnection() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend)) {
