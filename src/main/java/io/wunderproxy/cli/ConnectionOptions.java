@@ -1,5 +1,6 @@
 package io.wunderproxy.cli;
 
+import io.wunderproxy.fleet.Member;
 import io.wunderproxy.launchconfig.CertificateAuthorities;
 import io.wunderproxy.remote.SshException;
 import io.wunderproxy.remote.SshSession;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,16 +66,34 @@ final class ConnectionOptions {
     @Mixin
     SshLogin ssh;
 
+    private final AtomicBoolean warned = new AtomicBoolean();
     private SSLContext trusted;
 
-    /** The manager there; it may take so long to answer. */
+    /** The manager there, whose address the user has given; it may take so long to answer. */
     Manager manager(ManagerAddress address, Duration within) {
+        return manager(address, within, Optional.empty());
+    }
+
+    /** The same; a member must prove that it is the one before it gets the token. */
+    Manager manager(ManagerAddress address, Duration within, Optional<Member> member) {
         return new Manager(
                 address,
-                token(),
+                new Credential(token(), member, this::warn),
                 address.tls() ? trusted() : null,
                 within,
                 via == null ? Dialer.DIRECT : tunnel(address));
+    }
+
+    /** Once, however many hosts there are. */
+    private void warn(ManagerAddress address) {
+        if (!isTunnelled() && !warned.getAndSet(true)) {
+            spec.commandLine()
+                    .getErr()
+                    .println("warning: the token goes to " + address
+                            + " in the clear, over a network that is not private: "
+                            + "use https:// (--api-tls-cert of the agent), or --via ssh://...");
+            spec.commandLine().getErr().flush();
+        }
     }
 
     /** Whether the manager is reached over SSH. */

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.hc.core5.http.Method;
@@ -292,11 +291,7 @@ public final class DoctorCommand implements Callable<Integer> {
             return;
         }
         try (var docker = new Manager(
-                ManagerAddress.parse(host.replace("tcp://", "http://")),
-                Optional.empty(),
-                null,
-                QUICK,
-                Dialer.DIRECT)) {
+                ManagerAddress.parse(host.replace("tcp://", "http://")), Credential.NONE, null, QUICK, Dialer.DIRECT)) {
             var version = docker.get("/version", Manager.Form.JSON)
                     .json()
                     .path("Version")
@@ -322,7 +317,7 @@ public final class DoctorCommand implements Callable<Integer> {
             return;
         }
         var address = ManagerAddress.parse("127.0.0.1:" + registryPort);
-        try (var registry = new Manager(address, Optional.empty(), null, QUICK, Dialer.DIRECT)) {
+        try (var registry = new Manager(address, Credential.NONE, null, QUICK, Dialer.DIRECT)) {
             var answer = registry.call(Method.GET, "/v2/", "", Manager.Form.JSON);
             if (answer.status() == 200 || answer.status() == 401) {
                 ok("registry", "answers on port " + registryPort);

@@ -152,7 +152,7 @@ final class FleetOptions {
     }
 
     FleetHost open(Found found) {
-        return new FleetHost(found.name(), connection.manager(found.address(), ANSWER));
+        return new FleetHost(found.name(), connection.manager(found.address(), ANSWER, found.member()));
     }
 
     /**

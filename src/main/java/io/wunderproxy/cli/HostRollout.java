@@ -49,6 +49,7 @@ final class HostRollout {
             throws StoreException, InvalidLaunchConfigException {
         var hash = config.hash();
         var before = HostDeployments.active(manager.status());
+        manager.checkToken();
         store.put(config);
         store.checkConditions(config);
         progress.done("stored revision " + config.revision() + " as " + store.locate(hash));

@@ -3,6 +3,7 @@ package io.wunderproxy.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.wunderproxy.fleet.IdentityProof;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -42,10 +43,13 @@ final class Manager implements AutoCloseable {
     private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
 
     private final ManagerAddress address;
-    private final Optional<String> token;
+    private final Credential credential;
     private final HttpHost host;
     private final CloseableHttpClient http;
     private volatile Map<String, String> fence = Map.of();
+
+    /** What to send as {@code Authorization}; null as long as it is not known whether the manager may have it. */
+    private Optional<String> authorization;
 
     /** Whether answers are wanted as JSON; else they are lines for people. */
     enum Form {
@@ -75,13 +79,14 @@ final class Manager implements AutoCloseable {
     /**
      * Opens no connection yet.
      *
+     * @param credential is shown for calls that need it, and for no other
      * @param trusted who may vouch for the manager; null without TLS
      * @param timeout how long an answer may take, and a pause within it
      * @param dialer how it is reached
      */
-    Manager(ManagerAddress address, Optional<String> token, SSLContext trusted, Duration timeout, Dialer dialer) {
+    Manager(ManagerAddress address, Credential credential, SSLContext trusted, Duration timeout, Dialer dialer) {
         this.address = address;
-        this.token = token;
+        this.credential = credential;
         this.host = address.isUnixSocket()
                 ? new HttpHost("http", "localhost")
                 : new HttpHost(address.tls() ? "https" : "http", address.host(), address.port());
@@ -207,7 +212,9 @@ final class Manager implements AutoCloseable {
     private ClassicHttpRequest request(Method method, String path, String body, Map<String, String> headers) {
         var request = ClassicRequestBuilder.create(method.name()).setPath(path);
         headers.forEach(request::setHeader);
-        token.ifPresent(t -> request.setHeader("Authorization", "Bearer " + t));
+        if (needsToken(method, path)) {
+            authorization().ifPresent(value -> request.setHeader("Authorization", value));
+        }
         if (method != Method.GET) {
             fence.forEach(request::setHeader);
         }
@@ -215,6 +222,102 @@ final class Manager implements AutoCloseable {
             request.setEntity(new ByteArrayEntity(body.getBytes(StandardCharsets.UTF_8), null));
         }
         return request.build();
+    }
+
+    /** What only looks needs none, except at what a container has written. */
+    private static boolean needsToken(Method method, String path) {
+        return method != Method.GET || path.startsWith("/deployments/") && path.contains("/logs");
+    }
+
+    private synchronized Optional<String> authorization() {
+        if (authorization == null) {
+            authorization = credential
+                    .token()
+                    .filter(token -> credential.member().isEmpty() || isToBeShown(token))
+                    .map(token -> "Bearer " + token);
+            if (authorization.isPresent() && !address.isPrivate()) {
+                credential.inTheClear().accept(address);
+            }
+        }
+        return authorization;
+    }
+
+    /** Who has a member's address now may be somebody else. */
+    private boolean isToBeShown(String token) {
+        var member = credential.member().orElseThrow();
+        var challenge = IdentityProof.newChallenge();
+        var answer = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
+        if (answer.status() == 404) {
+            throw new CommandFailure(
+                    Exit.NOT_ALLOWED,
+                    "the token is not sent to " + address + ": the agent there can't prove that it is member "
+                            + member.id() + ", it may be too old for that; upgrade it");
+        }
+        var identity = successful(answer).json();
+        var proof = identity.path("Proof");
+        if (proof.isNull()) {
+            return false; // Everybody may make its calls.
+        }
+        if (!IdentityProof.matches(proof.asText(), token, challenge, member.id(), member.manager())) {
+            throw new CommandFailure(
+                    Exit.NOT_ALLOWED,
+                    "the token is not sent to " + address + ": what answers there did not prove that it is member "
+                            + member.id() + "; its agent has another token (see api-token of its state directory), or "
+                            + "another host has its address now");
+        }
+        return true;
+    }
+
+    /** How a manager takes the token. */
+    enum Acceptance {
+        ACCEPTED,
+        REFUSED,
+        /** No token was given, and one is asked for. */
+        MISSING,
+        NOT_ASKED_FOR,
+        /** Its agent is too old to tell. */
+        UNKNOWN
+    }
+
+    /** Finds out whether the manager takes the token, which it is not shown. */
+    Acceptance acceptance() {
+        var challenge = IdentityProof.newChallenge();
+        var answer = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
+        if (answer.status() == 404) {
+            return Acceptance.UNKNOWN;
+        }
+        var identity = successful(answer).json();
+        if (!identity.path("Proof").isTextual()) {
+            return Acceptance.NOT_ASKED_FOR;
+        }
+        return credential
+                .token()
+                .map(token -> IdentityProof.matches(
+                                identity.path("Proof").asText(),
+                                token,
+                                challenge,
+                                identity.path("Member").asText(),
+                                identity.path("Manager").asText())
+                        ? Acceptance.ACCEPTED
+                        : Acceptance.REFUSED)
+                .orElse(Acceptance.MISSING);
+    }
+
+    /** Fails as a call would that changes something, if the manager would not take the token. */
+    void checkToken() {
+        switch (acceptance()) {
+            case REFUSED, MISSING -> throw notAllowed();
+            default -> {}
+        }
+    }
+
+    private CommandFailure notAllowed() {
+        return new CommandFailure(
+                Exit.NOT_ALLOWED,
+                credential.token().isEmpty()
+                        ? "the manager wants a token: give --token-file, or token or token-file in the configuration file; "
+                                + "the agent keeps it in api-token of its state directory"
+                        : "the manager does not accept this token; the right one is in api-token of its state directory");
     }
 
     private static String read(ClassicHttpResponse response) throws IOException {
@@ -226,15 +329,10 @@ final class Manager implements AutoCloseable {
         if (answer.status() >= 200 && answer.status() < 300) {
             return answer;
         }
-        var exit = Exit.ofStatus(answer.status());
-        var reason = reason(answer);
         if (answer.status() == 401) {
-            reason = token.isEmpty()
-                    ? "the manager wants a token: give --token-file, or token or token-file in the configuration file; "
-                            + "the agent keeps it in api-token of its state directory"
-                    : "the manager does not accept this token; the right one is in api-token of its state directory";
+            throw notAllowed();
         }
-        throw new CommandFailure(exit, reason);
+        throw new CommandFailure(Exit.ofStatus(answer.status()), reason(answer));
     }
 
     /** Failures are lines of text, or problem details with the first line and the container's last ones. */

@@ -1,7 +1,10 @@
 package io.wunderproxy.cli;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.util.Arrays;
 
 /**
  * Where a manager listens.
@@ -69,6 +72,28 @@ record ManagerAddress(URI uri, boolean tls) {
                 || uri.getHost().equals("localhost")
                 || uri.getHost().startsWith("127.")
                 || uri.getHost().equals("[::1]");
+    }
+
+    /** Whether nobody but those on this machine or on a private network can read along, or it is encrypted. */
+    boolean isPrivate() {
+        if (isUnixSocket() || tls || isLocal()) {
+            return true;
+        }
+        try {
+            return Arrays.stream(InetAddress.getAllByName(host())).allMatch(ManagerAddress::isPrivate);
+        } catch (UnknownHostException e) {
+            return true; // Nothing can be sent there.
+        }
+    }
+
+    /** RFC 1918, RFC 6598 (shared by the customers of a provider, used by private networks), RFC 4193, and one's own link. */
+    private static boolean isPrivate(InetAddress address) {
+        var bytes = address.getAddress();
+        return address.isLoopbackAddress()
+                || address.isSiteLocalAddress()
+                || address.isLinkLocalAddress()
+                || bytes.length == 4 && bytes[0] == 100 && (bytes[1] & 0xc0) == 64
+                || bytes.length == 16 && (bytes[0] & 0xfe) == 0xfc;
     }
 
     @Override

@@ -39,9 +39,11 @@ public final class Membership {
      * How it stands.
      *
      * @param member the id of this host
+     * @param manager where the table says that its manager is
      * @param problem why the table can't be used; empty if it can
      */
-    public record View(String table, String member, Optional<String> problem, Map<String, Boolean> peers) {}
+    public record View(
+            String table, String member, String manager, Optional<String> problem, Map<String, Boolean> peers) {}
 
     /** How many neighbours after it, and how many before it, a host may send requests to. */
     private static final int NEIGHBOURS = 8;
@@ -67,6 +69,7 @@ public final class Membership {
     private volatile Host host;
     private volatile Thread thread;
     private volatile String id = "";
+    private volatile String manager = "";
     private volatile String problem = "not asked yet";
     private volatile boolean strangerAsked;
 
@@ -118,7 +121,7 @@ public final class Membership {
         var described = host;
         return described == null
                 ? Optional.empty()
-                : Optional.of(new View(table.table(), id, Optional.ofNullable(problem), described.peers()));
+                : Optional.of(new View(table.table(), id, manager, Optional.ofNullable(problem), described.peers()));
     }
 
     /** Removes this host from the table, as it goes. */
@@ -159,6 +162,7 @@ public final class Membership {
             var now = clock.instant();
             var member = host.describe();
             id = member.id();
+            manager = member.manager();
             if (!now.isBefore(nextWrite) || problem == null && !isSame(member, written)) {
                 // Not in step with the others that were started at the same time.
                 nextWrite = now.plusMillis(Math.round(

@@ -1,6 +1,7 @@
 package io.wunderproxy.manager;
 
 import io.wunderproxy.disk.AtomicFile;
+import io.wunderproxy.fleet.IdentityProof;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,6 +50,10 @@ final class ApiToken {
         // Written whole before it has its name: half a token would lock everybody out.
         AtomicFile.write(file, (token + "\n").getBytes(StandardCharsets.UTF_8), AtomicFile.Access.OWNER);
         return new ApiToken(token);
+    }
+
+    String proof(String challenge, String member, String manager) {
+        return IdentityProof.of(new String(token, StandardCharsets.UTF_8), challenge, member, manager);
     }
 
     /** Compares in a time that does not depend on where the first difference is. */

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import io.wunderproxy.deployment.StateDirectory;
+import io.wunderproxy.fleet.IdentityProof;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -89,6 +90,11 @@ public class RequestGuard {
         } else {
             refuseWithoutToken(context);
         }
+    }
+
+    /** Shows that this manager knows the token, see {@link IdentityProof}; empty when no token is asked for. */
+    Optional<String> proof(String challenge, String member, String manager) {
+        return token.map(known -> known.proof(challenge, member, manager));
     }
 
     private static void refuseWithoutToken(RoutingContext context) {

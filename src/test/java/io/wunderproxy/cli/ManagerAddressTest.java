@@ -31,4 +31,26 @@ class ManagerAddressTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("expected host:port");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, true",
+        "[::1], true",
+        "10.0.0.7:8001, true",
+        "172.31.0.1, true",
+        "192.168.1.1, true",
+        "100.64.0.1, true",
+        "169.254.1.1, true",
+        "[fd00::1], true",
+        "[fe80::1], true",
+        "unix:/run/api.sock, true",
+        "https://203.0.113.7, true",
+        "203.0.113.7, false",
+        "100.128.0.1, false",
+        "172.32.0.1, false",
+        "[2001:db8::1], false",
+    })
+    void is_private_if_nobody_else_can_read_along(String text, boolean isPrivate) {
+        assertThat(ManagerAddress.parse(text).isPrivate()).isEqualTo(isPrivate);
+    }
 }

@@ -1,0 +1,17 @@
+package io.wunderproxy.cli;
+
+import io.wunderproxy.fleet.Member;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The token, and to whom it may be shown.
+ *
+ * @param token empty if none was given
+ * @param member who must prove that it is this member before it gets the token; empty if the user has given the address
+ * @param inTheClear is told that the token goes to an address over a network where others may read it
+ */
+record Credential(Optional<String> token, Optional<Member> member, Consumer<ManagerAddress> inTheClear) {
+
+    static final Credential NONE = new Credential(Optional.empty(), Optional.empty(), address -> {});
+}

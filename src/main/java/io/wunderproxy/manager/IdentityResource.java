@@ -1,0 +1,50 @@
+package io.wunderproxy.manager;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.fleet.IdentityProof;
+import io.wunderproxy.fleet.Membership;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+
+/** {@code GET /identity}: lets a caller find out, before it sends its token, whether the manager knows that one and which member it is. */
+@Path("/identity")
+@RunOnVirtualThread
+public class IdentityResource {
+
+    private final RequestGuard guard;
+    private final Membership membership;
+
+    IdentityResource(RequestGuard guard, Membership membership) {
+        this.guard = guard;
+        this.membership = membership;
+    }
+
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response identity(@QueryParam("challenge") String challenge, HttpHeaders headers) {
+        if (challenge == null || !IdentityProof.isChallenge(challenge)) {
+            var answer = Problem.answer(
+                    400, "challenge: must be 64 hex digits", headers.getHeaderString(HttpHeaders.ACCEPT));
+            return Response.status(400)
+                    .type(answer.contentType())
+                    .entity(answer.body())
+                    .build();
+        }
+        var view = membership.view();
+        var member = view.map(Membership.View::member).orElse("");
+        var manager = view.map(Membership.View::manager).orElse("");
+        return Response.ok(JsonNodeFactory.instance
+                        .objectNode()
+                        .put("Member", member)
+                        .put("Manager", manager)
+                        .put("Proof", guard.proof(challenge, member, manager).orElse(null))
+                        .toString())
+                .build();
+    }
+}
