@@ -38,6 +38,7 @@ final class BodyBuffer {
     private int pendingWrites;
     private boolean opening;
     private boolean ended;
+    private boolean stopped;
     private boolean closed;
 
     /** The body is larger than the limit. */
@@ -78,6 +79,13 @@ final class BodyBuffer {
     /** Everything has arrived. */
     void end() {
         ended = true;
+        writeOut();
+        finishIfComplete();
+    }
+
+    /** Takes no more, although there is more; the caller has paused the request and reads the rest of it. */
+    void stop() {
+        stopped = true;
         writeOut();
         finishIfComplete();
     }
@@ -176,13 +184,13 @@ final class BodyBuffer {
     }
 
     private void resume() {
-        if (!ended) {
+        if (!ended && !stopped) {
             source.resume();
         }
     }
 
     private void finishIfComplete() {
-        if (ended && pendingWrites == 0 && !opening && whenRead != null) {
+        if ((ended || stopped) && pendingWrites == 0 && !opening && whenRead != null) {
             var then = whenRead;
             whenRead = null;
             then.handle(Future.succeededFuture());
@@ -212,6 +220,10 @@ final class BodyBuffer {
     /** The rest of the body, ready to be read from its start; null if all is in memory. */
     AsyncFile file() {
         return file;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     /** Deletes the file; the second and later calls do nothing. */

@@ -98,8 +98,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             answer(ErrorAnswer.OVERLOADED);
         } else if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
             answer(ErrorAnswer.maintenance(message));
-        } else if (body.isPresent() && worker.options().requestBuffer() && !isGrpc()) {
-            body.readWhole(worker, () -> guarded(this::forward));
+        } else if (body.isPresent() && worker.options().requestBuffer() && !isUploadedStream()) {
+            body.readWhole(worker, bodyLength() >= 0, () -> guarded(this::forward));
         } else {
             forward();
         }
@@ -146,8 +146,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         answer(ErrorAnswer.movedTo(url));
     }
 
-    private boolean isGrpc() {
-        return MediaTypes.isGrpc(request.headers().get(HttpHeaderNames.CONTENT_TYPE));
+    private boolean isUploadedStream() {
+        return MediaTypes.isUploadedStream(request.headers().get(HttpHeaderNames.CONTENT_TYPE));
     }
 
     private void forward() {

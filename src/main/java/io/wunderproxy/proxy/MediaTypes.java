@@ -4,6 +4,18 @@ package io.wunderproxy.proxy;
 final class MediaTypes {
     private static final String GRPC = "application/grpc";
     private static final String EVENTS = "text/event-stream";
+    /** Those of the Connect protocol, of JSON texts line by line or behind record separators (RFC 7464), and of parts. */
+    private static final String[] OTHER_STREAMS = {
+        "application/connect+",
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/jsonlines",
+        "application/x-jsonlines",
+        "application/json-seq",
+        "application/stream+json",
+        "multipart/x-mixed-replace"
+    };
 
     private MediaTypes() {}
 
@@ -15,6 +27,19 @@ final class MediaTypes {
     /** Whether each part of the body means something by itself, and is waited for: gRPC and server-sent events. */
     static boolean isStream(String contentType) {
         return isGrpc(contentType) || begins(contentType, EVENTS);
+    }
+
+    /** Whether an application may want the parts of such a request before its end, and may even answer them; false for null. */
+    static boolean isUploadedStream(String contentType) {
+        if (isStream(contentType)) {
+            return true;
+        }
+        for (var type : OTHER_STREAMS) {
+            if (begins(contentType, type)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean begins(String contentType, String with) {

@@ -6,10 +6,12 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.file.AsyncFile;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -33,6 +35,8 @@ final class RequestBody {
     }
 
     private static final int MAX_KEPT = 16 * 1024;
+    /** A body of unknown length that has not ended by then may be one that is answered part by part. */
+    private static final long PATIENCE_MILLIS = 250;
 
     private final HttpServerRequest request;
     private final long limit;
@@ -46,6 +50,9 @@ final class RequestBody {
     private boolean held;
     private boolean unasked;
     private BodyBuffer buffer;
+    private Runnable whenWhole = () -> {};
+    private boolean goesThrough;
+    private AsyncFile sending;
     private BackendConnection connection;
 
     /**
@@ -97,17 +104,17 @@ final class RequestBody {
 
     /** Bytes that have arrived. */
     long received() {
-        return buffer == null ? received : buffer.size();
+        return isBuffered() ? buffer.size() : received;
     }
 
     /** Whether it was or is being read whole before it is sent on. */
     boolean isBuffered() {
-        return buffer != null;
+        return buffer != null && !goesThrough;
     }
 
     /** Whether the next move is the client's, who has to send more. */
     boolean isAwaited() {
-        return !hasEnded() && !held && (connection != null || buffer != null);
+        return !hasEnded() && !held && (connection != null || isBuffered());
     }
 
     /** What came behind a body that has ended. */
@@ -115,8 +122,13 @@ final class RequestBody {
         return present && hasEnded() ? trailers.get() : EmptyHttpHeaders.INSTANCE;
     }
 
-    /** Reads all of it, then runs {@code then}; the owner is told if it is too large or can't be stored. */
-    void readWhole(ProxyWorker worker, Runnable then) {
+    /**
+     * Reads all of it, then runs {@code then}; the owner is told if it is too large or can't be stored.
+     *
+     * @param lengthKnown if not, and the body has not ended after a quarter of a second, {@code then} runs although there
+     *     is more, which goes through as it comes
+     */
+    void readWhole(ProxyWorker worker, boolean lengthKnown, Runnable then) {
         var options = worker.options();
         buffer = new BodyBuffer(worker.context(), options.temporary(), options.requestMemory(), limit, worker.limits());
         if (expectsContinue(request)) {
@@ -129,6 +141,7 @@ final class RequestBody {
         buffer.readFrom(request, owner::progressed, read -> {
             if (read.succeeded()) {
                 owner.progressed();
+                whenWhole.run();
                 then.run();
             } else {
                 owner.breakOff(
@@ -139,6 +152,20 @@ final class RequestBody {
         });
         request.handler(owner.guarding(buffer::add));
         request.endHandler(owner.guarding(end -> buffer.end()));
+        if (!lengthKnown) {
+            var late = owner.<Void>guarding(timer -> goThrough());
+            var timer = worker.eventLoop().schedule(() -> late.handle(null), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            whenWhole = () -> timer.cancel(false);
+        }
+    }
+
+    private void goThrough() {
+        if (!hasEnded() && !buffer.isClosed()) {
+            goesThrough = true;
+            received = buffer.size();
+            request.pause();
+            buffer.stop();
+        }
     }
 
     /** Lets the client wait until there is somebody to send the body to. */
@@ -152,12 +179,22 @@ final class RequestBody {
     void sendTo(BackendConnection ready) {
         connection = ready;
         held = false;
-        if (buffer != null) {
-            sendBuffered(ready);
+        if (buffer == null) {
+            sendRest(ready);
             return;
         }
+        buffer.memory().forEach(part -> ready.write(Buffers.bytesOf(part)));
+        if (buffer.file() == null) {
+            sendRest(ready);
+        } else {
+            sendFile(ready);
+        }
+    }
+
+    /** What is not in the buffer. */
+    private void sendRest(BackendConnection ready) {
         kept.forEach(part -> ready.write(Buffers.bytesOf(part)));
-        if (!ended) {
+        if (!hasEnded()) {
             request.handler(owner.guarding(this::forward));
             request.endHandler(owner.guarding(end -> end()));
             request.resume();
@@ -171,20 +208,17 @@ final class RequestBody {
         owner.bodySent();
     }
 
-    private void sendBuffered(BackendConnection ready) {
-        buffer.memory().forEach(part -> ready.write(Buffers.bytesOf(part)));
+    private void sendFile(BackendConnection ready) {
         var rest = buffer.file();
-        if (rest == null) {
-            sendEnd();
-            return;
-        }
+        sending = rest;
         lost = true;
         rest.setReadPos(0);
         rest.exceptionHandler(failed -> owner.breakOff(ErrorAnswer.NO_ROOM_FOR_BODY));
         rest.endHandler(end -> {
             owner.progressed();
+            sending = null;
             if (connection == ready) {
-                sendEnd();
+                sendRest(ready);
             }
         });
         rest.handler(part -> {
@@ -225,6 +259,7 @@ final class RequestBody {
         } else {
             lost = true;
             kept.clear();
+            close();
         }
     }
 
@@ -240,10 +275,10 @@ final class RequestBody {
     void goOn() {
         if (held) {
             held = false;
-            if (buffer == null) {
+            if (sending == null) {
                 request.resume();
             } else {
-                buffer.file().resume();
+                sending.resume();
             }
         }
     }

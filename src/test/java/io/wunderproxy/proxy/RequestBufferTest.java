@@ -207,6 +207,83 @@ class RequestBufferTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/x-ndjson",
+                "Application/JSONL; charset=utf-8",
+                "application/connect+proto",
+                "application/grpc-web+proto",
+                "text/event-stream"
+            })
+    void theBackendGetsThePartsOfAStreamAsTheyCome(String type) throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + connection.readText(1));
+                    connection.send(connection.readText(1));
+                });
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: " + type + "\r\nContent-Length: 2\r\n\r\na");
+            client.readHead();
+            assertThat(client.readText(1)).isEqualTo("a");
+            assertThat(client.send("b").readText(1)).isEqualTo("b");
+        }
+    }
+
+    /** Its end may depend on what is answered. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 70_000, 1_000_000})
+    void aBodyOfUnknownLengthThatDoesNotEndGoesThrough(int size) throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    var chunks = chunkedText(connection, size);
+                    connection.send(
+                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n" + chunks.charAt(0) + "\r\n");
+                    connection.send("3\r\n" + chunkedText(connection, 3) + "\r\n0\r\n\r\n");
+                    connection.readText(5);
+                    connection.send(ok(connection.read().target()));
+                });
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+            client.send(Integer.toHexString(size) + "\r\n" + "x".repeat(size) + "\r\n");
+            assertThat(client.readHead().status()).isEqualTo(200);
+            assertThat(client.readText(6)).isEqualTo("1\r\nx\r\n");
+            client.send("3\r\nabc\r\n0\r\n\r\n");
+            assertThat(client.readText(13)).isEqualTo("3\r\nabc\r\n0\r\n\r\n");
+            await().until(this::hasNoFiles);
+            assertThat(client.get("/next").read().body()).isEqualTo("/next");
+        }
+    }
+
+    private static String chunkedText(Wire connection, int size) throws IOException {
+        var text = new StringBuilder();
+        while (text.length() < size) {
+            text.append(connection.readText(Integer.parseInt(Message.readLine(connection.in), 16)));
+            connection.readText(2);
+        }
+        return text.toString();
+    }
+
+    @Test
+    void aBodyOfUnknownLengthGoesThroughOverHttp2() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n" + chunkedText(connection, 3));
+                    connection.send(chunkedText(connection, 3));
+                });
+                var proxy = proxy(backend);
+                var client = Http2Wire.connect(proxy)) {
+            client.addRequest(1, "POST", "/", Http2Wire.END_HEADERS)
+                    .add(Http2Wire.DATA, 0, 1, 'a', 'b', 'c')
+                    .flush();
+            assertThat(client.read(Http2Wire.DATA).payload()).isEqualTo(new byte[] {'a', 'b', 'c'});
+            client.add(Http2Wire.DATA, Http2Wire.END_STREAM, 1, 'd', 'e', 'f').flush();
+            assertThat(client.read(Http2Wire.DATA).payload()).isEqualTo(new byte[] {'d', 'e', 'f'});
+        }
+    }
+
     @Test
     void streamsWhenItIsSwitchedOff() throws Exception {
         try (var backend = TestBackend.running(connection -> {
