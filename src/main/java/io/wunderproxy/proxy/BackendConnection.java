@@ -49,6 +49,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final List<ChannelHandler> codec;
     private final boolean reusable;
+    private final RequestFraming framing = new RequestFraming();
     private final Runnable flush = this::flush;
     /** For writes whose failure shows in reading: an answer may be there although the request could not be sent whole. */
     private final ChannelPromise unwatched;
@@ -110,10 +111,12 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Sends a request.
+     * Sends a request. This method, {@link #write} and {@link #end} are the only ones that write to a backend, and hold
+     * what they write against what the head announces.
      *
      * @param hasBody if true, {@link #write} and {@link #end} must follow
      * @param watchHead whether the caller wants to know in {@link BackendAnswer#onFailure} if nothing was sent
+     * @throws RequestFraming.Mistake if that is not the same; the connection is closed then
      */
     void send(
             BackendAnswer receiver,
@@ -128,6 +131,12 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         unsent = false;
         flushes = hasBody ? 0 : 1;
         bodyBytes = 0;
+        try {
+            framing.begin(headers, !reusable, hasBody);
+        } catch (RequestFraming.Mistake mistake) {
+            cancel();
+            throw mistake;
+        }
         if (codec.getFirst() instanceof BackendResponseDecoder decoder) {
             decoder.expectAnswerToHead(method.equals(HttpMethod.HEAD));
         }
@@ -151,15 +160,36 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Sends a part of the request's body and takes over the buffer. */
+    /**
+     * Sends a part of the request's body and takes over the buffer.
+     *
+     * @throws RequestFraming.Mistake if the body gets longer than announced; the connection is closed then
+     */
     void write(ByteBuf data) {
+        try {
+            framing.add(data.readableBytes());
+        } catch (RequestFraming.Mistake mistake) {
+            data.release();
+            cancel();
+            throw mistake;
+        }
         bodyBytes += data.readableBytes();
         channel.write(new DefaultHttpContent(data), unwatched);
         flushSoon();
     }
 
-    /** Ends the request's body. */
+    /**
+     * Ends the request's body.
+     *
+     * @throws RequestFraming.Mistake if it is shorter than announced; the connection is closed then
+     */
     void end(HttpHeaders trailers) {
+        try {
+            framing.end();
+        } catch (RequestFraming.Mistake mistake) {
+            cancel();
+            throw mistake;
+        }
         requestEnded = true;
         var last = trailers.isEmpty()
                 ? LastHttpContent.EMPTY_LAST_CONTENT

@@ -3,6 +3,7 @@ package io.wunderproxy.proxy;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
@@ -38,8 +39,16 @@ final class BackendResponseDecoder extends HttpResponseDecoder {
                 HeadersMultiMap.headers());
     }
 
+    /** The status alone decides, with the method; Netty knows of drafts of WebSockets where a 101 had a body. */
     @Override
     protected boolean isContentAlwaysEmpty(HttpMessage message) {
-        return head || super.isContentAlwaysEmpty(message);
+        var status = ((HttpResponse) message).status().code();
+        return head || status < 200 || status == 204 || status == 304;
+    }
+
+    /** What follows a 101 is never read as HTTP here, whatever protocol it names. */
+    @Override
+    protected boolean isSwitchingToNonHttp1Protocol(HttpResponse response) {
+        return response.status().code() == 101;
     }
 }

@@ -6,6 +6,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -19,7 +21,8 @@ import java.util.List;
 /**
  * Reads requests and takes nothing for granted: besides what Netty refuses (bare LF, doubled or conflicting lengths,
  * invalid header names and values), it refuses what Netty repairs, since a repaired request may mean something else to
- * the next program: folded header lines, odd white space in the request line, and too many headers.
+ * the next program: folded header lines, odd white space in the request line, and too many headers. It also takes away
+ * what makes a library invent a body or another protocol.
  */
 final class ClientRequestDecoder extends HttpRequestDecoder {
     private static final byte LF = '\n';
@@ -86,8 +89,9 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         super.decode(context, buffer, out);
         for (var i = before; i < out.size(); i++) {
             var message = out.get(i);
-            if (message instanceof HttpRequest) {
+            if (message instanceof HttpRequest request) {
                 inHead = false;
+                ignoreUpgradeToHttp(request.headers());
             }
             if (message instanceof LastHttpContent last) {
                 inHead = true;
@@ -96,6 +100,17 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
                     client.trailersRead(last.trailingHeaders());
                 }
             }
+        }
+    }
+
+    /**
+     * A server may ignore an upgrade (RFC 9110, section 7.8), and there is none to HTTP/2 any more (RFC 9113, section
+     * 3.1). Vert.x would take it, with another idea of the request's body, and a backend would speak it unwatched.
+     */
+    private static void ignoreUpgradeToHttp(HttpHeaders headers) {
+        if (headers.contains(HttpHeaderNames.UPGRADE)
+                && HopByHopHeaders.namesHttp(headers.getAll(HttpHeaderNames.UPGRADE))) {
+            headers.remove(HttpHeaderNames.UPGRADE);
         }
     }
 
@@ -209,8 +224,11 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         return new DefaultHttpRequest(HttpVersion.HTTP_1_0, HttpMethod.GET, "/", HeadersMultiMap.httpHeaders());
     }
 
+    /** Only these two headers announce a body (RFC 9112, section 6.3); Netty knows of drafts of WebSockets that had others. */
     @Override
     protected boolean isContentAlwaysEmpty(HttpMessage message) {
-        return false;
+        var headers = message.headers();
+        return !headers.contains(HttpHeaderNames.CONTENT_LENGTH)
+                && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
     }
 }

@@ -128,10 +128,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private void endBy(RuntimeException mistake) {
         LOG.errorf(mistake, "could not go on with a request: %s", method);
         disconnect();
+        worker.stats().refused(Refusal.INTERNAL_ERROR);
         if (!done) {
+            refusal = Refusal.INTERNAL_ERROR;
             finish(INTERNAL_ERROR, answer.sent());
         }
-        response.reset();
+        response.reset(Http2Error.INTERNAL_ERROR.code());
     }
 
     /** Answers without forwarding, and closes the client's connection. */
@@ -665,7 +667,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         refusal = reason;
         worker.stats().refused(reason);
         var status = response.getStatusCode();
-        response.reset();
+        response.reset(Http2Error.INTERNAL_ERROR.code());
         finish(status, answer.sent());
         if (!client.isHttp2()) {
             client.cut();

@@ -1,5 +1,7 @@
 package io.wunderproxy.proxy;
 
+import java.util.List;
+
 /**
  * Headers that concern one connection only and are never forwarded (RFC 9110, section 7.6.1): a fixed set, and those
  * that the {@code Connection} header names.
@@ -69,6 +71,19 @@ final class HopByHopHeaders {
                 return true;
             }
             start = end + 1;
+        }
+        return false;
+    }
+
+    /** Whether one of these values of {@code Upgrade} names HTTP itself, such as {@code h2c}. */
+    static boolean namesHttp(List<String> upgrades) {
+        for (var list : upgrades) {
+            for (var protocol : list.split(",")) {
+                var name = protocol.strip();
+                if (name.regionMatches(true, 0, "h2", 0, 2) || name.regionMatches(true, 0, "http", 0, 4)) {
+                    return true;
+                }
+            }
         }
         return false;
     }

@@ -39,7 +39,9 @@ public enum Refusal {
     /** The backend's answer is not HTTP: 502. */
     BACKEND_INVALID,
     /** The backend did not answer in time: 504; or paused within its answer: cut off. */
-    BACKEND_SLOW;
+    BACKEND_SLOW,
+    /** A mistake of this program, which its log tells: cut off. */
+    INTERNAL_ERROR;
 
     private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

@@ -214,14 +214,14 @@ final class RequestBody {
         lost = true;
         rest.setReadPos(0);
         rest.exceptionHandler(failed -> owner.breakOff(ErrorAnswer.NO_ROOM_FOR_BODY));
-        rest.endHandler(end -> {
+        rest.endHandler(owner.guarding(end -> {
             owner.progressed();
             sending = null;
             if (connection == ready) {
                 sendRest(ready);
             }
-        });
-        rest.handler(part -> {
+        }));
+        rest.handler(owner.guarding(part -> {
             owner.progressed();
             if (connection == ready) {
                 ready.write(Buffers.bytesOf(part));
@@ -230,7 +230,7 @@ final class RequestBody {
                     rest.pause();
                 }
             }
-        });
+        }));
     }
 
     private void forward(Buffer data) {

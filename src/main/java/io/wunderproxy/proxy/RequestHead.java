@@ -29,16 +29,17 @@ final class RequestHead {
     private RequestHead() {}
 
     /**
-     * The headers to forward: those of the request itself for HTTP/1.1, which are changed, else a copy.
+     * The headers to forward: those of the request itself for HTTP/1.1, which are changed, else a copy. Whether they
+     * announce a body is decided by {@code hasBody} alone.
      *
      * @param http2 whether the request came by HTTP/2
+     * @param hasBody whether there is a body, be it empty
      * @param toHttp1 whether it goes on by HTTP/1.1
      */
     static HeadersMultiMap forwarded(HttpServerRequest request, boolean http2, boolean hasBody, boolean toHttp1) {
         var forwarded = http2 ? copyOf(request) : (HeadersMultiMap) request.headers();
         var connectionHeader = forwarded.get(HttpHeaderNames.CONNECTION);
         var upgrade = connectionHeader == null ? null : requestedProtocol(request, forwarded, toHttp1);
-        var chunked = forwarded.contains(HttpHeaderNames.TRANSFER_ENCODING);
         var te = forwarded.get(HttpHeaderNames.TE);
         if (connectionHeader != null) {
             removeNamedBy(String.join(",", forwarded.getAll(HttpHeaderNames.CONNECTION)), forwarded);
@@ -61,8 +62,11 @@ final class RequestHead {
             }
             forwarded.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
         }
-        if (chunked || hasBody && !forwarded.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+        var length = forwarded.get(HttpHeaderNames.CONTENT_LENGTH);
+        if (hasBody && length == null) {
             forwarded.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        } else if (!hasBody && length != null && !length.equals("0")) {
+            forwarded.remove(HttpHeaderNames.CONTENT_LENGTH);
         }
         return forwarded;
     }

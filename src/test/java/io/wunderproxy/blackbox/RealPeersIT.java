@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +36,8 @@ class RealPeersIT {
     }
 
     @Test
-    void curl_speaks_http_2_by_prior_knowledge_and_by_upgrade() {
+    void curl_speaks_http_2_by_prior_knowledge_and_its_wish_to_upgrade_is_ignored() {
+        var body = HOST.file("body", "x".repeat(300_000));
         for (var how : List.of("--http2-prior-knowledge", "--http2")) {
             assertThat(run(
                             "curl",
@@ -43,11 +48,25 @@ class RealPeersIT {
                             "-w",
                             "%{http_version} %{size_download}",
                             url + "/bytes/1000000"))
-                    .isEqualTo("2 1000000");
+                    .isEqualTo(how.equals("--http2") ? "1.1 1000000" : "2 1000000");
+            assertThat(run("curl", "-s", "-m", "20", how, "--data-binary", "@" + body, url + "/echo"))
+                    .startsWith("300000 ");
         }
-        var body = HOST.file("body", "x".repeat(300_000));
-        assertThat(run("curl", "-s", "--http2-prior-knowledge", "--data-binary", "@" + body, url + "/echo"))
-                .startsWith("300000 ");
+    }
+
+    /** It asks for an upgrade with the first request of each plain connection. */
+    @Test
+    void the_jdks_client_sends_a_body_first_thing() throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create(url + "/echo"))
+                    .POST(HttpRequest.BodyPublishers.ofString("y".repeat(300_000)))
+                    .timeout(Duration.ofSeconds(20))
+                    .build();
+            var response = client.send(request, HttpResponse.BodyHandlers.ofString());
+
+            assertThat(response.body()).startsWith("300000 ");
+            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+        }
     }
 
     @Test

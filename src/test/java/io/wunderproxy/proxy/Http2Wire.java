@@ -20,6 +20,8 @@ final class Http2Wire implements AutoCloseable {
     static final int CONTINUATION = 9;
     static final int END_STREAM = 1;
     static final int END_HEADERS = 4;
+    /** The peer could not end what it had begun. */
+    static final int INTERNAL_ERROR = 2;
     /** The peer has not looked at the request. */
     static final int REFUSED_STREAM = 7;
     /** The peer asks for less (RFC 9113, section 7). */

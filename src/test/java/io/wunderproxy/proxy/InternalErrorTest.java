@@ -29,6 +29,7 @@ class InternalErrorTest {
                         .to(backend)) {
             try (var client = proxy.connect()) {
                 assertThat(client.get("/").isClosedByPeer()).isTrue();
+                assertThat(proxy.stats.snapshot().refusals()).containsEntry(Refusal.INTERNAL_ERROR, 1L);
             }
             try (var client = proxy.connect()) {
                 assertThat(client.post("/", "read first").isClosedByPeer()).isTrue();
@@ -36,7 +37,7 @@ class InternalErrorTest {
             try (var client = Http2Wire.connect(proxy)) {
                 client.addRequest(1, "GET", "/", Http2Wire.END_HEADERS | Http2Wire.END_STREAM)
                         .flush();
-                assertThat(client.read(Http2Wire.RST_STREAM)).isNotNull();
+                assertThat(client.read(Http2Wire.RST_STREAM).errorCode()).isEqualTo(Http2Wire.INTERNAL_ERROR);
             }
             active.broken.set(false);
             assertThat(proxy.get("/").status()).isEqualTo(200);
