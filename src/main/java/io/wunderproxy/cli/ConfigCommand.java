@@ -29,6 +29,7 @@ import picocli.CommandLine.Parameters;
         })
 public final class ConfigCommand {
     private static final String ENVIRONMENT = "ContainerConfig.Env.";
+    private static final String PROBE_HEADERS = "HealthCheck.Headers.";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NAMES = "a file, a hash, a revision or abbreviated hash of the history, or 'current'";
@@ -152,6 +153,9 @@ public final class ConfigCommand {
     private static String shown(Secrets secrets, String path, String value) {
         if (path.startsWith(ENVIRONMENT)) {
             return secrets.value(path.substring(ENVIRONMENT.length()), value);
+        }
+        if (path.startsWith(PROBE_HEADERS)) {
+            return secrets.hidden(value);
         }
         if (value.startsWith("[") || value.startsWith("{")) {
             try {

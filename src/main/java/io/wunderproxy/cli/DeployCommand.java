@@ -36,7 +36,6 @@ public final class DeployCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws StoreException, InvalidLaunchConfigException {
-        rollout.run(config.maker());
-        return Exit.OK.code();
+        return rollout.run(config.maker()).code();
     }
 }

@@ -21,7 +21,9 @@ public enum Exit {
     /** The configuration can't be run, or the table of the fleet can't take what it was given. */
     INVALID(7),
     /** The host could not bring the configuration to a healthy container; what served goes on. */
-    NOT_HEALTHY(8);
+    NOT_HEALTHY(8),
+    /** The host serves exactly this already, and it is promoted: nothing was changed. 9 is not given to anything yet. */
+    NOTHING_CHANGED(10);
 
     private final int code;
 

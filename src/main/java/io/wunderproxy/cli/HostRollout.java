@@ -1,5 +1,6 @@
 package io.wunderproxy.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.History;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
@@ -41,14 +42,16 @@ final class HostRollout {
     /**
      * @param launched the manager's word on the container
      * @param deployedBy who is in the history
+     * @param changed false if the same container serves as before, and its configuration was promoted before
      */
-    record Result(String launched, String deployedBy) {}
+    record Result(String launched, String deployedBy, boolean changed) {}
 
     /** @param base what was promoted when the configuration was made: it is replaced, nothing else */
     Result run(Snapshot base, LaunchConfig config, Progress progress)
             throws StoreException, InvalidLaunchConfigException {
         var hash = config.hash();
-        var before = HostDeployments.active(manager.status());
+        var status = manager.status();
+        var before = HostDeployments.active(status);
         manager.checkToken();
         store.put(config);
         store.checkConditions(config);
@@ -65,10 +68,17 @@ final class HostRollout {
                 throw failure(e, "it is not promoted, and " + goBack(before, hash));
             }
         }
-        progress.done("promoted revision " + config.revision() + " to " + store.locateCurrent());
+        if (!base.promoted(hash)) {
+            progress.done("promoted revision " + config.revision() + " to " + store.locateCurrent());
+        }
         // Another deployment may have switched the host between our switch and our promotion, and lost.
         followPromotion(progress);
-        return new Result(launched, by);
+        var changed = !base.promoted(hash) || !container(manager.status()).equals(container(status));
+        return new Result(launched, by, changed);
+    }
+
+    private static String container(JsonNode status) {
+        return status.path("Active").path("Container").asText();
     }
 
     private boolean isPromotedAfterAll(Snapshot base, ConfigHash hash, StoreException cause) {

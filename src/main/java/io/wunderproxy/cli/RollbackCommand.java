@@ -37,8 +37,8 @@ public final class RollbackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws StoreException, InvalidLaunchConfigException {
-        rollout.run((store, base) -> StoreOptions.find(store, target(name, rollout.store, base)));
-        return Exit.OK.code();
+        return rollout.run((store, base) -> StoreOptions.find(store, target(name, rollout.store, base)))
+                .code();
     }
 
     /** The configuration with this name; without one, what to go back to. */

@@ -36,11 +36,11 @@ final class RolloutOptions {
         LaunchConfig make(LaunchConfigStore store, Snapshot base) throws StoreException, InvalidLaunchConfigException;
     }
 
-    /** Makes the configuration from what is promoted, and brings it to the host. */
-    void run(Maker maker) throws StoreException, InvalidLaunchConfigException {
+    /** Makes the configuration from what is promoted, and brings it to the host; says what came of it. */
+    Exit run(Maker maker) throws StoreException, InvalidLaunchConfigException {
         if (dryRun.asked) {
             dryRun.show(store, maker, output);
-            return;
+            return Exit.OK;
         }
         var configs = store.open();
         var promotions = configs.promotions(Clock.systemUTC());
@@ -55,6 +55,7 @@ final class RolloutOptions {
             if (wait) {
                 awaitDrained(manager);
             }
+            return result.changed() ? Exit.OK : Exit.NOTHING_CHANGED;
         }
     }
 
@@ -88,7 +89,16 @@ final class RolloutOptions {
                     .put("Host", manager.address().toString())
                     .put("DeployedBy", result.deployedBy())
                     .put("Previous", base.currentHash().map(Object::toString).orElse(null))
+                    .put("Changed", result.changed())
                     .put("Message", result.launched()));
+        } else if (!result.changed()) {
+            output.out()
+                    .println("nothing changed: " + manager.address() + " serves revision " + config.revision() + " ("
+                            + config.hash().abbreviated() + ") already, and it is the promoted one. If "
+                            + config.image()
+                            + " was pushed again with another content: deploy it under another tag, or by"
+                            + " its digest, since what runs is never replaced by something of the same name");
+            output.out().flush();
         } else {
             output.out()
                     .println("deployed revision " + config.revision() + " ("

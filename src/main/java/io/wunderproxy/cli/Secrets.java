@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.wunderproxy.launchconfig.SecretParts;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Hides the values that look secret by their names, {@code DB_PASSWORD} or {@code API_KEY}, and passwords in addresses, so that
+ * Hides the values that look secret by their names, {@code DB_PASSWORD} or {@code API_KEY}, passwords inside of other values,
+ * and the headers of health checks, so that
  * a configuration can be shown to whoever looks over a shoulder. What has another name is shown.
  */
 record Secrets(boolean revealed) {
@@ -43,7 +45,9 @@ record Secrets(boolean revealed) {
     /** Written together with other words, as in DBPASSWORD. */
     private static final Pattern PARTS = Pattern.compile("secret|password|passwd|token|apikey|credential");
 
-    private static final Pattern IN_ADDRESS = Pattern.compile("(?<=://)([^/@:\\s]*):[^/@\\s]+(?=@)");
+    /** In {@code HealthCheck}; Docker's own objects have no field of this name. */
+    private static final String PROBE_HEADERS = "Headers";
+
     private static final Pattern ASSIGNMENT = Pattern.compile("(?s)-{0,2}\\w[\\w.-]*=.*");
 
     static boolean isSecret(String name) {
@@ -59,12 +63,17 @@ record Secrets(boolean revealed) {
         return false;
     }
 
+    /** What is secret whatever it is called. */
+    String hidden(String value) {
+        return revealed ? value : MASK;
+    }
+
     /** A value as it may be shown. */
     String value(String name, String value) {
         if (revealed || value.isEmpty()) {
             return value;
         }
-        return isSecret(name) ? MASK : IN_ADDRESS.matcher(value).replaceAll("$1:" + MASK);
+        return isSecret(name) ? MASK : SecretParts.hide(value, MASK);
     }
 
     /** A {@code KEY=value} line as it may be shown. */
@@ -90,8 +99,14 @@ record Secrets(boolean revealed) {
         switch (node) {
             case ObjectNode object -> {
                 var shown = object.objectNode();
-                object.properties()
-                        .forEach(field -> shown.set(field.getKey(), shown(field.getKey(), field.getValue())));
+                for (var field : object.properties()) {
+                    // What a probe sends is for the application alone, whatever the headers are called.
+                    var hidden = !revealed
+                            && name.equals(PROBE_HEADERS)
+                            && field.getValue().isTextual();
+                    shown.set(
+                            field.getKey(), hidden ? TextNode.valueOf(MASK) : shown(field.getKey(), field.getValue()));
+                }
                 return shown;
             }
             case ArrayNode array -> {

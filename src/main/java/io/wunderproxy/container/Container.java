@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  * @param created when it was created
  * @param environment {@code KEY=value} lines, those of the image included
  * @param network whose network it uses
- * @param addresses the IP addresses of its network; none if that is its host's
+ * @param addresses the IP addresses of its network, those of IPv4 first; none if that is its host's
  * @param published the host's address and port for each of its published TCP ports
  */
 public record Container(

@@ -1,5 +1,6 @@
 package io.wunderproxy.container;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.dockerjava.api.DockerClient;
@@ -65,6 +66,8 @@ public final class DockerEngine implements ContainerRuntime {
     /** Where it listens unless told otherwise. */
     public static final String USUAL_HOST = "unix:///var/run/docker.sock";
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private static final Duration QUICK = Duration.ofSeconds(5);
     private static final Duration CALL = Duration.ofSeconds(60);
 
@@ -89,7 +92,6 @@ public final class DockerEngine implements ContainerRuntime {
 
     private final URI host;
     private final DefaultDockerClientConfig config;
-    private final ObjectMapper json = new ObjectMapper();
     private final Processes processes = Processes.ofThisMachine();
     private final ExecutorService threads;
     private DockerHttpClient http;
@@ -217,27 +219,50 @@ public final class DockerEngine implements ContainerRuntime {
     @Override
     public void pull(String image, Consumer<PullState> progress) throws EngineException {
         var client = connection().client();
-        try (var pull = client.pullImageCmd(image).exec(new PullProgress(progress))) {
+        var credentials = credentials(image);
+        try (var pull = client.pullImageCmd(image)
+                .withAuthConfig(credentials.login().orElse(null))
+                .exec(new PullProgress(progress))) {
             while (!pull.ended(Duration.ofSeconds(1))) {
                 if (pull.silence() > PULL_SILENCE.toNanos()) {
-                    throw new EngineException(
-                            Kind.PULL_FAILED,
-                            "cannot pull " + image + ": no progress for " + PULL_SILENCE.toMinutes() + " minutes",
-                            null);
+                    throw pullFailed(
+                            image, "no progress for " + PULL_SILENCE.toMinutes() + " minutes", credentials, null);
                 }
+            }
+            if (pull.refusal().isPresent()) {
+                throw pullFailed(image, oneLine(pull.refusal().get()), credentials, null);
             }
             pull.awaitCompletion();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new EngineException(Kind.PULL_FAILED, "interrupted while pulling " + image, e);
         } catch (DockerClientException | DockerException e) {
-            throw new EngineException(Kind.PULL_FAILED, "cannot pull " + image + ": " + oneLine(e), e);
+            throw pullFailed(image, oneLine(e), credentials, e);
         } catch (IOException | RuntimeException e) {
             throw unavailable(e);
         }
         if (!hasImage(image)) {
             throw new EngineException(Kind.PULL_FAILED, "cannot pull " + image + ": the pull ended without it", null);
         }
+    }
+
+    private static RegistryCredentials credentials(String image) throws EngineException {
+        try {
+            return RegistryCredentials.of(image);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EngineException(Kind.PULL_FAILED, "interrupted while pulling " + image, e);
+        }
+    }
+
+    /** Credentials that could not be had are told only now: most images need none. */
+    private static EngineException pullFailed(
+            String image, String reason, RegistryCredentials credentials, Exception cause) {
+        return new EngineException(
+                Kind.PULL_FAILED,
+                "cannot pull " + image + ": " + reason
+                        + credentials.problem().map(problem -> "; " + problem).orElse(""),
+                cause);
     }
 
     /** Sent as JSON, not through docker-java's objects, which would drop the fields that they do not know. */
@@ -249,10 +274,10 @@ public final class DockerEngine implements ContainerRuntime {
                     .method(DockerHttpClient.Request.Method.POST)
                     .path("/v" + version + "/containers/create?name=" + URLEncoder.encode(name, StandardCharsets.UTF_8))
                     .putHeader("Content-Type", "application/json")
-                    .bodyBytes(json.writeValueAsBytes(body))
+                    .bodyBytes(JSON.writeValueAsBytes(body))
                     .build();
             try (var response = http().execute(request)) {
-                var answer = json.readTree(response.getBody());
+                var answer = JSON.readTree(response.getBody());
                 if (response.getStatusCode() != 201) {
                     throw new EngineException(
                             switch (response.getStatusCode()) {
@@ -335,7 +360,7 @@ public final class DockerEngine implements ContainerRuntime {
                 throw new EngineException(
                         response.getStatusCode() == 404 ? Kind.NO_IMAGE : Kind.REFUSED,
                         "Docker can't save image " + image + ": "
-                                + oneLine(json.readTree(response.getBody())
+                                + oneLine(JSON.readTree(response.getBody())
                                         .path("message")
                                         .asText("status " + response.getStatusCode())),
                         null);
@@ -519,7 +544,8 @@ public final class DockerEngine implements ContainerRuntime {
                                 running.getNetworkSettings().getNetworks(), Map.<String, ContainerNetwork>of())
                         .values()
                         .stream()
-                        .anyMatch(network -> host.equals(network.getIpAddress()));
+                        .anyMatch(network ->
+                                host.equals(network.getIpAddress()) || host.equals(network.getGlobalIPv6Address()));
     }
 
     @Override
@@ -601,8 +627,9 @@ public final class DockerEngine implements ContainerRuntime {
                         Objects.toString(state.getError(), ""),
                         state.getPidLong() == null ? 0 : state.getPidLong()),
                 network(c, network),
-                networks.values().stream()
-                        .map(ContainerNetwork::getIpAddress)
+                Stream.concat(
+                                networks.values().stream().map(ContainerNetwork::getIpAddress),
+                                networks.values().stream().map(ContainerNetwork::getGlobalIPv6Address))
                         .filter(ip -> ip != null && !ip.isEmpty())
                         .toList(),
                 network.map(DockerEngine::published).orElse(Map.of()));
@@ -709,14 +736,17 @@ public final class DockerEngine implements ContainerRuntime {
         return oneLine(Objects.toString(e.getMessage(), e.getClass().getSimpleName()));
     }
 
-    /** docker-java's messages are "Status 404: {"message":"..."}": only what the engine says is of interest. */
+    /** docker-java's messages are {@code Status 404: } and the engine's response: only what the engine says is of interest. */
     private static String oneLine(String message) {
-        var start = message.indexOf("{\"message\":\"");
-        var plain = start < 0
-                ? message
-                : message.substring(start + 12, Math.max(start + 12, message.lastIndexOf("\"}")))
-                        .replace("\\\"", "\"")
-                        .replace("\\n", " ");
+        var start = message.indexOf('{');
+        var plain = message;
+        if (start >= 0) {
+            try {
+                plain = JSON.readTree(message.substring(start)).path("message").asText(message);
+            } catch (JsonProcessingException notJson) {
+                // Words with a brace in them.
+            }
+        }
         return plain.replaceAll("\\s+", " ").strip();
     }
 }

@@ -1,18 +1,22 @@
 package io.wunderproxy.container;
 
-import com.github.dockerjava.api.command.PullImageResultCallback;
+import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.model.PullResponseItem;
 import io.wunderproxy.container.ContainerRuntime.PullState;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Adds up the engine's many messages about the layers of an image, and tells the sum now and then. */
-final class PullProgress extends PullImageResultCallback {
+/**
+ * Adds up the engine's many messages about the layers of an image, and tells the sum now and then. Not the library's callback for
+ * pulls, which expects the words of Docker.
+ */
+final class PullProgress extends ResultCallback.Adapter<PullResponseItem> {
 
     private record Layer(long current, long total) {}
 
@@ -21,6 +25,7 @@ final class PullProgress extends PullImageResultCallback {
     private final Consumer<PullState> progress;
     private final Map<String, Layer> layers = new LinkedHashMap<>();
     private final CountDownLatch end = new CountDownLatch(1);
+    private volatile String refusal;
     private volatile long lastNews = System.nanoTime();
     private long lastTold = lastNews - INTERVAL_NANOS;
 
@@ -50,10 +55,19 @@ final class PullProgress extends PullImageResultCallback {
         end.countDown();
     }
 
+    /** Why the engine says that it could not pull, in its own words; empty if it does not say so. */
+    Optional<String> refusal() {
+        return Optional.ofNullable(refusal);
+    }
+
     @Override
     public void onNext(PullResponseItem item) {
-        super.onNext(item);
         lastNews = System.nanoTime();
+        if (item.getErrorDetail() != null && item.getErrorDetail().getMessage() != null) {
+            refusal = item.getErrorDetail().getMessage();
+        } else if (item.getError() != null) {
+            refusal = item.getError();
+        }
         var detail = item.getProgressDetail();
         if (!"Downloading".equals(item.getStatus()) || detail == null || detail.getTotal() == null) {
             return;

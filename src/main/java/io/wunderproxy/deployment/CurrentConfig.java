@@ -13,9 +13,15 @@ import io.wunderproxy.launchconfig.StoreException;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /**
@@ -34,6 +40,23 @@ public class CurrentConfig {
     private final EventLog events;
     private final AtomicReference<View> view = new AtomicReference<>(new View(Optional.empty(), Optional.empty()));
 
+    /** After a switch a promotion is to be expected within this time. */
+    private static final Duration PROMOTION = Duration.ofMinutes(1);
+
+    /** Nobody who wants to know waits longer for the store. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** One at a time. */
+    private final ReentrantLock reading = new ReentrantLock();
+
+    /** A reading that has not begun; guarded by this. */
+    private CompletableFuture<Void> next;
+
+    /** What was active at the last look, and since when at the latest, by the clock of {@link System#nanoTime}. */
+    private Optional<ConfigHash> followed = Optional.empty();
+
+    private long followedFrom;
+
     /** What the store said last, and what was wrong with it. */
     private record View(Optional<byte[]> content, Optional<String> problem) {}
 
@@ -45,8 +68,23 @@ public class CurrentConfig {
         this.events = events;
     }
 
-    /** The hash in {@code current.json} if it is not the active deployment's: a rollout is under way, or was broken off. */
-    public Optional<ConfigHash> drift() {
+    /**
+     * The hash in {@code current.json} if it is not the active deployment's: a rollout is under way, or was broken off. The store is
+     * asked again before that is said, for 2 s at the most, since what is active may have been promoted just now.
+     */
+    public Optional<ConfigHash> drift() throws InterruptedException {
+        if (lastDrift().isPresent() && view.get().problem().isEmpty()) {
+            try {
+                readAgain().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                // What was read last is the best that is known.
+            }
+        }
+        return lastDrift();
+    }
+
+    /** The same by what was read last, without asking the store. */
+    public Optional<ConfigHash> lastDrift() {
         var content = view.get().content();
         var active = deployments.active();
         if (content.isEmpty() || active.isEmpty() || active.get().hash().matches(content.get())) {
@@ -67,6 +105,51 @@ public class CurrentConfig {
             identity = "read-current")
     @RunOnVirtualThread
     void refresh() {
+        readAgain().join();
+    }
+
+    /** After a switch the promotion is not waited for until the next regular reading. */
+    @Scheduled(
+            every = "1s",
+            delayed = "2s",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            identity = "follow-promotion")
+    @RunOnVirtualThread
+    void followPromotion() {
+        var active = deployments.active().map(Deployment::hash);
+        if (!active.equals(followed)) {
+            followed = active;
+            followedFrom = System.nanoTime();
+        }
+        if (lastDrift().isPresent() && System.nanoTime() - followedFrom < PROMOTION.toNanos()) {
+            refresh();
+        }
+    }
+
+    /** Done after a reading that begins from now on; all who ask before it begins share it. */
+    private synchronized CompletableFuture<Void> readAgain() {
+        if (next == null) {
+            next = new CompletableFuture<>();
+            var mine = next;
+            Thread.ofVirtual().name("read-current").start(() -> {
+                reading.lock();
+                try {
+                    begun();
+                    readNow();
+                } finally {
+                    reading.unlock();
+                    mine.complete(null);
+                }
+            });
+        }
+        return next;
+    }
+
+    private synchronized void begun() {
+        next = null;
+    }
+
+    private void readNow() {
         try {
             view.set(new View(store.current(), Optional.empty()));
             keepIfActive();

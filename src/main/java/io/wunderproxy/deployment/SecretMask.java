@@ -1,6 +1,7 @@
 package io.wunderproxy.deployment;
 
 import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.SecretParts;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -19,10 +20,15 @@ record SecretMask(List<String> values, List<Pattern> words) {
     private static final int SHORTEST_WORD = 3;
     private static final String MASK = "[masked]";
 
-    /** Masks the environment of a configuration, but not what its image, revision and port say openly. */
+    /** Masks the environment of a configuration and the headers of its health check, but not what its image, revision and port say openly. */
     static SecretMask of(LaunchConfig config, StaticEnvironment environment) {
         var open = config.image() + " " + config.revision() + " " + config.port();
-        return of(Stream.concat(config.environment().stream(), environment.lines().stream())
+        return of(Stream.of(
+                        config.environment().stream(),
+                        environment.lines().stream(),
+                        config.healthCheck().headers().entrySet().stream()
+                                .map(header -> header.getKey() + "=" + header.getValue()))
+                .flatMap(lines -> lines)
                 .filter(line -> !open.contains(value(line)))
                 .toList());
     }
@@ -32,6 +38,8 @@ record SecretMask(List<String> values, List<Pattern> words) {
         var all = environment.stream()
                 .map(SecretMask::value)
                 .flatMap(value -> Stream.concat(Stream.of(value), value.lines()))
+                .flatMap(value -> Stream.concat(Stream.of(value), SecretParts.of(value).stream()))
+                .flatMap(SecretMask::spellings)
                 .distinct()
                 .sorted(Comparator.comparingInt(String::length).reversed())
                 .toList();
@@ -41,6 +49,11 @@ record SecretMask(List<String> values, List<Pattern> words) {
                         .filter(value -> value.length() >= SHORTEST_WORD && value.length() < SHORTEST_VALUE)
                         .map(value -> Pattern.compile("(?<!\\w)" + Pattern.quote(value) + "(?!\\w)"))
                         .toList());
+    }
+
+    /** A short one would be found in much that has nothing to do with it. */
+    private static Stream<String> spellings(String secret) {
+        return secret.length() < SHORTEST_VALUE ? Stream.of(secret) : SecretParts.spellings(secret);
     }
 
     private static String value(String line) {

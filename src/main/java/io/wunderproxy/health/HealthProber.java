@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -84,7 +85,8 @@ public final class HealthProber {
         var connected = new CompletableFuture<Void>();
         var options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
-                .setHost(target.host())
+                .setServer(SocketAddress.inetSocketAddress(target.port(), target.host()))
+                .setHost(target.host().contains(":") ? "[" + target.host() + "]" : target.host())
                 .setPort(target.port())
                 .setURI(check.path())
                 .setConnectTimeout(check.timeout().toMillis())

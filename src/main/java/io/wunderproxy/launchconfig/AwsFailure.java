@@ -26,6 +26,10 @@ public final class AwsFailure {
         if (message.startsWith("Unable to load credentials")) {
             return "no credentials are known; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
         }
+        if (message.contains("'sso' service module") || message.contains("'ssooidc' service module")) {
+            return "the profile signs in with IAM Identity Center (SSO), which is not built in; give it to the AWS command line: a"
+                    + " profile with credential_process = aws configure export-credentials --profile <that one>";
+        }
         return unreachable + message.lines().findFirst().orElse(message);
     }
 }

@@ -52,7 +52,7 @@ public class AgentMetrics {
                         .orElse(0))
                 .description("How often the active container was started again since it was last healthy for a minute")
                 .register(registry);
-        Gauge.builder(PREFIX + "drift", currentConfig, c -> c.drift().isPresent() ? 1 : 0)
+        Gauge.builder(PREFIX + "drift", currentConfig, c -> c.lastDrift().isPresent() ? 1 : 0)
                 .description("1 if current.json names another configuration than the active one")
                 .register(registry);
         for (var state : new String[] {"launching", "healthy", "active", "draining", "retiring"}) {

@@ -58,7 +58,7 @@ public class StatusResource {
 
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public String status() {
+    public String status() throws InterruptedException {
         var traffic = stats.snapshot();
         var status = JsonNodeFactory.instance.objectNode();
         status.put("HeapSize", Runtime.getRuntime().totalMemory());
@@ -76,7 +76,7 @@ public class StatusResource {
         status.set("Registry", registry.describe());
         var active = deployments.active();
         status.set("Active", active.map(this::describeActive).orElse(null));
-        status.set("Drift", active.flatMap(this::describeDrift).orElse(null));
+        status.set("Drift", active.isEmpty() ? null : describeDrift(active.get()));
         status.put("Problem", recovery.obstacle().or(currentConfig::problem).orElse(null));
         var list = status.putArray("Deployments");
         deployments.all().forEach(d -> list.add(DeploymentResource.describe(d)));
@@ -104,10 +104,13 @@ public class StatusResource {
         return node;
     }
 
-    private java.util.Optional<ObjectNode> describeDrift(Deployment active) {
-        return currentConfig.drift().map(current -> JsonNodeFactory.instance
-                .objectNode()
-                .put("Active", active.hash().value())
-                .put("Current", current.value()));
+    private ObjectNode describeDrift(Deployment active) throws InterruptedException {
+        return currentConfig
+                .drift()
+                .map(current -> JsonNodeFactory.instance
+                        .objectNode()
+                        .put("Active", active.hash().value())
+                        .put("Current", current.value()))
+                .orElse(null);
     }
 }

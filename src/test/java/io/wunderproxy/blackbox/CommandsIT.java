@@ -92,6 +92,27 @@ class CommandsIT {
     }
 
     @Test
+    void what_was_deployed_is_what_the_host_serves_right_away() throws Exception {
+        var before = shell().run("history --json").orFail().json();
+        var next = HOST.revision("next").pushed().publish();
+        shell().run("deploy", HOST.file("next.json", next.json()).toString()).orFail();
+        var status = shell().run("status --json").orFail().json();
+        var again = shell().run("deploy", HOST.directory().resolve("next.json").toString(), "--json");
+        var words = shell().run("deploy", HOST.directory().resolve("next.json").toString());
+        var container = shell().run("status --json").orFail().json().at("/Active/Container");
+        shell().run("deploy", HOST.directory().resolve("blue.json").toString(), "--md5")
+                .orFail();
+
+        assertThat(status.path("Drift").isNull()).as(status.toString()).isTrue();
+        assertThat(again.exitCode()).isEqualTo(10);
+        assertThat(again.json().path("Changed").asBoolean(true)).isFalse();
+        assertThat(words.exitCode()).isEqualTo(10);
+        assertThat(words.out()).startsWith("nothing changed: ").contains(next.revision());
+        assertThat(container).isEqualTo(status.at("/Active/Container"));
+        assertThat(shell().run("history --json").orFail().json()).hasSize(Math.min(10, before.size() + 2));
+    }
+
+    @Test
     void launch_and_switch_do_what_the_api_does() {
         var green = HOST.revision("green").pushed().publish();
 
@@ -433,6 +454,6 @@ class CommandsIT {
 
         assertThat(coloured.out()).contains("\033[32m");
         assertThat(plain.out()).doesNotContain("\033[").contains(blue.revision());
-        assertThat(deployed.out()).contains("✓").contains("\r\033[K").contains("deployed revision");
+        assertThat(deployed.out()).contains("✓").contains("\r\033[K").contains("nothing changed");
     }
 }

@@ -36,6 +36,43 @@ class SecretMaskTest {
     }
 
     @Test
+    void hides_the_password_inside_of_a_value() {
+        var mask = SecretMask.of(List.of(
+                "DATABASE_URL=postgres://shop:hunter%40zwei@db/shop",
+                "JDBC=jdbc:postgresql://db/shop?user=shop&password=hunter-drei&ssl=true"));
+
+        assertThat(mask.applyToOutput("FATAL: password hunter@zwei (hunter%40zwei) of shop at db is wrong"))
+                .isEqualTo("FATAL: password [masked] ([masked]) of shop at db is wrong");
+        assertThat(mask.applyToOutput("login shop/hunter-drei")).isEqualTo("login shop/[masked]");
+        assertThat(mask.applyToOutput("Authorization: Basic c2hvcDpodW50ZXJAendlaQ=="))
+                .isEqualTo("Authorization: Basic [masked]");
+    }
+
+    @Test
+    void hides_what_a_value_is_encoded_to() {
+        var mask = SecretMask.of(List.of("PASSWORD=a/b \"c\" & dö"));
+
+        assertThat(mask.apply("?p=a%2Fb+%22c%22+%26+d%C3%B6")).isEqualTo("?p=[masked]");
+        assertThat(mask.apply("?p=a%2fb%20%22c%22%20%26%20d%c3%b6")).isEqualTo("?p=[masked]");
+        assertThat(mask.apply("{\"p\": \"a/b \\\"c\\\" & dö\"}")).isEqualTo("{\"p\": \"[masked]\"}");
+        assertThat(mask.apply("<p>a/b &quot;c&quot; &amp; dö</p>")).isEqualTo("<p>[masked]</p>");
+        assertThat(mask.apply("p: YS9iICJjIiAmIGTDtg==")).isEqualTo("p: [masked]");
+    }
+
+    @Test
+    void hides_the_headers_of_the_health_check() throws Exception {
+        var document = """
+                {"ContainerConfig": {"Image": "shop:4f2c1d"}, "Revision": "4f2c1d",
+                 "HealthCheck": {"Path": "/up", "Headers": {"Authorization": "Bearer hunter22", "X-Probe": "let me in"}}}
+                """.getBytes(StandardCharsets.UTF_8);
+        var config = LaunchConfig.parse(ConfigHash.md5(document), document);
+
+        assertThat(SecretMask.of(config, new StaticEnvironment(List.of()))
+                        .applyToOutput("GET /up by let me in with token hunter22"))
+                .isEqualTo("GET /up by [masked] with token [masked]");
+    }
+
+    @Test
     void leaves_what_image_and_revision_say_openly() throws Exception {
         var document =
                 ("{\"ContainerConfig\":{\"Image\":\"shop:4f2c1d\",\"Env\":[\"REVISION=4f2c1d\",\"KEY=s3cr3t!\"]},"
