@@ -87,6 +87,7 @@ public class Wunderproxy {
 
     public static void main(String... arguments) {
         waitForSocketsOnPlatformThreads();
+        refuseTlsRenegotiation();
         System.exit(commandLine().execute(withStandardInputAsFile(arguments)));
     }
 
@@ -99,6 +100,11 @@ public class Wunderproxy {
         if (System.getProperty("jdk.pollerMode") == null) {
             System.setProperty("jdk.pollerMode", "SYSTEM_THREADS");
         }
+    }
+
+    /** A client of TLS 1.2 could let a server work for nothing. A native binary takes this from its build. */
+    private static void refuseTlsRenegotiation() {
+        System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
     /** Picocli, when options may be abbreviated, does not take a lone hyphen; what follows "--" is another program's. */

@@ -1,6 +1,9 @@
 package io.wunderproxy.proxy;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -11,9 +14,32 @@ import java.time.Instant;
  * {@code 2026-01-31T12:00:00.123Z 192.0.2.7 GET /cart 200 5120 12.345ms}, or as one JSON object each.
  */
 final class AccessLogFormat {
+    /** The last ASCII character, a control character. */
+    private static final int DELETE = 0x7f;
+
+    /** Escapes what is escaped anyway, and DEL: a terminal that shows the log must not obey it. */
+    private static final class DeleteToo extends CharacterEscapes {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public int[] getEscapeCodesForAscii() {
+            var codes = standardAsciiEscapesForJSON();
+            codes[DELETE] = ESCAPE_STANDARD;
+            return codes;
+        }
+
+        @Override
+        public SerializableString getEscapeSequence(int c) {
+            return null;
+        }
+    }
+
     private final ProxyOptions.LogFormat format;
     private final boolean query;
-    private final JsonFactory json = new JsonFactory();
+    private final JsonFactory json = new JsonFactoryBuilder()
+            .characterEscapes(new DeleteToo())
+            .highestNonEscapedChar(DELETE)
+            .build();
 
     /** @param query whether the query of a target is shown */
     AccessLogFormat(ProxyOptions.LogFormat format, boolean query) {
@@ -43,7 +69,7 @@ final class AccessLogFormat {
                 .append(' ');
         appendSafe(text, entry.method());
         text.append(' ');
-        appendSafe(text, shown(entry.target()));
+        appendSafe(text, shown(entry));
         text.append(' ')
                 .append(entry.status())
                 .append(' ')
@@ -65,7 +91,7 @@ final class AccessLogFormat {
             object.writeStringField("client", entry.client());
             object.writeStringField("method", entry.method());
             object.writeStringField("host", entry.host());
-            object.writeStringField("path", shown(entry.target()));
+            object.writeStringField("path", shown(entry));
             object.writeStringField("protocol", entry.protocol());
             object.writeNumberField("status", entry.status());
             object.writeNumberField("duration_ms", millis(entry.nanos()));
@@ -88,9 +114,20 @@ final class AccessLogFormat {
         return nanos / 1000 / 1000.0;
     }
 
-    private String shown(String target) {
+    private String shown(AccessLogEntry entry) {
+        var target = entry.refusal() == null ? entry.target() : withoutUser(entry.target());
         var end = query ? -1 : target.indexOf('?');
         return end < 0 ? target : target.substring(0, end);
+    }
+
+    /** A URL with a user's name and password is refused, and may be anything but well-formed. */
+    private static String withoutUser(String target) {
+        var end = target.lastIndexOf('@');
+        if (end < 0 || target.startsWith("/")) {
+            return target;
+        }
+        var slashes = target.indexOf("//");
+        return target.substring(0, slashes < 0 || slashes > end ? 0 : slashes + 2) + "***" + target.substring(end);
     }
 
     /** Control characters would let a client write lines of its own. */

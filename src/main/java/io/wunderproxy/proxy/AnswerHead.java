@@ -20,7 +20,17 @@ final class AnswerHead {
 
     private static final AsciiString CONTENT_DIGEST = AsciiString.cached("Content-Digest");
 
+    /** Has no body, and says of no length, not even 0 (RFC 9110, section 8.6). */
+    static final int NO_CONTENT = 204;
+
     private AnswerHead() {}
+
+    /** Takes back what Vert.x says at the last moment of the length of a 204. */
+    static void removeLengthOf204(HttpServerResponse response) {
+        if (response.getStatusCode() == NO_CONTENT) {
+            response.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
+        }
+    }
 
     /**
      * Copies status and headers but for those that concern the connection to the backend only.
@@ -50,7 +60,7 @@ final class AnswerHead {
                 continue;
             }
             if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
-                if (chunked) {
+                if (chunked || status.code() == NO_CONTENT || status.code() < 200) {
                     continue;
                 }
                 length = true;
@@ -60,7 +70,8 @@ final class AnswerHead {
         return length;
     }
 
-    private static boolean isNamedBy(String connectionHeader, CharSequence name) {
+    /** Whether a {@code Connection} header says that this one is not for others. */
+    static boolean isNamedBy(String connectionHeader, CharSequence name) {
         return HopByHopHeaders.isRemovable(name)
                 && HopByHopHeaders.hasToken(connectionHeader, name.toString().toLowerCase(Locale.ROOT));
     }
@@ -73,12 +84,20 @@ final class AnswerHead {
     }
 
     /**
-     * Announces a compressed body if the client and the answer allow it. The caches in between are told of the choice in
-     * any case.
+     * Announces a compressed body if the client and the answer allow it, to HEAD as to GET, and in a 304 tells the validator of the
+     * response that the client has. The caches in between are told of the choice in any case.
      *
-     * @return what compresses the body; null if it stays as it is
+     * @param validators the request's {@code If-None-Match}, if it names a compressed response; else null
+     * @return what compresses the body; null if it stays as it is or there is none
      */
-    static BodyEncoder compress(MultiMap answered, int status, HttpServerRequest request, ProxyOptions options) {
+    static BodyEncoder compress(
+            MultiMap answered, int status, HttpServerRequest request, ProxyOptions options, String validators) {
+        if (status == HttpResponseStatus.NOT_MODIFIED.code()) {
+            if (validators != null) {
+                tellKnownValidator(answered, request, options, validators);
+            }
+            return null;
+        }
         var type = answered.get(HttpHeaderNames.CONTENT_TYPE);
         if (!Compression.isCompressible(type)) {
             return null;
@@ -86,8 +105,7 @@ final class AnswerHead {
         answered.set(HttpHeaderNames.VARY, Compression.vary(listOf(answered.getAll(HttpHeaderNames.VARY))));
         var announced = answered.get(HttpHeaderNames.CONTENT_LENGTH);
         var length = announced == null ? -1 : Long.parseLong(announced);
-        if (request.method() == HttpMethod.HEAD
-                || request.version() == HttpVersion.HTTP_1_0
+        if (request.version() == HttpVersion.HTTP_1_0
                 || !Compression.isAllowed(
                         status,
                         length,
@@ -111,12 +129,30 @@ final class AnswerHead {
         answered.remove(HttpHeaderNames.CONTENT_MD5);
         var etag = answered.get(HttpHeaderNames.ETAG);
         if (etag != null) {
-            answered.set(HttpHeaderNames.ETAG, Compression.weaken(etag));
+            answered.set(HttpHeaderNames.ETAG, Compression.mark(etag, coding));
+        }
+        if (request.method() == HttpMethod.HEAD) {
+            return null;
         }
         return switch (coding) {
             case GZIP -> new GzipEncoder();
             case ZSTD -> new ZstdEncoder();
         };
+    }
+
+    private static void tellKnownValidator(
+            MultiMap answered, HttpServerRequest request, ProxyOptions options, String validators) {
+        var etag = answered.get(HttpHeaderNames.ETAG);
+        if (etag == null) {
+            return;
+        }
+        var liked = Compression.choose(
+                options.compression(), listOf(request.headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)), true);
+        var known = Compression.known(etag, validators, liked);
+        if (!known.equals(etag)) {
+            answered.set(HttpHeaderNames.ETAG, known);
+            answered.set(HttpHeaderNames.VARY, Compression.vary(listOf(answered.getAll(HttpHeaderNames.VARY))));
+        }
     }
 
     /** Copies what came behind the body. */

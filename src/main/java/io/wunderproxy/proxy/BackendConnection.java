@@ -20,7 +20,6 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
@@ -277,7 +276,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         } else if (status > 999) {
             fail(new IOException("the backend answered with the invalid status " + status));
         } else {
-            keepAlive = HttpUtil.isKeepAlive(head);
+            keepAlive = ConnectionOptions.isKeepAlive(head);
             limitIdle(head.headers().get(KEEP_ALIVE));
             answer.onHead(head);
         }

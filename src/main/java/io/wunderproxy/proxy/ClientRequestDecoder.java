@@ -92,6 +92,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             if (message instanceof HttpRequest request) {
                 inHead = false;
                 ignoreUpgradeToHttp(request.headers());
+                ConnectionOptions.separate(request.headers());
             }
             if (message instanceof LastHttpContent last) {
                 inHead = true;

@@ -22,6 +22,9 @@ final class Compression {
             "font/ttf",
             "font/otf");
 
+    /** Stands between a validator and the coding of a compressed response. */
+    private static final char MARK = '~';
+
     private Compression() {}
 
     /**
@@ -115,8 +118,90 @@ final class Compression {
                 : received + ", Accept-Encoding";
     }
 
-    /** A strong validator says that every byte is the same, which is no longer true (RFC 9110, section 8.8.1). */
-    static String weaken(String etag) {
-        return etag.startsWith("W/") ? etag : "W/" + etag;
+    /**
+     * The {@code ETag} of a compressed response. A strong one says that every byte is the same, which is no longer true, so it
+     * becomes a weak one (RFC 9110, section 8.8.1), with the coding in it, so that {@link #unmark} can tell it from those that are
+     * the application's own: {@code "v1"} becomes {@code W/"v1~gzip"}.
+     */
+    static String mark(String etag, Coding coding) {
+        return etag.length() >= 2 && etag.startsWith("\"") && etag.endsWith("\"")
+                ? "W/" + etag.substring(0, etag.length() - 1) + markOf(coding) + '"'
+                : etag;
+    }
+
+    private static String markOf(Coding coding) {
+        return switch (coding) {
+            case GZIP -> MARK + "gzip";
+            case ZSTD -> MARK + "zstd";
+        };
+    }
+
+    /** Whether one of the validators in the value of a header was made by {@link #mark}. */
+    static boolean hasMark(String validators) {
+        return unmark(validators) != validators;
+    }
+
+    /** The validators in the value of a header as the application knows them; the same object if nothing was changed in it. */
+    static String unmark(String validators) {
+        if (validators.indexOf(MARK) < 0) {
+            return validators;
+        }
+        var plain = new StringBuilder(validators.length());
+        var copied = 0;
+        var changed = false;
+        for (var open = validators.indexOf('"'); open >= 0; open = validators.indexOf('"', copied)) {
+            var close = validators.indexOf('"', open + 1);
+            if (close < 0) {
+                break;
+            }
+            var mark = validators.lastIndexOf(MARK, close);
+            if (mark > open && isMark(validators, mark, close)) {
+                var start = validators.startsWith("W/", open - 2) && open - 2 >= copied ? open - 2 : open;
+                plain.append(validators, copied, start)
+                        .append(validators, open, mark)
+                        .append('"');
+                changed = true;
+            } else {
+                plain.append(validators, copied, close + 1);
+            }
+            copied = close + 1;
+        }
+        return changed ? plain.append(validators, copied, validators.length()).toString() : validators;
+    }
+
+    private static boolean isMark(String text, int start, int end) {
+        for (var coding : Coding.values()) {
+            var mark = markOf(coding);
+            if (end - start == mark.length() && text.startsWith(mark, start)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The {@code ETag} of a 304: the one of the stored response that it is about, which is one of those that the client has sent.
+     *
+     * @param etag as the application has said it
+     * @param sent the client's {@code If-None-Match}
+     * @param liked the coding that a complete response would have now, or null
+     */
+    static String known(String etag, String sent, Coding liked) {
+        if (liked != null && isAmong(sent, etag, liked)) {
+            return mark(etag, liked);
+        }
+        if (!sent.contains(etag)) {
+            for (var coding : Coding.values()) {
+                if (isAmong(sent, etag, coding)) {
+                    return mark(etag, coding);
+                }
+            }
+        }
+        return etag;
+    }
+
+    private static boolean isAmong(String sent, String etag, Coding coding) {
+        var marked = mark(etag, coding);
+        return marked != etag && sent.contains(marked.substring(2));
     }
 }

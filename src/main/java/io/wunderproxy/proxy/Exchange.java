@@ -51,6 +51,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private HeadersMultiMap headers;
     private String host;
     private String target;
+    /** The client's If-None-Match if it names a compressed response. */
+    private String validators;
+
     private long sentAt;
     private boolean closeAfterwards;
     private HttpResponse switching;
@@ -190,7 +193,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         target = request.uri();
         headers = requestHeaders();
         if (RequestRules.isAbsolute(target)) {
-            target = RequestRules.pathOf(target);
+            target = RequestRules.targetOf(target, method.equals(HttpMethod.OPTIONS));
         }
         host = headers.get(HttpHeaderNames.HOST);
         if (lease != null) {
@@ -205,6 +208,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private HeadersMultiMap requestHeaders() {
         var http1 = destination == null || destination.protocol() == Backend.Protocol.HTTP_1_1;
         var forwarded = RequestHead.forwarded(request, client.isHttp2(), body.isPresent(), http1);
+        if (!worker.options().compression().isEmpty()) {
+            validators = RequestHead.restoreValidators(forwarded);
+        }
         if (body.isBuffered()) {
             RequestHead.frame(
                     forwarded, method.name(), body.received(), !body.trailers().isEmpty());
@@ -328,15 +334,36 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (request.isSSL() && options.tls() != null) {
             AnswerHead.addHsts(answered, options.tls().hsts());
         }
-        var encoder = options.compression().isEmpty() ? null : AnswerHead.compress(answered, status, request, options);
+        var encoder = options.compression().isEmpty()
+                ? null
+                : AnswerHead.compress(answered, status, request, options, validators);
         frame(AnswerFraming.of(client.httpVersion(request), isHead, status, hasLength && encoder == null));
+        if (status == AnswerHead.NO_CONTENT) {
+            response.headersEndHandler(this::correctHead);
+        }
         if (client.isClosing() || closeAfterwards || body.isUnasked()) {
             closeAfterwards = true;
-            if (!client.isHttp2()) {
-                answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-            }
+            sayThatItCloses();
         }
         return encoder;
+    }
+
+    private void sayThatItCloses() {
+        if (client.isHttp2()) {
+            return;
+        }
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        if (request.version() == HttpVersion.HTTP_1_0) {
+            response.headersEndHandler(this::correctHead);
+        }
+    }
+
+    /** Vert.x adds at the last moment that it keeps an HTTP/1.0 connection, and a length. */
+    private void correctHead(Void ready) {
+        AnswerHead.removeLengthOf204(response);
+        if (closeAfterwards && request.version() == HttpVersion.HTTP_1_0) {
+            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
     }
 
     private void frame(AnswerFraming framing) {
@@ -564,8 +591,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
         }
         closeAfterwards |= client.isClosing() || !body.hasEnded() && (!isBodySmall() || body.isUnasked());
-        if (closeAfterwards && !client.isHttp2()) {
-            response.putHeader(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        if (closeAfterwards) {
+            sayThatItCloses();
         }
         var text = Buffer.buffer(page == null ? error.text() + "\n" : page);
         end(text, text.length());

@@ -1,6 +1,7 @@
 package io.wunderproxy.proxy;
 
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
@@ -49,7 +50,8 @@ final class Forwarder {
     /** Such a question is no traffic: it is neither counted nor logged. */
     private void answerProbe(HttpServerRequest request) {
         var ready = worker.backends().current().isPresent() && worker.gate().isOpen();
-        request.response()
+        var response = request.response();
+        response.headersEndHandler(end -> AnswerHead.removeLengthOf204(response))
                 .setStatusCode(ready ? 204 : 503)
                 .putHeader(PeerFallback.HEADER, worker.peers().instanceId())
                 .end();
@@ -81,7 +83,8 @@ final class Forwarder {
         var method = request.method().name();
         var refusal = RequestRules.checkMethod(method);
         if (refusal == null) {
-            refusal = RequestRules.checkTarget(request.uri(), method.equals("OPTIONS"));
+            refusal = RequestRules.checkTarget(
+                    request.uri(), method.equals("OPTIONS"), request.version() == HttpVersion.HTTP_2);
         }
         if (refusal == null && request.version() == HttpVersion.HTTP_2) {
             refusal = checkBinary(request);
@@ -104,18 +107,22 @@ final class Forwarder {
             return RequestRules.LINE_TOO_LONG;
         }
         var headers = 0;
+        var cookies = 0;
         for (var header : request.headers()) {
             var refusal = RequestRules.checkHeader(header.getKey(), header.getValue());
             if (refusal != null) {
                 return refusal;
             }
+            // Browsers send each cookie for itself, which becomes one line again.
+            if (header.getKey().equals("cookie") && cookies++ > 0) {
+                continue;
+            }
             if (++headers > worker.options().maxHeaders()) {
                 return RequestRules.HEAD_TOO_LARGE;
             }
         }
-        return request.authority() == null
-                ? null
-                : RequestRules.checkAuthority(request.authority().toString());
+        // One that is unclear or not valid was taken out as it came.
+        return request.authority() == null ? RequestRules.BAD_HOST : null;
     }
 
     /** Without the port; empty if the client names none. */
@@ -128,7 +135,10 @@ final class Forwarder {
 
     private static String secureUrl(String host, HttpServerRequest request, TlsOptions tls) {
         var port = tls.listen() instanceof ListenAddress.Tcp tcp && tcp.port() != HTTPS ? ":" + tcp.port() : "";
-        var target = RequestRules.isAbsolute(request.uri()) ? RequestRules.pathOf(request.uri()) : request.uri();
-        return "https://" + host + port + target;
+        var uri = request.uri();
+        var target =
+                RequestRules.isAbsolute(uri) ? RequestRules.targetOf(uri, request.method() == HttpMethod.OPTIONS) : uri;
+        // The URL of the server as a whole has no path.
+        return "https://" + host + port + (target.equals("*") ? "" : target);
     }
 }

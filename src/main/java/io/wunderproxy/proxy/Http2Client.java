@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http2.Http2Connection.PropertyKey;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.util.AsciiString;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -84,6 +86,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
             int padding,
             boolean endOfStream)
             throws Http2Exception {
+        keepOneHost(headers);
         keepTrailers(streamId, headers, endOfStream);
         super.onHeadersRead(from, streamId, headers, streamDependency, weight, exclusive, padding, endOfStream);
     }
@@ -92,19 +95,44 @@ final class Http2Client extends Http2FrameListenerDecorator {
     public void onHeadersRead(
             ChannelHandlerContext from, int streamId, Http2Headers headers, int padding, boolean endOfStream)
             throws Http2Exception {
+        keepOneHost(headers);
         keepTrailers(streamId, headers, endOfStream);
         super.onHeadersRead(from, streamId, headers, padding, endOfStream);
     }
 
-    private void keepTrailers(int streamId, Http2Headers headers, boolean endOfStream) {
+    /**
+     * A host that is unclear or not valid is taken out, so that the request is refused like one without a host. Vert.x would use the
+     * first of several, and reset a stream without a word whose hosts differ (RFC 9113, section 8.3.1).
+     */
+    private static void keepOneHost(Http2Headers headers) {
+        if (headers.method() == null) {
+            return;
+        }
+        var authority = headers.authority();
+        var host = headers.get(HttpHeaderNames.HOST);
+        var isClear = host == null
+                || headers.getAll(HttpHeaderNames.HOST).size() == 1
+                        && (authority == null || AsciiString.contentEqualsIgnoreCase(authority, host));
+        var said = authority == null ? host : authority;
+        if (!isClear || said != null && RequestRules.checkAuthority(said.toString()) != null) {
+            headers.remove(Http2Headers.PseudoHeaderName.AUTHORITY.value());
+            headers.remove(HttpHeaderNames.HOST);
+        } else if (authority != null && host != null) {
+            headers.remove(HttpHeaderNames.HOST);
+        }
+    }
+
+    private void keepTrailers(int streamId, Http2Headers headers, boolean endOfStream) throws Http2Exception {
         Http2Stream stream = handler.connection().stream(streamId);
         if (endOfStream && headers.method() == null && stream != null && !headers.isEmpty()) {
             var trailers = new DefaultHttpHeaders();
-            headers.forEach(trailer -> {
-                if (trailer.getKey().charAt(0) != ':') {
-                    trailers.add(trailer.getKey(), trailer.getValue());
+            for (var trailer : headers) {
+                var name = trailer.getKey().toString();
+                if (RequestRules.checkHeader(name, trailer.getValue().toString()) != null) {
+                    throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "a trailer is not valid");
                 }
-            });
+                trailers.add(name, trailer.getValue());
+            }
             stream.setProperty(trailersKey, trailers);
         }
     }

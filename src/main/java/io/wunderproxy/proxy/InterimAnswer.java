@@ -34,9 +34,12 @@ final class InterimAnswer {
 
     private static HttpHeaders forwardable(HttpHeaders received) {
         var headers = HeadersMultiMap.httpHeaders();
+        var connectionHeader = String.join(",", received.getAll(HttpHeaderNames.CONNECTION));
         received.forEach(header -> {
             var name = header.getKey();
-            if (!HopByHopHeaders.isHopByHop(name) && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
+            if (!HopByHopHeaders.isHopByHop(name)
+                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
+                    && !AnswerHead.isNamedBy(connectionHeader, name)) {
                 headers.add((CharSequence) name, (CharSequence) header.getValue());
             }
         });

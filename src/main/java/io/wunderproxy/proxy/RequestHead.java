@@ -40,7 +40,7 @@ final class RequestHead {
         var forwarded = http2 ? copyOf(request) : (HeadersMultiMap) request.headers();
         var connectionHeader = forwarded.get(HttpHeaderNames.CONNECTION);
         var upgrade = connectionHeader == null ? null : requestedProtocol(request, forwarded, toHttp1);
-        var te = forwarded.get(HttpHeaderNames.TE);
+        var te = forwarded.contains(HttpHeaderNames.TE) ? String.join(",", forwarded.getAll(HttpHeaderNames.TE)) : null;
         if (connectionHeader != null) {
             removeNamedBy(String.join(",", forwarded.getAll(HttpHeaderNames.CONNECTION)), forwarded);
         }
@@ -86,6 +86,32 @@ final class RequestHead {
         if (length > 0 || !method.equals("GET") && !method.equals("HEAD") && !method.equals("DELETE")) {
             forwarded.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
         }
+    }
+
+    /**
+     * Makes the validators that a client was told of compressed responses those that the application knows. No part of such a
+     * response can be had, as its bytes are not the application's: the whole is asked for instead.
+     *
+     * @return the client's {@code If-None-Match} if it was changed, else null
+     */
+    static String restoreValidators(HeadersMultiMap forwarded) {
+        restore(forwarded, HttpHeaderNames.IF_MATCH);
+        var range = forwarded.get(HttpHeaderNames.IF_RANGE);
+        if (range != null && Compression.hasMark(range)) {
+            forwarded.remove(HttpHeaderNames.IF_RANGE);
+            forwarded.remove(HttpHeaderNames.RANGE);
+        }
+        return restore(forwarded, HttpHeaderNames.IF_NONE_MATCH);
+    }
+
+    private static String restore(HeadersMultiMap forwarded, AsciiString name) {
+        var sent = listOf(forwarded.getAll(name));
+        var known = sent == null ? null : Compression.unmark(sent);
+        if (known == sent) {
+            return null;
+        }
+        forwarded.set(name, known);
+        return sent;
     }
 
     /** Whether a body follows these headers. */

@@ -54,18 +54,21 @@ final class RequestRules {
     }
 
     /**
-     * Checks a target in origin, absolute or asterisk form (RFC 9112, section 3.2); null if it may pass. It has ASCII
-     * characters only: others would not be the same bytes when they are forwarded.
+     * Checks a target in origin, absolute or asterisk form (RFC 9112, section 3.2), of which HTTP/2 has no absolute one (RFC 9113,
+     * section 8.3.1); null if it may pass. It has ASCII characters only: others would not be the same bytes when they are
+     * forwarded. It has no fragment, which some programs cut off and others take for a part of the path.
      */
-    static ErrorAnswer checkTarget(String target, boolean isOptions) {
+    static ErrorAnswer checkTarget(String target, boolean isOptions, boolean http2) {
         for (var i = 0; i < target.length(); i++) {
             var c = target.charAt(i);
-            if (c <= ' ' || c >= 0x7f) {
+            if (c <= ' ' || c >= 0x7f || c == '#') {
                 return BAD_TARGET;
             }
         }
-        var known = target.startsWith("/") || isAbsolute(target) || isOptions && target.equals("*");
-        return known && (!isAbsolute(target) || isWithValidHost(target)) ? null : BAD_TARGET;
+        if (target.startsWith("/") || isOptions && target.equals("*")) {
+            return null;
+        }
+        return !http2 && isAbsolute(target) && isWithValidHost(target) ? null : BAD_TARGET;
     }
 
     /** It takes the place of the Host header. */
@@ -86,9 +89,15 @@ final class RequestRules {
         return url.substring(start, endOfAuthority(url, start));
     }
 
-    /** The path and query in a URL, at least "/". */
-    static String pathOf(String url) {
+    /**
+     * The target that a server is asked for which has this URL: path and query, at least "/". OPTIONS for a URL that has neither is
+     * about the server as a whole: "*" (RFC 9112, section 3.2.4).
+     */
+    static String targetOf(String url, boolean isOptions) {
         var path = url.substring(endOfAuthority(url, url.indexOf("//") + 2));
+        if (path.isEmpty() && isOptions) {
+            return "*";
+        }
         return path.startsWith("/") ? path : "/" + path;
     }
 
@@ -129,7 +138,10 @@ final class RequestRules {
         return HostAndPortImpl.isValidAuthority(authority) ? null : BAD_HOST;
     }
 
-    /** Checks a header that did not come as a line of text; null if it may become one (RFC 9110, section 5). */
+    /**
+     * Checks a header that did not come as a line of text; null if it may become one (RFC 9110, section 5). Spaces around its value
+     * would be none of it any more (RFC 9113, section 8.2.1).
+     */
     static ErrorAnswer checkHeader(String name, String value) {
         if (name.isEmpty()) {
             return BAD_HEADER;
@@ -145,7 +157,12 @@ final class RequestRules {
                 return BAD_HEADER;
             }
         }
-        return null;
+        var last = value.length() - 1;
+        return last >= 0 && (isBlank(value.charAt(0)) || isBlank(value.charAt(last))) ? BAD_HEADER : null;
+    }
+
+    private static boolean isBlank(char c) {
+        return c == ' ' || c == '\t';
     }
 
     private static boolean isHostChar(char c) {

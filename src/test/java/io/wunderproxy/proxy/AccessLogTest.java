@@ -16,6 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AccessLogTest {
     @TempDir
@@ -58,11 +60,44 @@ class AccessLogTest {
 
     @Test
     void writesNoControlCharacterOfAClient() throws Exception {
-        var evil = entry("/a\nb\u001b\u00e4\"");
-        assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), evil)).contains(" /a%0Ab%1B%E4\" ");
+        var evil = entry("/a\nb\u001b\u00e4\"\u007f\u009b");
+        assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), evil)).contains(" /a%0Ab%1B%E4\"%7F%9B ");
         var line = text(new AccessLogFormat(LogFormat.JSON, false), evil);
-        assertThat(line.strip()).hasLineCount(1).doesNotContain("\u001b");
-        assertThat(new ObjectMapper().readTree(line).path("path").asText()).isEqualTo("/a\nb\u001b\u00e4\"");
+        assertThat(line.strip()).hasLineCount(1).doesNotContain("\u001b", "\u007f", "\u009b");
+        assertThat(new ObjectMapper().readTree(line).path("path").asText())
+                .isEqualTo("/a\nb\u001b\u00e4\"\u007f\u009b");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://user:hush@shop.example/a?b, http://***@shop.example/a",
+        "http://user:hu/sh@shop.example/a, http://***@shop.example/a",
+        "http://user:hu?sh@shop.example/a, http://***@shop.example/a",
+        "ftp://hush@shop.example, ftp://***@shop.example",
+        "user:hush@shop.example:443, ***@shop.example:443",
+        "/a@b//c, /a@b//c",
+    })
+    void writesNoPasswordOfATargetThatWasRefused(String target, String shown) throws Exception {
+        assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), entry(target)))
+                .contains(" " + shown + " ")
+                .doesNotContain("hu");
+        var line = text(new AccessLogFormat(LogFormat.JSON, true), entry(target));
+        assertThat(new ObjectMapper().readTree(line).path("path").asText())
+                .startsWith(shown)
+                .doesNotContain("hu");
+    }
+
+    @Test
+    void writesNoPasswordOfARefusedRequest() throws Exception {
+        var file = directory.resolve("access.log");
+        try (var proxy = TestProxy.start(options -> options.accessLog(new LogOptions(file, LogFormat.TEXT, true)))) {
+            for (var start : List.of("GET http://user:hush@shop.example/", "CONNECT user:hush@shop.example:443")) {
+                try (var client = proxy.connect()) {
+                    client.send(start + " HTTP/1.1\r\nHost: a\r\n\r\n").read();
+                }
+            }
+        }
+        assertThat(file).content().contains("***@shop.example").doesNotContain("hush");
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.airlift.compress.zstd.ZstdInputStream;
 import io.wunderproxy.proxy.ProxyOptions.Coding;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.zip.GZIPInputStream;
@@ -53,7 +54,7 @@ class CompressionTest {
         assertThat(answer.header("Content-Digest")).isEmpty();
         assertThat(answer.header("Content-Encoding")).contains("gzip");
         assertThat(answer.header("Content-Length")).isEmpty();
-        assertThat(answer.header("ETag")).contains("W/\"abc\"");
+        assertThat(answer.header("ETag")).contains("W/\"abc~gzip\"");
         assertThat(answer.header("Vary")).contains("Cookie, Accept-Encoding");
         assertThat(answer.bytes().length).isLessThan(TEXT.length() / 10);
         assertThat(unzipped(answer.bytes())).isEqualTo(TEXT);
@@ -146,6 +147,128 @@ class CompressionTest {
             inflater.end();
             go.countDown();
         }
+    }
+
+    /** Sends what the application has compared validators with, and what it got, to a client of a proxy that compresses. */
+    private static Message asked(String request, List<Message> received) throws Exception {
+        var head = "HTTP/1.1 %s\r\nContent-Type: application/json\r\nETag: %s\r\nAccept-Ranges: bytes\r\n";
+        try (var backend = TestBackend.answering(asked -> {
+                    received.add(asked);
+                    var etag = asked.target().equals("/weak") ? "W/\"v1\"" : "\"v1\"";
+                    if (asked.headers("If-None-Match").contains(etag)) {
+                        return "HTTP/1.1 304 Not Modified\r\nETag: " + etag + "\r\n\r\n";
+                    }
+                    var refused = asked.header("If-Match").isPresent()
+                            && !asked.headers("If-Match").contains(etag);
+                    return head.formatted(refused ? "412 Precondition Failed" : "200 OK", etag) + "Content-Length: "
+                            + TEXT.length() + "\r\n\r\n" + (asked.method().equals("HEAD") ? "" : TEXT);
+                });
+                var proxy = TestProxy.start(options -> options.compression(List.of(Coding.GZIP, Coding.ZSTD)))
+                        .to(backend);
+                var client = proxy.connect()) {
+            client.send(request.replace("|", "\r\n") + "\r\n\r\n");
+            return request.startsWith("HEAD") || request.contains("If-None-Match") ? client.readHead() : client.read();
+        }
+    }
+
+    private static String told(String headers) throws Exception {
+        return asked("GET /a HTTP/1.1|Host: a|" + headers, new ArrayList<>())
+                .header("ETag")
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "identity"})
+    void understandsTheValidatorThatItHasToldOfACompressedAnswer(String coding) throws Exception {
+        var accepting = "Accept-Encoding: " + coding;
+        var etag = told(accepting);
+        var received = new ArrayList<Message>();
+
+        assertThat(asked("PUT /a HTTP/1.1|Host: a|Content-Length: 0|If-Match: " + etag, received)
+                        .status())
+                .isEqualTo(200);
+        var unchanged = asked("GET /a HTTP/1.1|Host: a|If-None-Match: " + etag + "|" + accepting, received);
+
+        assertThat(unchanged.status()).isEqualTo(304);
+        assertThat(unchanged.headers("ETag")).containsExactly(etag);
+        assertThat(received.get(0).headers("If-Match")).containsExactly("\"v1\"");
+        assertThat(received.get(1).headers("If-None-Match")).containsExactly("\"v1\"");
+        assertThat(asked("PUT /a HTTP/1.1|Host: a|Content-Length: 0|If-Match: \"v0\"", received)
+                        .status())
+                .isEqualTo(412);
+    }
+
+    @Test
+    void leavesTheWeakValidatorsOfTheApplicationAlone() throws Exception {
+        var received = new ArrayList<Message>();
+        var first = asked("GET /weak HTTP/1.1|Host: a|Accept-Encoding: gzip", received);
+        assertThat(first.headers("ETag")).containsExactly("W/\"v1\"");
+        assertThat(asked("GET /weak HTTP/1.1|Host: a|If-None-Match: W/\"v1\"", received)
+                        .status())
+                .isEqualTo(304);
+        assertThat(asked("PUT /weak HTTP/1.1|Host: a|Content-Length: 0|If-Match: W/\"v1\"", received)
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void tellsAnswersToHeadAndToGetAlike() throws Exception {
+        for (var accepted : List.of("gzip", "zstd", "identity")) {
+            var rest = " /a HTTP/1.1|Host: a|Accept-Encoding: " + accepted;
+            var get = asked("GET" + rest, new ArrayList<>());
+            var head = asked("HEAD" + rest, new ArrayList<>());
+            for (var name :
+                    List.of("ETag", "Content-Encoding", "Vary", "Accept-Ranges", "Content-Length", "Content-Type")) {
+                assertThat(head.headers(name)).as("%s for %s", name, accepted).isEqualTo(get.headers(name));
+            }
+        }
+    }
+
+    @Test
+    void asksForTheWholeWhenAClientHasAPartOfACompressedAnswer() throws Exception {
+        var received = new ArrayList<Message>();
+        asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: W/\"v1~gzip\"", received);
+        asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: \"v1\"", received);
+        assertThat(received.get(0).headers("Range")).isEmpty();
+        assertThat(received.get(0).headers("If-Range")).isEmpty();
+        assertThat(received.get(1).headers("Range")).containsExactly("bytes=10-");
+        assertThat(received.get(1).headers("If-Range")).containsExactly("\"v1\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "W/\"v1~gzip\" | \"v1\"",
+                "\"v1~zstd\" | \"v1\"",
+                "\"a\", W/\"v1~gzip\" ,W/\"b~zstd\", W/\"c\" | \"a\", \"v1\" ,\"b\", W/\"c\"",
+                "W/\"a,~gzip~gzip\" | \"a,~gzip\"",
+                "\"~gzip\" | \"\"",
+                "* | *",
+                "W/\"v1~br\" | W/\"v1~br\"",
+                "\"a~gzip | \"a~gzip",
+                "a~gzip | a~gzip",
+                "\"a\"~gzip\" | \"a\"~gzip\"",
+            })
+    void makesMarkedValidatorsPlain(String sent, String plain) {
+        assertThat(Compression.unmark(sent)).isEqualTo(plain);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "W/\"v1~gzip\" | GZIP | W/\"v1~gzip\"",
+                "W/\"v1~gzip\" | ZSTD | W/\"v1~gzip\"",
+                "W/\"v1~gzip\" | | W/\"v1~gzip\"",
+                "\"v1\", W/\"v1~gzip\" | GZIP | W/\"v1~gzip\"",
+                "\"v1\", W/\"v1~gzip\" | | \"v1\"",
+                "W/\"v0~gzip\" | GZIP | \"v1\"",
+            })
+    void tellsTheValidatorOfTheAnswerThatTheClientHas(String sent, Coding liked, String told) {
+        assertThat(Compression.known("\"v1\"", sent, liked)).isEqualTo(told);
     }
 
     @ParameterizedTest

@@ -473,6 +473,26 @@ class ForwardingTest {
     }
 
     @Test
+    void saysOfNoLengthOfAnAnswerThatCanHaveNone() throws Exception {
+        for (var length : List.of("", "Content-Length: 0\r\n")) {
+            try (var backend = TestBackend.answering(request -> "HTTP/1.1 204 No Content\r\n" + length + "\r\n");
+                    var proxy = TestProxy.before(backend);
+                    var client = proxy.connect();
+                    var http2 = Http2Wire.connect(proxy)) {
+                for (var version : List.of("1.1", "1.0")) {
+                    client.send("GET / HTTP/" + version + "\r\nHost: a\r\nConnection: keep-alive\r\n\r\n");
+                    var answer = client.readHead();
+                    assertThat(answer.status()).isEqualTo(204);
+                    assertThat(answer.header("Content-Length")).isEmpty();
+                }
+                http2.addRequest(1, "GET", "/", Http2Wire.END_HEADERS | Http2Wire.END_STREAM)
+                        .flush();
+                assertThat(http2.readHeaders()).containsEntry(":status", "204").doesNotContainKey("content-length");
+            }
+        }
+    }
+
+    @Test
     void answersPipelinedRequestsInTheirOrder() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend);

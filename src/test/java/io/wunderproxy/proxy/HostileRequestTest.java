@@ -116,6 +116,9 @@ class HostileRequestTest {
                 "GET http://?a HTTP/1.1|Host: a||",
                 "GET http://:80/ HTTP/1.1|Host: a||",
                 "GET http://#a HTTP/1.1|Host: a||",
+                "GET /a#b HTTP/1.1|Host: a||",
+                "GET /?a#b HTTP/1.1|Host: a||",
+                "GET http://a/#b HTTP/1.1|Host: a||",
             })
     void refusesAnInvalidHead(String request) throws Exception {
         assertRefused(400, request);
@@ -199,6 +202,10 @@ class HostileRequestTest {
         try (var client = proxy.connect()) {
             client.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
             assertThat(client.read().body()).isEqualTo("*");
+            client.send("OPTIONS http://shop.example HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("*");
+            client.send("OPTIONS http://shop.example/ HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("/");
             client.send("GET http://shop.example?a=b HTTP/1.1\r\nHost: other\r\n\r\n");
             assertThat(client.read().body()).isEqualTo("/?a=b");
         }

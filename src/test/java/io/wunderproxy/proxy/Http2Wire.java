@@ -1,13 +1,23 @@
 package io.wunderproxy.proxy;
 
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2Exception;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** One end of an HTTP/2 connection, frame by frame (RFC 9113, section 4.1). */
 final class Http2Wire implements AutoCloseable {
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+    /** Before the header block, RFC 9113, section 6.2. */
+    private static final int WITH_PRIORITY = 0x20;
+
+    private static final int PRIORITY_LENGTH = 5;
 
     static final int DATA = 0;
     static final int HEADERS = 1;
@@ -118,6 +128,25 @@ final class Http2Wire implements AutoCloseable {
             frame = read();
         }
         return frame;
+    }
+
+    /** The fields of the next HEADERS frame. */
+    Map<String, String> readHeaders() throws IOException {
+        var frame = read(HEADERS);
+        var block = Unpooled.wrappedBuffer(frame.payload());
+        if ((frame.flags() & WITH_PRIORITY) != 0) {
+            block.skipBytes(PRIORITY_LENGTH);
+        }
+        var fields = new LinkedHashMap<String, String>();
+        try {
+            new DefaultHttp2HeadersDecoder()
+                    .decodeHeaders(frame.stream(), block)
+                    .forEach(field -> fields.put(
+                            field.getKey().toString(), field.getValue().toString()));
+        } catch (Http2Exception invalid) {
+            throw new IOException(invalid);
+        }
+        return fields;
     }
 
     @Override

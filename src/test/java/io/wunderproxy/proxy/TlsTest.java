@@ -189,6 +189,19 @@ class TlsTest {
     }
 
     @Test
+    void redirectsWhatIsAskedOfTheServerAsAWholeToItsUrl() throws Exception {
+        var redirecting = redirecting();
+        for (var target : List.of("*", "http://shop.example")) {
+            try (var proxy = TestProxy.start(options -> options.tls(redirecting));
+                    var client = proxy.connect()) {
+                client.send("OPTIONS " + target + " HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+                assertThat(client.read().header("Location"))
+                        .hasValueSatisfying(location -> assertThat(location).matches("https://shop.example(:[0-9]+)?"));
+            }
+        }
+    }
+
+    @Test
     void doesNotRedirectWhatCameThroughTlsToATrustedProxy() throws Exception {
         var redirecting = redirecting();
         var request = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n";

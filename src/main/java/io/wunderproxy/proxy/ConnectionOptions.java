@@ -1,0 +1,47 @@
+package io.wunderproxy.proxy;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMessage;
+import java.util.ArrayList;
+
+/** What the {@code Connection} headers of a message say, each of which is a list (RFC 9110, section 7.6.1). */
+final class ConnectionOptions {
+    private static final String CLOSE = "close";
+    private static final String KEEP_ALIVE = "keep-alive";
+
+    private ConnectionOptions() {}
+
+    /** Whether the sender keeps the connection after this message (RFC 9112, section 9.3). */
+    static boolean isKeepAlive(HttpMessage message) {
+        var kept = message.protocolVersion().isKeepAliveDefault();
+        for (var list : message.headers().getAll(HttpHeaderNames.CONNECTION)) {
+            if (HopByHopHeaders.hasToken(list, CLOSE)) {
+                return false;
+            }
+            kept |= HopByHopHeaders.hasToken(list, KEEP_ALIVE);
+        }
+        return kept;
+    }
+
+    /**
+     * Gives each option a header of its own: Vert.x looks for one whose whole value is {@code close} or {@code keep-alive}. Where
+     * both are said, {@code close} counts.
+     */
+    static void separate(HttpHeaders headers) {
+        var lists = headers.getAll(HttpHeaderNames.CONNECTION);
+        if (lists.isEmpty() || lists.size() == 1 && lists.getFirst().indexOf(',') < 0) {
+            return;
+        }
+        var all = String.join(",", lists);
+        var closes = HopByHopHeaders.hasToken(all, CLOSE);
+        var options = new ArrayList<String>();
+        for (var text : all.split(",")) {
+            var option = text.strip();
+            if (!option.isEmpty() && !(closes && option.equalsIgnoreCase(KEEP_ALIVE))) {
+                options.add(option);
+            }
+        }
+        headers.set(HttpHeaderNames.CONNECTION, options);
+    }
+}
