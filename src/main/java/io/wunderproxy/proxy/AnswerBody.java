@@ -29,6 +29,7 @@ final class AnswerBody {
 
     private final HttpServerResponse response;
     private final ProxyWorker worker;
+    private final ClientConnection client;
     private final Owner owner;
     private BodyEncoder encoder;
     private boolean mayUseDisk;
@@ -48,9 +49,10 @@ final class AnswerBody {
     private Runnable whenTaken;
     private long sent;
 
-    AnswerBody(HttpServerResponse response, ProxyWorker worker, Owner owner) {
+    AnswerBody(HttpServerResponse response, ProxyWorker worker, ClientConnection client, Owner owner) {
         this.response = response;
         this.worker = worker;
+        this.client = client;
         this.owner = owner;
     }
 
@@ -160,7 +162,7 @@ final class AnswerBody {
             }
             return;
         }
-        response.write(part, Buffers.releasing(part, null));
+        send(part);
         if (response.writeQueueFull() && !clientIsSlow) {
             waitForClient();
             pause();
@@ -169,6 +171,11 @@ final class AnswerBody {
                 worker.eventLoop().schedule(() -> storeIfStillSlow(pausedFor), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
+    }
+
+    private void send(Buffer part) {
+        response.write(part, Buffers.releasing(part, client.countingUnsent(response, part.length())));
+        client.countOutput();
     }
 
     private void storeIfStillSlow(int pausedFor) {
@@ -181,6 +188,7 @@ final class AnswerBody {
                         options.temporary(),
                         options.answerDisk(),
                         worker.limits().disk(),
+                        client.memory(),
                         this::resume);
             }
             resume();
@@ -234,7 +242,7 @@ final class AnswerBody {
             owner.answerLost();
             return;
         }
-        response.write(part, null);
+        send(part);
         if (response.writeQueueFull()) {
             waitForClient();
         }

@@ -14,11 +14,14 @@ import java.util.function.Consumer;
 final class AnswerSpool {
     private static final int PIECE = 64 * 1024;
     private static final int MOST_UNWRITTEN = 1024 * 1024;
+    /** Of a part that is read from the file, and of what waits to be written, when memory is short. */
+    private static final int LEAN_PIECE = 8 * 1024;
 
     private final ContextInternal context;
     private final Path directory;
     private final long limit;
     private final Budget disk;
+    private final MemoryAccount account;
     private final Runnable roomAgain;
     private final Parts unwritten = new Parts();
     private AsyncFile file;
@@ -35,19 +38,28 @@ final class AnswerSpool {
     /**
      * @param limit bytes in the file
      * @param disk what the files of all exchanges share
+     * @param account of the client, for what waits to be written
      * @param roomAgain called when {@link #isFull} is no longer true. The sender may end at once then, so that what was
      *     taken must have been handed on before, or it would come after the end.
      */
-    AnswerSpool(ContextInternal context, Path directory, long limit, Budget disk, Runnable roomAgain) {
+    AnswerSpool(
+            ContextInternal context,
+            Path directory,
+            long limit,
+            Budget disk,
+            MemoryAccount account,
+            Runnable roomAgain) {
         this.context = context;
         this.directory = directory;
         this.limit = limit;
         this.disk = disk;
+        this.account = account;
         this.roomAgain = roomAgain;
     }
 
     /** Takes a part, whether there is room or not. */
     void add(Buffer part) {
+        account.claim(part.length());
         unwritten.add(part);
         write();
         full |= isWithoutRoom();
@@ -61,7 +73,7 @@ final class AnswerSpool {
     private boolean isWithoutRoom() {
         return broken
                 || refused && !unwritten.isEmpty()
-                || unwritten.bytes() > MOST_UNWRITTEN
+                || unwritten.bytes() > (account.isSpent() ? LEAN_PIECE : MOST_UNWRITTEN)
                 || written + unwritten.bytes() > limit;
     }
 
@@ -81,7 +93,7 @@ final class AnswerSpool {
             return;
         }
         if (read < written) {
-            var length = (int) Math.min(PIECE, written - read);
+            var length = (int) Math.min(account.isSpent() ? LEAN_PIECE : PIECE, written - read);
             var taker = reader;
             reader = null;
             file.read(Buffer.buffer(length), 0, read, length).onComplete(done -> {
@@ -94,6 +106,7 @@ final class AnswerSpool {
         } else if (!writing && !unwritten.isEmpty()) {
             // Nothing of it needs to go through the file.
             var part = unwritten.poll();
+            account.give(part.length());
             var taker = reader;
             reader = null;
             taker.accept(part);
@@ -124,6 +137,7 @@ final class AnswerSpool {
             }
             if (done.succeeded()) {
                 unwritten.poll();
+                account.give(part.length());
                 written += part.length();
             } else {
                 broken = true;
@@ -174,6 +188,7 @@ final class AnswerSpool {
         if (!closed) {
             closed = true;
             disk.give(taken);
+            account.give(unwritten.bytes());
             unwritten.clear();
             if (file != null) {
                 file.close();

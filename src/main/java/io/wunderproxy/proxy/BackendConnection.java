@@ -207,6 +207,17 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         return channel.isWritable();
     }
 
+    /** Bytes of the request that the backend has not taken. */
+    long unsent() {
+        return unsent(channel);
+    }
+
+    /** Bytes that were written to a connection and not taken by its socket. */
+    static long unsent(Channel channel) {
+        var waiting = channel.unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    }
+
     /** Stops reading the answer, because the client can't take it as fast. */
     void pause() {
         channel.config().setAutoRead(false);

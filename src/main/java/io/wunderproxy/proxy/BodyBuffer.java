@@ -24,7 +24,8 @@ final class BodyBuffer {
     private final Path directory;
     private final int memoryLimit;
     private final long limit;
-    private final ProxyWorker.Limits limits;
+    private final MemoryAccount account;
+    private final Budget disk;
     private final Parts memory = new Parts();
     /** Behind what is in the file. */
     private final Parts unwritten = new Parts();
@@ -36,6 +37,7 @@ final class BodyBuffer {
     private long size;
     private long stored;
     private int pendingWrites;
+    private long pendingBytes;
     private boolean opening;
     private boolean ended;
     private boolean stopped;
@@ -54,14 +56,17 @@ final class BodyBuffer {
      * @param directory where the temporary file is made, if it is needed
      * @param memoryLimit bytes that are kept in memory
      * @param limit bytes altogether
-     * @param limits of what all exchanges have together
+     * @param account of the client, for what is in memory
+     * @param disk what the files of all exchanges share
      */
-    BodyBuffer(ContextInternal context, Path directory, int memoryLimit, long limit, ProxyWorker.Limits limits) {
+    BodyBuffer(
+            ContextInternal context, Path directory, int memoryLimit, long limit, MemoryAccount account, Budget disk) {
         this.context = context;
         this.directory = directory;
         this.memoryLimit = memoryLimit;
         this.limit = limit;
-        this.limits = limits;
+        this.account = account;
+        this.disk = disk;
     }
 
     /**
@@ -109,14 +114,14 @@ final class BodyBuffer {
             fail(new TooLarge());
         } else if (file != null) {
             store(part);
-        } else if (!opening && size <= memoryLimit && limits.memory().take(part.length())) {
+        } else if (!opening && size <= memoryLimit && account.take(part.length())) {
             memory.add(part);
         } else if (!opening && size <= Math.min(SMALL, memoryLimit)) {
-            limits.memory().claim(part.length());
+            account.claim(part.length());
             memory.add(part);
         } else {
             // Parts that arrive while the file is opened wait in memory; the pause lets only few of them through.
-            limits.memory().claim(part.length());
+            account.claim(part.length());
             memory.add(part);
             open();
         }
@@ -143,13 +148,14 @@ final class BodyBuffer {
     }
 
     private void store(Buffer part) {
-        if (!limits.disk().take(part.length())) {
+        if (!disk.take(part.length())) {
             fail(new IOException("all the space for temporary files is used"));
             return;
         }
         stored += part.length();
+        account.claim(part.length());
         unwritten.add(part);
-        if (unwritten.bytes() >= PIECE) {
+        if (unwritten.bytes() >= PIECE || account.isSpent()) {
             writeOut();
         }
     }
@@ -161,9 +167,15 @@ final class BodyBuffer {
     }
 
     private void write(Buffer part) {
+        var length = part.length();
         pendingWrites++;
+        pendingBytes += length;
         file.write(part).onComplete(written -> {
             pendingWrites--;
+            if (!closed) {
+                pendingBytes -= length;
+                account.give(length);
+            }
             if (written.failed()) {
                 fail(written.cause());
             } else {
@@ -230,8 +242,9 @@ final class BodyBuffer {
     void close() {
         if (!closed) {
             closed = true;
-            limits.memory().give(memory.bytes());
-            limits.disk().give(stored);
+            account.give(memory.bytes() + unwritten.bytes() + pendingBytes);
+            pendingBytes = 0;
+            disk.give(stored);
             memory.clear();
             unwritten.clear();
             if (file != null) {

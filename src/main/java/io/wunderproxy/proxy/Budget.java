@@ -4,6 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Bytes of memory or disk that all exchanges share. From any thread. */
 final class Budget {
+    private static final long LEAST_RESERVE = 16L << 20;
+
     private final long limit;
     private final AtomicLong used = new AtomicLong();
 
@@ -27,6 +29,19 @@ final class Budget {
 
     void give(long bytes) {
         used.addAndGet(-bytes);
+    }
+
+    /**
+     * How much more is used than can be tolerated, if positive. A quarter more than the limit is tolerated, and at least 16
+     * MiB, in which everybody gets along with as little as possible.
+     */
+    long overdraft() {
+        return used.get() - limit - Math.max(limit / 4, LEAST_RESERVE);
+    }
+
+    /** What is used. */
+    long used() {
+        return used.get();
     }
 
     /** Whether nothing is left. */

@@ -19,6 +19,8 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.ssl.SniHandler;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -40,6 +42,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private static final int LINGER_SECONDS = 5;
     private static final int LEAST_UNSENT = 16 * 1024;
+    private static final int TUNNEL_UNSENT = 64 * 1024;
 
     private static final String VERTX_DECODER = "httpDecoder";
     private static final String VERTX_HANDLER = "handler";
@@ -47,6 +50,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final Function<EventLoop, ProxyWorker> workers;
     private ProxyWorker worker;
+    private MemoryAccount memory;
+    private ClientRequestDecoder decoder;
+    private long bodyWaiting;
+    private long input;
+    private long output;
     private String address;
     private boolean trusted;
     private HttpConnection http;
@@ -75,6 +83,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         // What comes through a Unix socket comes from this machine, from whom the file's permissions allow.
         trusted = address == null || worker.trustedProxies().contains(address);
+        memory = worker.openAccount();
         setMostUnsent(worker.options().answerBuffer());
         since = System.nanoTime();
         if (!worker.opened(this)) {
@@ -124,13 +133,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             return false;
         }
         decoderUnknown = false;
-        pipeline.replace(VERTX_DECODER, VERTX_DECODER, new ClientRequestDecoder(this, worker.options()));
+        decoder = new ClientRequestDecoder(this, worker.options());
+        pipeline.replace(VERTX_DECODER, VERTX_DECODER, decoder);
         return true;
     }
 
     /** Lets an answer wait in memory only as far as there is memory for waiting answers. */
     void limitUnsent() {
-        var most = worker.options().answerBuffer();
+        var most = state == ClientState.UPGRADED
+                ? Math.min(TUNNEL_UNSENT, worker.options().answerBuffer())
+                : worker.options().answerBuffer();
         var allowed = worker.limits().memory().isSpent() ? Math.min(LEAST_UNSENT, most) : most;
         if (allowed != mostUnsent) {
             setMostUnsent(allowed);
@@ -177,6 +189,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (worker != null) {
             closed = true;
             worker.closed(this);
+            memory.give(input + output);
+            input = 0;
+            output = 0;
         }
         context.fireChannelInactive();
     }
@@ -287,14 +302,63 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         http2.sendInterim(streamId, answer);
     }
 
-    /** A number that changes when a client that is slow has taken some of an answer. */
-    long outboundMark(HttpServerResponse response) {
-        var pending = channel.bytesBeforeWritable();
-        return http2 == null ? pending : pending + http2.windowOf(response.streamId());
+    /** A number that grows by each byte that a client takes of an answer that it is awaited to read. */
+    long taken(HttpServerResponse response) {
+        return http2 == null ? -unsent() : http2.sentOf(response.streamId());
+    }
+
+    /** What waits in memory on behalf of this client. */
+    MemoryAccount memory() {
+        return memory;
+    }
+
+    /** A part of an HTTP/1.x request's body was read; {@link #bodyTaken} follows when somebody takes it. */
+    void bodyRead(int bytes) {
+        bodyWaiting += bytes;
+    }
+
+    /** A part of a request's body went on from here. */
+    void bodyTaken(int bytes) {
+        bodyWaiting -= bytes;
+    }
+
+    /** Counts what was read and nobody has taken. */
+    void countInput() {
+        var now = http2 == null ? bodyWaiting + (decoder == null ? 0 : decoder.undecoded()) : http2.unconsumed();
+        if (now != input && !closed) {
+            var more = now - input;
+            input = now;
+            memory.claim(more);
+        }
+    }
+
+    /** Counts what was written and the socket has not taken. */
+    void countOutput() {
+        var now = unsent();
+        if (now != output && !closed) {
+            var more = now - output;
+            output = now;
+            memory.claim(more);
+            limitUnsent();
+        }
+    }
+
+    /**
+     * Counts a part of an answer that is about to be written, if it has to wait for the client's windows.
+     *
+     * @return what must be told when it is written; null if there is no need
+     */
+    Handler<AsyncResult<Void>> countingUnsent(HttpServerResponse response, int bytes) {
+        if (http2 == null || http2.isRoomFor(response.streamId(), bytes)) {
+            return null;
+        }
+        memory.claim(bytes);
+        return written -> memory.give(bytes);
     }
 
     void requestStarted() {
         trailers = EmptyHttpHeaders.INSTANCE;
+        bodyWaiting = 0;
         requests++;
         headSince = 0;
         move(ClientState.ACTIVE);
@@ -309,22 +373,35 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (closing) {
             close();
         }
-        if (http2 == null
-                && channel.pipeline().get(VERTX_DECODER) instanceof ClientRequestDecoder decoder
-                && decoder.isHolding()) {
+        readNextSoon();
+    }
+
+    private void readNextSoon() {
+        if (decoder != null && decoder.isHolding()) {
             // The exchange that has ended may still have to close the connection.
             channel.eventLoop().execute(this::readNext);
         }
     }
 
+    /** Who does not read gets no more to read: answers without a body know no window that would hold them back. */
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (http2 != null) {
+            channel.config().setAutoRead(channel.isWritable());
+        } else if (channel.isWritable()) {
+            readNextSoon();
+        }
+        context.fireChannelWritabilityChanged();
+    }
+
     private void readNext() {
-        if (cut || isBusy() || !channel.isActive()) {
+        if (cut || isBusy() || decoder == null || !channel.isActive() || !channel.isWritable()) {
             return;
         }
-        var context = channel.pipeline().context(ClientRequestDecoder.class);
+        var context = channel.pipeline().context(decoder);
         headSince = System.nanoTime();
         try {
-            ((ClientRequestDecoder) context.handler()).goOn(context);
+            decoder.goOn(context);
         } catch (Exception broken) {
             context.fireExceptionCaught(broken);
         }
@@ -355,7 +432,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Gives the tunnel what the client sends, first what it has sent behind its request before this. */
     void readUpgraded() {
         // The decoder hands on what it holds when it goes.
-        channel.pipeline().remove(VERTX_DECODER);
+        channel.pipeline().remove(decoder);
+        decoder = null;
+        limitUnsent();
         channel.config().setAutoRead(true);
     }
 
@@ -399,9 +478,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Bytes that wait for the client to take them. */
-    long unsent() {
-        var waiting = channel.unsafe().outboundBuffer();
-        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    /** Closes the connection at once, whatever waits, to have the memory back. */
+    void shed() {
+        cut = true;
+        channel.unsafe().close(channel.voidPromise());
+    }
+
+    private long unsent() {
+        return BackendConnection.unsent(channel);
     }
 }

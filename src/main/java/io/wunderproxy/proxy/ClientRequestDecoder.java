@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -54,6 +55,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     private boolean refused;
     private boolean holding;
     private int lines;
+    private int headBytes;
 
     ClientRequestDecoder(ClientConnection client, ProxyOptions options) {
         super(new HttpDecoderConfig()
@@ -72,7 +74,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             buffer.skipBytes(buffer.readableBytes());
             return;
         }
-        holding = inHead && lines == 0 && client.isBusy();
+        holding = inHead && lines == 0 && (client.isBusy() || !context.channel().isWritable());
         if (holding) {
             return;
         }
@@ -86,13 +88,21 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             }
         }
         var before = out.size();
+        var from = buffer.readerIndex();
         super.decode(context, buffer, out);
+        if (inHead) {
+            headBytes += buffer.readerIndex() - from;
+        }
         for (var i = before; i < out.size(); i++) {
             var message = out.get(i);
             if (message instanceof HttpRequest request) {
                 inHead = false;
                 ignoreUpgradeToHttp(request.headers());
                 ConnectionOptions.separate(request.headers());
+                headBytes = 0;
+            }
+            if (message instanceof HttpContent content) {
+                client.bodyRead(content.content().readableBytes());
             }
             if (message instanceof LastHttpContent last) {
                 inHead = true;
@@ -119,6 +129,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
         super.channelRead(context, message);
+        client.countInput();
         if (holding && actualReadableBytes() > 0) {
             context.channel().config().setAutoRead(false);
         }
@@ -133,6 +144,11 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         context.channel().config().setAutoRead(true);
         channelRead(context, Unpooled.EMPTY_BUFFER);
         channelReadComplete(context);
+    }
+
+    /** Bytes that were read and belong to no request yet. */
+    int undecoded() {
+        return actualReadableBytes() + headBytes;
     }
 
     /** Whether something waits for the end of a request. */

@@ -29,6 +29,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     /** A body up to this size is read although its request was refused, to keep the connection for the next one. */
     private static final long WORTH_READING = 64 * 1024;
 
+    /** A client that takes less of an answer in the time that it may pause does not read. */
+    private static final int LEAST_PROGRESS = 1024;
+
     private final ProxyWorker worker;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -39,7 +42,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private final RequestBody body;
     private final AnswerBody answer;
     private long lastProgress = started;
-    private long clientMark;
+    private long clientTimesTaken;
+    private long clientTaken;
     private long clientProgress;
     private boolean clientWasReading;
 
@@ -55,6 +59,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private String validators;
 
     private long sentAt;
+    private long headBytes;
+    private long counted;
     private boolean closeAfterwards;
     private HttpResponse switching;
     private Tunnel tunnel;
@@ -70,8 +76,13 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         attempts = new Attempts(RequestRules.isIdempotent(method.name()));
         client.requestStarted();
         body = new RequestBody(
-                request, hasBody(), worker.options().maxRequestBody(), () -> client.trailersOf(request), this);
-        answer = new AnswerBody(response, worker, this);
+                request,
+                hasBody(),
+                worker.options().maxRequestBody(),
+                () -> client.trailersOf(request),
+                client::bodyTaken,
+                this);
+        answer = new AnswerBody(response, worker, client, this);
         worker.started(this);
         response.exceptionHandler(this::clientGone);
     }
@@ -102,7 +113,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         } else if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
             answer(ErrorAnswer.maintenance(message));
         } else if (body.isPresent() && worker.options().requestBuffer() && !isUploadedStream()) {
-            body.readWhole(worker, bodyLength() >= 0, () -> guarded(this::forward));
+            body.readWhole(worker, client.memory(), bodyLength() >= 0, () -> guarded(this::forward));
         } else {
             forward();
         }
@@ -436,7 +447,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (last == null) {
             response.end(written);
         } else {
-            response.end(last, Buffers.releasing(last, written));
+            var counting = client.countingUnsent(response, last.length());
+            response.end(last, Buffers.releasing(last, both(written, counting)));
+            client.countOutput();
         }
         if (!body.hasEnded()) {
             discardBody();
@@ -445,6 +458,16 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (closeAfterwards && body.hasEnded() && !client.isHttp2()) {
             client.close();
         }
+    }
+
+    private static Handler<AsyncResult<Void>> both(Handler<AsyncResult<Void>> one, Handler<AsyncResult<Void>> other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return result -> {
+            one.handle(result);
+            other.handle(result);
+        };
     }
 
     /** Tells an HTTP/2 client that has its answer to send no more of the request (RFC 9113, section 8.1). */
@@ -644,7 +667,11 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     }
 
     private void endIfLate(long now) {
-        if (done || tunnel != null) {
+        if (done) {
+            return;
+        }
+        countWaiting();
+        if (tunnel != null) {
             return;
         }
         if (waiting != null) {
@@ -656,10 +683,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         var reading = answer.isAwaitingClient();
         if (reading) {
-            // What the backend sends meanwhile is stored and says nothing about the client.
-            var mark = answer.timesTaken() << 32 | client.outboundMark(response) & 0xffff_ffffL;
-            if (!clientWasReading || mark != clientMark) {
-                clientMark = mark;
+            // What the backend sends meanwhile is stored and says nothing about the client, and neither does a byte or
+            // two.
+            var taken = client.taken(response);
+            if (!clientWasReading || answer.timesTaken() != clientTimesTaken || taken - clientTaken >= LEAST_PROGRESS) {
+                clientTimesTaken = answer.timesTaken();
+                clientTaken = taken;
                 clientProgress = now;
                 lastProgress = now;
             }
@@ -672,6 +701,19 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (now - (reading ? clientProgress : lastProgress) >= limit.toNanos()) {
             breakOff(reading ? ErrorAnswer.READER_SLOW : sending ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
         }
+    }
+
+    /** Counts head and what the backend has not taken once a second: to measure each of them would cost more than it tells. */
+    private void countWaiting() {
+        if (headBytes == 0) {
+            for (var header : headers == null ? request.headers() : headers) {
+                headBytes += header.getKey().length() + header.getValue().length();
+            }
+        }
+        var forBackend = tunnel != null ? tunnel.unsentToBackend() : connection != null ? connection.unsent() : 0;
+        var before = counted;
+        counted = headBytes + forBackend;
+        client.memory().claim(counted - before);
     }
 
     /** Ends the exchange on the proxy's own account: with an answer, or by cutting it off if that has begun. */
@@ -730,6 +772,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (waiting != null) {
             worker.gate().forget(waiting);
         }
+        client.memory().give(counted);
         body.close();
         answer.close();
         leaveLimit();

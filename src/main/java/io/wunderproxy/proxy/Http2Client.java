@@ -33,6 +33,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
     private final Http2ConnectionHandler handler;
     private final ChannelHandlerContext context;
     private final PropertyKey trailersKey;
+    private final PropertyKey grantedKey;
     private int controlFrames;
     private long windowStart = System.nanoTime();
 
@@ -41,6 +42,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
         this.handler = handler;
         this.context = context;
         trailersKey = handler.connection().newKey();
+        grantedKey = handler.connection().newKey();
     }
 
     /** Looks at all frames that the handler reads from now on. */
@@ -64,10 +66,35 @@ final class Http2Client extends Http2FrameListenerDecorator {
         return trailers == null ? EmptyHttpHeaders.INSTANCE : trailers;
     }
 
-    /** A number that changes when the client has made room for more of an answer. */
-    long windowOf(int streamId) {
+    /** Bytes of an answer that were sent, as far as its end is not among them. */
+    long sentOf(int streamId) {
         var stream = handler.connection().stream(streamId);
-        return stream == null ? 0 : handler.encoder().flowController().windowSize(stream);
+        if (stream == null) {
+            return 0;
+        }
+        var flow = handler.encoder().flowController();
+        return flow.initialWindowSize() + grantedTo(stream) - flow.windowSize(stream);
+    }
+
+    /** Bytes of requests that were read and nobody has taken. */
+    int unconsumed() {
+        return handler.decoder()
+                .flowController()
+                .unconsumedBytes(handler.connection().connectionStream());
+    }
+
+    private long grantedTo(Http2Stream stream) {
+        Long granted = stream.getProperty(grantedKey);
+        return granted == null ? 0 : granted;
+    }
+
+    /** Whether the client's windows leave room for this much of an answer. */
+    boolean isRoomFor(int streamId, int bytes) {
+        var connection = handler.connection();
+        var stream = connection.stream(streamId);
+        var flow = handler.encoder().flowController();
+        return stream == null
+                || flow.windowSize(stream) >= bytes && flow.windowSize(connection.connectionStream()) >= bytes;
     }
 
     void sendInterim(int streamId, Http2Headers headers) {
@@ -170,6 +197,10 @@ final class Http2Client extends Http2FrameListenerDecorator {
     public void onWindowUpdateRead(ChannelHandlerContext from, int streamId, int increment) throws Http2Exception {
         if (increment < SMALL_UPDATE) {
             countControlFrame();
+        }
+        var stream = streamId == 0 ? null : handler.connection().stream(streamId);
+        if (stream != null) {
+            stream.setProperty(grantedKey, grantedTo(stream) + increment);
         }
         super.onWindowUpdateRead(from, streamId, increment);
     }

@@ -307,6 +307,11 @@ public final class ProxyServer {
         }
     }
 
+    /** Bytes that wait in memory: of requests for the application, of responses for clients. */
+    public long waitingBytes() {
+        return limits.memory().used();
+    }
+
     private static void removeSocketFile(ListenAddress address) {
         if (address instanceof ListenAddress.Unix(var path)) {
             try {

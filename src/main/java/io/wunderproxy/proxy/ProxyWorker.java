@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.net.InetSocketAddress;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -51,7 +52,7 @@ final class ProxyWorker {
     private final Set<Exchange> exchanges = new HashSet<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private BackendPool lastPool;
-    private long unsent;
+    private boolean shedding;
     private boolean draining;
 
     /** @param accessLog null if requests are not logged */
@@ -192,7 +193,10 @@ final class ProxyWorker {
     /** Looks for what has taken too long; called about once a second. */
     void sweep() {
         stats.tick();
-        countUnsent();
+        clients.values().forEach(client -> {
+            client.countInput();
+            client.countOutput();
+        });
         var now = System.nanoTime();
         List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
         pools.values().forEach(pool -> pool.closeExpired(now));
@@ -205,12 +209,47 @@ final class ProxyWorker {
                 .forEach(ClientConnection::cut);
     }
 
-    /** What waits in the connections is memory, too; to count it with each write would cost more than it tells. */
-    private void countUnsent() {
-        var waits =
-                clients.values().stream().mapToLong(ClientConnection::unsent).sum();
-        limits.memory().claim(waits - unsent);
-        unsent = waits;
+    /** More waits in memory than can be tolerated. */
+    private void memoryOverdrawn() {
+        if (!shedding) {
+            shedding = true;
+            eventLoop.execute(this::shed);
+        }
+    }
+
+    /** An account for one more client. */
+    MemoryAccount openAccount() {
+        return new MemoryAccount(limits.memory(), this::memoryOverdrawn);
+    }
+
+    /**
+     * Cuts off the clients on whose behalf the most waits, until the budget of all event loops holds again or the part of
+     * this one is a fair one.
+     */
+    private void shed() {
+        shedding = false;
+        var over = limits.memory().overdraft();
+        if (over <= 0) {
+            return;
+        }
+        var here = clients.values().stream()
+                .mapToLong(client -> client.memory().bytes())
+                .sum();
+        var fair = options.bufferMemory() / options.eventLoops();
+        var largestFirst = clients.values().stream()
+                .sorted(Comparator.comparingLong(client -> -client.memory().bytes()))
+                .toList();
+        for (var client : largestFirst) {
+            // The memory comes back a little later, with the end of the connection.
+            var bytes = client.memory().bytes();
+            if (over <= 0 || here <= fair || bytes <= 0) {
+                return;
+            }
+            over -= bytes;
+            here -= bytes;
+            stats.refused(Refusal.MEMORY);
+            client.shed();
+        }
     }
 
     /** Closes a client connection a few seconds from now, unless {@code keep} says otherwise then. */

@@ -22,6 +22,8 @@ public enum Refusal {
     CONNECTIONS,
     /** Too many requests in flight: 503. */
     REQUESTS,
+    /** More waited in memory than may, and on behalf of nobody more than of this client: cut off. */
+    MEMORY,
     /** Far more HTTP/2 control frames than any client needs: cut off. */
     HTTP2_FLOOD,
     /** No room for the body on the disk: 507. */

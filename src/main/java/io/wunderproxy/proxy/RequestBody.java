@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -41,6 +42,7 @@ final class RequestBody {
     private final HttpServerRequest request;
     private final long limit;
     private final Owner owner;
+    private final IntConsumer taken;
     private final Supplier<HttpHeaders> trailers;
     private final boolean present;
     private final List<Buffer> kept = new ArrayList<>();
@@ -59,12 +61,20 @@ final class RequestBody {
      * @param present whether there is a body, be it empty
      * @param limit in bytes
      * @param trailers those that came behind it, to be asked for at its end
+     * @param taken is told of the bytes that have come out of the connection
      */
-    RequestBody(HttpServerRequest request, boolean present, long limit, Supplier<HttpHeaders> trailers, Owner owner) {
+    RequestBody(
+            HttpServerRequest request,
+            boolean present,
+            long limit,
+            Supplier<HttpHeaders> trailers,
+            IntConsumer taken,
+            Owner owner) {
         this.request = request;
         this.present = present;
         this.limit = limit;
         this.trailers = trailers;
+        this.taken = taken;
         this.owner = owner;
         ended = !present;
         unasked = present && request.version() == HttpVersion.HTTP_1_1 && expectsContinue(request);
@@ -125,12 +135,19 @@ final class RequestBody {
     /**
      * Reads all of it, then runs {@code then}; the owner is told if it is too large or can't be stored.
      *
+     * @param account of the client
      * @param lengthKnown if not, and the body has not ended after a quarter of a second, {@code then} runs although there
      *     is more, which goes through as it comes
      */
-    void readWhole(ProxyWorker worker, boolean lengthKnown, Runnable then) {
+    void readWhole(ProxyWorker worker, MemoryAccount account, boolean lengthKnown, Runnable then) {
         var options = worker.options();
-        buffer = new BodyBuffer(worker.context(), options.temporary(), options.requestMemory(), limit, worker.limits());
+        buffer = new BodyBuffer(
+                worker.context(),
+                options.temporary(),
+                options.requestMemory(),
+                limit,
+                account,
+                worker.limits().disk());
         if (expectsContinue(request)) {
             request.headers().remove(HttpHeaderNames.EXPECT);
             if (request.version() != HttpVersion.HTTP_1_0) {
@@ -150,13 +167,18 @@ final class RequestBody {
                                 : ErrorAnswer.NO_ROOM_FOR_BODY);
             }
         });
-        request.handler(owner.guarding(buffer::add));
+        request.handler(owner.guarding(this::store));
         request.endHandler(owner.guarding(end -> buffer.end()));
         if (!lengthKnown) {
             var late = owner.<Void>guarding(timer -> goThrough());
             var timer = worker.eventLoop().schedule(() -> late.handle(null), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
             whenWhole = () -> timer.cancel(false);
         }
+    }
+
+    private void store(Buffer data) {
+        taken.accept(data.length());
+        buffer.add(data);
     }
 
     private void goThrough() {
@@ -234,6 +256,7 @@ final class RequestBody {
     }
 
     private void forward(Buffer data) {
+        taken.accept(data.length());
         received += data.length();
         owner.progressed();
         if (connection == null) {
@@ -290,7 +313,7 @@ final class RequestBody {
 
     /** Reads the rest and throws it away. */
     void discard(Runnable then) {
-        request.handler(ignored -> {});
+        request.handler(ignored -> taken.accept(ignored.length()));
         request.endHandler(end -> {
             ended = true;
             then.run();

@@ -48,6 +48,11 @@ final class Tunnel {
         return out.bytes;
     }
 
+    /** Bytes that the backend has not taken. */
+    long unsentToBackend() {
+        return BackendConnection.unsent(in.target);
+    }
+
     private void close() {
         if (open) {
             open = false;

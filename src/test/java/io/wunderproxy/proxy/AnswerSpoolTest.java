@@ -24,6 +24,7 @@ class AnswerSpoolTest {
     private final Vertx vertx = Vertx.vertx();
     private final List<String> order = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> emptied = new CompletableFuture<>();
+    private final MemoryAccount account = new MemoryAccount(new Budget(Long.MAX_VALUE), () -> {});
     private AnswerSpool spool;
 
     @AfterEach
@@ -36,7 +37,7 @@ class AnswerSpoolTest {
     void whoever_is_told_of_room_comes_after_what_was_taken_before() throws Exception {
         vertx.runOnContext(start -> {
             var context = (ContextInternal) vertx.getOrCreateContext();
-            spool = new AnswerSpool(context, directory, 1024 * 1024, new Budget(Long.MAX_VALUE), () -> {
+            spool = new AnswerSpool(context, directory, 1024 * 1024, new Budget(Long.MAX_VALUE), account, () -> {
                 order.add(spool.isEmpty() ? "room, all taken" : "room");
             });
             spool.add(Buffer.buffer(new byte[LARGE]));
@@ -57,7 +58,7 @@ class AnswerSpoolTest {
             var context = ((VertxInternal) vertx).createEventLoopContext();
             var taken = new CompletableFuture<Boolean>();
             context.nettyEventLoop().execute(() -> {
-                spool = new AnswerSpool(context, directory, LARGE, new Budget(Long.MAX_VALUE), () -> {});
+                spool = new AnswerSpool(context, directory, LARGE, new Budget(Long.MAX_VALUE), account, () -> {});
                 spool.add(Buffer.buffer(new byte[LARGE]));
                 spool.take(part -> taken.complete(context.nettyEventLoop().inEventLoop()));
             });

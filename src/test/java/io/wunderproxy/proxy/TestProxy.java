@@ -86,6 +86,11 @@ final class TestProxy implements AutoCloseable {
         }
     }
 
+    /** Bytes that wait in memory. */
+    long waitingBytes() {
+        return server.waitingBytes();
+    }
+
     /** Completes when all event loops have run a task. */
     CompletableFuture<Void> responds() {
         return server.responds();
