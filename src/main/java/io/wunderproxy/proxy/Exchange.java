@@ -528,7 +528,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         var switched = connection;
         connection = null;
         var backend = switched.detach();
-        tunnel = new Tunnel(client.channel(), backend, () -> finish(101, tunnel.bytesOut()));
+        tunnel = new Tunnel(
+                client.channel(), backend, worker.options().bodyTimeout(), () -> finish(101, tunnel.bytesOut()));
         client.upgrade(answered, tunnel);
         backend.pipeline().addLast(tunnel.backendSide());
         switched.removeCodec();

@@ -7,25 +7,37 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Carries bytes both ways between a client and a backend after they switched protocols (RFC 9110, section 7.8). Each
- * side is read only as fast as the other one takes it; when one side closes, what it sent is delivered and the other
- * side is closed. Ends exactly once. Both connections are on one event loop.
+ * side is read only as fast as the other one takes it. When the backend closes, what it sent is delivered and the client
+ * is closed. When the client has said all it has to say, so is the backend told, and what that still says is delivered
+ * until it closes or says nothing for a while: the standard input of a command in a container ends like this. Ends exactly
+ * once. Both connections are on one event loop.
  */
 final class Tunnel {
     private final Direction in;
     private final Direction out;
     private final Runnable ended;
+    private final long patienceNanos;
     private boolean open = true;
 
-    /** @param ended runs once, when no byte is carried any more */
-    Tunnel(Channel client, Channel backend, Runnable ended) {
+    /**
+     * @param patience how long the backend may say nothing after the client has ended its side
+     * @param ended runs once, when no byte is carried any more
+     */
+    Tunnel(Channel client, Channel backend, Duration patience, Runnable ended) {
         in = new Direction(client, backend);
         out = new Direction(backend, client);
+        patienceNanos = patience.toNanos();
         this.ended = ended;
+        client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
 
     /** The handler for the client's pipeline, which must be free of HTTP after it was added. */
@@ -60,6 +72,31 @@ final class Tunnel {
             out.closeTarget();
             ended.run();
         }
+    }
+
+    /** Tells the backend that the client says no more. */
+    private void endIn() {
+        if (open && in.target instanceof DuplexChannel backend && !backend.isOutputShutdown()) {
+            in.target.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> backend.shutdownOutput());
+            closeUnlessMoreThan(out.bytes);
+        } else {
+            close();
+        }
+    }
+
+    private void closeUnlessMoreThan(long bytes) {
+        in.source
+                .eventLoop()
+                .schedule(
+                        () -> {
+                            if (open && out.bytes == bytes) {
+                                close();
+                            } else if (open) {
+                                closeUnlessMoreThan(out.bytes);
+                            }
+                        },
+                        patienceNanos,
+                        TimeUnit.NANOSECONDS);
     }
 
     /** Reads one connection and writes what comes to the other one. */
@@ -101,7 +138,11 @@ final class Tunnel {
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             if (event instanceof ChannelInputShutdownEvent) {
-                close();
+                if (this == in) {
+                    endIn();
+                } else {
+                    close();
+                }
             }
             ReferenceCountUtil.release(event);
         }

@@ -110,6 +110,43 @@ class UpgradeTest {
     }
 
     @Test
+    void deliversWhatTheBackendSaysAfterTheClientHasEndedItsSide() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(SWITCHED);
+                    connection.send("got " + connection.in.readAllBytes().length);
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send(UPGRADE).readHead();
+            client.send(new byte[300_000]).socket.shutdownOutput();
+            assertThat(new String(client.in.readAllBytes())).isEqualTo("got 300000");
+            await().until(() -> proxy.active.leases(backend.backend()) == 0 && backend.open() == 0);
+        }
+    }
+
+    @Test
+    void closesAnUpgradedConnectionThatNobodyUsesAfterTheClientHasEndedItsSide() throws Exception {
+        var over = new CountDownLatch(1);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(SWITCHED);
+                    connection.in.readAllBytes();
+                    connection.send("bye");
+                    over.await();
+                });
+                var proxy = TestProxy.start(options -> options.bodyTimeout(java.time.Duration.ofMillis(100)))
+                        .to(backend);
+                var client = proxy.connect()) {
+            client.send(UPGRADE).readHead();
+            client.socket.shutdownOutput();
+            assertThat(new String(client.in.readAllBytes())).isEqualTo("bye");
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            over.countDown();
+        }
+    }
+
+    @Test
     void forwardsARefusalToSwitch() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("no"));
                 var proxy = TestProxy.before(backend);
