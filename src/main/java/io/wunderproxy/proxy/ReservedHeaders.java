@@ -2,6 +2,7 @@ package io.wunderproxy.proxy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * The one list of request headers that only this proxy, or a proxy that it trusts, may say: applications believe them about the
@@ -66,20 +67,28 @@ final class ReservedHeaders {
         "cf-visitor",
     };
 
-    /** The names, found by their lengths, so that most headers are compared with none or one of them. */
-    private static final String[][] BY_LENGTH = byLength();
+    /** The families, found by their first letters, and the names, by their lengths: most headers are compared with few of them. */
+    private static final String[][] BY_FIRST_LETTER = grouped(PREFIXES, name -> name.charAt(0));
+
+    private static final String[][] BY_LENGTH = grouped(NAMES, String::length);
+
+    private static final String[] NONE = {};
 
     private ReservedHeaders() {}
 
-    private static String[][] byLength() {
+    private static String[][] grouped(String[] names, ToIntFunction<String> group) {
         var lists = new ArrayList<List<String>>();
-        for (var name : NAMES) {
-            while (lists.size() <= name.length()) {
+        for (var name : names) {
+            while (lists.size() <= group.applyAsInt(name)) {
                 lists.add(new ArrayList<>());
             }
-            lists.get(name.length()).add(name);
+            lists.get(group.applyAsInt(name)).add(name);
         }
         return lists.stream().map(list -> list.toArray(String[]::new)).toArray(String[][]::new);
+    }
+
+    private static String[] in(String[][] groups, int group) {
+        return group < groups.length ? groups[group] : NONE;
     }
 
     /**
@@ -110,16 +119,17 @@ final class ReservedHeaders {
 
     /** Whether only a proxy may say this, in any case. */
     static boolean isReserved(CharSequence name) {
-        for (var prefix : PREFIXES) {
+        if (name.isEmpty()) {
+            return false;
+        }
+        for (var prefix : in(BY_FIRST_LETTER, name.charAt(0) | 0x20)) {
             if (startsWith(name, prefix)) {
                 return true;
             }
         }
-        if (name.length() < BY_LENGTH.length) {
-            for (var reserved : BY_LENGTH[name.length()]) {
-                if (startsWith(name, reserved)) {
-                    return true;
-                }
+        for (var reserved : in(BY_LENGTH, name.length())) {
+            if (startsWith(name, reserved)) {
+                return true;
             }
         }
         return false;

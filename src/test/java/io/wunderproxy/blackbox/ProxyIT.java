@@ -67,7 +67,9 @@ class ProxyIT {
 
     @Test
     void tells_the_application_who_asked() {
-        var received = agent.request("/headers", request -> request.header("X-Mine", "kept"))
+        var received = agent.request("/headers", request -> request.header("X-Mine", "kept")
+                        .header("X_Real_IP", "6.6.6.6")
+                        .header("True-Client-IP", "6.6.6.6"))
                 .body();
 
         assertThat(received)
@@ -75,6 +77,9 @@ class ProxyIT {
                 .containsIgnoringCase("X-Forwarded-For: 127.0.0.1")
                 .containsIgnoringCase("X-Forwarded-Proto: http")
                 .containsIgnoringCase("X-Forwarded-Host: 127.0.0.1:" + agent.proxyPort())
+                .containsIgnoringCase("X-Forwarded-Port: " + agent.proxyPort())
+                .containsIgnoringCase("X-Real-IP: 127.0.0.1")
+                .doesNotContain("6.6.6.6")
                 .containsIgnoringCase("X-Request-Id: ")
                 .containsIgnoringCase("X-Request-Start: ");
     }

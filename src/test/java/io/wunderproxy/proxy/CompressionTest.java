@@ -225,6 +225,35 @@ class CompressionTest {
     }
 
     @Test
+    void inventsNoLengthOfAnAnswerToHeadOverHttp2() throws Exception {
+        var answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
+        for (var framing : List.of("Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n")) {
+            try (var backend = TestBackend.answering(request -> answer + framing);
+                    var proxy = TestProxy.start(options -> options.compression(List.of(Coding.GZIP)))
+                            .to(backend);
+                    var client = Http2Wire.connect(proxy)) {
+                client.addHeaders(
+                                1,
+                                Http2Wire.END_HEADERS | Http2Wire.END_STREAM,
+                                ":method",
+                                "HEAD",
+                                ":scheme",
+                                "http",
+                                ":path",
+                                "/",
+                                ":authority",
+                                "a",
+                                "accept-encoding",
+                                "gzip")
+                        .flush();
+                assertThat(client.readHeaders())
+                        .containsEntry("content-encoding", "gzip")
+                        .doesNotContainKey("content-length");
+            }
+        }
+    }
+
+    @Test
     void asksForTheWholeWhenAClientHasAPartOfACompressedAnswer() throws Exception {
         var received = new ArrayList<Message>();
         asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: W/\"v1~gzip\"", received);

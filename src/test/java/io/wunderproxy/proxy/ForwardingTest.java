@@ -472,6 +472,22 @@ class ForwardingTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET 304 Not Modified", "HEAD 200 OK"})
+    void inventsNoLengthOfAnAnswerWithoutABody(String kind) throws Exception {
+        var words = kind.split(" ", 2);
+        try (var backend = TestBackend.answering(request -> "HTTP/1.1 " + words[1] + "\r\n\r\n");
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect();
+                var http2 = Http2Wire.connect(proxy)) {
+            client.send(words[0] + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.readHead().header("Content-Length")).isEmpty();
+            http2.addRequest(1, words[0], "/", Http2Wire.END_HEADERS | Http2Wire.END_STREAM)
+                    .flush();
+            assertThat(http2.readHeaders()).doesNotContainKey("content-length");
+        }
+    }
+
     @Test
     void saysOfNoLengthOfAnAnswerThatCanHaveNone() throws Exception {
         for (var length : List.of("", "Content-Length: 0\r\n")) {
