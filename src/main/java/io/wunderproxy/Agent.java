@@ -10,6 +10,7 @@ import io.quarkus.vertx.http.HttpsServerStart;
 import io.vertx.core.Vertx;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.DockerEngine;
+import io.wunderproxy.deployment.AgentIdentity;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.DeploymentConfig;
 import io.wunderproxy.deployment.Deployments;
@@ -113,8 +114,8 @@ public class Agent {
 
     @Produces
     @Singleton
-    HealthProber prober(Vertx vertx, Clock clock) {
-        return new HealthProber(vertx, clock);
+    HealthProber prober(Vertx vertx) {
+        return new HealthProber(vertx);
     }
 
     @Produces
@@ -125,10 +126,16 @@ public class Agent {
 
     @Produces
     @Singleton
-    Membership membership(Clock clock) {
+    AgentIdentity identity(StateDirectory directory) throws IOException {
+        return AgentIdentity.open(directory);
+    }
+
+    @Produces
+    @Singleton
+    Membership membership() {
         var table =
                 fleet.table().map(name -> FleetTable.open(name, FleetTable.fleet(config.bucket(), config.prefix())));
-        return new Membership(table.orElse(null), fleet.memberInterval(), clock);
+        return new Membership(table.orElse(null), fleet.memberInterval());
     }
 
     @Produces
@@ -162,7 +169,7 @@ public class Agent {
                                 registryConfig.redirect()),
                         buckets,
                         clock)
-                : new ExternalRegistry(deployment.registryPort(), clock);
+                : new ExternalRegistry(deployment.registryPort());
     }
 
     void start(

@@ -1,5 +1,6 @@
 package io.wunderproxy;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -9,9 +10,13 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.wunderproxy.container.ContainerRuntime;
 import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 
 /** Holds the arrows between the packages and the habits that keep the code simple. */
 @AnalyzeClasses(packages = "io.wunderproxy", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -90,6 +95,59 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule no_impl_names = classes().should().haveSimpleNameNotEndingWith("Impl");
 
+    /** A container starts only where nobody else listens. */
+    @ArchTest
+    static final ArchRule containers_are_started_at_one_place = noClasses()
+            .that()
+            .doNotHaveSimpleName("ContainerStart")
+            .should()
+            .callMethod(ContainerRuntime.class, "start", String.class);
+
+    /** Volumes of foreign containers are kept. */
+    @ArchTest
+    static final ArchRule containers_are_removed_at_one_place = noClasses()
+            .that()
+            .doNotHaveSimpleName("Application")
+            .should()
+            .callMethod(ContainerRuntime.class, "remove", String.class, ContainerRuntime.Volumes.class);
+
+    /**
+     * A clock can be set while somebody waits: durations are measured by {@link System#nanoTime}, and order is numbered. Only those
+     * calculate with time stamps who have nothing else, since others wrote them or are to read them.
+     */
+    @ArchTest
+    static final ArchRule clocks_measure_no_durations = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.deployment.Application") // the age of containers
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.fleet.DeployLock") // written by others
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.fleet.Member") // written by others
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.fleet.FleetTable") // expiry, by DynamoDB
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.launchconfig.Promotions") // written by others
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.cli.FleetStatusCommand") // written by others
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.cli.FleetHistoryCommand") // written by others
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.events.EventLog") // tells one run from another
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.launchconfig.LaunchConfigStore") // the skew of two clocks
+            .and()
+            .doNotHaveFullyQualifiedName(
+                    "io.wunderproxy.manager.TrafficHistory") // samples with their times, for people
+            .should()
+            .callMethodWhere(describe(
+                    "calculates with time stamps",
+                    call -> call.getTargetOwner().isEquivalentTo(Instant.class)
+                                    && call.getName().matches("isAfter|isBefore|compareTo|plus.*|minus.*|until")
+                            || call.getTargetOwner().isEquivalentTo(Duration.class)
+                                    && call.getName().equals("between")
+                            || call.getTargetOwner().isEquivalentTo(Clock.class)
+                                    && call.getName().equals("millis")));
+
     /** The classes of a package may use, of ours, only that package and those named. */
     private static ArchRule only(String slice, String... others) {
         var allowed = new String[others.length + 1];
@@ -101,7 +159,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage(allowed[0])
                 .should()
-                .dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe(
+                .dependOnClassesThat(describe(
                         "are ours but not in " + String.join(", ", allowed),
                         c -> c.getPackageName().startsWith("io.wunderproxy")
                                 && java.util.Arrays.stream(allowed)

@@ -43,8 +43,8 @@ public interface ContainerRuntime {
     /** Ends the container with SIGTERM, and with SIGKILL after the time-out; nothing happens when it is gone. */
     void stop(String id, Duration timeout) throws EngineException;
 
-    /** Removes the container, running or not, with its anonymous volumes; nothing happens when it is gone. */
-    void remove(String id) throws EngineException;
+    /** Removes the container, running or not; nothing happens when it is gone. */
+    void remove(String id, Volumes anonymous) throws EngineException;
 
     /** Removes the image unless a container uses it; says whether it is gone. */
     boolean removeImage(String image) throws EngineException;
@@ -84,6 +84,12 @@ public interface ContainerRuntime {
 
     /** How far a pull is: of the {@code total} bytes known of so far, {@code bytes} are there. */
     record PullState(long bytes, long total) {}
+
+    /** What becomes of the anonymous volumes of a container that is removed. */
+    enum Volumes {
+        DELETE,
+        KEEP
+    }
 
     /** Picks containers out of a listing. */
     interface ContainerFilter {

@@ -80,6 +80,10 @@ public final class DockerEngine implements ContainerRuntime {
     private static final Pattern PORT_TAKEN =
             Pattern.compile("port is already allocated|address already in use", Pattern.CASE_INSENSITIVE);
 
+    /** What Docker and Podman say of a container or an image that is not there. */
+    private static final Pattern GONE =
+            Pattern.compile("no such (container|image)|image not known", Pattern.CASE_INSENSITIVE);
+
     private static final String OF_CONTAINER = "container:";
 
     /** A container may share the network of one that shares another's. */
@@ -194,7 +198,15 @@ public final class DockerEngine implements ContainerRuntime {
         try {
             return Optional.of(client.inspectContainerCmd(idOrName).exec());
         } catch (NotFoundException e) {
+            requireGone(e);
             return Optional.empty();
+        }
+    }
+
+    /** Only the engine knows what is gone: a proxy before it, or one that does not know the call, says 404 as well. */
+    private static void requireGone(NotFoundException e) {
+        if (!GONE.matcher(oneLine(e)).find()) {
+            throw e;
         }
     }
 
@@ -319,23 +331,25 @@ public final class DockerEngine implements ContainerRuntime {
                 client.stopContainerCmd(id)
                         .withTimeout((int) Math.max(1, timeout.toSeconds()))
                         .exec();
-            } catch (NotModifiedException | NotFoundException e) {
+            } catch (NotModifiedException e) {
                 // It does not run any more.
+            } catch (NotFoundException e) {
+                requireGone(e);
             }
             return null;
         });
     }
 
     @Override
-    public void remove(String id) throws EngineException {
+    public void remove(String id, Volumes anonymous) throws EngineException {
         call("remove container", CALL, client -> {
             try {
                 client.removeContainerCmd(id)
                         .withForce(true)
-                        .withRemoveVolumes(true)
+                        .withRemoveVolumes(anonymous == Volumes.DELETE)
                         .exec();
             } catch (NotFoundException e) {
-                // It is gone.
+                requireGone(e);
             } catch (ConflictException e) {
                 if (!oneLine(e).contains("already in progress")) {
                     throw e;
@@ -380,6 +394,7 @@ public final class DockerEngine implements ContainerRuntime {
                 client.removeImageCmd(image).exec();
                 return true;
             } catch (NotFoundException e) {
+                requireGone(e);
                 return true;
             } catch (ConflictException e) {
                 return false;

@@ -8,10 +8,9 @@ import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
@@ -33,7 +32,6 @@ public class ActiveMonitor {
     private final Deployments deployments;
     private final ContainerRuntime runtime;
     private final EventLog events;
-    private final Clock clock;
     private final AtomicBoolean restarting = new AtomicBoolean();
     private final AtomicReference<Observed> observed = new AtomicReference<>(Observed.NOTHING);
 
@@ -46,12 +44,25 @@ public class ActiveMonitor {
      */
     public record Health(boolean healthy, String reason, int restarts) {}
 
-    /** The one value of this class. */
+    /**
+     * The one value of this class. Its times are those of {@link System#nanoTime}.
+     *
+     * @param healthySince empty while it is not healthy
+     * @param nextRestart empty: at once
+     */
     private record Observed(
-            Optional<Deployment> deployment, Health health, Instant healthySince, Instant nextRestart, Duration pause) {
+            Optional<Deployment> deployment,
+            Health health,
+            OptionalLong healthySince,
+            OptionalLong nextRestart,
+            Duration pause) {
 
         static final Observed NOTHING = new Observed(
-                Optional.empty(), new Health(false, "not probed yet", 0), Instant.MAX, Instant.MIN, FIRST_PAUSE);
+                Optional.empty(),
+                new Health(false, "not probed yet", 0),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                FIRST_PAUSE);
 
         boolean concerns(Deployment active) {
             return deployment.map(d -> d.hash().equals(active.hash())).orElse(false);
@@ -59,11 +70,10 @@ public class ActiveMonitor {
     }
 
     @Inject
-    ActiveMonitor(Deployments deployments, ContainerRuntime runtime, EventLog events, Clock clock) {
+    ActiveMonitor(Deployments deployments, ContainerRuntime runtime, EventLog events) {
         this.deployments = deployments;
         this.runtime = runtime;
         this.events = events;
-        this.clock = clock;
     }
 
     /**
@@ -104,7 +114,7 @@ public class ActiveMonitor {
     }
 
     private void record(Deployment active, String reason, boolean healthy) {
-        var now = clock.instant();
+        var now = System.nanoTime();
         var before = observed.get().concerns(active) ? observed.get() : Observed.NOTHING;
         if (healthy != before.health().healthy() || before == Observed.NOTHING) {
             var type = healthy ? EventType.HEALTHY : EventType.UNHEALTHY;
@@ -114,8 +124,8 @@ public class ActiveMonitor {
                     .with("Detail", reason)
                     .at(healthy ? Logger.Level.INFO : Logger.Level.WARN));
         }
-        var since = !healthy ? Instant.MAX : before.healthySince().equals(Instant.MAX) ? now : before.healthySince();
-        var recovered = healthy && !now.isBefore(since.plus(RECOVERED));
+        var since = healthy ? OptionalLong.of(before.healthySince().orElse(now)) : OptionalLong.empty();
+        var recovered = healthy && now - since.getAsLong() >= RECOVERED.toNanos();
         var after = new Observed(
                 Optional.of(active),
                 new Health(healthy, reason, recovered ? 0 : before.health().restarts()),
@@ -128,7 +138,8 @@ public class ActiveMonitor {
     /** On a thread of its own: a new container may take as long as a launch, and somebody may switch meanwhile. */
     private void restart(Deployment active) {
         var state = observed.get();
-        if (clock.instant().isBefore(state.nextRestart())
+        if (state.nextRestart().isPresent()
+                        && System.nanoTime() - state.nextRestart().getAsLong() < 0
                 || !deployments.active().equals(Optional.of(active))
                 || !restarting.compareAndSet(false, true)) {
             return;
@@ -168,8 +179,8 @@ public class ActiveMonitor {
         observed.set(new Observed(
                 Optional.of(active),
                 new Health(false, how + "; started again", restarts),
-                Instant.MAX,
-                clock.instant().plus(state.pause()),
+                OptionalLong.empty(),
+                OptionalLong.of(System.nanoTime() + state.pause().toNanos()),
                 doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE));
     }
 

@@ -2,71 +2,118 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.ContainerRuntime.Volumes;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.launchconfig.ConfigHash;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The application that this agent deploys, and how its containers are told from all others. Application and store say which
- * one it is; the agent label, a host and a state directory, says who looks after it. An agent takes over from one that is gone,
- * for example because it was started with another state directory, but never from one that runs.
+ * one it is; the agent label says who looks after it. An agent takes over from one that is certainly gone, for example because it
+ * was started with another state directory, but never from one that may run.
  *
  * @param store bucket and prefix of its launch configurations
- * @param host the name of this machine
- * @param stateDirectory absolute
  * @param imagePrefix what its images begin with
  */
-record Application(String name, String store, String host, Path stateDirectory, String imagePrefix) {
+record Application(String name, String store, AgentIdentity identity, String imagePrefix) {
 
     static final String APP_LABEL = "io.wunderproxy.app";
     static final String STORE_LABEL = "io.wunderproxy.store";
     static final String HASH_LABEL = "io.wunderproxy.hash";
+
+    /** The id of the agent; an older version wrote its host and state directory. */
     static final String AGENT_LABEL = "io.wunderproxy.agent";
+
+    /** Where the agent has its state. */
+    static final String PLACE_LABEL = "io.wunderproxy.place";
 
     /** The digest of what {@code --cfg} added to the environment. */
     static final String ENVIRONMENT_LABEL = "io.wunderproxy.environment";
 
-    static Application of(DeploymentConfig config, String host) {
+    static Application of(DeploymentConfig config, AgentIdentity identity) {
         return new Application(
                 config.app(),
                 config.store(),
-                host,
-                config.stateDir().toAbsolutePath().normalize(),
+                identity,
                 "localhost:" + config.registryPort() + "/" + config.app() + ":");
-    }
-
-    /** Names this agent on every container that it makes. */
-    String agent() {
-        return host + ":" + stateDirectory;
     }
 
     /** The containers that this agent looks after, stopped ones included. */
     List<Container> containers(ContainerRuntime runtime) throws EngineException {
-        return runtime.list(this::owns);
+        return runtime.list(this::isOfThisApplication).stream()
+                .filter(this::owns)
+                .toList();
     }
 
-    /** Containers that this agent looks after; those without labels were left by the original tool. */
-    boolean owns(String image, Map<String, String> labels) {
+    private boolean isOfThisApplication(String image, Map<String, String> labels) {
         if (labels == null || !labels.containsKey(AGENT_LABEL)) {
             return image != null && image.startsWith(imagePrefix);
         }
-        return name.equals(labels.get(APP_LABEL))
-                && store.equals(labels.get(STORE_LABEL))
-                && (agent().equals(labels.get(AGENT_LABEL)) || isOfAgentThatIsGone(labels.get(AGENT_LABEL)));
+        return name.equals(labels.get(APP_LABEL)) && store.equals(labels.get(STORE_LABEL));
     }
 
-    private boolean isOfAgentThatIsGone(String agent) {
-        return agent.startsWith(host + ":/") && !StateDirectory.isTaken(Path.of(agent.substring(host.length() + 1)));
+    /**
+     * Whether this agent looks after the container. One without labels was left by the original tool if it is older than the first
+     * start of this agent; a younger one is somebody's own run of an image of the application.
+     */
+    boolean owns(Container container) {
+        if (!isOfThisApplication(container.image(), container.labels())) {
+            return false;
+        }
+        var agent = container.label(AGENT_LABEL);
+        if (agent.isEmpty()) {
+            return !container.created().isAfter(identity.firstStart());
+        }
+        return agent.get().equals(identity.id())
+                || identity.recognises(container.id())
+                || container.label(PLACE_LABEL).map(AgentIdentity::isGone).orElse(false);
     }
 
-    Map<String, String> labels(ConfigHash hash, StaticEnvironment environment) {
-        return Map.of(
-                APP_LABEL, name,
-                STORE_LABEL, store,
-                HASH_LABEL, hash.value(),
-                AGENT_LABEL, agent(),
-                ENVIRONMENT_LABEL, environment.digest());
+    /**
+     * Finds, once, the containers that an older version of this agent made: they have its label, which another agent may have too,
+     * and the journal knows them.
+     */
+    void recogniseFormer(ContainerRuntime runtime, Journal journal) throws EngineException, IOException {
+        if (identity.hasRecognised()) {
+            return;
+        }
+        var mine = Set.of(identity.formerLabel(), identity.place());
+        identity.recognise(runtime.list(this::isOfThisApplication).stream()
+                .filter(c -> c.label(AGENT_LABEL).map(mine::contains).orElse(false)
+                        || c.label(PLACE_LABEL).map(mine::contains).orElse(false))
+                .filter(c -> journal.of(c).isPresent())
+                .map(Container::id)
+                .collect(Collectors.toSet()));
+    }
+
+    /**
+     * Removes a container; nothing happens when it is gone. Anonymous volumes go only with containers that have labels: those of
+     * others may hold somebody's data.
+     */
+    static void remove(ContainerRuntime runtime, String id) throws EngineException {
+        var container = runtime.find(id);
+        if (container.isPresent()) {
+            runtime.remove(id, container.get().label(AGENT_LABEL).isPresent() ? Volumes.DELETE : Volumes.KEEP);
+        }
+    }
+
+    Map<String, String> labels(ConfigHash hash, StaticEnvironment environment) throws DeploymentException {
+        try {
+            identity.keep();
+            return Map.of(
+                    APP_LABEL, name,
+                    STORE_LABEL, store,
+                    HASH_LABEL, hash.value(),
+                    AGENT_LABEL, identity.id(),
+                    PLACE_LABEL, identity.place(),
+                    ENVIRONMENT_LABEL, environment.digest());
+        } catch (IOException e) {
+            throw new DeploymentException(
+                    Failure.Kind.STATE_UNWRITABLE, e.getMessage() + "; nothing was changed: mend that, then try again");
+        }
     }
 }

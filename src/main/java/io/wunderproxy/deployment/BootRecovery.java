@@ -13,6 +13,7 @@ import io.wunderproxy.proxy.Absence;
 import io.wunderproxy.proxy.ActiveBackend;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -94,7 +95,7 @@ public class BootRecovery {
                 obstacle.set(Optional.empty());
                 currentConfig.keepIfActive();
                 return;
-            } catch (EngineException e) {
+            } catch (EngineException | IOException e) {
                 tell(e.getMessage(), pause);
             } catch (StoreException | InvalidLaunchConfigException e) {
                 tell(e.getMessage() + ", and this host has no copy of a good one", pause);
@@ -117,10 +118,11 @@ public class BootRecovery {
     }
 
     private void recover()
-            throws EngineException, StoreException, InvalidLaunchConfigException, DeploymentException,
+            throws EngineException, IOException, StoreException, InvalidLaunchConfigException, DeploymentException,
                     InterruptedException {
         runtime.ping();
         if (!decided) {
+            deployments.recogniseFormer();
             decideFormer();
             decided = true;
             deployments.open();
@@ -137,13 +139,7 @@ public class BootRecovery {
     private void serveCurrent()
             throws StoreException, InvalidLaunchConfigException, DeploymentException, InterruptedException {
         announcement.await();
-        var config = currentConfig.atBoot();
-        if (config.isEmpty() && former.isPresent() && !journal.machineRestarted()) {
-            events.add(former.get()
-                    .event(EventType.RECOVERING, "has died and there is no current.json; starting it again")
-                    .at(Logger.Level.WARN));
-            config = former.get().config();
-        }
+        var config = toServe();
         if (config.isEmpty()) {
             events.add(Event.of(
                     EventType.RECOVERING,
@@ -155,6 +151,32 @@ public class BootRecovery {
             return;
         }
         deployments.switchIfNothingServes(launchOrCopy(config.get()).hash());
+    }
+
+    /** What current.json says; where that says nothing, what served until the agent was restarted. */
+    private Optional<LaunchConfig> toServe() throws StoreException, InvalidLaunchConfigException {
+        var served = journal.served();
+        Optional<LaunchConfig> current;
+        try {
+            current = currentConfig.atBoot();
+        } catch (StoreException | InvalidLaunchConfigException e) {
+            if (served.isEmpty()) {
+                throw e;
+            }
+            tellServed(served.get(), e.getMessage());
+            return served;
+        }
+        if (current.isEmpty() && served.isPresent()) {
+            tellServed(served.get(), "there is no current.json");
+            return served;
+        }
+        return current;
+    }
+
+    private void tellServed(LaunchConfig served, String why) {
+        events.add(Event.of(EventType.RECOVERING, why + "; starting again what served here last")
+                .about(served.hash().value(), served.revision())
+                .at(Logger.Level.WARN));
     }
 
     /** A configuration that does not come up must not keep the host from serving the last one that did. */

@@ -6,9 +6,7 @@ import io.wunderproxy.container.EngineException;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
-import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
@@ -55,8 +53,8 @@ final class ContainerNames {
                 }
             }
         }
-        var agent = ConfigHash.md5(application.agent().getBytes(StandardCharsets.UTF_8));
-        return create(withHash + "-" + agent.abbreviated(), config, body);
+        var agent = application.identity().id().substring(0, 8);
+        return create(withHash + "-" + agent, config, body);
     }
 
     private String create(String name, LaunchConfig config, ObjectNode body) throws EngineException {
@@ -73,13 +71,13 @@ final class ContainerNames {
         if (occupant.isEmpty()) {
             return true;
         }
-        if (!application.owns(occupant.get().image(), occupant.get().labels())) {
+        if (!application.owns(occupant.get())) {
             return false;
         }
         var deployment = journal.of(occupant.get()).filter(d -> !d.state().ended());
         if (deployment.isEmpty()) {
             runtime.stop(occupant.get().id(), stopTimeout);
-            runtime.remove(occupant.get().id());
+            Application.remove(runtime, occupant.get().id());
             events.add(Event.of(
                             EventType.REMOVED,
                             "removed container " + occupant.get().abbreviatedId() + " (" + name

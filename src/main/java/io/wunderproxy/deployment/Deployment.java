@@ -13,10 +13,12 @@ import java.util.stream.Stream;
 /**
  * One revision on this host.
  *
+ * @param number counts the launches on this host: a later launch has a higher one, whatever the clock said
  * @param config what it runs; empty once it has ended
  * @param history the states that it went through, oldest first, the present one last
  */
 public record Deployment(
+        long number,
         ConfigHash hash,
         String revision,
         Optional<LaunchConfig> config,
@@ -28,9 +30,10 @@ public record Deployment(
     /** When a state was entered. */
     public record Transition(String state, Instant at) {}
 
-    static Deployment launching(LaunchConfig config, Instant now) {
+    static Deployment launching(long number, LaunchConfig config, Instant now) {
         var state = new DeploymentState.Launching();
         return new Deployment(
+                number,
                 config.hash(),
                 config.revision(),
                 Optional.of(config),
@@ -42,6 +45,7 @@ public record Deployment(
     Deployment in(DeploymentState next, Instant now) {
         var recent = history.subList(Math.max(0, history.size() - HISTORY + 1), history.size());
         return new Deployment(
+                number,
                 hash,
                 revision,
                 next.ended() ? Optional.empty() : config,
@@ -50,6 +54,11 @@ public record Deployment(
                         ? history
                         : Stream.concat(recent.stream(), Stream.of(new Transition(next.label(), now)))
                                 .toList());
+    }
+
+    /** The same with another number. */
+    Deployment numbered(long other) {
+        return new Deployment(other, hash, revision, config, state, history);
     }
 
     /** Something that happens to it. */

@@ -22,9 +22,6 @@ import io.wunderproxy.proxy.TrafficStats;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,6 +72,7 @@ public final class Deployments {
     @Inject
     Deployments(
             DeploymentConfig settings,
+            AgentIdentity identity,
             ContainerRuntime runtime,
             HealthProber prober,
             LaunchConfigStore store,
@@ -86,7 +84,7 @@ public final class Deployments {
             ImageBuckets imageBuckets)
             throws IOException {
         this.settings = settings;
-        this.application = Application.of(settings, hostName());
+        this.application = Application.of(settings, identity);
         this.environment = StaticEnvironment.read(settings.environmentFile());
         this.runtime = runtime;
         this.prober = prober;
@@ -97,17 +95,9 @@ public final class Deployments {
         this.events = events;
         this.clock = clock;
         this.imageBuckets = imageBuckets;
-        this.retirement =
-                new Retirement(settings, application, runtime, journal, activeBackend, events, clock.instant());
+        this.retirement = new Retirement(settings, application, runtime, journal, activeBackend, events);
         this.names = new ContainerNames(runtime, application, journal, retirement, events, settings.stopTimeout());
         this.starts = new ContainerStart(runtime, application, journal);
-    }
-
-    private static String hostName() throws IOException {
-        var file = Path.of("/proc/sys/kernel/hostname");
-        return Files.exists(file)
-                ? Files.readString(file).strip()
-                : InetAddress.getLocalHost().getHostName();
     }
 
     /** All deployments known on this host, in the order in which they were launched. */
@@ -128,6 +118,11 @@ public final class Deployments {
     public Optional<Deployment> active() {
         var serving = activeBackend.current();
         return journal.active().filter(d -> serving.equals(d.state().running().map(d::backend)));
+    }
+
+    /** Finds the containers that an older version of this agent made, before anything is done. */
+    void recogniseFormer() throws EngineException, IOException {
+        application.recogniseFormer(runtime, journal);
     }
 
     /** From now on the journal tells what serves, so that calls may change it. */
@@ -256,7 +251,7 @@ public final class Deployments {
                 throw new DeploymentException(
                         Kind.NOT_CONFIRMED, known.orElseThrow() + " was switched or removed just now; try again");
             }
-            var deployment = Deployment.launching(config, clock.instant());
+            var deployment = journal.launching(config);
             try {
                 journal.record(deployment);
             } catch (IOException e) {
@@ -431,7 +426,7 @@ public final class Deployments {
     private static boolean isOld(Deployment deployment, Deployment target) {
         return switch (deployment.state()) {
             case DeploymentState.Active active -> true;
-            case DeploymentState.Healthy healthy -> deployment.launchedAt().isBefore(target.launchedAt());
+            case DeploymentState.Healthy healthy -> deployment.number() < target.number();
             default -> false;
         };
     }

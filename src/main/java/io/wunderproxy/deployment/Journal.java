@@ -2,9 +2,10 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.container.Container;
 import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.LaunchConfig;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import org.jboss.logging.Logger;
 public final class Journal {
 
     private static final Logger LOG = Logger.getLogger(Journal.class);
-    private static final String FILE = "journal.json";
+    static final String FILE = "journal.json";
 
     /** Ended deployments are kept for people to look at, no more than this many. */
     private static final int ENDED_KEPT = 10;
@@ -29,7 +30,10 @@ public final class Journal {
     private final Clock clock;
     private final String bootId;
     private final String previousBootId;
-    private final AtomicReference<Map<ConfigHash, Deployment>> deployments;
+    private final AtomicReference<State> state;
+
+    /** The one value of this class. */
+    private record State(Map<ConfigHash, Deployment> deployments, Optional<JournalDocument.Served> served) {}
 
     /**
      * Reads what an earlier process wrote. A journal that can't be read is set aside, as if the machine were new.
@@ -39,7 +43,7 @@ public final class Journal {
     public static Journal open(StateDirectory directory, Clock clock, String bootId) throws IOException {
         var content = directory.read(FILE);
         if (content.isEmpty()) {
-            return new Journal(directory, clock, bootId, new JournalDocument.Content("", List.of()));
+            return new Journal(directory, clock, bootId, JournalDocument.Content.NOTHING);
         }
         try {
             return new Journal(directory, clock, bootId, JournalDocument.read(content.get()));
@@ -48,7 +52,7 @@ public final class Journal {
                     "%s can't be understood (%s); it is kept as %s.unreadable, and current.json decides what is served",
                     directory.path().resolve(FILE), e.getMessage(), FILE);
             directory.setAside(FILE);
-            return new Journal(directory, clock, bootId, new JournalDocument.Content("", List.of()));
+            return new Journal(directory, clock, bootId, JournalDocument.Content.NOTHING);
         }
     }
 
@@ -59,7 +63,7 @@ public final class Journal {
         this.previousBootId = content.bootId();
         var initial = new LinkedHashMap<ConfigHash, Deployment>();
         content.deployments().forEach(d -> initial.put(d.hash(), d));
-        this.deployments = new AtomicReference<>(Map.copyOf(initial));
+        this.state = new AtomicReference<>(new State(Map.copyOf(initial), content.served()));
     }
 
     /** Whether the machine was started anew since the journal was last written. */
@@ -69,11 +73,11 @@ public final class Journal {
 
     /** All deployments, in the order in which they were launched. */
     public List<Deployment> all() {
-        return inOrder(deployments.get());
+        return inOrder(state.get().deployments());
     }
 
     public Optional<Deployment> find(ConfigHash hash) {
-        return Optional.ofNullable(deployments.get().get(hash));
+        return Optional.ofNullable(state.get().deployments().get(hash));
     }
 
     public Optional<Deployment> active() {
@@ -103,13 +107,13 @@ public final class Journal {
     synchronized void record(Deployment... changed) throws IOException {
         var next = with(changed);
         write(next);
-        deployments.set(next);
+        state.set(next);
     }
 
     /** The same for what has already happened: it is true even when it can't be written, and is written with the next change. */
     synchronized void recordFact(Deployment... changed) {
         var next = with(changed);
-        deployments.set(next);
+        state.set(next);
         try {
             write(next);
         } catch (IOException e) {
@@ -131,25 +135,47 @@ public final class Journal {
         return moved;
     }
 
-    private void write(Map<ConfigHash, Deployment> value) throws IOException {
-        directory.write(FILE, JournalDocument.write(new JournalDocument.Content(bootId, inOrder(value))));
+    /** A launch that begins now, with the next number; it is not recorded yet. */
+    synchronized Deployment launching(LaunchConfig config) {
+        var last = state.get().deployments().values().stream()
+                .mapToLong(Deployment::number)
+                .max()
+                .orElse(0);
+        return Deployment.launching(last + 1, config, clock.instant());
     }
 
-    private Map<ConfigHash, Deployment> with(Deployment... changed) {
-        var next = new LinkedHashMap<>(deployments.get());
+    /**
+     * What last served on this host since the machine was started, whatever has become of its deployment: an agent that could not
+     * bring it back goes on trying.
+     */
+    Optional<LaunchConfig> served() {
+        return state.get().served().filter(s -> s.bootId().equals(bootId)).map(JournalDocument.Served::config);
+    }
+
+    private void write(State value) throws IOException {
+        directory.write(
+                FILE,
+                JournalDocument.write(
+                        new JournalDocument.Content(bootId, inOrder(value.deployments()), value.served())));
+    }
+
+    private State with(Deployment... changed) {
+        var next = new LinkedHashMap<>(state.get().deployments());
+        var served = state.get().served();
         for (var deployment : changed) {
             next.put(deployment.hash(), deployment);
+            if (deployment.state() instanceof DeploymentState.Active) {
+                served = deployment.config().map(config -> new JournalDocument.Served(config, bootId));
+            }
         }
-        var ended = new ArrayList<>(
-                inOrder(next).stream().filter(d -> d.state().ended()).toList());
-        ended.sort((a, b) -> a.since().compareTo(b.since()));
+        var ended = inOrder(next).stream().filter(d -> d.state().ended()).toList();
         ended.stream().limit(Math.max(0, ended.size() - ENDED_KEPT)).forEach(d -> next.remove(d.hash()));
-        return Map.copyOf(next);
+        return new State(Map.copyOf(next), served);
     }
 
     private static List<Deployment> inOrder(Map<ConfigHash, Deployment> deployments) {
         return deployments.values().stream()
-                .sorted((a, b) -> a.launchedAt().compareTo(b.launchedAt()))
+                .sorted(Comparator.comparingLong(Deployment::number))
                 .toList();
     }
 }

@@ -13,8 +13,10 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The journal as JSON. Each deployment carries its launch configuration, so that recovery needs no store. */
 final class JournalDocument {
@@ -24,7 +26,20 @@ final class JournalDocument {
 
     private JournalDocument() {}
 
-    record Content(String bootId, List<Deployment> deployments) {}
+    /**
+     * @param bootId of the machine when it was written
+     * @param deployments in the order of their numbers
+     */
+    record Content(String bootId, List<Deployment> deployments, Optional<Served> served) {
+        static final Content NOTHING = new Content("", List.of(), Optional.empty());
+    }
+
+    /**
+     * What served last.
+     *
+     * @param bootId of the machine when it did
+     */
+    record Served(LaunchConfig config, String bootId) {}
 
     /** The bytes are not a journal that this version understands. */
     static final class UnreadableException extends Exception {
@@ -37,6 +52,10 @@ final class JournalDocument {
         var root = JsonNodeFactory.instance.objectNode();
         root.put("Version", VERSION);
         root.put("Boot", content.bootId());
+        content.served().ifPresent(served -> root.putObject("Served")
+                .put("Hash", served.config().hash().value())
+                .put("Boot", served.bootId())
+                .put("Config", served.config().document()));
         var deployments = root.putArray("Deployments");
         content.deployments().forEach(d -> deployments.add(write(d)));
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
@@ -44,6 +63,7 @@ final class JournalDocument {
 
     private static ObjectNode write(Deployment deployment) {
         var node = JsonNodeFactory.instance.objectNode();
+        node.put("Number", deployment.number());
         node.put("Hash", deployment.hash().value());
         node.put("Revision", deployment.revision());
         node.put("State", deployment.state().label());
@@ -76,12 +96,41 @@ final class JournalDocument {
             for (var node : root.path("Deployments")) {
                 deployments.add(readDeployment(node));
             }
-            return new Content(root.path("Boot").asText(), deployments);
+            var bootId = root.path("Boot").asText();
+            return new Content(bootId, numbered(deployments), served(root.path("Served"), bootId, deployments));
         } catch (IOException e) {
             throw new UnreadableException("not JSON", e);
         } catch (InvalidLaunchConfigException | IllegalArgumentException | DateTimeException e) {
             throw new UnreadableException(e.getMessage(), e);
         }
+    }
+
+    /** An older version wrote no numbers: the times of the launches tell their order then. */
+    private static List<Deployment> numbered(List<Deployment> deployments) {
+        if (deployments.stream().allMatch(d -> d.number() > 0)) {
+            return deployments;
+        }
+        var inOrder = deployments.stream()
+                .sorted(Comparator.comparing(Deployment::launchedAt))
+                .toList();
+        return IntStream.range(0, inOrder.size())
+                .mapToObj(i -> inOrder.get(i).numbered(i + 1L))
+                .toList();
+    }
+
+    /** An older version wrote only which deployment is active. */
+    private static Optional<Served> served(JsonNode node, String bootId, List<Deployment> deployments)
+            throws IOException, InvalidLaunchConfigException {
+        if (node.isMissingNode()) {
+            return deployments.stream()
+                    .filter(d -> d.state() instanceof DeploymentState.Active)
+                    .findFirst()
+                    .flatMap(Deployment::config)
+                    .map(config -> new Served(config, bootId));
+        }
+        var config = LaunchConfig.parse(
+                new ConfigHash(node.path("Hash").asText()), node.path("Config").binaryValue());
+        return Optional.of(new Served(config, node.path("Boot").asText()));
     }
 
     private static Deployment readDeployment(JsonNode node) throws IOException, InvalidLaunchConfigException {
@@ -97,7 +146,8 @@ final class JournalDocument {
         if (history.isEmpty()) {
             throw new IllegalArgumentException("a deployment without a history");
         }
-        return new Deployment(hash, node.path("Revision").asText(), config, readState(node), history);
+        return new Deployment(
+                node.path("Number").asLong(), hash, node.path("Revision").asText(), config, readState(node), history);
     }
 
     private static DeploymentState readState(JsonNode node) {

@@ -89,7 +89,7 @@ final class Launch {
     }
 
     /** A container of this very configuration that is there already, else a new one. */
-    private String containerToUse() throws EngineException {
+    private String containerToUse() throws EngineException, DeploymentException {
         for (var container : application.containers(runtime)) {
             if (runsThisConfiguration(container) && !belongsToAnother(container)) {
                 events.add(event(
@@ -319,7 +319,7 @@ final class Launch {
 
     private void discard(String id, Exception failure) {
         try {
-            runtime.remove(id);
+            Application.remove(runtime, id);
             events.add(event(EventType.REMOVED, "removed container " + shorten(id) + ", since the launch failed")
                     .in(id));
         } catch (EngineException e) {

@@ -10,7 +10,6 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.proxy.ActiveBackend;
 import io.wunderproxy.proxy.DrainResult;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger.Level;
 
 /**
@@ -41,7 +41,6 @@ final class Retirement {
     private final Journal journal;
     private final ActiveBackend activeBackend;
     private final EventLog events;
-    private final Instant startedAt;
     private final ConcurrentHashMap<ConfigHash, CountDownLatch> underWay = new ConcurrentHashMap<>();
     private final AtomicBoolean sweeping = new AtomicBoolean();
 
@@ -51,15 +50,13 @@ final class Retirement {
             ContainerRuntime runtime,
             Journal journal,
             ActiveBackend activeBackend,
-            EventLog events,
-            Instant startedAt) {
+            EventLog events) {
         this.settings = settings;
         this.application = application;
         this.runtime = runtime;
         this.journal = journal;
         this.activeBackend = activeBackend;
         this.events = events;
-        this.startedAt = startedAt;
     }
 
     /** Retires a draining deployment when its last lease is returned, or the drain time-out has passed. */
@@ -184,7 +181,7 @@ final class Retirement {
         events.add(deployment
                 .event(EventType.STOPPED, "stopped container " + instance.abbreviatedId())
                 .in(instance.containerId()));
-        runtime.remove(instance.containerId());
+        Application.remove(runtime, instance.containerId());
         events.add(deployment
                 .event(EventType.REMOVED, "removed container " + instance.abbreviatedId())
                 .in(instance.containerId()));
@@ -230,7 +227,7 @@ final class Retirement {
         var name = "container " + container.abbreviatedId() + " (" + container.name() + ")";
         try {
             runtime.stop(container.id(), settings.stopTimeout());
-            runtime.remove(container.id());
+            Application.remove(runtime, container.id());
             events.add(Event.of(EventType.REMOVED, "removed " + name + ", which no deployment needs")
                     .in(container.id()));
             if (deleteImage(container.image(), Optional.empty())) {
@@ -242,15 +239,7 @@ final class Retirement {
         }
     }
 
-    /**
-     * A container without labels was left by the original tool if it is older than this agent; a younger one is somebody's own run of
-     * an image of the application.
-     */
     private boolean isNeeded(Container container) {
-        if (container.label(Application.AGENT_LABEL).isEmpty()
-                && container.created().isAfter(startedAt)) {
-            return true;
-        }
         return journal.all().stream().filter(d -> !d.state().ended()).anyMatch(d -> d.state()
                 .running()
                 .map(i -> i.containerId().equals(container.id()))
@@ -267,7 +256,7 @@ final class Retirement {
         underWay.put(hash, removal);
         Thread.ofVirtual().name("remove-" + hash.abbreviated()).start(() -> {
             try {
-                untilDone(deployment, "remove its container", () -> runtime.remove(containerId));
+                untilDone(deployment, "remove its container", () -> Application.remove(runtime, containerId));
                 events.add(deployment
                         .event(EventType.REMOVED, "removed its container, since the launch failed")
                         .in(containerId));
@@ -286,9 +275,12 @@ final class Retirement {
      * @param ending the deployment whose need for the image does not count any more
      */
     private boolean deleteImage(String image, Optional<ConfigHash> ending) throws EngineException {
-        var needed = journal.all().stream()
-                .filter(d -> !Optional.of(d.hash()).equals(ending))
-                .flatMap(d -> d.config().stream())
+        var needed = Stream.concat(
+                        journal.all().stream()
+                                .filter(d -> !Optional.of(d.hash()).equals(ending))
+                                .flatMap(d -> d.config().stream()),
+                        // It may have failed to come back, and is tried again.
+                        journal.served().stream())
                 .anyMatch(config -> config.image().equals(image));
         return !needed && runtime.removeImage(image);
     }

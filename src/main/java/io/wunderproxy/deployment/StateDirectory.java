@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Optional;
 
 /** The files that must survive a crash. Only their owner may read them: launch configurations hold secrets. */
@@ -63,9 +64,14 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /** Whether an agent of this machine has its state in this directory, even if it does not run just now. */
-    static boolean isTaken(Path directory) {
-        return Files.exists(directory.resolve(LOCK));
+    /** The file by which an agent has its state in this directory, even if it does not run just now. */
+    static Path lockOf(Path directory) {
+        return directory.resolve(LOCK);
+    }
+
+    /** When an agent first used this directory: nothing is ever written into the lock. */
+    Instant since() throws IOException {
+        return Files.getLastModifiedTime(lockOf(directory)).toInstant();
     }
 
     private static IOException inUse(Path directory) {

@@ -1,11 +1,10 @@
 package io.wunderproxy.fleet;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +61,6 @@ public final class Membership {
 
     private final FleetTable table;
     private final Duration interval;
-    private final Clock clock;
     private final CountDownLatch announced = new CountDownLatch(1);
     private final CountDownLatch leaving = new CountDownLatch(1);
 
@@ -75,16 +73,15 @@ public final class Membership {
 
     // Only the thread below uses these.
     private Member written;
-    private Instant nextWrite = Instant.MIN;
-    private Instant lastRead = Instant.MIN;
+    private long nextWrite = System.nanoTime();
+    private OptionalLong lastRead = OptionalLong.empty();
     private int writesSinceRead;
     private boolean toldOnce;
 
     /** @param table null: this host is no member of a fleet, and nothing is ever done */
-    public Membership(FleetTable table, Duration interval, Clock clock) {
+    public Membership(FleetTable table, Duration interval) {
         this.table = table;
         this.interval = interval;
-        this.clock = clock;
     }
 
     /** Whether this host is a member of a fleet. */
@@ -159,14 +156,15 @@ public final class Membership {
 
     private void tick() {
         try {
-            var now = clock.instant();
+            var now = System.nanoTime();
             var member = host.describe();
             id = member.id();
             manager = member.manager();
-            if (!now.isBefore(nextWrite) || problem == null && !isSame(member, written)) {
+            if (now - nextWrite >= 0 || problem == null && !isSame(member, written)) {
                 // Not in step with the others that were started at the same time.
-                nextWrite = now.plusMillis(Math.round(
-                        interval.toMillis() * ThreadLocalRandom.current().nextDouble(0.9, 1.1)));
+                nextWrite = now
+                        + Math.round(
+                                interval.toNanos() * ThreadLocalRandom.current().nextDouble(0.9, 1.1));
                 table.put(member);
                 written = member;
                 writesSinceRead++;
@@ -174,7 +172,7 @@ public final class Membership {
                 works();
             }
             if (problem == null && isTimeToRead(now)) {
-                lastRead = now;
+                lastRead = OptionalLong.of(now);
                 writesSinceRead = 0;
                 strangerAsked = false;
                 host.learn(table.neighbours(member.id(), NEIGHBOURS));
@@ -186,11 +184,11 @@ public final class Membership {
         }
     }
 
-    private boolean isTimeToRead(Instant now) {
-        if (lastRead.equals(Instant.MIN) || writesSinceRead >= NEIGHBOURS_EVERY) {
+    private boolean isTimeToRead(long now) {
+        if (lastRead.isEmpty() || writesSinceRead >= NEIGHBOURS_EVERY) {
             return true;
         }
-        return strangerAsked && lastRead.plus(BETWEEN_READS).isBefore(now)
+        return strangerAsked && now - lastRead.getAsLong() > BETWEEN_READS.toNanos()
                 || writesSinceRead > 0 && !host.peers().containsValue(true);
     }
 

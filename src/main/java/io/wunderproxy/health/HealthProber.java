@@ -12,7 +12,6 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,18 +26,18 @@ import java.util.function.Supplier;
 /** Asks containers whether they are healthy. Every probe uses a connection of its own, as a new client would. */
 public final class HealthProber {
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    /** Two of them and two probes: an application that has become healthy is confirmed within 150 ms. */
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
     private static final int BODY_BYTES = 200;
 
     private final HttpClient client;
     private final HttpClient http2Client;
-    private final Clock clock;
 
-    public HealthProber(Vertx vertx, Clock clock) {
+    public HealthProber(Vertx vertx) {
         this.client = vertx.createHttpClient(options());
         this.http2Client = vertx.createHttpClient(
                 options().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
-        this.clock = clock;
     }
 
     private static HttpClientOptions options() {
@@ -119,8 +118,9 @@ public final class HealthProber {
     }
 
     /**
-     * Probes until the container is healthy, has ended, or the deadline has passed: at once, then after 50 ms, then with pauses
-     * that grow to the check's interval. After a success the next probe follows soon.
+     * Probes until the container is healthy, has ended, or the deadline has passed: at once, and then every 50 ms. To an application
+     * that responds slowly that it is not healthy, the pauses are as long as its responses took, but no longer than the check's
+     * interval: it shall not be kept from starting by being asked.
      *
      * @param target where to probe; asked again each time
      * @param exit done when the container has ended
@@ -128,12 +128,14 @@ public final class HealthProber {
      */
     public Outcome confirm(Supplier<Target> target, HealthCheck check, Future<?> exit, Consumer<ProbeResult> news)
             throws InterruptedException {
-        var end = clock.instant().plus(check.deadline());
-        var pause = FIRST_PAUSE;
+        var began = System.nanoTime();
         var successes = 0;
         ProbeResult last = null;
         while (true) {
-            var result = probe(target.get(), check);
+            var where = target.get();
+            var asked = System.nanoTime();
+            var result = probe(where, check);
+            var took = Duration.ofNanos(System.nanoTime() - asked);
             if (!result.equals(last)) {
                 news.accept(result);
             }
@@ -142,15 +144,18 @@ public final class HealthProber {
             if (successes >= check.successes()) {
                 return new Outcome.Confirmed();
             }
-            pause = last.healthy() ? min(FIRST_PAUSE, check.interval()) : pause;
-            if (!clock.instant().plus(pause).isBefore(end)) {
+            var pause = min(pauseAfter(result, took), check.interval());
+            if (System.nanoTime() - began + pause.toNanos() >= check.deadline().toNanos()) {
                 return new Outcome.TooLate(last);
             }
             if (ended(exit, pause)) {
                 return new Outcome.Exited();
             }
-            pause = min(pause.multipliedBy(3).dividedBy(2), check.interval());
         }
+    }
+
+    private static Duration pauseAfter(ProbeResult result, Duration took) {
+        return result instanceof ProbeResult.WrongStatus && took.compareTo(PAUSE) > 0 ? took : PAUSE;
     }
 
     private static boolean ended(Future<?> exit, Duration within) throws InterruptedException {

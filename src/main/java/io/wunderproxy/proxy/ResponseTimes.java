@@ -1,12 +1,12 @@
 package io.wunderproxy.proxy;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.PackedHistogram;
 import org.HdrHistogram.Recorder;
@@ -31,9 +31,9 @@ public final class ResponseTimes {
     private static final int STEPS_A_MINUTE = 6;
     private static final int MINUTES = 60;
     /** To add the windows up costs more than an anonymous reader of the status may cause. */
-    private static final long FRESH_MILLIS = 250;
+    private static final long FRESH_NANOS = Duration.ofMillis(250).toNanos();
 
-    private final Clock clock;
+    private final LongSupplier nanoTime;
     private final Recorder recorder = new Recorder(LONGEST_MICROS, DIGITS);
     private final Deque<Histogram> steps = new ArrayDeque<>();
     private final Deque<Histogram> minutes = new ArrayDeque<>();
@@ -44,8 +44,9 @@ public final class ResponseTimes {
     private Histogram interval;
     private long step;
 
-    ResponseTimes(Clock clock) {
-        this.clock = clock;
+    /** @param nanoTime elapsed time in nanoseconds, such as {@link System#nanoTime}: windows do not follow a clock that is set */
+    ResponseTimes(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         step = now();
         steps.addFirst(empty());
         minutes.addFirst(empty());
@@ -56,7 +57,7 @@ public final class ResponseTimes {
     }
 
     private long now() {
-        return clock.millis() / STEP.toMillis();
+        return Math.floorDiv(nanoTime.getAsLong(), STEP.toNanos());
     }
 
     void record(long nanos) {
@@ -80,7 +81,7 @@ public final class ResponseTimes {
         steps.getFirst().add(interval);
         minutes.getFirst().add(interval);
         var current = now();
-        // A clock may be put forward by years.
+        // Nobody may have looked for long.
         step = Math.max(step, current - MINUTES * STEPS_A_MINUTE);
         for (; step < current; step++) {
             moveOn(steps, 5 * STEPS_A_MINUTE);
@@ -112,10 +113,10 @@ public final class ResponseTimes {
     Map<String, Percentiles> percentiles() {
         lock.lock();
         try {
-            if (fresh.isEmpty() || Math.abs(clock.millis() - freshAt) >= FRESH_MILLIS) {
+            if (fresh.isEmpty() || nanoTime.getAsLong() - freshAt >= FRESH_NANOS) {
                 moveOn();
                 fresh = byWindow();
-                freshAt = clock.millis();
+                freshAt = nanoTime.getAsLong();
             }
             return fresh;
         } finally {

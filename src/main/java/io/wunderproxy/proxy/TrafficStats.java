@@ -1,7 +1,6 @@
 package io.wunderproxy.proxy;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -116,13 +115,13 @@ public class TrafficStats {
     private volatile Counters atSwitch;
 
     public TrafficStats() {
-        this(Clock.systemUTC());
+        this(System::nanoTime);
     }
 
-    TrafficStats(Clock clock) {
-        times = new ResponseTimes(clock);
-        connectTimes = new ResponseTimes(clock);
-        firstByteTimes = new ResponseTimes(clock);
+    TrafficStats(LongSupplier nanoTime) {
+        times = new ResponseTimes(nanoTime);
+        connectTimes = new ResponseTimes(nanoTime);
+        firstByteTimes = new ResponseTimes(nanoTime);
         for (var reason : Refusal.values()) {
             refusals.put(reason, new LongAdder());
         }

@@ -103,7 +103,9 @@ class BootIT {
     @Test
     void removes_old_containers_of_the_application() {
         host.engine().buildImage(host.image("old"));
-        host.engine().run(host.unique("old"), host.image("old"));
+        host.engine().run(host.unique("old"), host.image("old"), "--volume", "/data");
+        var volume =
+                host.containers().getFirst().inspected().at("/Mounts/0/Name").asText();
         host.engine().run(host.unique("older"), host.image("old"));
         host.engine().stop(host.unique("older"));
         var blue = host.revision("blue").publish();
@@ -114,6 +116,50 @@ class BootIT {
         agent.awaitServing(blue);
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(blue.revision()));
+        // It may hold somebody's data.
+        Command.run("docker", "volume", "rm", volume);
+    }
+
+    @Test
+    void leaves_alone_what_somebody_runs_by_hand_even_when_it_is_named_like_a_revision() {
+        var agent = host.startAgent();
+        agent.deploy(host.revision("blue").publish());
+        var green = host.revision("green").publish();
+        var byHand = host.engine()
+                .run(green.revision(), green.image(), "--env", "REVISION=" + green.revision())
+                .strip();
+        agent.kill();
+
+        agent.restart().deploy(green);
+
+        assertThat(agent.get("/revision").body()).isEqualTo(green.revision());
+        await().atMost(Duration.ofSeconds(20)).until(() -> host.containers().size() == 2);
+        assertThat(host.containers())
+                .filteredOn(Engine.Container::isRunning)
+                .extracting(Engine.Container::id)
+                .hasSize(2)
+                .contains(byHand);
+    }
+
+    @Test
+    void goes_on_trying_what_served_when_there_is_no_current_configuration() {
+        var blue = host.revision("blue").publish();
+        var agent = host.startAgent();
+        agent.deploy(blue);
+        agent.kill();
+        host.engine().remove(blue.revision());
+        host.engine().removeImage(blue.image());
+        for (var start = 0; start < 2; start++) {
+            agent.restart();
+            await().atMost(Agent.STARTING)
+                    .untilAsserted(() -> assertThat(agent.log()).contains("trying again"));
+            assertThat(agent.get("/").status()).isEqualTo(503);
+            agent.kill();
+        }
+
+        host.engine().buildImage(blue.image());
+
+        agent.restart().awaitServing(blue);
     }
 
     @Test

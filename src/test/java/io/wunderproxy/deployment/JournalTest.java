@@ -3,6 +3,8 @@ package io.wunderproxy.deployment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.wunderproxy.container.Container.Address;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -44,7 +47,7 @@ class JournalTest {
     void a_new_process_finds_what_the_old_one_recorded() throws Exception {
         var journal = Journal.open(state, NOON, "boot-1");
         var config = config("r1");
-        journal.record(Deployment.launching(config, NOON.instant()));
+        journal.record(journal.launching(config));
         journal.move(config.hash(), new DeploymentState.Active(INSTANCE));
 
         var reopened = Journal.open(state, NOON, "boot-1");
@@ -60,7 +63,7 @@ class JournalTest {
 
     @Test
     void it_tells_a_restart_of_the_agent_from_one_of_the_machine() throws Exception {
-        Journal.open(state, NOON, "boot-1").record(Deployment.launching(config("r1"), NOON.instant()));
+        Journal.open(state, NOON, "boot-1").record(Deployment.launching(1, config("r1"), NOON.instant()));
 
         assertThat(Journal.open(state, NOON, "boot-2").machineRestarted()).isTrue();
     }
@@ -71,7 +74,7 @@ class JournalTest {
         Files.createDirectory(directory.resolve("journal.json"));
         Files.createFile(directory.resolve("journal.json/occupied"));
 
-        assertThatThrownBy(() -> journal.record(Deployment.launching(config("r1"), NOON.instant())))
+        assertThatThrownBy(() -> journal.record(Deployment.launching(1, config("r1"), NOON.instant())))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("journal.json");
         assertThat(journal.all()).isEmpty();
@@ -87,7 +90,7 @@ class JournalTest {
 
     @Test
     void only_the_owner_can_read_it() throws Exception {
-        Journal.open(state, NOON, "boot-1").record(Deployment.launching(config("r1"), NOON.instant()));
+        Journal.open(state, NOON, "boot-1").record(Deployment.launching(1, config("r1"), NOON.instant()));
 
         assertThat(Files.getPosixFilePermissions(directory.resolve("journal.json")))
                 .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -105,7 +108,7 @@ class JournalTest {
         var journal = Journal.open(state, NOON, "boot-1");
         for (var i = 0; i < 15; i++) {
             var config = config("r" + i);
-            journal.record(Deployment.launching(config, NOON.instant().plusSeconds(i)));
+            journal.record(journal.launching(config));
             journal.moveAsFact(config.hash(), new DeploymentState.Gone());
         }
 
@@ -116,7 +119,7 @@ class JournalTest {
     void a_failed_launch_keeps_the_last_words_of_its_container() throws Exception {
         var journal = Journal.open(state, NOON, "boot-1");
         var config = config("r1");
-        journal.record(Deployment.launching(config, NOON.instant()));
+        journal.record(journal.launching(config));
         var failed = new DeploymentState.Failed("exited with code 1", List.of("no such table", "bye"));
         journal.move(config.hash(), failed);
 
@@ -126,9 +129,67 @@ class JournalTest {
     }
 
     @Test
+    void a_later_launch_has_a_higher_number_even_when_the_clock_was_set_back() throws Exception {
+        var first = Journal.open(state, NOON, "boot-1").launching(config("r1"));
+        Journal.open(state, NOON, "boot-1").record(first);
+        var anHourEarlier = Clock.offset(NOON, Duration.ofHours(-1));
+
+        var journal = Journal.open(state, anHourEarlier, "boot-1");
+        var second = journal.launching(config("r2"));
+        journal.record(second);
+
+        assertThat(second.number()).isGreaterThan(first.number());
+        assertThat(second.launchedAt()).isBefore(first.launchedAt());
+        assertThat(journal.all()).extracting(Deployment::revision).containsExactly("r1-x", "r2-x");
+    }
+
+    @Test
+    void a_journal_of_an_older_version_is_numbered_by_the_times_of_its_launches() throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        journal.record(Deployment.launching(7, config("r1"), NOON.instant()));
+        journal.record(Deployment.launching(5, config("r2"), NOON.instant().minusSeconds(60)));
+        var file = directory.resolve("journal.json");
+        Files.writeString(file, Files.readString(file).replaceAll("\"Number\" : [0-9]+,", ""));
+
+        var reopened = Journal.open(state, NOON, "boot-1");
+
+        assertThat(reopened.all()).extracting(Deployment::revision).containsExactly("r2-x", "r1-x");
+        assertThat(reopened.launching(config("r3")).number()).isEqualTo(3);
+    }
+
+    @Test
+    void what_served_is_remembered_until_another_serves_or_the_machine_is_restarted() throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        var config = config("r1");
+        journal.record(journal.launching(config));
+        assertThat(journal.served()).isEmpty();
+        journal.move(config.hash(), new DeploymentState.Active(INSTANCE));
+        journal.move(config.hash(), new DeploymentState.Healthy(INSTANCE));
+        journal.move(config.hash(), new DeploymentState.Failed("no registry"));
+
+        assertThat(Journal.open(state, NOON, "boot-1").served())
+                .hasValueSatisfying(served -> assertThat(served.hash()).isEqualTo(config.hash()));
+        assertThat(Journal.open(state, NOON, "boot-2").served()).isEmpty();
+    }
+
+    @Test
+    void of_an_older_version_the_active_deployment_is_what_served() throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        var config = config("r1");
+        journal.record(journal.launching(config));
+        journal.move(config.hash(), new DeploymentState.Active(INSTANCE));
+        var file = directory.resolve("journal.json");
+        var tree = (ObjectNode) new ObjectMapper().readTree(file.toFile());
+        tree.remove("Served");
+        Files.writeString(file, tree.toString());
+
+        assertThat(Journal.open(state, NOON, "boot-1").served()).isPresent();
+    }
+
+    @Test
     void another_container_of_the_same_state_is_no_transition() throws Exception {
         var later = NOON.instant().plusSeconds(60);
-        var active = Deployment.launching(config("r1"), NOON.instant())
+        var active = Deployment.launching(1, config("r1"), NOON.instant())
                 .in(new DeploymentState.Active(INSTANCE), NOON.instant().plusSeconds(1));
         var elsewhere = new Instance("decaf", "r1", new Address("172.17.0.3", 9292), 32769);
 
