@@ -3,6 +3,7 @@ package io.wunderproxy;
 import io.quarkus.runtime.Quarkus;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
+import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.container.DockerEngine;
 import io.wunderproxy.deployment.StaticEnvironment;
 import io.wunderproxy.manager.ManagerConfig.Authentication;
@@ -11,6 +12,7 @@ import io.wunderproxy.proxy.ListenAddress;
 import io.wunderproxy.proxy.ProxyStartException;
 import io.wunderproxy.proxy.UnixSocketFile;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -231,7 +233,7 @@ class RunCommand implements Callable<Integer> {
     }
 
     /** The configuration of the agent's parts and of the framework below them. */
-    private Map<String, String> settings() {
+    Map<String, String> settings() {
         var state = stateDir == null ? Path.of("/var/lib/wunderproxy", app) : stateDir;
         check();
         var settings = new LinkedHashMap<String, String>();
@@ -373,8 +375,15 @@ class RunCommand implements Callable<Integer> {
             }
             innermost = cause;
         }
-        if (innermost instanceof IOException && innermost.getMessage().startsWith("bind")) {
-            return "cannot listen on " + api + " for the manager (--api): " + innermost.getMessage();
+        if (innermost instanceof IOException
+                        && String.valueOf(innermost.getMessage()).startsWith("bind")
+                || innermost instanceof BindException) {
+            return ProxyStartException.cannotListen(listenAddress("--api", api), innermost)
+                            .getMessage()
+                    + " (--api, for the manager)";
+        }
+        if (innermost instanceof IOException io) {
+            return ErrorMessages.words(io);
         }
         return innermost.getMessage() == null ? innermost.toString() : innermost.getMessage();
     }

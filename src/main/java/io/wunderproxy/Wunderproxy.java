@@ -17,11 +17,13 @@ import io.wunderproxy.cli.LogsCommand;
 import io.wunderproxy.cli.ManCommand;
 import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.cli.RollbackCommand;
+import io.wunderproxy.cli.StandardOutput;
 import io.wunderproxy.cli.StatusCommand;
 import io.wunderproxy.cli.SwitchCommand;
 import io.wunderproxy.cli.TableCommand;
 import io.wunderproxy.cli.TrafficCommands;
 import io.wunderproxy.cli.Version;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -88,7 +90,19 @@ public class Wunderproxy {
     public static void main(String... arguments) {
         waitForSocketsOnPlatformThreads();
         refuseTlsRenegotiation();
-        System.exit(commandLine().execute(withStandardInputAsFile(arguments)));
+        var output = StandardOutput.install();
+        var program = commandLine();
+        var code = program.execute(readable(arguments));
+        System.out.flush();
+        System.exit(isAgent(program.getParseResult()) ? code : output.exitCode(code, System.err));
+    }
+
+    /** What an agent writes is its log, on which it does not depend. */
+    private static boolean isAgent(CommandLine.ParseResult read) {
+        return read != null
+                && read.hasSubcommand()
+                && read.subcommand().commandSpec().userObject() instanceof RunCommand
+                && !read.subcommand().isUsageHelpRequested();
     }
 
     /**
@@ -107,15 +121,31 @@ public class Wunderproxy {
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
-    /** Picocli, when options may be abbreviated, does not take a lone hyphen; what follows "--" is another program's. */
-    private static String[] withStandardInputAsFile(String... arguments) {
+    /**
+     * Picocli, when options may be abbreviated, takes neither a lone hyphen, which is standard input, nor an empty argument; what
+     * follows "--" is another program's.
+     */
+    static String[] readable(String... arguments) {
         var given = arguments.clone();
         for (var i = 0; i < given.length && !given[i].equals("--"); i++) {
             if (given[i].equals("-")) {
                 given[i] = "/dev/stdin";
+            } else if (given[i].isEmpty()) {
+                given[i] = ErrorMessages.EMPTY_ARGUMENT;
             }
         }
         return given;
+    }
+
+    private static String text(String argument) {
+        return argument.equals(ErrorMessages.EMPTY_ARGUMENT) ? "" : argument;
+    }
+
+    private static Path path(String argument) {
+        if (text(argument).isEmpty()) {
+            throw new CommandLine.TypeConversionException("the name of a file can't be empty");
+        }
+        return Path.of(argument);
     }
 
     static CommandLine commandLine() {
@@ -124,6 +154,9 @@ public class Wunderproxy {
                 .setAbbreviatedOptionsAllowed(true)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setDefaultValueProvider(new OptionDefaults(System.getenv()))
+                .registerConverter(String.class, Wunderproxy::text)
+                .registerConverter(Path.class, Wunderproxy::path)
+                .setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(ErrorMessages::misuse)
                 .setExecutionExceptionHandler(ErrorMessages::failure);

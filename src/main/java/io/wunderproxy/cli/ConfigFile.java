@@ -61,7 +61,7 @@ record ConfigFile(Path path, Map<String, String> values) {
             // Services are often kept from the homes of users.
             return new ConfigFile(path, Map.of());
         } catch (IOException e) {
-            throw new ParameterException(program, "cannot read " + path + ": " + e.getMessage());
+            throw new ParameterException(program, "cannot read " + path + ": " + ErrorMessages.words(e));
         }
         return new ConfigFile(path, Map.copyOf(values));
     }

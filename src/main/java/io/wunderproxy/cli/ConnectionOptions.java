@@ -7,7 +7,9 @@ import io.wunderproxy.remote.SshSession;
 import io.wunderproxy.remote.SshTarget;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -197,11 +199,11 @@ final class ConnectionOptions {
             throw new CommandFailure(
                     Exit.NOT_ALLOWED,
                     TOKEN_FILE + ": cannot read " + file + ": "
-                            + (e instanceof java.nio.file.AccessDeniedException
-                                    ? "permission denied"
-                                    : e instanceof java.nio.file.NoSuchFileException
-                                            ? "no such file"
-                                            : e.getMessage()));
+                            + switch (e) {
+                                case AccessDeniedException denied -> "permission denied";
+                                case NoSuchFileException missing -> "no such file";
+                                default -> ErrorMessages.words(e);
+                            });
         }
     }
 

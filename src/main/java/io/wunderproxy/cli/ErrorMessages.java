@@ -5,6 +5,15 @@ import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.LockedException;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.StoreException;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.OptionSpec;
@@ -12,8 +21,17 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** One line for a mistake, and where to read more; a stack trace only for what nobody thought of. */
+/** One line for a mistake, and where to read more. */
 public final class ErrorMessages {
+
+    /** What this program says of an exception that nobody thought of. */
+    public static final String MISTAKE = "this is a mistake in the program";
+
+    /** Stands for an empty argument, which picocli can't abbreviate; no argument can contain it. */
+    public static final String EMPTY_ARGUMENT = "\0";
+
+    /** The variable that asks for what only a developer can read. */
+    private static final String TRACE = "WUNDERPROXY_TRACE";
 
     private ErrorMessages() {}
 
@@ -21,7 +39,7 @@ public final class ErrorMessages {
     public static int misuse(ParameterException e, String[] arguments) {
         var command = e.getCommandLine();
         var err = command.getErr();
-        err.println(command.getCommandName() + ": " + e.getMessage().replaceFirst("^Error: ", ""));
+        err.println(command.getCommandName() + ": " + shown(e.getMessage().replaceFirst("^Error: ", "")));
         UnmatchedArgumentException.printSuggestions(e, err);
         if (e instanceof MissingParameterException missing) {
             missing.getMissing().stream()
@@ -47,10 +65,9 @@ public final class ErrorMessages {
                     default -> null;
                 };
         if (exit == null) {
-            e.printStackTrace(command.getErr());
-            return Exit.FAILED.code();
+            return unexpected(e, command);
         }
-        command.getErr().println(command.getCommandName() + ": " + e.getMessage());
+        command.getErr().println(command.getCommandName() + ": " + shown(e.getMessage()));
         var json = command.getCommandSpec().findOption("--json");
         if (json != null && Boolean.TRUE.equals(json.getValue())) {
             command.getOut()
@@ -61,5 +78,42 @@ public final class ErrorMessages {
             command.getOut().flush();
         }
         return exit.code();
+    }
+
+    /** What went wrong outside of this program is told in words; a mistake in it says where to find out more. */
+    private static int unexpected(Exception e, CommandLine command) {
+        var err = command.getErr();
+        if (System.getenv(TRACE) != null) {
+            e.printStackTrace(err);
+        }
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException io) {
+                err.println(command.getCommandName() + ": " + words(io));
+                return Exit.FAILED.code();
+            }
+        }
+        err.println(
+                command.getCommandName() + ": " + MISTAKE + "; with " + TRACE + "=1 it says where. Please report it");
+        return Exit.FAILED.code();
+    }
+
+    /** What an operation on a file or a connection has run into, for people. */
+    public static String words(IOException e) {
+        var message = Objects.requireNonNullElse(e.getMessage(), "");
+        return switch (e) {
+            case NoSuchFileException missing -> "there is no file " + missing.getFile();
+            case AccessDeniedException denied -> "permission denied for " + denied.getFile();
+            case FileAlreadyExistsException there -> there.getFile() + " is there already";
+            case NotDirectoryException file -> file.getFile() + " is no directory";
+            case FileSystemException other when other.getReason() != null -> other.getFile() + ": " + other.getReason();
+            case CharacterCodingException binary -> "it is not text in UTF-8";
+            case UnknownHostException unknown -> "there is no host " + message.replaceFirst(":.*", "");
+            default -> message.isEmpty() ? "input or output failed" : message;
+        };
+    }
+
+    /** An empty argument has another form while it is read. */
+    private static String shown(String text) {
+        return text.replace(EMPTY_ARGUMENT, "");
     }
 }

@@ -191,7 +191,7 @@ final class HostInstaller {
                     Files.delete(file);
                 }
             } catch (IOException e) {
-                throw new CommandFailure("cannot write a temporary file: " + e.getMessage());
+                throw new CommandFailure("cannot write a temporary file: " + ErrorMessages.words(e));
             }
             words.addAll(List.of("--settings-file", directory + "/settings"));
         }
@@ -254,7 +254,7 @@ final class HostInstaller {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            throw new CommandFailure("cannot write a temporary file: " + e.getMessage());
+            throw new CommandFailure("cannot write a temporary file: " + ErrorMessages.words(e));
         }
     }
 

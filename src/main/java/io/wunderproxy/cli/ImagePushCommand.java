@@ -115,7 +115,7 @@ public final class ImagePushCommand implements Runnable {
         } catch (StoreException e) {
             throw new CommandFailure(Exit.of(e), e.getMessage());
         } catch (IOException e) {
-            throw new CommandFailure("cannot push " + source + ": " + e.getMessage());
+            throw new CommandFailure("cannot push " + source + ": " + ErrorMessages.words(e));
         }
     }
 

@@ -45,7 +45,7 @@ public final class ManCommand implements Callable<Integer> {
                 Files.createDirectories(directory);
                 write(program);
             } catch (IOException e) {
-                throw new CommandFailure("cannot write to " + directory + ": " + e.getMessage());
+                throw new CommandFailure("cannot write to " + directory + ": " + ErrorMessages.words(e));
             }
             return Exit.OK.code();
         }

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -357,7 +358,9 @@ final class Manager implements AutoCloseable {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        var what = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        var what = cause instanceof IOException io
+                ? ErrorMessages.words(io)
+                : Objects.requireNonNullElse(cause.getMessage(), "the connection broke");
         return new CommandFailure(
                 Exit.UNAVAILABLE, "cannot reach the manager at " + address + ": " + what + "; is --host right?");
     }

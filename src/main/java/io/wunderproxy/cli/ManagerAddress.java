@@ -27,7 +27,11 @@ record ManagerAddress(URI uri, boolean tls) {
             if (!path.startsWith("/")) {
                 throw invalid(text, "the path of a Unix socket must be absolute");
             }
-            return new ManagerAddress(URI.create("unix://" + path.replace(" ", "%20")), false);
+            try {
+                return new ManagerAddress(new URI("unix", "", path, null), false);
+            } catch (URISyntaxException e) {
+                throw invalid(text, "it is no path");
+            }
         }
         var tls = text.startsWith("https://");
         var authority = text.replaceFirst("^https?://", "").replaceFirst("/$", "");
@@ -37,6 +41,9 @@ record ManagerAddress(URI uri, boolean tls) {
                 throw invalid(text, "it is no host and port");
             }
             var port = uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort();
+            if (port < 1 || port > 65535) {
+                throw invalid(text, "the port must be 1 to 65535");
+            }
             return new ManagerAddress(new URI("tcp://" + uri.getHost() + ":" + port), tls);
         } catch (URISyntaxException e) {
             throw invalid(text, "it is no host and port");

@@ -137,7 +137,7 @@ final class NewConfigOptions {
             } catch (NoSuchFileException e) {
                 throw misuse("--env-file: there is no file " + file);
             } catch (IOException e) {
-                throw misuse("--env-file: cannot read " + file + ": " + e.getMessage());
+                throw misuse("--env-file: cannot read " + file + ": " + ErrorMessages.words(e));
             }
         }
         environment.forEach(line -> lines.add(assignment(line, "--env")));
@@ -145,7 +145,12 @@ final class NewConfigOptions {
     }
 
     private String assignment(String line, String option) {
-        if (line.indexOf('=') > 0) {
+        var equals = line.indexOf('=');
+        var name = equals < 0 ? line : line.substring(0, equals);
+        if (name.isEmpty() || name.chars().anyMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c))) {
+            throw misuse(option + ": expected KEY=value with a name that has no blanks; the value is kept as it is");
+        }
+        if (equals > 0) {
             return line;
         }
         var value = System.getenv(line);

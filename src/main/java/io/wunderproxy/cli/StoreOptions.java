@@ -110,7 +110,7 @@ final class StoreOptions {
         } catch (NoSuchFileException e) {
             throw new CommandFailure(Exit.NOT_FOUND, "there is no file " + name);
         } catch (IOException e) {
-            throw new CommandFailure("cannot read " + name + ": " + e.getMessage());
+            throw new CommandFailure("cannot read " + name + ": " + ErrorMessages.words(e));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,8 +26,13 @@ public record StaticEnvironment(List<String> lines) {
             if (line.isBlank() || line.startsWith("#")) {
                 continue;
             }
-            if (line.indexOf('=') < 1 || line.indexOf('\0') >= 0) {
+            var name = line.indexOf('=') < 0 ? "" : line.substring(0, line.indexOf('='));
+            if (name.isEmpty() || line.indexOf('\0') >= 0) {
                 throw new IOException(file.get() + ", line " + number + ": expected KEY=value");
+            }
+            if (name.chars().anyMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c))) {
+                throw new IOException(file.get() + ", line " + number
+                        + ": the name before '=' has a blank; write KEY=value, the value is kept as it is");
             }
             lines.add(line);
         }
@@ -43,6 +49,8 @@ public record StaticEnvironment(List<String> lines) {
             return Files.readAllLines(file);
         } catch (NoSuchFileException e) {
             throw new IOException("there is no file " + file + " (--cfg)", e);
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + " (--cfg) is not text in UTF-8", e);
         } catch (IOException e) {
             throw new IOException("cannot read " + file + " (--cfg): " + e.getMessage(), e);
         }

@@ -37,8 +37,9 @@ final class ApiToken {
     private static ApiToken read(Path file) throws IOException {
         var token = Files.readString(file).strip();
         if (token.length() < SHORTEST) {
-            throw new IOException("the token in " + file + " is shorter than " + SHORTEST
-                    + " characters; remove the file to get a new one");
+            throw new IOException(
+                    (token.isEmpty() ? "it is empty" : "the token is shorter than " + SHORTEST + " characters")
+                            + "; remove the file to get a new one");
         }
         return new ApiToken(token);
     }

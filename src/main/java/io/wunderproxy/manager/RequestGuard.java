@@ -11,6 +11,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,8 +54,15 @@ public class RequestGuard {
         try {
             return ApiToken.readOrCreate(config.tokenFile());
         } catch (IOException e) {
-            throw new IllegalStateException("cannot use the API token file " + config.tokenFile() + ": "
-                    + e.getClass().getSimpleName() + " " + e.getMessage());
+            throw new IllegalStateException("cannot use the API token file " + config.tokenFile()
+                    + " (--api-token-file): "
+                    + switch (e) {
+                        case NoSuchFileException missing -> "its directory is not there";
+                        case AccessDeniedException denied -> "permission denied";
+                        case FileSystemException other when other.getReason() != null -> other.getReason();
+                        case CharacterCodingException binary -> "it is not text";
+                        default -> e.getMessage();
+                    });
         }
     }
 

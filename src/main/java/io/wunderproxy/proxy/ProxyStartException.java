@@ -1,6 +1,9 @@
 package io.wunderproxy.proxy;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** The proxy can't start; the message is for the operator and says what to do. */
@@ -15,7 +18,8 @@ public final class ProxyStartException extends RuntimeException {
         super(message, cause);
     }
 
-    static ProxyStartException cannotListen(ListenAddress address, Throwable cause) {
+    /** Says why nothing can listen at an address of this host, and what to do. */
+    public static ProxyStartException cannotListen(ListenAddress address, Throwable cause) {
         return new ProxyStartException("cannot listen on " + address + ": " + reason(address, cause), cause);
     }
 
@@ -25,8 +29,13 @@ public final class ProxyStartException extends RuntimeException {
 
     static ProxyStartException cannotWrite(Path file, IOException cause) {
         return new ProxyStartException(
-                "cannot write the access log " + file + ": " + cause.getClass().getSimpleName() + " "
-                        + cause.getMessage(),
+                "cannot write the access log " + file + ": "
+                        + switch (cause) {
+                            case NoSuchFileException missing -> "its directory is not there";
+                            case AccessDeniedException denied -> "permission denied";
+                            case FileSystemException other when other.getReason() != null -> other.getReason();
+                            default -> cause.getMessage();
+                        },
                 cause);
     }
 
