@@ -103,6 +103,14 @@ final class AnswerBody {
         return sent;
     }
 
+    /** An interim response was sent before this one; others come only as fast as the client takes them. */
+    void interimSent() {
+        if (response.writeQueueFull() && !clientIsSlow) {
+            waitForClient();
+            pause();
+        }
+    }
+
     /** Takes over a part. */
     void add(ByteBuf data) {
         if (encoder != null) {

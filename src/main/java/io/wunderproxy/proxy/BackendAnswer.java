@@ -24,12 +24,13 @@ interface BackendAnswer {
     /** The backend takes more of the request's body after it had not, see {@link BackendConnection#isWritable}. */
     void onWritable();
 
-    /** The end of the answer; its connection is gone from here or back in the pool. */
+    /** The end of the answer; its connection is gone from here, or will be back in the pool when it is known to be silent. */
     void onEnd(HttpHeaders trailers);
 
     /**
      * The connection broke before the end of the answer; nothing follows.
      *
+     * @param cause an {@link InvalidResponse} if the backend sent something that can't be understood
      * @param sent false if certainly no part of the request reached the backend
      */
     void onFailure(Throwable cause, boolean sent);

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.VoidChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -39,6 +40,8 @@ import java.util.List;
  */
 final class BackendConnection extends ChannelInboundHandlerAdapter {
     private static final int SWITCHING_PROTOCOLS = 101;
+    /** For one request: far more than any application has to say before its response. */
+    private static final int MOST_INTERIM = 100;
     /** Of a body that reaches the backend together with an ordinary head, or not at all. */
     private static final int ONE_SEGMENT = 512;
 
@@ -47,6 +50,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private final BackendPool pool;
     private final Channel channel;
     private final List<ChannelHandler> codec;
+    /** Null for a stream of HTTP/2. */
+    private final BackendResponseDecoder decoder;
+
     private final boolean reusable;
     private final RequestFraming framing = new RequestFraming();
     private final Runnable flush = this::flush;
@@ -62,6 +68,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private long bodyBytes;
     private boolean requestEnded;
     private boolean interim;
+    private int interims;
+    private boolean released;
     private boolean switched;
     private final List<ByteBuf> afterSwitch = new ArrayList<>(0);
     private boolean keepAlive;
@@ -75,6 +83,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         this.channel = channel;
         this.reusable = reusable;
         this.codec = codec;
+        decoder = codec.getFirst() instanceof BackendResponseDecoder http1 ? http1 : null;
         idleLimit = idleLimitNanos;
         unwatched = new VoidChannelPromise(channel, false);
         codec.forEach(channel.pipeline()::addLast);
@@ -136,8 +145,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
             cancel();
             throw mistake;
         }
-        if (codec.getFirst() instanceof BackendResponseDecoder decoder) {
-            decoder.expectAnswerToHead(method.equals(HttpMethod.HEAD));
+        interims = 0;
+        if (decoder != null) {
+            decoder.expectResponse(method.equals(HttpMethod.HEAD));
         }
         ChannelFuture written;
         if (hasBody) {
@@ -273,21 +283,24 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     private void readHead(HttpResponse head) {
         if (head.decoderResult().isFailure()) {
-            fail(head.decoderResult().cause());
+            var cause = head.decoderResult().cause();
+            fail(cause instanceof PrematureChannelClosureException ? cause : InvalidResponse.of(head));
             return;
         }
         var status = head.status().code();
-        if (status == SWITCHING_PROTOCOLS) {
+        if (status < 100 || status > 999) {
+            fail(new InvalidResponse("its status is not a number from 100 to 999"));
+        } else if (status == SWITCHING_PROTOCOLS) {
             switched = true;
             used = true;
             answer.onSwitchedProtocol(head);
+        } else if (status < 200 && ++interims > MOST_INTERIM) {
+            fail(new InvalidResponse("more than " + MOST_INTERIM + " interim responses come before it"));
         } else if (status < 200) {
             interim = true;
             answer.onInterim(head);
-        } else if (status > 999) {
-            fail(new IOException("the backend answered with the invalid status " + status));
         } else {
-            keepAlive = ConnectionOptions.isKeepAlive(head);
+            keepAlive = ConnectionOptions.isKeepAlive(head) && (decoder == null || !decoder.isEndDoubtful());
             limitIdle(head.headers().get(KEEP_ALIVE));
             answer.onHead(head);
         }
@@ -296,7 +309,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private void readContent(HttpContent content) {
         if (content.decoderResult().isFailure()) {
             content.release();
-            fail(content.decoderResult().cause());
+            fail(new InvalidResponse("a chunk of it can't be read"));
             return;
         }
         if (answer != null && !interim && content.content().isReadable()) {
@@ -317,9 +330,15 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         var receiver = answer;
         answer = null;
         used = true;
-        if (reusable && keepAlive && requestEnded && channel.isActive() && !isEndedByBackend()) {
+        if (reusable
+                && keepAlive
+                && requestEnded
+                && !decoder.hasUnread()
+                && channel.isActive()
+                && !isEndedByBackend()) {
+            decoder.expectNothing();
+            released = true;
             resume();
-            pool.release(this);
         } else {
             channel.close();
         }
@@ -353,7 +372,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (answer != null && !switched) {
+        if (released) {
+            // Now nothing is left to be read: what comes from here on came after the response, and closes it.
+            released = false;
+            if (channel.isActive()) {
+                pool.release(this);
+            }
+        } else if (answer != null && !switched) {
             answer.onReadComplete();
         }
     }

@@ -94,15 +94,15 @@ final class BackendPool {
     /**
      * Takes an idle connection.
      *
-     * @param mustBeOpen whether to ask the system if the backend has closed it meanwhile, for a request that could not
-     *     be sent again
+     * @param mustBeOpen whether to ask the system if the backend has closed it or sent something meanwhile, for a request
+     *     that could not be sent again
      * @return null if there is none
      */
     BackendConnection take(boolean mustBeOpen) {
         for (var connection = idle.pollFirst(); connection != null; connection = idle.pollFirst()) {
             stats.backendConnectionsIdle(-1);
             if (connection.channel().isActive()
-                    && !(mustBeOpen && ProxyTransport.isClosedByPeer(connection.channel()))) {
+                    && !(mustBeOpen && ProxyTransport.isClosedOrReadable(connection.channel()))) {
                 return connection;
             }
             connection.cancel();

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -66,6 +67,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long since;
     private long headSince;
     private boolean decoderUnknown = true;
+    private Runnable onInvalidBody = () -> {};
+    private boolean endsWithConnection;
     private boolean closing;
     private boolean cut;
     private boolean closed;
@@ -359,6 +362,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     void requestStarted() {
         trailers = EmptyHttpHeaders.INSTANCE;
         bodyWaiting = 0;
+        onInvalidBody = () -> {};
+        endsWithConnection = false;
         requests++;
         headSince = 0;
         move(ClientState.ACTIVE);
@@ -366,6 +371,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     void requestEnded() {
         requests--;
+        endsWithConnection = false;
         since = System.nanoTime();
         if (requests == 0 && state == ClientState.ACTIVE) {
             move(ClientState.IDLE);
@@ -468,7 +474,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Closes the connection whatever is open on it; what is already on its way is still delivered, if the client takes it. */
     void cut() {
         cut = true;
-        if (http == null || state == ClientState.UPGRADED) {
+        if (endsWithConnection) {
+            abort();
+        } else if (http == null || state == ClientState.UPGRADED) {
             channel.close();
         } else {
             http.close();
@@ -478,10 +486,34 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The response that is on its way to an HTTP/1.x client has no other end than that of the connection. */
+    void endsWithConnection() {
+        endsWithConnection = true;
+    }
+
+    /**
+     * Closes the connection in a way that can't be taken for the end of a response: with a reset, and without the word of
+     * farewell of TLS. What the client has not received yet is lost.
+     */
+    void abort() {
+        cut = true;
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        channel.unsafe().close(channel.voidPromise());
+    }
+
+    /** Says what is done when the body of the HTTP/1.x request that is being read turns out to be invalid. */
+    void onInvalidBody(Runnable step) {
+        onInvalidBody = step;
+    }
+
+    /** The body can't be read on, and neither can what follows it. */
+    void bodyInvalid() {
+        onInvalidBody.run();
+    }
+
     /** Closes the connection at once, whatever waits, to have the memory back. */
     void shed() {
-        cut = true;
-        channel.unsafe().close(channel.voidPromise());
+        abort();
     }
 
     private long unsent() {

@@ -95,6 +95,16 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         }
         for (var i = before; i < out.size(); i++) {
             var message = out.get(i);
+            if (message instanceof HttpContent content
+                    && !(message instanceof HttpRequest)
+                    && content.decoderResult().isFailure()) {
+                // Vert.x would close the connection without a word.
+                refused = true;
+                out.remove(i);
+                content.release();
+                client.bodyInvalid();
+                return;
+            }
             if (message instanceof HttpRequest request) {
                 inHead = false;
                 ignoreUpgradeToHttp(request.headers());

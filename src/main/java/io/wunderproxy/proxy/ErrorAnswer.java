@@ -19,16 +19,17 @@ record ErrorAnswer(Refusal reason, int status, String text, int retryAfter) {
             new ErrorAnswer(Refusal.BACKEND_SLOW, 504, "the application did not answer in time", 0);
     static final ErrorAnswer BACKEND_BROKEN =
             new ErrorAnswer(Refusal.BACKEND_BROKEN, 502, "the application closed the connection before it answered", 0);
-    static final ErrorAnswer BACKEND_INVALID =
-            new ErrorAnswer(Refusal.BACKEND_INVALID, 502, "the application's answer is not valid HTTP", 0);
+    static final ErrorAnswer INVALID_HEADER =
+            broken(new InvalidResponse("one of its headers has a name or value that none may have"));
     static final ErrorAnswer HEAD_SLOW =
             new ErrorAnswer(Refusal.HEAD_SLOW, 408, "the request did not arrive in time", 0);
     static final ErrorAnswer BODY_SLOW =
             new ErrorAnswer(Refusal.BODY_SLOW, 408, "the request body did not arrive in time", 0);
-    /** Never told, since the answer has begun. */
+    /** Told only if nothing but interim responses was sent before. */
     static final ErrorAnswer READER_SLOW =
             new ErrorAnswer(Refusal.READER_SLOW, 408, "the answer was not read in time", 0);
 
+    static final ErrorAnswer BAD_BODY = badRequest("a chunk of the request's body is not valid");
     static final ErrorAnswer BODY_TOO_LARGE =
             new ErrorAnswer(Refusal.BODY_TOO_LARGE, 413, "the request body is too large", 0);
     static final ErrorAnswer NO_ROOM_FOR_BODY =
@@ -62,6 +63,17 @@ record ErrorAnswer(Refusal reason, int status, String text, int retryAfter) {
                 ? new ErrorAnswer(
                         Refusal.BACKEND_UNREACHABLE, 504, "the application did not accept a connection in time", 0)
                 : new ErrorAnswer(Refusal.BACKEND_UNREACHABLE, 502, "the application can't be reached", 0);
+    }
+
+    /** After a connection to a backend ended within a response or before it. */
+    static ErrorAnswer broken(Throwable cause) {
+        return cause instanceof InvalidResponse invalid
+                ? new ErrorAnswer(
+                        Refusal.BACKEND_INVALID,
+                        502,
+                        "the application's response is not valid HTTP: " + invalid.getMessage(),
+                        0)
+                : BACKEND_BROKEN;
     }
 
     static ErrorAnswer badRequest(String reason) {

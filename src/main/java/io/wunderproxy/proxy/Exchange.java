@@ -62,6 +62,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private long headBytes;
     private long counted;
     private boolean closeAfterwards;
+    private boolean endsWithConnection;
     private HttpResponse switching;
     private Tunnel tunnel;
     private Refusal refusal;
@@ -85,6 +86,15 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         answer = new AnswerBody(response, worker, client, this);
         worker.started(this);
         response.exceptionHandler(this::clientGone);
+        client.onInvalidBody(() -> guarded(this::refuseBody));
+    }
+
+    private void refuseBody() {
+        if (done) {
+            client.cut();
+        } else {
+            breakOff(ErrorAnswer.BAD_BODY);
+        }
     }
 
     private boolean hasBody() {
@@ -147,7 +157,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             refusal = Refusal.INTERNAL_ERROR;
             finish(INTERNAL_ERROR, answer.sent());
         }
-        response.reset(Http2Error.INTERNAL_ERROR.code());
+        cutOff(INTERNAL_ERROR);
     }
 
     /** Answers without forwarding, and closes the client's connection. */
@@ -316,6 +326,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         if (request.version() != HttpVersion.HTTP_1_0) {
             InterimAnswer.send(interim, client, response);
+            answer.interimSent();
         }
     }
 
@@ -332,7 +343,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         } catch (IllegalArgumentException invalidHeader) {
             disconnect();
             answer.discard();
-            answer(ErrorAnswer.BACKEND_INVALID);
+            answer(ErrorAnswer.INVALID_HEADER);
         }
     }
 
@@ -384,8 +395,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             case CLOSE -> {
                 closeAfterwards = true;
                 answer.endsWithConnection();
+                client.endsWithConnection();
             }
         }
+        endsWithConnection = framing == AnswerFraming.CLOSE;
     }
 
     @Override
@@ -483,7 +496,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     public void onSwitchedProtocol(HttpResponse head) {
         if (!headers.contains(HttpHeaderNames.UPGRADE)) {
             disconnect();
-            answer(ErrorAnswer.BACKEND_INVALID);
+            answer(ErrorAnswer.broken(
+                    new InvalidResponse("it switches to another protocol although none was asked for")));
             return;
         }
         switching = head;
@@ -514,7 +528,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         } catch (IllegalArgumentException invalidHeader) {
             disconnect();
             answer.discard();
-            answer(ErrorAnswer.BACKEND_INVALID);
+            answer(ErrorAnswer.INVALID_HEADER);
             return;
         }
         var answered = (HeadersMultiMap) response.headers();
@@ -538,15 +552,18 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     @Override
     public void onFailure(Throwable cause, boolean sent) {
+        // On a reused connection, what can't be understood may be left from before, and another one does without it.
+        var certain = cause instanceof InvalidResponse && connection != null && !connection.isReused();
         detach();
         if (done) {
             return;
         }
+        var reason = ErrorAnswer.broken(cause);
         if (answer.isHeadForwarded()) {
-            cutOff(Refusal.BACKEND_BROKEN);
-        } else if (answer.hasBegun() || !retry(sent) && !fallBack(sent)) {
+            cutOff(reason.reason());
+        } else if (answer.hasBegun() || certain || !retry(sent) && !fallBack(sent)) {
             answer.discard();
-            answer(ErrorAnswer.BACKEND_BROKEN);
+            answer(reason);
         }
     }
 
@@ -736,7 +753,16 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private void cutOff(Refusal reason) {
         refusal = reason;
         worker.stats().refused(reason);
-        var status = response.getStatusCode();
+        cutOff(response.getStatusCode());
+    }
+
+    /** Ends the response in a way that no client takes for its end, whatever tells the end of it. */
+    private void cutOff(int status) {
+        if (endsWithConnection) {
+            finish(status, answer.sent());
+            client.abort();
+            return;
+        }
         response.reset(Http2Error.INTERNAL_ERROR.code());
         finish(status, answer.sent());
         if (!client.isHttp2()) {

@@ -20,6 +20,7 @@ import io.vertx.core.impl.transports.JDKTransport;
 import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.spi.transport.Transport;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.List;
@@ -33,9 +34,7 @@ import java.util.function.Consumer;
  * cuts open connections too.
  */
 final class ProxyTransport implements Transport {
-    /** {@code TCP_ESTABLISHED} and {@code TCP_CLOSE} of {@code <netinet/tcp.h>}. */
-    private static final int ESTABLISHED = 1;
-
+    /** {@code TCP_CLOSE} of {@code <netinet/tcp.h>}. */
     private static final int CLOSE = 7;
 
     private final Transport transport;
@@ -62,11 +61,23 @@ final class ProxyTransport implements Transport {
         listeners.clear();
     }
 
-    /** Whether the peer of a connection has closed it although this side has not been told yet, as far as known. */
-    static boolean isClosedByPeer(Channel channel) {
-        return channel instanceof EpollSocketChannel epoll
-                && epoll.isOpen()
-                && epoll.tcpInfo().state() != ESTABLISHED;
+    /**
+     * Whether the peer of a connection has closed it or sent something that this side has not been told of yet, as far as
+     * known. What was sent is lost then, so the connection is of no use any more.
+     */
+    static boolean isClosedOrReadable(Channel channel) {
+        if (!(channel instanceof EpollSocketChannel epoll) || !epoll.isOpen()) {
+            return false;
+        }
+        var one = channel.alloc().directBuffer(1);
+        try {
+            var bytes = one.internalNioBuffer(0, 1);
+            return epoll.fd().read(bytes, bytes.position(), bytes.limit()) != 0;
+        } catch (IOException broken) {
+            return true;
+        } finally {
+            one.release();
+        }
     }
 
     /**

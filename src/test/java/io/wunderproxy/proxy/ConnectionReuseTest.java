@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How connections to the backend are kept, and that a stale one never costs a request. */
 class ConnectionReuseTest {
@@ -197,6 +200,112 @@ class ConnectionReuseTest {
             assertThat(client.get("/").read().body()).isEqualTo("asked");
             assertThat(client.get("/").read().body()).isEqualTo("asked");
             assertThat(backend.accepted()).isEqualTo(2);
+        }
+    }
+
+    /** What follows a response that was complete before is nobody's. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HEAD#Content-Length: 3||abc",
+                "HEAD#Content-Length: 3||HTTP/1.1 200 OK|Content-Length: 6||forged",
+                "GET#Content-Length: 3||abcd",
+                "GET#Content-Length: 3||abc|",
+                "GET#Content-Length: 3||abcHTTP/1.1 200 OK|Content-Length: 6|",
+                "GET#Transfer-Encoding: chunked||3|abc|0|||",
+                "GET#Transfer-Encoding: chunked||3|abc|0||HTTP/1.1 200 OK|Content-Length: 6||forged",
+                "GET#Content-Length: 70000||LONGHTTP/1.1 200 OK|Content-Length: 6||forged",
+            })
+    void doesNotReuseAConnectionWithSomethingUnread(String script) throws Exception {
+        var method = script.substring(0, script.indexOf('#'));
+        var answer = "HTTP/1.1 200 OK\r\n"
+                + script.substring(script.indexOf('#') + 1).replace("|", "\r\n").replace("LONG", "x".repeat(70_000));
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(answer);
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend);
+                var client = proxy.connect()) {
+            // The second request is there when the first response ends.
+            client.send((method + " /a HTTP/1.1\r\nHost: a\r\n\r\n").repeat(2));
+            for (var i = 0; i < 2; i++) {
+                var got = Message.read(client.in, !method.equals("HEAD"));
+                assertThat(got.status()).isEqualTo(200);
+                assertThat(got.body()).doesNotContain("forged");
+            }
+            assertThat(backend.accepted()).isEqualTo(2);
+            await().until(() -> backend.open() == 0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\r\n",
+                "x",
+                "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged",
+                "HTTP/1.1 103 Early Hints\r\n\r\n",
+            })
+    void closesAnIdleConnectionThatSaysAnything(String words) throws Exception {
+        var heard = new Semaphore(0);
+        try (var backend = TestBackend.running(connection -> {
+                    for (var request = connection.read(); request != null; request = connection.read()) {
+                        connection.send(ok(request.target()));
+                        heard.acquire();
+                        connection.send(words);
+                    }
+                });
+                var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend)) {
+            assertThat(proxy.get("/first").body()).isEqualTo("/first");
+            await().until(() -> proxy.stats.snapshot().backendConnections().get("idle") == 1);
+            heard.release();
+            await().until(() -> backend.open() == 0);
+            assertThat(proxy.stats.snapshot().backendConnections()).containsEntry("idle", 0L);
+            assertThat(proxy.get("/second").body()).isEqualTo("/second");
+        }
+    }
+
+    /** The end of such a body may come late, and would begin the response to the next request. */
+    @ParameterizedTest
+    @CsvSource({
+        "HEAD, 200, Transfer-Encoding: chunked",
+        "GET, 204, Transfer-Encoding: chunked",
+        "GET, 204, Content-Length: 5",
+        "GET, 304, Transfer-Encoding: chunked",
+        "HEAD, 200, Transfer-Encoding: chunked|Content-Length: 5",
+    })
+    void doesNotReuseAConnectionAfterABodyThatWasAnnouncedWhereNoneCanBe(String method, int status, String headers)
+            throws Exception {
+        var head = "HTTP/1.1 " + status + " Some\r\n" + headers.replace("|", "\r\n") + "\r\n\r\n";
+        assertThat(connectionsForTwo(method, head)).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HEAD, 200, Content-Length: 5",
+        "GET, 304, Content-Length: 5",
+        "GET, 204, X: y",
+        "GET, 204, Content-Length: 0"
+    })
+    void reusesAConnectionAfterAResponseThatRightlyHasNoBody(String method, int status, String header)
+            throws Exception {
+        assertThat(connectionsForTwo(method, "HTTP/1.1 " + status + " Some\r\n" + header + "\r\n\r\n"))
+                .isOne();
+    }
+
+    private static int connectionsForTwo(String method, String response) throws Exception {
+        try (var backend = TestBackend.answering(request -> response);
+                var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend);
+                var client = proxy.connect()) {
+            var status = Integer.parseInt(response.split(" ")[1]);
+            for (var i = 0; i < 2; i++) {
+                client.send(method + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+                var got = Message.read(client.in, method.equals("GET") && status == 200);
+                assertThat(got.status()).isEqualTo(status);
+            }
+            return backend.accepted();
         }
     }
 

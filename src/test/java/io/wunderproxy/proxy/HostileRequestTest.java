@@ -150,13 +150,37 @@ class HostileRequestTest {
                 "-1|||",
                 "80000000|",
             })
-    void cutsOffAnInvalidChunk(String chunks) throws Exception {
-        try (var client = proxy.connect()) {
-            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks.replace("|", "\r\n")
-                    + "XXXXXXXXXXXXXXXX");
-            var answer = client.read();
-            assertThat(answer == null || answer.status() >= 400).isTrue();
-            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+    void refusesAnInvalidChunk(String chunks) throws Exception {
+        for (var buffering : new boolean[] {true, false}) {
+            try (var strict = TestProxy.start(options -> options.requestBuffer(buffering))
+                            .to(backend);
+                    var client = strict.connect()) {
+                client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + chunks.replace("|", "\r\n") + "XXXXXXXXXXXXXXXX");
+                var answer = client.read();
+                assertThat(answer.status()).isEqualTo(400);
+                assertThat(answer.header("Connection")).contains("close");
+                await().until(() -> strict.active.leases(backend.backend()) == 0);
+                assertThat(strict.stats.snapshot().refusals()).containsEntry(Refusal.MALFORMED, 1L);
+                assertThat(strict.stats.snapshot().sinceStart().clientAborts()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void closesTheConnectionIfTheBodyTurnsOutInvalidAfterTheResponse() throws Exception {
+        try (var early = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(ok("early"));
+                    connection.isClosedByPeer();
+                });
+                var streaming = TestProxy.streamingTo(early);
+                var client = streaming.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
+            assertThat(client.read().body()).isEqualTo("early");
+            client.send("X\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.isClosedByPeer()).isTrue();
+            assertThat(early.accepted()).isOne();
         }
     }
 
