@@ -45,6 +45,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     /** Of a body that reaches the backend together with an ordinary head, or not at all. */
     private static final int ONE_SEGMENT = 512;
 
+    /** Smaller parts of a body are put together until they are flushed: a body may come in millions of them. */
+    private static final int SMALL_PART = 1024;
+
+    private static final int GATHERED = 16 * 1024;
+
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
 
     private final BackendPool pool;
@@ -60,6 +65,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private final ChannelPromise unwatched;
 
     private boolean flushScheduled;
+    private ByteBuf gathered;
+    private boolean gatheredIsOwn;
 
     private BackendAnswer answer;
     private boolean used;
@@ -183,8 +190,41 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
             throw mistake;
         }
         bodyBytes += data.readableBytes();
-        channel.write(new DefaultHttpContent(data), unwatched);
+        if (data.readableBytes() < SMALL_PART) {
+            gather(data);
+        } else {
+            writeGathered();
+            channel.write(new DefaultHttpContent(data), unwatched);
+        }
         flushSoon();
+    }
+
+    private void gather(ByteBuf data) {
+        if (gathered == null) {
+            gathered = data;
+            gatheredIsOwn = false;
+            return;
+        }
+        if (!gatheredIsOwn) {
+            gatheredIsOwn = true;
+            var more = channel.alloc().buffer(GATHERED, GATHERED);
+            more.writeBytes(gathered);
+            gathered.release();
+            gathered = more;
+        }
+        gathered.writeBytes(data);
+        data.release();
+        if (gathered.writableBytes() < SMALL_PART) {
+            writeGathered();
+        }
+    }
+
+    private void writeGathered() {
+        if (gathered != null) {
+            var data = gathered;
+            gathered = null;
+            channel.write(new DefaultHttpContent(data), unwatched);
+        }
     }
 
     /**
@@ -200,6 +240,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
             throw mistake;
         }
         requestEnded = true;
+        writeGathered();
         var last = trailers.isEmpty()
                 ? LastHttpContent.EMPTY_LAST_CONTENT
                 : new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers);
@@ -254,6 +295,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     private void flush() {
         flushScheduled = false;
+        writeGathered();
         flushes++;
         channel.flush();
     }

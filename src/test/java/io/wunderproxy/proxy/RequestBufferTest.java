@@ -231,6 +231,20 @@ class RequestBufferTest {
         }
     }
 
+    @Test
+    void putsPartsTogetherThatAreThereAtTheSameTime() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.readHead();
+                    connection.send(ok(Message.readLine(connection.in) + connection.readText(3)));
+                });
+                var proxy = proxy(backend);
+                var client = proxy.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("3abc");
+        }
+    }
+
     /** Its end may depend on what is answered. */
     @ParameterizedTest
     @ValueSource(ints = {1, 70_000, 1_000_000})
