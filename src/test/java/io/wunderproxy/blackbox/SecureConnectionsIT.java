@@ -1,18 +1,10 @@
 package io.wunderproxy.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -47,27 +39,6 @@ class SecureConnectionsIT {
 
             assertThat(stranger.exitCode()).isEqualTo(5);
             assertThat(stranger.err()).contains("cannot reach the manager", "certif");
-            assertThatThrownBy(() -> shakeHandsTwice(agent.apiPort(), certificates))
-                    .isInstanceOf(SSLException.class)
-                    .hasMessageContaining("handshake_failure");
-        }
-
-        private static void shakeHandsTwice(int port, Certificates certificates) throws Exception {
-            var known = KeyStore.getInstance(KeyStore.getDefaultType());
-            known.load(null);
-            try (var authority = Files.newInputStream(certificates.authority())) {
-                known.setCertificateEntry(
-                        "ca", CertificateFactory.getInstance("X.509").generateCertificate(authority));
-            }
-            var believed = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            believed.init(known);
-            var context = SSLContext.getInstance("TLSv1.2");
-            context.init(null, believed.getTrustManagers(), null);
-            try (var socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port)) {
-                socket.startHandshake();
-                socket.startHandshake();
-                socket.getInputStream().read();
-            }
         }
     }
 

@@ -1,13 +1,20 @@
 package io.wunderproxy.blackbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -123,12 +130,35 @@ class TrafficIT {
                         "%{redirect_url}",
                         agent.proxied("/a").toString()))
                 .isEqualTo("https://127.0.0.1:" + tls + "/a");
+        assertThatThrownBy(() -> shakeHandsTwice(tls, certificate))
+                .isInstanceOf(SSLException.class)
+                .hasMessageContaining("handshake_failure");
 
         makeCertificate("second.example", certificate, key);
 
         for (var port : List.of(tls, api)) {
             await().atMost(Agent.STARTING)
                     .until(() -> curl("-skv", "https://127.0.0.1:" + port + "/").contains("second.example"));
+        }
+    }
+
+    /** Speaks TLS 1.2, the last version in which a client can ask for another handshake. */
+    private static void shakeHandsTwice(int port, Path certificate) throws Exception {
+        var known = KeyStore.getInstance(KeyStore.getDefaultType());
+        known.load(null);
+        try (var pem = Files.newInputStream(certificate)) {
+            known.setCertificateEntry(
+                    "own", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+        }
+        var believed = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        believed.init(known);
+        var context = SSLContext.getInstance("TLSv1.2");
+        context.init(null, believed.getTrustManagers(), null);
+        try (var socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port)) {
+            socket.startHandshake();
+            assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.2");
+            socket.startHandshake();
+            socket.getInputStream().read();
         }
     }
 
