@@ -114,6 +114,21 @@ class RealClientsIT {
         }
     }
 
+    /** What LWP sends. */
+    @Test
+    void perlsClientIsToldThatItsConnectionCloses() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.headers("Connection") + ""));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nTE: deflate,gzip;q=0.3\r\nConnection: TE, close\r\nHost: a\r\n"
+                    + "User-Agent: libwww-perl/6.68\r\n\r\n");
+            var response = client.read();
+            assertThat(response.body()).isEqualTo("[]");
+            assertThat(response.headers("Connection")).containsExactly("close");
+            assertThat(client.isClosedByPeer()).isTrue();
+        }
+    }
+
     /** Carries what one connection says to the Docker Engine and back, each direction to its own end. */
     private static void toEngine(Wire connection) throws Exception {
         try (var engine = SocketChannel.open(StandardProtocolFamily.UNIX)) {
