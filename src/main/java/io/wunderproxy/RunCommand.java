@@ -260,6 +260,10 @@ class RunCommand implements Callable<Integer> {
             settings.put("agent.deployment.environment-file", cfg.toString());
         }
         settings.put("agent.manager.authentication", apiAuth.name());
+        settings.put("agent.manager.proxy", proxy);
+        settings.put("agent.manager.docker-host", dockerHost());
+        settings.put("agent.manager.bucket", bucket);
+        settings.put("agent.manager.prefix", prefix.isEmpty() ? "/" : prefix);
         settings.put(ManagerConnections.SWITCH, ManagerConnections.ON);
         settings.put(
                 ManagerConnections.MOST,

@@ -2,6 +2,7 @@ package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
@@ -44,6 +45,12 @@ public final class DoctorCommand implements Callable<Integer> {
 
     private static final Duration QUICK = Duration.ofSeconds(10);
     private static final int CONNECT_MILLIS = 2000;
+    private static final int USUAL_REGISTRY_PORT = 8080;
+    private static final String USUAL_PROXY = "0.0.0.0:80";
+
+    /** Of the Docker Engine 20.10; others that speak its API, like Podman, number themselves as they like. */
+    private static final int OLDEST_API = 41;
+
     private static final Duration CLOCK_WARNING = Duration.ofSeconds(30);
 
     /** S3 refuses requests whose time is further off. */
@@ -68,16 +75,17 @@ public final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--registry-port",
             paramLabel = "<port>",
-            defaultValue = "8080",
-            description = "Port of the local image registry. Default: ${DEFAULT-VALUE}")
-    int registryPort;
+            description = "Port of the local image registry. Default: the agent's, else 8080")
+    Integer registryPort;
 
     @Option(
             names = "--proxy",
             paramLabel = "<address>",
-            defaultValue = "0.0.0.0:80",
-            description = "Where the agent's proxy listens. Default: ${DEFAULT-VALUE}")
+            description = "Where the agent's proxy listens. Default: as it says, else 0.0.0.0:80")
     String proxy;
+
+    /** What the manager says of its agent; missing if it was not reached or is too old for that. */
+    private JsonNode agent = MissingNode.getInstance();
 
     private final List<Finding> findings = new ArrayList<>();
 
@@ -94,9 +102,13 @@ public final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         checkConfigFile();
         var reached = checkManager();
-        store.open()
-                .ifPresentOrElse(
-                        this::checkStore, () -> warn("store", "not looked at", "give --s3bucket and --s3prefix"));
+        checkStore();
+        if (registryPort == null) {
+            registryPort = USUAL_REGISTRY_PORT;
+        }
+        if (proxy == null) {
+            proxy = agent.path("Proxy").asText(USUAL_PROXY);
+        }
         if (options.address().isLocal() && !options.isTunnelled()) {
             checkDocker();
             checkRegistry();
@@ -113,6 +125,26 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     // ---- what is checked ----
+
+    private void checkStore() {
+        var given = store.open();
+        if (given.isPresent()) {
+            checkStore(given.get(), this::wrong);
+        } else if (agent.path("Bucket").isTextual()) {
+            // The agent's own store: who looks need not have the agent's right to read it.
+            checkStore(
+                    LaunchConfigStore.open(
+                            agent.path("Bucket").asText(), agent.path("Prefix").asText()),
+                    this::warn);
+        } else {
+            warn("store", "not looked at", "give --s3bucket and --s3prefix");
+        }
+    }
+
+    /** How a failure of the store is told. */
+    private interface Teller {
+        void tell(String check, String what, String remedy);
+    }
 
     private void checkConfigFile() {
         var file = ConfigFile.place(System.getenv());
@@ -138,6 +170,10 @@ public final class DoctorCommand implements Callable<Integer> {
     private boolean checkManager() {
         try (var manager = options.manager(QUICK)) {
             var status = manager.status();
+            agent = status.path("Agent");
+            if (registryPort == null && status.path("Registry").path("Port").isInt()) {
+                registryPort = status.path("Registry").path("Port").asInt();
+            }
             var active = status.path("Active");
             ok(
                     "manager",
@@ -182,20 +218,18 @@ public final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    /** A launch of nothing is refused, but first comes the question who asks. */
+    /** The token is not shown: the manager proves that it knows the same one. */
     private void checkToken(Manager manager) {
         if (options.connection.tokenFile != null) {
             checkPrivate("token file", options.connection.tokenFile);
         }
-        var answer = manager.call(Method.POST, "/launch", "", Manager.Form.TEXT);
-        switch (answer.status()) {
-            case 400 -> ok("token", options.token().isPresent() ? "is accepted" : "none is asked for");
-            case 401, 403 ->
-                wrong(
-                        "token",
-                        options.token().isPresent() ? "is not accepted" : "none was given, and one is asked for",
-                        "--token-file with a copy of the agent's <state-dir>/api-token");
-            default -> warn("token", "the manager answered " + answer.status(), "see the agent's log");
+        var place = agent.path("TokenFile").asText("<state-dir>/api-token");
+        switch (manager.acceptance()) {
+            case ACCEPTED -> ok("token", "is accepted");
+            case NOT_ASKED_FOR -> ok("token", "none is asked for");
+            case MISSING -> ok("token", "none was given; calls that change something need the one in " + place);
+            case REFUSED -> wrong("token", "is not accepted", "--token-file with a copy of the agent's " + place);
+            case UNKNOWN -> warn("token", "is not looked at: the agent is too old to tell", "upgrade it");
         }
         if (options.token().isPresent()
                 && !manager.address().tls()
@@ -205,7 +239,7 @@ public final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private void checkStore(LaunchConfigStore store) {
+    private void checkStore(LaunchConfigStore store, Teller failed) {
         try {
             var promotions = store.promotions(Clock.systemUTC());
             var snapshot = promotions.read();
@@ -215,7 +249,7 @@ public final class DoctorCommand implements Callable<Integer> {
                             + (snapshot.current().isPresent()
                                     ? " is there"
                                     : " can be read, but nothing was promoted yet"));
-            checkPromotion(promotions);
+            checkPromotion(store, promotions);
             if (snapshot.interrupted()) {
                 warn("promotion", "the last one was broken off", "the next deploy or rollback completes it");
             }
@@ -230,9 +264,9 @@ public final class DoctorCommand implements Callable<Integer> {
                 }
             }
         } catch (StoreException.Denied e) {
-            wrong("store", e.getMessage(), "deploy/iam-policy-deploy.json has what a person who deploys may do");
+            failed.tell("store", e.getMessage(), "deploy/iam-policy-deploy.json has what a person who deploys may do");
         } catch (StoreException e) {
-            wrong(
+            failed.tell(
                     "store",
                     e.getMessage(),
                     store.isDirectory()
@@ -244,7 +278,14 @@ public final class DoctorCommand implements Callable<Integer> {
         checkClock(store);
     }
 
-    private void checkPromotion(Promotions promotions) throws StoreException {
+    /** Whether S3 lets one write can only be found out by writing. */
+    private void checkPromotion(LaunchConfigStore store, Promotions promotions) throws StoreException {
+        if (!store.isDirectory()) {
+            ok(
+                    "promotion",
+                    "is not tried, for that would write; 'deploy' says so before it launches if it is not allowed");
+            return;
+        }
         try {
             promotions.checkAllowed();
             ok("promotion", "is allowed");
@@ -271,7 +312,9 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private void checkDocker() {
-        var host = docker.host();
+        var host = docker.given == null || docker.given.isBlank()
+                ? agent.path("Docker").asText(docker.host())
+                : docker.given;
         if (host.startsWith("unix://")) {
             var socket = Path.of(host.substring("unix://".length()));
             if (!Files.exists(socket)) {
@@ -292,19 +335,24 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         try (var docker = new Manager(
                 ManagerAddress.parse(host.replace("tcp://", "http://")), Credential.NONE, null, QUICK, Dialer.DIRECT)) {
-            var version = docker.get("/version", Manager.Form.JSON)
-                    .json()
-                    .path("Version")
-                    .asText();
-            var parts = version.split("\\.");
-            if (parts[0].matches("\\d{1,3}") && Integer.parseInt(parts[0]) < 20) {
-                wrong("docker", "Engine " + version + " is too old", "Engine 20.10 or later");
+            var version = docker.get("/version", Manager.Form.JSON).json();
+            var name = engine(version);
+            var api = version.path("ApiVersion").asText();
+            if (api.matches("1\\.\\d{1,3}") && Integer.parseInt(api.substring(2)) < OLDEST_API) {
+                wrong("docker", name + " is too old: it has the API " + api, "the Docker Engine 20.10 or later");
             } else {
-                ok("docker", "Engine " + version + " answers at " + host);
+                ok("docker", name + " answers at " + host);
             }
         } catch (CommandFailure | IllegalArgumentException e) {
             wrong("docker", "does not answer at " + host, "systemctl status docker");
         }
+    }
+
+    private static String engine(JsonNode version) {
+        var podman = version.path("Components")
+                .valueStream()
+                .anyMatch(component -> component.path("Name").asText().startsWith("Podman"));
+        return (podman ? "Podman " : "Engine ") + version.path("Version").asText();
     }
 
     private void checkRegistry() {

@@ -21,6 +21,18 @@ public interface ManagerConfig {
     /** How many connections there may be at a time. */
     int connections();
 
+    /** The listen address of the proxy, as the operator said. */
+    String proxy();
+
+    /** The address of Docker, as in {@code DOCKER_HOST}. */
+    String dockerHost();
+
+    /** The bucket with the launch configurations, or {@code file:/some/dir}. */
+    String bucket();
+
+    /** What all keys in the bucket begin with. */
+    String prefix();
+
     /** How a caller proves that it may change state. */
     enum Authentication {
         /** By a bearer token. */

@@ -7,6 +7,7 @@ import io.wunderproxy.deployment.ActiveMonitor;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.CurrentConfig;
 import io.wunderproxy.deployment.Deployment;
+import io.wunderproxy.deployment.DeploymentConfig;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.EngineState;
 import io.wunderproxy.fleet.Membership;
@@ -20,7 +21,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.Locale;
 
-/** What an operator wants to know first. Open to everybody, so that it tells no more than names, states and numbers. */
+/** What an operator wants to know first. Open to everybody, so that it tells no more than names, places, states and numbers. */
 @Path("/status")
 @RunOnVirtualThread
 public class StatusResource {
@@ -34,6 +35,8 @@ public class StatusResource {
     private final TrafficGate gate;
     private final Registry registry;
     private final Membership membership;
+    private final ManagerConfig manager;
+    private final DeploymentConfig deployment;
 
     StatusResource(
             Deployments deployments,
@@ -44,7 +47,9 @@ public class StatusResource {
             TrafficStats stats,
             TrafficGate gate,
             Registry registry,
-            Membership membership) {
+            Membership membership,
+            ManagerConfig manager,
+            DeploymentConfig deployment) {
         this.deployments = deployments;
         this.monitor = monitor;
         this.currentConfig = currentConfig;
@@ -54,6 +59,8 @@ public class StatusResource {
         this.gate = gate;
         this.registry = registry;
         this.membership = membership;
+        this.manager = manager;
+        this.deployment = deployment;
     }
 
     @GET
@@ -74,6 +81,7 @@ public class StatusResource {
         membership.view().ifPresent(view -> status.set("Fleet", describe(view)));
         status.put("DockerState", engine.describe());
         status.set("Registry", registry.describe());
+        status.set("Agent", describeAgent());
         var active = deployments.active();
         status.set("Active", active.map(this::describeActive).orElse(null));
         status.set("Drift", active.isEmpty() ? null : describeDrift(active.get()));
@@ -94,6 +102,19 @@ public class StatusResource {
                 .forEach((address, alive) ->
                         peers.addObject().put("Address", address).put("Alive", alive));
         return node;
+    }
+
+    /** Where its parts are, for whoever looks for what is wrong with this host. */
+    private ObjectNode describeAgent() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("App", deployment.app())
+                .put("Proxy", manager.proxy())
+                .put("Docker", manager.dockerHost())
+                .put("Bucket", manager.bucket())
+                .put("Prefix", manager.prefix())
+                .put("StateDirectory", deployment.stateDir().toString())
+                .put("TokenFile", manager.tokenFile().toString());
     }
 
     private ObjectNode describeActive(Deployment active) {

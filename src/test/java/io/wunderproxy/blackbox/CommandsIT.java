@@ -248,13 +248,14 @@ class CommandsIT {
 
     @Test
     void doctor_says_what_is_wrong_and_how_to_mend_it() {
-        var well = shell().run(
-                        "doctor --json --proxy", "127.0.0.1:" + agent.proxyPort(), "--docker-host", HOST.dockerHost());
+        var before = HOST.store().keys();
+        var well = shell().run("doctor --json");
         var ill = shell().with("WUNDERPROXY_TOKEN", "0123456789abcdef0123456789abcdef")
                 .with("AWS_SECRET_ACCESS_KEY", "another")
                 .run("doctor --docker-host unix:///no/such.sock --proxy", "127.0.0.1:" + agent.proxyPort());
 
         assertThat(well.exitCode()).as(well.out()).isZero();
+        assertThat(HOST.store().keys()).isEqualTo(before);
         assertThat(well.json().findValuesAsText("Check"))
                 .contains("manager", "token", "store", "promotion", "clock", "docker", "registry", "ports");
         assertThat(ill.exitCode()).isEqualTo(1);

@@ -9,6 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The object store as the one sees it who fills it: a directory, whether the agent reads it as such or through S3. */
 record Store(Path bucket, String prefix) {
@@ -46,6 +48,15 @@ record Store(Path bucket, String prefix) {
 
     Path path(String key) {
         return bucket.resolve(prefix).resolve(key);
+    }
+
+    /** What is there, without the prefix. */
+    Set<String> keys() {
+        try (var files = Files.list(path(""))) {
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static String hash(String text, String algorithm) {
