@@ -1,10 +1,13 @@
 package io.wunderproxy.launchconfig;
 
+import java.util.regex.Pattern;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** Why a call of AWS did not get through. */
 public final class AwsFailure {
+
+    private static final Pattern NO_SSO = Pattern.compile("'(sso|ssooidc)' service module");
 
     private AwsFailure() {}
 
@@ -20,15 +23,16 @@ public final class AwsFailure {
             cause = cause.getCause();
         }
         var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        // One of the reasons that are told of all the places where credentials may be.
+        if (NO_SSO.matcher(message).find()) {
+            return "the profile signs in by IAM Identity Center (SSO), which is not built in; name a profile that has"
+                    + " credential_process = aws configure export-credentials --profile <the one with SSO>";
+        }
         if (message.startsWith("Unable to load region")) {
             return "no region is known; set AWS_REGION";
         }
         if (message.startsWith("Unable to load credentials")) {
             return "no credentials are known; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-        }
-        if (message.contains("'sso' service module") || message.contains("'ssooidc' service module")) {
-            return "the profile signs in with IAM Identity Center (SSO), which is not built in; give it to the AWS command line: a"
-                    + " profile with credential_process = aws configure export-credentials --profile <that one>";
         }
         return unreachable + message.lines().findFirst().orElse(message);
     }
