@@ -80,7 +80,7 @@ public final class ConfigCommand {
             @Parameters(paramLabel = "<file>", description = "The configuration; - is standard input.") String file)
             throws StoreException, InvalidLaunchConfigException {
         var document = StoreOptions.readFile(file);
-        var config = LaunchConfig.parse(md5 ? ConfigHash.md5(document) : ConfigHash.sha256(document), document);
+        var config = StoreOptions.parse(file, md5, document);
         var store = options.open();
         store.put(config);
         if (output.json) {
@@ -100,10 +100,11 @@ public final class ConfigCommand {
                 "",
                 "Examples:",
                 "  wunderproxy config diff -s my-bucket -p production next.json",
-                "  wunderproxy config diff -s my-bucket -p production 3b09aa 4f2c1d"
+                "  wunderproxy config diff -s my-bucket -p production 3b09aa 4f2c1d",
+                "  wunderproxy config diff before.json after.json"
             })
     void diff(
-            @Mixin StoreOptions store,
+            @Mixin OptionalStoreOptions store,
             @Mixin RevealOption reveal,
             @Mixin OutputOptions output,
             @Parameters(
@@ -114,13 +115,20 @@ public final class ConfigCommand {
                                             + NAMES + ".")
                     List<String> names)
             throws StoreException, InvalidLaunchConfigException {
-        var before = store.document(names.size() == 1 ? "current" : names.getFirst());
-        var after = store.document(names.getLast());
+        var before = document(names.size() == 1 ? "current" : names.getFirst(), store, output);
+        var after = document(names.getLast(), store, output);
         try {
             printChanges(ConfigDifference.between(before, after), reveal.secrets(), output);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(Exit.INVALID, String.join(" or ", names) + " is not valid JSON");
         }
+    }
+
+    private static byte[] document(String name, OptionalStoreOptions store, OutputOptions output)
+            throws StoreException, InvalidLaunchConfigException {
+        return StoreOptions.isFile(name)
+                ? StoreOptions.readFile(name)
+                : store.required(output.spec).document(name);
     }
 
     /** Changes of secrets are told, their values are not. */

@@ -13,7 +13,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Comparator;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.OptionSpec;
@@ -40,7 +42,9 @@ public final class ErrorMessages {
         var command = e.getCommandLine();
         var err = command.getErr();
         err.println(command.getCommandName() + ": " + shown(e.getMessage().replaceFirst("^Error: ", "")));
-        UnmatchedArgumentException.printSuggestions(e, err);
+        if (!UnmatchedArgumentException.printSuggestions(e, err)) {
+            suggestCommand(e, command);
+        }
         if (e instanceof MissingParameterException missing) {
             missing.getMissing().stream()
                     .filter(OptionSpec.class::isInstance)
@@ -80,6 +84,33 @@ public final class ErrorMessages {
         return exit.code();
     }
 
+    /** What differs in a letter or two most likely is a slip. */
+    private static void suggestCommand(ParameterException e, CommandLine command) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
+            var word = unmatched.getUnmatched().getFirst();
+            command.getSubcommands().keySet().stream()
+                    .filter(name -> distance(word, name) <= Math.max(1, word.length() / 3))
+                    .min(Comparator.comparingInt(name -> distance(word, name)))
+                    .ifPresent(name -> command.getErr().println("Did you mean: " + name + "?"));
+        }
+    }
+
+    /** How many letters must be added, left out or replaced to make one word of the other. */
+    private static int distance(String one, String other) {
+        var before = IntStream.rangeClosed(0, other.length()).toArray();
+        for (var i = 1; i <= one.length(); i++) {
+            var now = new int[other.length() + 1];
+            now[0] = i;
+            for (var j = 1; j <= other.length(); j++) {
+                var replaced = before[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                now[j] = Math.min(replaced, 1 + Math.min(before[j], now[j - 1]));
+            }
+            before = now;
+        }
+        return before[other.length()];
+    }
+
     /** What went wrong outside of this program is told in words; a mistake in it says where to find out more. */
     private static int unexpected(Exception e, CommandLine command) {
         var err = command.getErr();
@@ -114,6 +145,6 @@ public final class ErrorMessages {
 
     /** An empty argument has another form while it is read. */
     private static String shown(String text) {
-        return text.replace(EMPTY_ARGUMENT, "");
+        return Printable.text(text.replace(EMPTY_ARGUMENT, ""));
     }
 }

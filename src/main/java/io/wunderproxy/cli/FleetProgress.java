@@ -61,7 +61,7 @@ final class FleetProgress implements AutoCloseable {
         this.output = output;
         this.clock = clock;
         this.err = output.spec.commandLine().getErr();
-        this.drawn = !output.json && Terminal.ERR.isInteractive();
+        this.drawn = !output.json && Terminal.ERR.isDrawable();
     }
 
     /** Tells where a host is. */

@@ -178,7 +178,7 @@ public final class FleetStatusCommand implements Callable<Integer> {
         }
         var text = new StringWriter();
         print(new PrintWriter(text, true), lines);
-        if (watch != null && Terminal.OUT.isInteractive() && before > 0) {
+        if (watch != null && Terminal.OUT.isDrawable() && before > 0) {
             fleet.output.out().print("\033[" + before + "A\033[J");
         }
         fleet.output.out().print(text);

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
             "",
             "Examples:",
             "  wunderproxy history -s my-bucket -p production",
-            "  wunderproxy history -s my-bucket -p production --json | jq '.[-1].DeployedBy'"
+            "  wunderproxy history -s my-bucket -p production --json | jq '.[0].DeployedBy'"
         })
 public final class HistoryCommand implements Callable<Integer> {
 
@@ -39,7 +39,7 @@ public final class HistoryCommand implements Callable<Integer> {
                 .orElse(null);
         if (output.json) {
             var array = JsonNodeFactory.instance.arrayNode();
-            for (var entry : entries) {
+            for (var entry : entries.reversed()) {
                 array.addObject()
                         .put("Revision", entry.revision())
                         .put("DeployedAt", entry.deployedAt())

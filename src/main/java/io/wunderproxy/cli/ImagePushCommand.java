@@ -20,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +47,9 @@ import picocli.CommandLine.Parameters;
             "  wunderproxy image push shop:4f2c1d --image-bucket my-images && wunderproxy deploy 4f2c1d"
         })
 public final class ImagePushCommand implements Runnable {
+
+    private static final Pattern OF_LOCALHOST = Pattern.compile("^(?:localhost|127\\.0\\.0\\.1):(\\d{1,5})/");
+    private static final String USUAL_REGISTRY_PORT = "8080";
 
     @Parameters(
             paramLabel = "<image>",
@@ -81,9 +85,10 @@ public final class ImagePushCommand implements Runnable {
     @Option(
             names = "--registry-port",
             paramLabel = "<port>",
-            defaultValue = "8080",
-            description = "The agents' --registry-port, for what is printed. Default: ${DEFAULT-VALUE}")
-    int registryPort;
+            description =
+                    "The agents' --registry-port, for what is printed. Default: that in the name of the image, if it "
+                            + "is one of localhost, else 8080")
+    Integer registryPort;
 
     @Mixin
     DockerOption docker;
@@ -228,7 +233,7 @@ public final class ImagePushCommand implements Runnable {
 
     private void print(ImagePush.Pushed pushed, ImageBucket to) {
         var name = pushed.name();
-        var image = "localhost:" + registryPort + "/" + name.repository() + ":" + name.tag();
+        var image = "localhost:" + registryPort() + "/" + name.repository() + ":" + name.tag();
         if (output.json) {
             output.print(JsonNodeFactory.instance
                     .objectNode()
@@ -252,6 +257,14 @@ public final class ImagePushCommand implements Runnable {
                 pushed.blobsThere()));
         output.out().println(image);
         output.out().flush();
+    }
+
+    private String registryPort() {
+        if (registryPort != null) {
+            return registryPort.toString();
+        }
+        var named = OF_LOCALHOST.matcher(source);
+        return named.find() ? named.group(1) : USUAL_REGISTRY_PORT;
     }
 
     private static void delete(Path directory) throws IOException {

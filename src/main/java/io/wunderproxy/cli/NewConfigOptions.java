@@ -67,7 +67,9 @@ final class NewConfigOptions {
         var lines = environmentLines();
         return (store, base) -> {
             var document = document(store, base, lines);
-            return LaunchConfig.parse(md5 ? ConfigHash.md5(document) : ConfigHash.sha256(document), document);
+            return StoreOptions.isFile(what)
+                    ? StoreOptions.parse(what, md5, document)
+                    : LaunchConfig.parse(md5 ? ConfigHash.md5(document) : ConfigHash.sha256(document), document);
         };
     }
 
@@ -85,7 +87,7 @@ final class NewConfigOptions {
         if (fromFile && lines.isEmpty() && removed.isEmpty() && revision == null && forceReload == null) {
             return original;
         }
-        var draft = ConfigDraft.from(original);
+        var draft = draft(fromFile, original);
         if (!fromFile) {
             setImage(draft);
         }
@@ -101,6 +103,17 @@ final class NewConfigOptions {
         }
         removed.forEach(draft::withoutEnvironment);
         return draft.toJson();
+    }
+
+    private ConfigDraft draft(boolean fromFile, byte[] original) throws InvalidLaunchConfigException {
+        try {
+            return ConfigDraft.from(original);
+        } catch (InvalidLaunchConfigException e) {
+            if (fromFile) {
+                throw new CommandFailure(Exit.INVALID, what + ": " + e.getMessage());
+            }
+            throw e;
+        }
     }
 
     private void setImage(ConfigDraft draft) {

@@ -2,7 +2,9 @@ package io.wunderproxy.cli;
 
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Where the launch configurations lie, for commands that can do without them. */
 final class OptionalStoreOptions {
@@ -23,5 +25,17 @@ final class OptionalStoreOptions {
     /** Empty if no bucket was given. */
     Optional<LaunchConfigStore> open() {
         return Optional.ofNullable(bucket).map(name -> LaunchConfigStore.open(name, prefix));
+    }
+
+    /** As of a command that can't do without. */
+    StoreOptions required(CommandSpec command) {
+        if (bucket == null) {
+            throw new ParameterException(
+                    command.commandLine(), "which store? Give --s3bucket and --s3prefix; only files need none");
+        }
+        var store = new StoreOptions();
+        store.bucket = bucket;
+        store.prefix = prefix;
+        return store;
     }
 }

@@ -49,14 +49,14 @@ final class OutputOptions {
         if (json) {
             print(answer.json());
         } else {
-            out().println(answer.body().strip());
+            out().println(Printable.text(answer.body().strip()));
             out().flush();
         }
     }
 
     /** Tells something that is not part of the result. */
     void note(String text) {
-        spec.commandLine().getErr().println(text);
+        spec.commandLine().getErr().println(Printable.text(text));
         spec.commandLine().getErr().flush();
     }
 }

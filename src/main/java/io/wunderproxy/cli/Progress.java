@@ -34,7 +34,7 @@ final class Progress implements AutoCloseable {
     private Progress(String hash, OutputOptions output) {
         this.hash = hash;
         this.silent = output.json;
-        this.interactive = Terminal.ERR.isInteractive();
+        this.interactive = Terminal.ERR.isDrawable();
         this.err = output.spec.commandLine().getErr();
     }
 

@@ -39,6 +39,7 @@ public final class StatusCommand implements Runnable {
             output.print(status);
             return;
         }
+        status = Printable.document(status);
         var out = output.out();
         var active = status.path("Active");
         if (active.isObject()) {

@@ -103,6 +103,20 @@ final class StoreOptions {
         return name.endsWith(".json") || name.startsWith("./") || name.startsWith("/");
     }
 
+    /**
+     * A configuration out of a file.
+     *
+     * @param name of the file, which a failure names
+     * @param md5 whether it is called by its MD5, not its SHA-256
+     */
+    static LaunchConfig parse(String name, boolean md5, byte[] document) {
+        try {
+            return LaunchConfig.parse(md5 ? ConfigHash.md5(document) : ConfigHash.sha256(document), document);
+        } catch (InvalidLaunchConfigException e) {
+            throw new CommandFailure(Exit.INVALID, name + ": " + e.getMessage());
+        }
+    }
+
     /** The content of a file. */
     static byte[] readFile(String name) {
         try {

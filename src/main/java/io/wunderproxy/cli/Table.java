@@ -10,7 +10,10 @@ final class Table {
 
     private Table() {}
 
-    static void print(PrintWriter out, List<List<String>> rows) {
+    static void print(PrintWriter out, List<List<String>> texts) {
+        var rows = texts.stream()
+                .map(row -> row.stream().map(Printable::text).toList())
+                .toList();
         var widths = IntStream.range(0, rows.getFirst().size())
                 .map(column -> rows.stream()
                         .mapToInt(row -> row.get(column).length())

@@ -28,11 +28,18 @@ enum Terminal {
         }
     }
 
+    /** Whether text can be drawn over: the cursor goes where it is told to. */
+    boolean isDrawable() {
+        return isInteractive() && !isDumb();
+    }
+
+    private static boolean isDumb() {
+        return "dumb".equals(System.getenv("TERM"));
+    }
+
     /** Whether it shows colours, and its user wants them: see no-color.org. */
     boolean isColoured() {
-        return isInteractive()
-                && System.getenv().getOrDefault("NO_COLOR", "").isEmpty()
-                && !"dumb".equals(System.getenv("TERM"));
+        return isInteractive() && System.getenv().getOrDefault("NO_COLOR", "").isEmpty() && !isDumb();
     }
 
     /** The text in a colour if there are colours. */
