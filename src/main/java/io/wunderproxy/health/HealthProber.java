@@ -124,7 +124,8 @@ public final class HealthProber {
      *
      * @param target where to probe; asked again each time
      * @param exit done when the container has ended
-     * @param news told each result that differs from the one before
+     * @param news told each result that is described otherwise than the one before; what the application wrote may be another text
+     *     each time
      */
     public Outcome confirm(Supplier<Target> target, HealthCheck check, Future<?> exit, Consumer<ProbeResult> news)
             throws InterruptedException {
@@ -136,7 +137,7 @@ public final class HealthProber {
             var asked = System.nanoTime();
             var result = probe(where, check);
             var took = Duration.ofNanos(System.nanoTime() - asked);
-            if (!result.equals(last)) {
+            if (last == null || !result.describe().equals(last.describe())) {
                 news.accept(result);
             }
             last = result;

@@ -4,6 +4,7 @@ import io.netty.bootstrap.ChannelInitializerExtension;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
@@ -32,14 +33,27 @@ public final class ManagerConnections extends ChannelInitializerExtension {
         }
     }
 
-    /** The framework sets these properties, once it listens, to the port that it was given for 0. */
-    private static boolean isManagers(SocketAddress listening) {
+    /** The framework sets the ports, once it listens, to what it was given for 0. */
+    static boolean isManagers(SocketAddress listening) {
         return switch (listening) {
             case InetSocketAddress tcp ->
-                tcp.getPort() == Integer.getInteger("quarkus.http.ssl-port", -1)
-                        || tcp.getPort() == Integer.getInteger("quarkus.http.port", -1);
+                (tcp.getPort() == Integer.getInteger("quarkus.http.ssl-port", -1)
+                                || tcp.getPort() == Integer.getInteger("quarkus.http.port", -1))
+                        && isManagersHost(tcp.getAddress());
             case DomainSocketAddress unix -> unix.path().equals(System.getProperty("quarkus.http.domain-socket"));
             case null, default -> false;
         };
+    }
+
+    /** The proxy may listen on the same port of another address of this host. */
+    private static boolean isManagersHost(InetAddress listening) {
+        try {
+            return InetAddress.ofLiteral(System.getProperty("quarkus.http.host", ""))
+                            .equals(listening)
+                    || listening.isAnyLocalAddress();
+        } catch (IllegalArgumentException name) {
+            // Which address it is was found out when it was listened at; here nothing may wait for DNS.
+            return true;
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.wunderproxy.health.HealthProber.Target;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +38,10 @@ class HealthProberTest {
 
     private final List<Long> responded = Collections.synchronizedList(new ArrayList<>());
     private volatile Duration takes = Duration.ZERO;
+
+    /** Whether responses have a body, another one each time. */
+    private volatile boolean writes;
+
     private HttpServer application;
 
     @BeforeEach
@@ -50,7 +56,11 @@ class HealthProberTest {
                 Thread.currentThread().interrupt();
             }
             responded.add(System.nanoTime());
-            exchange.sendResponseHeaders(status.get(), -1);
+            var text = "request " + asked.size();
+            exchange.sendResponseHeaders(status.get(), writes ? text.length() : -1);
+            if (writes) {
+                exchange.getResponseBody().write(text.getBytes(StandardCharsets.US_ASCII));
+            }
             exchange.close();
         });
         application.start();
@@ -96,6 +106,18 @@ class HealthProberTest {
     }
 
     @Test
+    void a_response_whose_text_changes_each_time_is_told_once() throws Exception {
+        writes = true;
+        var news = Collections.synchronizedList(new ArrayList<ProbeResult>());
+        var outcome = confirm(Duration.ofSeconds(1), news::add);
+        await().atMost(Duration.ofMinutes(1)).until(() -> asked.size() > 4);
+        status.set(200);
+
+        assertThat(outcome.get()).isEqualTo(new Outcome.Confirmed());
+        assertThat(news).extracting(ProbeResult::describe).containsExactly("answered 503", "answered 200");
+    }
+
+    @Test
     void a_container_that_can_not_be_asked_is_unreachable_for_the_reason_given() throws Exception {
         var check = check(Duration.ofSeconds(1), Duration.ofMillis(200));
         var news = new ArrayList<ProbeResult>();
@@ -131,6 +153,10 @@ class HealthProberTest {
     }
 
     private CompletableFuture<Outcome> confirm(Duration interval) {
+        return confirm(interval, result -> {});
+    }
+
+    private CompletableFuture<Outcome> confirm(Duration interval, Consumer<ProbeResult> news) {
         var outcome = new CompletableFuture<Outcome>();
         var address = application.getAddress();
         Thread.ofVirtual().start(() -> {
@@ -139,7 +165,7 @@ class HealthProberTest {
                         () -> new Target.At(address.getHostString(), address.getPort()),
                         check(interval, Duration.ofMinutes(2)),
                         new CompletableFuture<>(),
-                        result -> {}));
+                        news));
             } catch (InterruptedException | RuntimeException e) {
                 outcome.completeExceptionally(e);
             }
