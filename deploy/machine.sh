@@ -232,7 +232,8 @@ await_line() {
 
 # Containers and images of an application: remove_application APP
 remove_application() {
-  docker ps --all --quiet --filter "label=io.wunderproxy.app=$1" | xargs --no-run-if-empty docker rm --force >/dev/null
+  docker ps --all --quiet --filter "label=io.wunderproxy.app=$1" | xargs --no-run-if-empty docker rm --force >/dev/null 2>&1 \
+    || true # the agent may be removing it, too
   docker images --format '{{.Repository}}:{{.Tag}}' | grep -F "/$1:" | xargs --no-run-if-empty docker rmi --force >/dev/null \
     || true
 }
