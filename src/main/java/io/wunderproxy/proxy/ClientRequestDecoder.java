@@ -54,6 +54,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     private boolean inHead = true;
     private boolean refused;
     private boolean holding;
+    private boolean stopped;
     private int lines;
     private int headBytes;
 
@@ -74,7 +75,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             buffer.skipBytes(buffer.readableBytes());
             return;
         }
-        holding = inHead && lines == 0 && (client.isBusy() || !context.channel().isWritable());
+        holding = inHead && lines == 0 && mustWait(context);
         if (holding) {
             return;
         }
@@ -138,11 +139,31 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     /** Stops reading from a client as soon as there is something that has to wait. */
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+        if (stopped && !mustWait(context)) {
+            // Before anything is decoded, since Vert.x may stop the reading for reasons of its own then.
+            stopped = false;
+            context.channel().config().setAutoRead(true);
+        }
         super.channelRead(context, message);
         client.countInput();
-        if (holding && actualReadableBytes() > 0) {
+        if (holding && !stopped && actualReadableBytes() > 0) {
+            stopped = true;
             context.channel().config().setAutoRead(false);
         }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+        if (stopped) {
+            // A decoder asks for more when it could decode nothing, whether reading is stopped or not.
+            context.fireChannelReadComplete();
+        } else {
+            super.channelReadComplete(context);
+        }
+    }
+
+    private boolean mustWait(ChannelHandlerContext context) {
+        return client.isBusy() || !context.channel().isWritable();
     }
 
     /**
@@ -150,8 +171,6 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
      * of this class. Until then it may be the next request or, after a switch of protocols, anything else.
      */
     void goOn(ChannelHandlerContext context) throws Exception {
-        holding = false;
-        context.channel().config().setAutoRead(true);
         channelRead(context, Unpooled.EMPTY_BUFFER);
         channelReadComplete(context);
     }

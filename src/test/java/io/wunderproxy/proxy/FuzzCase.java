@@ -25,6 +25,7 @@ final class FuzzCase implements FuzzBackend.Script {
     /** Turns of the event loop after which nothing more comes by itself. */
     private static final int QUIET_TURNS = 3;
 
+    private static final int LEAST_LOOKS = 300;
     private static final long ACCEPTED_WITHIN_NANOS = 200_000_000;
 
     private final Choices choices;
@@ -98,6 +99,10 @@ final class FuzzCase implements FuzzBackend.Script {
             return found;
         }
         client.socket().abort();
+        // Of a client that has ended its side of another protocol nobody hears any more; its backend ends the exchange.
+        backend.connections().stream()
+                .filter(connection -> connection.response() != null && connection.response().switches)
+                .forEach(connection -> connection.socket.finish());
         settle();
         if (!eventually(() -> proxy.active.leases(proxy.active.current().orElseThrow()) == 0)) {
             return "an exchange does not end with its client";
@@ -288,8 +293,9 @@ final class FuzzCase implements FuzzBackend.Script {
 
     private boolean eventually(BooleanSupplier condition) {
         var began = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - began > patienceNanos) {
+        for (var looks = 0; !condition.getAsBoolean(); looks++) {
+            // On a busy machine time passes without anything having been done.
+            if (looks > LEAST_LOOKS && System.nanoTime() - began > patienceNanos) {
                 return false;
             }
             drive(new ArrayList<>());

@@ -227,7 +227,7 @@ final class FuzzResponse {
         }
         if (framing == 1) {
             parts.add(FuzzSocket.bytes(
-                    choices.chance(6)
+                    !unasked && choices.chance(6)
                             ? badLastChunk(choices)
                             : "0\r\n" + (choices.chance(15) ? "X-Behind: 1\r\n" : "") + "\r\n"));
         }

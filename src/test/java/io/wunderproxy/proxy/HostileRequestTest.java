@@ -351,14 +351,19 @@ class HostileRequestTest {
     }
 
     /** What a client sends ahead of its turn waits in its own machine, not here. */
-    @Test
-    void doesNotReadAConnectionWhoseNextRequestHasToWait() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void doesNotReadAConnectionWhoseNextRequestHasToWait(boolean firstComesAlone) throws Exception {
         var sent = new AtomicLong();
         var size = 64 * 1024 * 1024L;
         var request = ("GET / HTTP/1.1\r\nHost: a\r\nX-Pad: " + "x".repeat(20_000) + "\r\n\r\n").getBytes(US_ASCII);
         try (var plain = TestProxy.before(backend);
                 var client = plain.connect()) {
             plain.gate.pause(Duration.ofMinutes(1), 10);
+            if (firstComesAlone) {
+                client.send(request);
+                await().until(() -> plain.gate.waiting() == 1);
+            }
             var sender = Thread.ofVirtual().start(() -> {
                 try {
                     for (; sent.get() < size; sent.addAndGet(request.length)) {
