@@ -13,13 +13,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Cases drawn by chance, one after the other for {@code fuzz.seconds}, {@code fuzz.cases} at most. Whatever clients and backends send: each byte that
- * a backend gets belongs to exactly one well-formed request; a client takes a response for complete if and only if it was
- * complete at the backend; and each request of others gets its own response, on the same connections to the backend.
+ * Cases drawn by chance, one after the other for {@code fuzz.seconds}, {@code fuzz.cases} at most. Whatever clients and
+ * backends send: each byte that a backend gets belongs to exactly one well-formed request; a client takes a response for
+ * complete if and only if it was complete at the backend; and each request of others gets its own response, on the same
+ * connections to the backend.
  *
  * <p>{@code fuzz.seed} chooses the cases, {@code fuzz.case} only one of them. Without a seed they are the same each time,
- * so that a build fails for what has changed in it; {@code bench/fuzz} looks for new ones. A case that fails is made smaller
- * and printed.
+ * so that a build fails for what has changed in it; {@code bench/fuzz} looks for new ones. A case that fails is made
+ * smaller and printed.
  */
 class ProxyFuzzTest {
     private static final long PATIENCE_MILLIS = 5_000;
