@@ -219,7 +219,15 @@ public final class Deployments {
         retirement.awaitEnd(hash);
         var known = journal.find(hash);
         if (known.isPresent() && isServing(known.get())) {
-            return reconfirm(known.get());
+            try {
+                return reconfirm(known.get());
+            } catch (DeploymentException e) {
+                if (journal.find(hash).equals(known)) {
+                    throw e;
+                }
+                // Its drain has ended while it was looked at, and its container goes: then another one is launched.
+                return launchNow(hash, source, begun);
+            }
         }
         var config = known.flatMap(Deployment::config).isPresent()
                 ? known.get().config().get()

@@ -450,7 +450,7 @@ class FleetIT {
     void a_person_sees_a_table_that_is_drawn_in_its_place() {
         var green = revision();
 
-        var seen = operator().onTerminal(words(green));
+        var seen = operator().with("TERM", "xterm").onTerminal(words(green));
 
         assertThat(seen.out()).contains("\033[5A", "host-3", "switched", "promoted revision " + green);
     }
