@@ -19,6 +19,8 @@ final class AnswerHead {
     private static final AsciiString STRICT_TRANSPORT_SECURITY = AsciiString.cached("Strict-Transport-Security");
 
     private static final AsciiString CONTENT_DIGEST = AsciiString.cached("Content-Digest");
+    private static final AsciiString REPR_DIGEST = AsciiString.cached("Repr-Digest");
+    private static final AsciiString DIGEST = AsciiString.cached("Digest");
 
     /** Has no body, and says of no length, not even 0 (RFC 9110, section 8.6). */
     static final int NO_CONTENT = 204;
@@ -126,6 +128,8 @@ final class AnswerHead {
         answered.remove(HttpHeaderNames.ACCEPT_RANGES);
         // They are about the bytes as the backend sent them.
         answered.remove(CONTENT_DIGEST);
+        answered.remove(REPR_DIGEST);
+        answered.remove(DIGEST);
         answered.remove(HttpHeaderNames.CONTENT_MD5);
         var etag = answered.get(HttpHeaderNames.ETAG);
         if (etag != null) {

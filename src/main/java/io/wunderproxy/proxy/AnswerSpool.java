@@ -165,7 +165,8 @@ final class AnswerSpool {
     }
 
     private void rewindIfEmpty() {
-        if (read == written && !writing) {
+        // Who took the last part may have closed it, which gives back what it had of the disk.
+        if (!closed && read == written && !writing) {
             read = 0;
             written = 0;
             disk.give(taken);

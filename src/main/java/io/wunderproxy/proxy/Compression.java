@@ -1,6 +1,7 @@
 package io.wunderproxy.proxy;
 
 import io.wunderproxy.proxy.ProxyOptions.Coding;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -24,6 +25,9 @@ final class Compression {
 
     /** Stands between a validator and the coding of a compressed response. */
     private static final char MARK = '~';
+
+    private static final List<String> MARKS =
+            Arrays.stream(Coding.values()).map(Compression::markOf).toList();
 
     private Compression() {}
 
@@ -154,8 +158,8 @@ final class Compression {
             if (close < 0) {
                 break;
             }
-            var mark = validators.lastIndexOf(MARK, close);
-            if (mark > open && isMark(validators, mark, close)) {
+            var mark = markBefore(validators, close);
+            if (mark > open) {
                 var start = validators.startsWith("W/", open - 2) && open - 2 >= copied ? open - 2 : open;
                 plain.append(validators, copied, start)
                         .append(validators, open, mark)
@@ -169,14 +173,14 @@ final class Compression {
         return changed ? plain.append(validators, copied, validators.length()).toString() : validators;
     }
 
-    private static boolean isMark(String text, int start, int end) {
-        for (var coding : Coding.values()) {
-            var mark = markOf(coding);
-            if (end - start == mark.length() && text.startsWith(mark, start)) {
-                return true;
+    /** Where the mark begins that ends here; -1 if none does. Never looks further back than a mark is long. */
+    private static int markBefore(String text, int end) {
+        for (var mark : MARKS) {
+            if (text.startsWith(mark, end - mark.length())) {
+                return end - mark.length();
             }
         }
-        return false;
+        return -1;
     }
 
     /**

@@ -3,7 +3,8 @@ package io.wunderproxy.proxy;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /** What the {@code Connection} headers of a message say, each of which is a list (RFC 9110, section 7.6.1). */
 final class ConnectionOptions {
@@ -25,8 +26,9 @@ final class ConnectionOptions {
     }
 
     /**
-     * Gives each option a header of its own: Vert.x looks for one whose whole value is {@code close} or {@code keep-alive}. Where
-     * both are said, {@code close} counts.
+     * Gives what is said of the connection itself a header of its own: Vert.x looks for one whose whole value is {@code close} or
+     * {@code keep-alive}. Where both are said, {@code close} counts. All other options stay one list, since a client may send
+     * thousands, each of which would cost far more memory as a header than it has letters.
      */
     static void separate(HttpHeaders headers) {
         var lists = headers.getAll(HttpHeaderNames.CONNECTION);
@@ -34,14 +36,20 @@ final class ConnectionOptions {
             return;
         }
         var all = String.join(",", lists);
-        var closes = HopByHopHeaders.hasToken(all, CLOSE);
-        var options = new ArrayList<String>();
-        for (var text : all.split(",")) {
-            var option = text.strip();
-            if (!option.isEmpty() && !(closes && option.equalsIgnoreCase(KEEP_ALIVE))) {
-                options.add(option);
-            }
+        var own = HopByHopHeaders.hasToken(all, CLOSE)
+                ? CLOSE
+                : HopByHopHeaders.hasToken(all, KEEP_ALIVE) ? KEEP_ALIVE : null;
+        var others = Arrays.stream(all.split(","))
+                .map(String::strip)
+                .filter(option ->
+                        !option.isEmpty() && !option.equalsIgnoreCase(CLOSE) && !option.equalsIgnoreCase(KEEP_ALIVE))
+                .collect(Collectors.joining(","));
+        headers.remove(HttpHeaderNames.CONNECTION);
+        if (own != null) {
+            headers.add(HttpHeaderNames.CONNECTION, own);
         }
-        headers.set(HttpHeaderNames.CONNECTION, options);
+        if (!others.isEmpty()) {
+            headers.add(HttpHeaderNames.CONNECTION, others);
+        }
     }
 }

@@ -515,7 +515,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             // Not within the reading of the body, since its reader goes.
             worker.eventLoop()
                     .execute(() -> guarded(() -> {
-                        if (!done) {
+                        // Meanwhile the backend may be gone, and another one asked.
+                        if (!done && connection != null && switching != null) {
                             switchProtocols();
                         }
                     }));
@@ -759,8 +760,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     /** Ends the response in a way that no client takes for its end, whatever tells the end of it. */
     private void cutOff(int status) {
         if (endsWithConnection) {
-            finish(status, answer.sent());
+            // First, since a connection that is to be closed after its last exchange would be closed in good order.
             client.abort();
+            finish(status, answer.sent());
             return;
         }
         response.reset(Http2Error.INTERNAL_ERROR.code());

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -80,6 +81,30 @@ class TruncatedResponseTest {
                             .mapToLong(Long::longValue)
                             .sum())
                     .isOne();
+        }
+    }
+
+    /** A connection that is to be closed after its response must not be closed as after a complete one. */
+    @Test
+    void aBackendBreaksOffWhileTheProxyDrains() throws Exception {
+        var received = new Semaphore(0);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(CHUNKED);
+                    received.acquire();
+                    connection.abort();
+                });
+                var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend);
+                var idle = proxy.connect();
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(200);
+            assertThat(client.readText(4)).isEqualTo("part");
+            var draining = Thread.ofVirtual().start(() -> proxy.shutdown(Duration.ofSeconds(30)));
+            assertThat(idle.isClosedByPeer()).isTrue();
+            received.release();
+            assertThatThrownBy(client.in::readAllBytes).isInstanceOf(SocketException.class);
+            draining.join();
         }
     }
 
