@@ -30,6 +30,7 @@ final class Progress implements AutoCloseable {
     private Thread listener;
     private String last = "";
     private boolean lineIsOpen;
+    private boolean closed;
 
     private Progress(String hash, OutputOptions output) {
         this.hash = hash;
@@ -88,6 +89,10 @@ final class Progress implements AutoCloseable {
     }
 
     private synchronized void tell(String type, String text) {
+        if (closed) {
+            // An event that comes late must not stand below what the command says at its end.
+            return;
+        }
         if (interactive) {
             err.print("\r\033[K" + Terminal.ERR.paint(Colour.FAINT, "  " + shortened(text)));
             lineIsOpen = true;
@@ -130,7 +135,8 @@ final class Progress implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         if (listener != null) {
             listener.interrupt();
         }
