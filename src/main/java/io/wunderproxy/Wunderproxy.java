@@ -21,8 +21,10 @@ import io.wunderproxy.cli.StandardOutput;
 import io.wunderproxy.cli.StatusCommand;
 import io.wunderproxy.cli.SwitchCommand;
 import io.wunderproxy.cli.TableCommand;
+import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.TrafficCommands;
 import io.wunderproxy.cli.Version;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -137,6 +139,14 @@ public class Wunderproxy {
         return given;
     }
 
+    /** Help is coloured by picocli, and nobody else's text. */
+    private static int run(CommandLine.ParseResult read) {
+        if (read.asCommandLineList().stream().anyMatch(CommandLine::isUsageHelpRequested)) {
+            read.commandSpec().commandLine().setOut(new PrintWriter(System.out, true));
+        }
+        return new CommandLine.RunLast().execute(read);
+    }
+
     private static String text(String argument) {
         return argument.equals(ErrorMessages.EMPTY_ARGUMENT) ? "" : argument;
     }
@@ -150,6 +160,9 @@ public class Wunderproxy {
 
     static CommandLine commandLine() {
         return new CommandLine(new Wunderproxy())
+                .setOut(Terminal.writer(System.out))
+                .setErr(Terminal.writer(System.err))
+                .setExecutionStrategy(Wunderproxy::run)
                 .setAbbreviatedSubcommandsAllowed(true)
                 .setAbbreviatedOptionsAllowed(true)
                 .setCaseInsensitiveEnumValuesAllowed(true)

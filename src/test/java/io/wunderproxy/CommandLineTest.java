@@ -2,9 +2,10 @@ package io.wunderproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wunderproxy.cli.Terminal;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -18,13 +19,13 @@ class CommandLineTest {
     @TempDir
     Path directory;
 
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int run(String... words) {
         return Wunderproxy.commandLine()
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
+                .setOut(Terminal.writer(new PrintStream(out, true)))
+                .setErr(Terminal.writer(new PrintStream(err, true)))
                 .execute(Wunderproxy.readable(words));
     }
 

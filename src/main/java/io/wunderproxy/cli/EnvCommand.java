@@ -36,7 +36,7 @@ public final class EnvCommand {
             }
             output.print(variables);
         } else {
-            lines.forEach(output.out()::println);
+            lines.forEach(output.data()::println);
         }
     }
 }

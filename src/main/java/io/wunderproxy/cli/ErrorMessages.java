@@ -59,6 +59,9 @@ public final class ErrorMessages {
 
     /** The command failed: the exit code says how, see {@link Exit}. With {@code --json}, machines get the reason as well. */
     public static int failure(Exception e, CommandLine command, ParseResult arguments) {
+        if (e instanceof OutputClosed) {
+            return Exit.OK.code();
+        }
         var exit =
                 switch (e) {
                     case CommandFailure failure -> failure.exit();
@@ -75,10 +78,10 @@ public final class ErrorMessages {
         var json = command.getCommandSpec().findOption("--json");
         if (json != null && Boolean.TRUE.equals(json.getValue())) {
             command.getOut()
-                    .println(JsonNodeFactory.instance
+                    .println(Printable.json(JsonNodeFactory.instance
                             .objectNode()
                             .put("Error", e.getMessage())
-                            .put("ExitCode", exit.code()));
+                            .put("ExitCode", exit.code())));
             command.getOut().flush();
         }
         return exit.code();
@@ -145,6 +148,6 @@ public final class ErrorMessages {
 
     /** An empty argument has another form while it is read. */
     private static String shown(String text) {
-        return Printable.text(text.replace(EMPTY_ARGUMENT, ""));
+        return text.replace(EMPTY_ARGUMENT, "");
     }
 }

@@ -59,9 +59,9 @@ public final class EventsCommand implements Runnable {
     }
 
     private void print(JsonNode event) {
-        output.out().println(output.json ? event.toString() : line(event));
+        output.out().println(output.json ? Printable.json(event) : line(event));
         if (output.out().checkError()) {
-            throw new CommandFailure("nobody reads standard output any more");
+            throw new OutputClosed();
         }
     }
 

@@ -37,7 +37,6 @@ public final class FleetDeployCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws StoreException, InvalidLaunchConfigException {
-        rollout.deploy("deploy " + config.what, config.maker());
-        return Exit.OK.code();
+        return rollout.deploy("deploy " + config.what, config.maker()).code();
     }
 }

@@ -117,7 +117,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
                 }
             }
         }
-        Table.print(output.out(), rows);
+        Table.print(output.out(), rows, "TOOK", "HASH", "BY", "STARTED AT", "HOSTS");
         output.out().flush();
     }
 

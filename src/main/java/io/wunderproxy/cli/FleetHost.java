@@ -36,6 +36,20 @@ final class FleetHost implements AutoCloseable {
         return manager.address();
     }
 
+    /**
+     * Whether the host would refuse calls that change something; a host that does not answer has not refused anything.
+     *
+     * @return what it would say
+     */
+    Optional<String> refusal() {
+        try {
+            manager.checkToken();
+            return Optional.empty();
+        } catch (CommandFailure e) {
+            return e.exit() == Exit.NOT_ALLOWED ? Optional.of(e.getMessage()) : Optional.empty();
+        }
+    }
+
     /** Calls that change something carry this number from now on, see {@link Manager#fenced}. */
     void fenced(long fence) {
         manager.fenced(fence);

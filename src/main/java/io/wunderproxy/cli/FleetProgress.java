@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
 final class FleetProgress implements AutoCloseable {
 
     private static final int MOST_ROWS = 16;
-    private static final int WIDTH = 110;
+    private static final int LONGEST_MESSAGE = 110;
+    private static final int STAGE_WIDTH = 10;
     private static final long REDRAW_NANOS = 100_000_000;
 
     /** Where a host is on its way; in the order in which they are worth looking at. */
@@ -52,6 +53,7 @@ final class FleetProgress implements AutoCloseable {
     private final Clock clock;
     private final PrintWriter err;
     private final boolean drawn;
+    private final int columns;
     private final Map<String, Row> rows = new LinkedHashMap<>();
     private int lines;
     private long drawnAt;
@@ -62,6 +64,7 @@ final class FleetProgress implements AutoCloseable {
         this.clock = clock;
         this.err = output.spec.commandLine().getErr();
         this.drawn = !output.json && Terminal.ERR.isDrawable();
+        this.columns = drawn ? Terminal.ERR.columns() : Integer.MAX_VALUE;
     }
 
     /** Tells where a host is. */
@@ -113,8 +116,7 @@ final class FleetProgress implements AutoCloseable {
     }
 
     private void print(ObjectNode event) {
-        output.out().println(event);
-        output.out().flush();
+        output.printLine(event);
     }
 
     private void draw() {
@@ -125,17 +127,23 @@ final class FleetProgress implements AutoCloseable {
                         entry -> rows.size() > MOST_ROWS ? entry.getValue().stage() : Stage.FAILED))
                 .limit(MOST_ROWS)
                 .toList();
-        var width = shown.stream().mapToInt(e -> e.getKey().length()).max().orElse(0);
+        // A row that is longer than the terminal would take two lines, and the next one be drawn at the wrong place.
+        var width = Math.min(
+                shown.stream().mapToInt(e -> e.getKey().length()).max().orElse(0),
+                Math.max(1, columns / 2 - STAGE_WIDTH));
         for (var entry : shown) {
             var row = entry.getValue();
             var stage = Terminal.ERR.paint(
-                    row.stage().colour, String.format("%-10s", row.stage().label()));
-            err.println("  " + entry.getKey()
-                    + " ".repeat(width - entry.getKey().length()) + "  " + stage + "  " + shortened(row.message()));
+                    row.stage().colour,
+                    String.format("%-" + STAGE_WIDTH + "s", row.stage().label()));
+            var name = Progress.shortened(entry.getKey(), width);
+            err.println("  " + name + " ".repeat(width - name.length()) + "  " + stage + "  "
+                    + Progress.shortened(row.message(), Math.min(LONGEST_MESSAGE, columns - width - STAGE_WIDTH - 7)));
         }
         lines = shown.size();
         if (rows.size() > shown.size()) {
-            err.println(Terminal.ERR.paint(Colour.FAINT, "  of " + rows.size() + " hosts: " + counts()));
+            err.println(Terminal.ERR.paint(
+                    Colour.FAINT, Progress.shortened("  of " + rows.size() + " hosts: " + counts(), columns - 1)));
             lines++;
         }
         err.flush();
@@ -150,14 +158,9 @@ final class FleetProgress implements AutoCloseable {
                 .collect(Collectors.joining(", "));
     }
 
-    private static String shortened(String text) {
-        var line = text.lines().findFirst().orElse("");
-        return line.length() > WIDTH ? line.substring(0, WIDTH) + "..." : line;
-    }
-
     private void erase() {
         if (lines > 0) {
-            err.print("\033[" + lines + "A\033[J");
+            err.print(Terminal.erasedLines(lines));
             lines = 0;
         }
     }

@@ -23,7 +23,6 @@ public final class FleetResumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws StoreException, InvalidLaunchConfigException {
-        rollout.resume();
-        return Exit.OK.code();
+        return rollout.resume().code();
     }
 }

@@ -37,9 +37,10 @@ public final class FleetRollbackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws StoreException, InvalidLaunchConfigException {
-        rollout.rollBack(
-                (store, base) -> StoreOptions.find(store, RollbackCommand.target(name, rollout.fleet.store, base)),
-                name != null);
-        return Exit.OK.code();
+        return rollout.rollBack(
+                        (store, base) ->
+                                StoreOptions.find(store, RollbackCommand.target(name, rollout.fleet.store, base)),
+                        name != null)
+                .code();
     }
 }

@@ -71,6 +71,11 @@ final class FleetRollout {
         private volatile boolean toldToLaunch;
         private volatile boolean toldToSwitch;
         private volatile String problem = "";
+
+        /** The container that served when the host was looked at first, and the one that served at the last look. */
+        private volatile String containerBefore = "";
+
+        private volatile String containerNow = "";
         private volatile HostTraffic atStart = HostTraffic.NONE;
 
         Way(FleetHost host, Optional<ConfigHash> before) {
@@ -105,14 +110,34 @@ final class FleetRollout {
     }
 
     /**
+     * Finds out, before anything is changed anywhere, whether enough hosts take the token.
+     *
+     * @throws CommandFailure if not
+     */
+    void checkToken(List<FleetHost> hosts) {
+        var refusals = parallel.map(hosts, FleetHost::refusal);
+        var refused = refusals.stream().filter(Optional::isPresent).count();
+        if (refused > 0 && hosts.size() - refused < care.quorum().of(hosts.size())) {
+            var first = refusals.indexOf(
+                    refusals.stream().filter(Optional::isPresent).findFirst().orElseThrow());
+            throw new CommandFailure(
+                    Exit.NOT_ALLOWED,
+                    "nothing was changed: " + refused + " of " + hosts.size() + " hosts refuse the token; "
+                            + hosts.get(first).name() + ": "
+                            + refusals.get(first).orElseThrow());
+        }
+    }
+
+    /**
      * Deploys.
      *
      * @param hosts where to
      * @param before what hosts served before it
      * @param discovery finds those that join meanwhile
+     * @return false if the same containers serve as before, and the configuration was promoted before
      * @throws CommandFailure if it failed; the message says where, why, and what became of the others
      */
-    void run(
+    boolean run(
             List<FleetHost> hosts,
             Before before,
             Discovery discovery,
@@ -141,7 +166,9 @@ final class FleetRollout {
                 throw failed(Exit.of(e), e.getMessage(), hash);
             }
         }
-        progress.step("promoted revision " + config.revision());
+        if (!base.promoted(hash)) {
+            progress.step("promoted revision " + config.revision());
+        }
         try {
             bringAlong(discovery, hash);
         } catch (CommandFailure e) {
@@ -152,6 +179,9 @@ final class FleetRollout {
         if (!left.isEmpty()) {
             progress.warn(left.size() + " of " + ways.size() + " hosts do not serve it: " + problems(left));
         }
+        return !base.promoted(hash)
+                || !left.isEmpty()
+                || ways.values().stream().anyMatch(way -> !way.containerNow.equals(way.containerBefore));
     }
 
     private static boolean isPromotedAfterAll(
@@ -201,12 +231,17 @@ final class FleetRollout {
             // By a deployment that this one goes on with.
             way.toldToSwitch = active.equals(Optional.of(hash)) && !way.before.equals(active);
             way.atStart = HostTraffic.sinceStart(status);
+            way.containerBefore = container(status);
             return way;
         } catch (CommandFailure e) {
             var way = new Way(host, before.of(host.name(), Optional.empty()));
             move(way, Stage.FAILED, e.getMessage());
             return way;
         }
+    }
+
+    private static String container(JsonNode status) {
+        return status.path("Active").path("Container").asText();
     }
 
     private void launch(Way way, ConfigHash hash) {
@@ -330,6 +365,7 @@ final class FleetRollout {
      */
     private void look(Way way, JsonNode status, ConfigHash hash, HostTraffic baseline, boolean judgesTimes) {
         var traffic = HostTraffic.sinceSwitch(status);
+        way.containerNow = container(status);
         progress.host(way.host.name(), Stage.SWITCHED, traffic.toString());
         var active = status.path("Active");
         if (!active.isObject()) {

@@ -78,7 +78,8 @@ final class FleetRolloutOptions {
 
     /** What is done under the lock. */
     private interface Work {
-        void run(Session session) throws StoreException, InvalidLaunchConfigException;
+        /** @return whether it has changed anything */
+        boolean run(Session session) throws StoreException, InvalidLaunchConfigException;
     }
 
     /** All that the steps need. */
@@ -91,17 +92,17 @@ final class FleetRolloutOptions {
             Supplier<String> by,
             List<FleetHost> opened) {}
 
-    /** Makes the configuration from what is promoted, and brings it to the fleet. */
-    void deploy(String purpose, RolloutOptions.Maker maker) throws StoreException, InvalidLaunchConfigException {
+    /** Makes the configuration from what is promoted, and brings it to the fleet; says what came of it. */
+    Exit deploy(String purpose, RolloutOptions.Maker maker) throws StoreException, InvalidLaunchConfigException {
         check();
         if (dryRun.asked) {
             refuseToPassBy(interrupted());
             dryRun.show(fleet.store, maker, fleet.output);
-            return;
+            return Exit.OK;
         }
-        locked(purpose, session -> {
+        return locked(purpose, session -> {
             refuseToPassBy(session.ledger().interrupted());
-            deploy(session, maker, List.of());
+            return deploy(session, maker, List.of());
         });
     }
 
@@ -115,20 +116,20 @@ final class FleetRolloutOptions {
         }
     }
 
-    /** Goes on with a deployment that was interrupted. */
-    void resume() throws StoreException, InvalidLaunchConfigException {
+    /** Goes on with a deployment that was interrupted; says what came of it. */
+    Exit resume() throws StoreException, InvalidLaunchConfigException {
         check();
         if (dryRun.asked) {
             var rollout = toResume(interrupted());
             fleet.output.note("would go on with " + describe(rollout));
             dryRun.show(fleet.store, named(rollout), fleet.output);
-            return;
+            return Exit.OK;
         }
-        locked("resume", session -> {
+        return locked("resume", session -> {
             var interrupted = session.ledger().interrupted();
             var rollout = toResume(interrupted);
             session.progress().step("going on with " + describe(rollout));
-            deploy(session, named(rollout), interrupted);
+            return deploy(session, named(rollout), interrupted);
         });
     }
 
@@ -152,7 +153,7 @@ final class FleetRolloutOptions {
     }
 
     /** Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration. */
-    void rollBack(RolloutOptions.Maker maker, boolean named) throws StoreException, InvalidLaunchConfigException {
+    Exit rollBack(RolloutOptions.Maker maker, boolean named) throws StoreException, InvalidLaunchConfigException {
         check();
         if (dryRun.asked) {
             var interrupted = interrupted();
@@ -162,16 +163,16 @@ final class FleetRolloutOptions {
             } else {
                 showUndoing(interrupted);
             }
-            return;
+            return Exit.OK;
         }
-        locked("rollback", session -> {
+        return locked("rollback", session -> {
             var interrupted = session.ledger().interrupted();
             var base = session.promotions().readMended(session.progress()::step);
             if (named || !isUnpromoted(interrupted, base)) {
-                deploy(session, maker, List.of());
+                return deploy(session, maker, List.of());
             } else if (isGoingBack(base, interrupted.getFirst())) {
                 // What was interrupted was a rollback itself.
-                deploy(session, maker, interrupted);
+                return deploy(session, maker, interrupted);
             } else {
                 var rollout = interrupted.getFirst();
                 var hash = new ConfigHash(rollout.hash());
@@ -180,6 +181,7 @@ final class FleetRolloutOptions {
                 rollout(session).undo(hosts, servedBefore(interrupted, base, hash), rollout.revision(), hash);
                 session.progress().close();
                 report("RolledBack", rollout.revision(), rollout.hash(), hosts.size());
+                return true;
             }
         });
     }
@@ -268,7 +270,7 @@ final class FleetRolloutOptions {
                 known.getOrDefault(host, active.equals(Optional.of(hash)) ? base.currentHash() : active);
     }
 
-    private void locked(String purpose, Work work) throws StoreException, InvalidLaunchConfigException {
+    private Exit locked(String purpose, Work work) throws StoreException, InvalidLaunchConfigException {
         var opened = new ArrayList<FleetHost>();
         var store = fleet.store.open();
         var by = Deployer.name(store);
@@ -279,7 +281,8 @@ final class FleetRolloutOptions {
             var release = new Thread(ledger::close);
             Runtime.getRuntime().addShutdownHook(release);
             try {
-                work.run(new Session(table, ledger, progress, store, store.promotions(CLOCK), by, opened));
+                var session = new Session(table, ledger, progress, store, store.promotions(CLOCK), by, opened);
+                return work.run(session) ? Exit.OK : Exit.NOTHING_CHANGED;
             } finally {
                 Runtime.getRuntime().removeShutdownHook(release);
             }
@@ -290,7 +293,7 @@ final class FleetRolloutOptions {
     }
 
     /** @param interrupted what it goes on with, the newest first; empty if it begins */
-    private void deploy(Session session, RolloutOptions.Maker maker, List<Rollout> interrupted)
+    private boolean deploy(Session session, RolloutOptions.Maker maker, List<Rollout> interrupted)
             throws StoreException, InvalidLaunchConfigException {
         var base = session.promotions().readMended(session.progress()::step);
         var config = maker.make(session.store(), base);
@@ -299,22 +302,28 @@ final class FleetRolloutOptions {
                 ? (host, active) -> active
                 : servedBefore(interrupted, base, config.hash());
         var hosts = open(session);
+        var rollout = rollout(session);
+        rollout.checkToken(hosts);
         session.store().put(config);
         session.store().checkConditions(config);
         session.progress()
                 .step("deploying revision " + config.revision() + " ("
                         + config.hash().abbreviated() + ") to " + hosts.size() + " hosts");
-        rollout(session)
-                .run(
-                        hosts,
-                        before,
-                        () -> fleet.addresses.isEmpty() ? open(session) : List.of(),
-                        session.promotions(),
-                        base,
-                        config,
-                        session.by());
+        var changed = rollout.run(
+                hosts,
+                before,
+                () -> fleet.addresses.isEmpty() ? open(session) : List.of(),
+                session.promotions(),
+                base,
+                config,
+                session.by());
         session.progress().close();
-        report("Deployed", config.revision(), config.hash().value(), hosts.size());
+        report(
+                changed ? "Deployed" : "NothingChanged",
+                config.revision(),
+                config.hash().value(),
+                hosts.size());
+        return changed;
     }
 
     private FleetRollout rollout(Session session) {
@@ -343,20 +352,25 @@ final class FleetRolloutOptions {
 
     private void report(String what, String revision, String hash, int hosts) {
         if (fleet.output.json) {
-            fleet.output
-                    .out()
-                    .println(JsonNodeFactory.instance
-                            .objectNode()
-                            .put("Result", what)
-                            .put("Revision", revision)
-                            .put("Hash", hash)
-                            .put("Hosts", hosts));
+            fleet.output.printLine(JsonNodeFactory.instance
+                    .objectNode()
+                    .put("Result", what)
+                    .put("Revision", revision)
+                    .put("Hash", hash)
+                    .put("Hosts", hosts));
         } else {
+            var named = revision + " (" + hash.substring(0, 8) + ")";
             fleet.output
                     .out()
-                    .println((what.equals("Deployed") ? "deployed revision " : "rolled back revision ") + revision
-                            + " (" + hash.substring(0, 8) + ") " + (what.equals("Deployed") ? "to " : "on ") + hosts
-                            + " hosts");
+                    .println(
+                            switch (what) {
+                                case "Deployed" -> "deployed revision " + named + " to " + hosts + " hosts";
+                                case "NothingChanged" ->
+                                    "nothing changed: " + hosts + " hosts serve revision " + named
+                                            + " already, and it is the promoted one. If its image was pushed again with "
+                                            + "another content: deploy it under another tag, or by its digest";
+                                default -> "rolled back revision " + named + " on " + hosts + " hosts";
+                            });
         }
         fleet.output.out().flush();
     }

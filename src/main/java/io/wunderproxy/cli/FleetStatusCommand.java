@@ -171,15 +171,14 @@ public final class FleetStatusCommand implements Callable<Integer> {
             if (watch == null) {
                 fleet.output.print(array);
             } else {
-                fleet.output.out().println(array);
-                fleet.output.out().flush();
+                fleet.output.printLine(array);
             }
             return 0;
         }
         var text = new StringWriter();
         print(new PrintWriter(text, true), lines);
         if (watch != null && Terminal.OUT.isDrawable() && before > 0) {
-            fleet.output.out().print("\033[" + before + "A\033[J");
+            fleet.output.out().print(Terminal.erasedLines(before));
         }
         fleet.output.out().print(text);
         fleet.output.out().flush();
@@ -209,7 +208,7 @@ public final class FleetStatusCommand implements Callable<Integer> {
                     line.drift(),
                     line.problem()));
         }
-        Table.print(out, rows);
+        Table.print(out, rows, "VERSION", "P99", "HASH", "REQ/S");
         var drifting = lines.stream().filter(line -> !line.drift().isEmpty()).count();
         var unreached = lines.stream().filter(line -> !line.reached()).count();
         out.println(lines.size() + " hosts"

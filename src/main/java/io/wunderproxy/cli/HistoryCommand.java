@@ -61,7 +61,7 @@ public final class HistoryCommand implements Callable<Integer> {
                         entry.deployedAt(),
                         entry.deployedBy()));
             }
-            Table.print(output.out(), rows);
+            Table.print(output.out(), rows, "HASH");
         }
         if (snapshot.interrupted()) {
             output.note(

@@ -5,6 +5,7 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -54,6 +55,7 @@ public final class LogsCommand implements Runnable {
     @Override
     public void run() {
         // A container may write nothing for as long as it likes.
+        var out = output.data();
         try (var manager = follow ? options.manager(Duration.ZERO) : options.manager()) {
             var hash = name == null
                     ? HostDeployments.active(manager.status())
@@ -67,7 +69,7 @@ public final class LogsCommand implements Runnable {
                     body -> {
                         var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
                         for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-                            print(line);
+                            print(out, line);
                         }
                     });
         } catch (IOException e) {
@@ -76,10 +78,13 @@ public final class LogsCommand implements Runnable {
     }
 
     /** A line as JSON is {@code {"Line": ...}}, so that no line can be taken for something else. */
-    private void print(String line) {
-        output.out().println(output.json ? JsonNodeFactory.instance.objectNode().put("Line", line) : line);
-        if (output.out().checkError()) {
-            throw new CommandFailure("nobody reads standard output any more");
+    private void print(PrintWriter out, String line) {
+        out.println(
+                output.json
+                        ? Printable.json(JsonNodeFactory.instance.objectNode().put("Line", line))
+                        : line);
+        if (out.checkError()) {
+            throw new OutputClosed();
         }
     }
 }

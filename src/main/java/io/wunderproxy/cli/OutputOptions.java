@@ -21,9 +21,20 @@ final class OutputOptions {
             description = "Print the result as JSON, for machines. A failure is {\"Error\", \"ExitCode\"}.")
     boolean json;
 
-    /** Where results go. */
+    /** Where results go that people read. */
     PrintWriter out() {
         return spec.commandLine().getOut();
+    }
+
+    /** Where a result goes that others have written and a file or program takes as it is. */
+    PrintWriter data() {
+        return Terminal.OUT.dataWriter(System.out);
+    }
+
+    /** Prints a document on one line. */
+    void printLine(JsonNode node) {
+        out().println(Printable.json(node));
+        out().flush();
     }
 
     /** Prints JSON in a form that people can read as well. */
@@ -34,7 +45,7 @@ final class OutputOptions {
 
     static String pretty(JsonNode node) {
         try {
-            return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node);
+            return Printable.escaped(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -49,14 +60,14 @@ final class OutputOptions {
         if (json) {
             print(answer.json());
         } else {
-            out().println(Printable.text(answer.body().strip()));
+            out().println(answer.body().strip());
             out().flush();
         }
     }
 
     /** Tells something that is not part of the result. */
     void note(String text) {
-        spec.commandLine().getErr().println(Printable.text(text));
+        spec.commandLine().getErr().println(text);
         spec.commandLine().getErr().flush();
     }
 }

@@ -1,9 +1,6 @@
 package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.regex.Pattern;
 
 /** Text of others as it may be shown on a terminal, which takes control characters for orders. */
@@ -19,21 +16,15 @@ final class Printable {
         return CONTROL.matcher(text).replaceAll("?");
     }
 
-    /** The document with all of its texts so. */
-    static JsonNode document(JsonNode node) {
-        return switch (node) {
-            case ObjectNode object -> {
-                var shown = object.objectNode();
-                object.properties().forEach(field -> shown.set(text(field.getKey()), document(field.getValue())));
-                yield shown;
-            }
-            case ArrayNode array -> {
-                var shown = array.arrayNode();
-                array.forEach(element -> shown.add(document(element)));
-                yield shown;
-            }
-            case TextNode text -> TextNode.valueOf(text(text.textValue()));
-            default -> node;
-        };
+    /** A document on one line, with an escape sequence of JSON for each control character: the value stays what it is. */
+    static String json(JsonNode node) {
+        return escaped(node.toString());
+    }
+
+    /** The text of a document with an escape sequence in place of the control characters that JSON allows. */
+    static String escaped(String json) {
+        return CONTROL.matcher(json)
+                .replaceAll(
+                        found -> String.format("\\\\u%04x", (int) found.group().charAt(0)));
     }
 }

@@ -21,10 +21,11 @@ final class Progress implements AutoCloseable {
     private static final Set<String> ENDINGS = Set.of("draining", "stopped", "removed");
 
     private static final long OPENING_MILLIS = 1000;
-    private static final int WIDTH = 100;
+    private static final int LONGEST = 100;
 
     private final boolean silent;
     private final boolean interactive;
+    private final int width;
     private final PrintWriter err;
     private final String hash;
     private Thread listener;
@@ -36,6 +37,7 @@ final class Progress implements AutoCloseable {
         this.hash = hash;
         this.silent = output.json;
         this.interactive = Terminal.ERR.isDrawable();
+        this.width = interactive ? Math.min(LONGEST, Terminal.ERR.columns() - 3) : LONGEST;
         this.err = output.spec.commandLine().getErr();
     }
 
@@ -94,7 +96,7 @@ final class Progress implements AutoCloseable {
             return;
         }
         if (interactive) {
-            err.print("\r\033[K" + Terminal.ERR.paint(Colour.FAINT, "  " + shortened(text)));
+            err.print(Terminal.erasedLine() + Terminal.ERR.paint(Colour.FAINT, "  " + shortened(text, width)));
             lineIsOpen = true;
         } else if (!text.equals(last) && !(type.equals("pulling") && last.startsWith("pulling"))) {
             err.println(text);
@@ -103,9 +105,10 @@ final class Progress implements AutoCloseable {
         err.flush();
     }
 
-    private static String shortened(String text) {
+    /** The first line of the text, at most that many characters. */
+    static String shortened(String text, int width) {
         var line = text.lines().findFirst().orElse("");
-        return line.length() > WIDTH ? line.substring(0, WIDTH) + "..." : line;
+        return line.length() <= width ? line : line.substring(0, Math.max(0, width - 1)) + "…";
     }
 
     /** Tells that something is done. */
@@ -128,7 +131,7 @@ final class Progress implements AutoCloseable {
     /** Removes the line that changes. */
     synchronized void end() {
         if (lineIsOpen) {
-            err.print("\r\033[K");
+            err.print(Terminal.erasedLine());
             err.flush();
             lineIsOpen = false;
         }

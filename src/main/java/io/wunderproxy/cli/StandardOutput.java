@@ -15,16 +15,22 @@ public final class StandardOutput extends OutputStream {
 
     private static final int BUFFER = 8192;
 
+    /** What a shell says of a program that was ended by SIGPIPE, as most are whose reader is gone. */
+    private static final int READER_GONE = 141;
+
     private final OutputStream out;
+    private final boolean pipe;
     private volatile String problem;
 
-    StandardOutput(OutputStream out) {
+    /** @param pipe whether the only thing that can happen to it is that its reader goes away */
+    StandardOutput(OutputStream out, boolean pipe) {
         this.out = out;
+        this.pipe = pipe;
     }
 
     /** Takes the place of {@link System#out} from now on. */
     public static StandardOutput install() {
-        var output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+        var output = new StandardOutput(new FileOutputStream(FileDescriptor.out), Terminal.OUT.isPipe());
         System.setOut(new PrintStream(new BufferedOutputStream(output, BUFFER), true, System.out.charset()));
         return output;
     }
@@ -39,20 +45,29 @@ public final class StandardOutput extends OutputStream {
         try {
             out.write(bytes, offset, length);
         } catch (IOException e) {
-            if (problem == null) {
-                problem = ErrorMessages.words(e);
-            }
-            throw e;
+            throw remembered(e);
         }
+    }
+
+    private IOException remembered(IOException e) {
+        if (problem == null) {
+            problem = ErrorMessages.words(e);
+        }
+        return e;
     }
 
     @Override
     public void flush() throws IOException {
-        out.flush();
+        try {
+            out.flush();
+        } catch (IOException e) {
+            throw remembered(e);
+        }
     }
 
     /**
-     * How the command ended after all: one whose result nobody has got has failed.
+     * How the command ended after all: one whose result nobody has got has failed. A reader that has read enough, as head(1) does, is
+     * told nothing.
      *
      * @param code how it ended by its own account
      * @param err is told why
@@ -60,6 +75,9 @@ public final class StandardOutput extends OutputStream {
     public int exitCode(int code, PrintStream err) {
         if (problem == null) {
             return code;
+        }
+        if (pipe) {
+            return code == Exit.OK.code() ? READER_GONE : code;
         }
         err.println("wunderproxy: cannot write to the standard output: " + problem);
         return code == Exit.OK.code() ? Exit.FAILED.code() : code;

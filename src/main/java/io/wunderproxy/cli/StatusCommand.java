@@ -39,24 +39,22 @@ public final class StatusCommand implements Runnable {
             output.print(status);
             return;
         }
-        status = Printable.document(status);
         var out = output.out();
+        var fields = new ArrayList<List<String>>();
         var active = status.path("Active");
         if (active.isObject()) {
-            line(out, "serving", "revision " + revision(active) + " since " + time(active.path("Since")));
-            line(
-                    out,
+            fields.add(List.of("serving", "revision " + revision(active) + " since " + time(active.path("Since"))));
+            fields.add(List.of(
                     "container",
                     active.path("Name").asText() + " at "
-                            + active.path("Address").asText());
-            line(out, "health", health(active));
+                            + active.path("Address").asText()));
+            fields.add(List.of("health", health(active)));
         } else {
-            line(out, "serving", Terminal.OUT.paint(Colour.UNSURE, "nothing"));
+            fields.add(List.of("serving", Terminal.OUT.paint(Colour.UNSURE, "nothing")));
         }
-        line(out, "traffic", gate(status.path("Gate")));
+        fields.add(List.of("traffic", gate(status.path("Gate"))));
         var requests = status.path("Requests").asLong();
-        line(
-                out,
+        fields.add(List.of(
                 "requests",
                 requests + " since the switch"
                         + (requests == 0
@@ -64,42 +62,36 @@ public final class StatusCommand implements Runnable {
                                 : String.format(
                                         Locale.ROOT,
                                         ", %.1f ms on average",
-                                        status.path("TotalTime").asDouble() * 1000 / requests)));
-        line(
-                out,
+                                        status.path("TotalTime").asDouble() * 1000 / requests))));
+        fields.add(List.of(
                 "clients",
                 status.path("States").properties().stream()
                         .map(state -> state.getValue().asLong() + " " + state.getKey())
-                        .collect(Collectors.joining(", ")));
+                        .collect(Collectors.joining(", "))));
         var docker = status.path("DockerState").asText();
-        line(out, "docker", Terminal.OUT.paint(docker.equals("Ok") ? Colour.GOOD : Colour.BAD, docker));
+        fields.add(List.of("docker", Terminal.OUT.paint(docker.equals("Ok") ? Colour.GOOD : Colour.BAD, docker)));
         if (status.path("Registry").isObject()) {
-            line(out, "registry", registry(status.path("Registry")));
+            fields.add(List.of("registry", registry(status.path("Registry"))));
         }
         if (status.path("Drift").isObject()) {
-            line(
-                    out,
+            fields.add(List.of(
                     "drift",
                     Terminal.OUT.paint(
                             Colour.UNSURE,
                             "current.json is "
-                                    + status.path("Drift").path("Current").asText() + ", which is not what serves"));
+                                    + status.path("Drift").path("Current").asText() + ", which is not what serves")));
         }
         if (status.path("Problem").isTextual()) {
-            line(
-                    out,
+            fields.add(List.of(
                     "problem",
-                    Terminal.OUT.paint(Colour.BAD, status.path("Problem").asText()));
+                    Terminal.OUT.paint(Colour.BAD, status.path("Problem").asText())));
         }
+        Table.printFields(out, fields);
         if (!status.path("Deployments").isEmpty()) {
             out.println();
             deployments(out, status.path("Deployments"));
         }
         out.flush();
-    }
-
-    private static void line(PrintWriter out, String name, String text) {
-        out.println(Terminal.OUT.paint(Colour.FAINT, String.format("%-10s", name)) + " " + text);
     }
 
     /** Images may come from elsewhere: a registry that is not there is wrong only if it is the agent's own. */
@@ -162,6 +154,6 @@ public final class StatusCommand implements Runnable {
                     time(d.path("Since")),
                     d.path("Reason").asText().lines().findFirst().orElse("")));
         }
-        Table.print(out, rows);
+        Table.print(out, rows, "SINCE", "HASH");
     }
 }

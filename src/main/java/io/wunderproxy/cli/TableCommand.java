@@ -127,7 +127,7 @@ public final class TableCommand {
                             table.path("ReadUnits").asText(),
                             table.path("WriteUnits").asText()));
                 }
-                Table.print(output.out(), rows);
+                Table.print(output.out(), rows, "READ UNITS/S", "WRITE UNITS/S", "BILLING", "BYTES");
                 output.out().flush();
             }
             capacity.tell(output, tables.consumed());

@@ -1,21 +1,117 @@
 package io.wunderproxy.cli;
 
+import java.io.File;
+import java.io.FilterWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Where the output goes. */
-enum Terminal {
+/**
+ * Where the output goes. Text of others may have control characters, which a terminal takes for orders: {@link #writer} lets those
+ * through that this class has made, and no other.
+ */
+public enum Terminal {
     OUT(1),
     ERR(2);
 
     private static final Pattern DEVICE = Pattern.compile("/dev/(pts/\\d+|tty\\w*|console)");
 
+    /** Begins an order to the terminal in a text of this program; nobody else knows it. */
+    private static String escape;
+
     private final int descriptor;
 
     Terminal(int descriptor) {
         this.descriptor = descriptor;
+    }
+
+    /** A writer for text of all kinds, which removes the control characters of others. */
+    public static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new Guard(stream, true), true);
+    }
+
+    /** A writer for data, which stays as it is for files and other programs, and is as harmless as other text on a terminal. */
+    PrintWriter dataWriter(PrintStream stream) {
+        return new PrintWriter(new Guard(stream, isInteractive()), true);
+    }
+
+    private static synchronized String escape() {
+        if (escape == null) {
+            // Made at run time: a native binary would have that of its build.
+            escape = "\uFDD0" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + "\uFDD1";
+        }
+        return escape;
+    }
+
+    /** Each character of the text, together with what colours it. */
+    static List<String> characters(String text) {
+        var order = Pattern.quote(escape()) + "\\[[0-9;]*m";
+        return Pattern.compile("(?:" + order + ")*+.(?:" + order + ")*+", Pattern.DOTALL)
+                .matcher(text)
+                .results()
+                .map(MatchResult::group)
+                .toList();
+    }
+
+    /** Removes so many lines above the cursor, which is at the beginning of a line; to be printed by {@link #writer}. */
+    static String erasedLines(int lines) {
+        return escape() + "[" + lines + "A" + escape() + "[J";
+    }
+
+    /** Removes the line of the cursor; to be printed by {@link #writer}. */
+    static String erasedLine() {
+        return escape() + "[G" + escape() + "[K";
+    }
+
+    /** Whether another program reads it. */
+    boolean isPipe() {
+        try {
+            var target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
+                    .toString();
+            return target.startsWith("pipe:") || target.startsWith("socket:");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** How many characters a line has; any number if it is no terminal, or one that does not tell. */
+    int columns() {
+        if (!isInteractive()) {
+            return Integer.MAX_VALUE;
+        }
+        try {
+            var size = stty(Path.of("/proc/self/fd/" + descriptor), "size").split(" ");
+            var columns = size.length == 2 ? Integer.parseInt(size[1]) : 0;
+            return columns > 0 ? columns : Integer.MAX_VALUE;
+        } catch (IOException | NumberFormatException e) {
+            return Integer.MAX_VALUE;
+        }
+    }
+
+    /** Asks or sets what a terminal does, see stty(1). */
+    static String stty(Path terminal, String argument) throws IOException {
+        var process = new ProcessBuilder("stty", argument)
+                .redirectInput(new File(terminal.toString()))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var out = process.getInputStream()) {
+            var answer = new String(out.readAllBytes(), StandardCharsets.US_ASCII).strip();
+            if (process.waitFor() != 0) {
+                throw new IOException("no terminal");
+            }
+            return answer;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
     }
 
     /** Whether somebody reads it as it comes. Java itself only tells whether both input and output are a terminal. */
@@ -44,21 +140,58 @@ enum Terminal {
 
     /** The text in a colour if there are colours. */
     String paint(Colour colour, String text) {
-        return isColoured() ? colour.code + text + "\033[0m" : text;
+        return isColoured() ? escape() + colour.code + text + escape() + "[0m" : text;
     }
 
     /** What a colour means. */
     enum Colour {
-        GOOD("\033[32m"),
-        BAD("\033[31m"),
-        UNSURE("\033[33m"),
-        FAINT("\033[2m"),
-        STRONG("\033[1m");
+        GOOD("[32m"),
+        BAD("[31m"),
+        UNSURE("[33m"),
+        FAINT("[2m"),
+        STRONG("[1m");
 
         private final String code;
 
         Colour(String code) {
             this.code = code;
+        }
+    }
+
+    /** Lets no control character through but those that this class has made. */
+    private static final class Guard extends FilterWriter {
+
+        private final PrintStream stream;
+        private final boolean guarding;
+
+        Guard(PrintStream stream, boolean guarding) {
+            super(new OutputStreamWriter(stream, stream.charset()));
+            this.stream = stream;
+            this.guarding = guarding;
+        }
+
+        @Override
+        public void write(int character) throws IOException {
+            write(Character.toString(character), 0, 1);
+        }
+
+        @Override
+        public void write(char[] characters, int offset, int length) throws IOException {
+            write(new String(characters, offset, length), 0, length);
+        }
+
+        @Override
+        public void write(String text, int offset, int length) throws IOException {
+            var part = text.substring(offset, offset + length);
+            out.write(guarding ? Printable.text(part).replace(escape(), "\033") : part);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            out.flush();
+            if (stream.checkError()) {
+                throw new IOException("the output is closed");
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.wunderproxy.cli;
 
 import io.wunderproxy.remote.SshOptions;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,8 +26,8 @@ final class TerminalPrompt implements SshOptions.Prompt {
             return Optional.of(answers.get(question));
         }
         try {
-            var before = stty("-g");
-            stty("-echo");
+            var before = Terminal.stty(TERMINAL, "-g");
+            Terminal.stty(TERMINAL, "-echo");
             // Ctrl-C must not leave a terminal that shows nothing.
             var restoring = Thread.ofPlatform().unstarted(() -> restore(before));
             Runtime.getRuntime().addShutdownHook(restoring);
@@ -56,31 +55,14 @@ final class TerminalPrompt implements SshOptions.Prompt {
     }
 
     private static void say(String text) throws IOException {
-        Files.writeString(TERMINAL, text, StandardOpenOption.WRITE);
+        Files.writeString(TERMINAL, Printable.text(text), StandardOpenOption.WRITE);
     }
 
     private static void restore(String settings) {
         try {
-            stty(settings);
+            Terminal.stty(TERMINAL, settings);
         } catch (IOException e) {
             // It is gone.
-        }
-    }
-
-    private static String stty(String argument) throws IOException {
-        var process = new ProcessBuilder("stty", argument)
-                .redirectInput(new File(TERMINAL.toString()))
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try (var out = process.getInputStream()) {
-            var answer = new String(out.readAllBytes(), StandardCharsets.US_ASCII).strip();
-            if (process.waitFor() != 0) {
-                throw new IOException("no terminal");
-            }
-            return answer;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
         }
     }
 }

@@ -140,6 +140,12 @@ final class CommandLine {
         return end(start(List.of("script", "--quiet", "--return", "--command", command, "/dev/null")));
     }
 
+    /** Runs it on a terminal that has so many columns. */
+    Result onTerminal(int columns, String words) {
+        var command = "stty cols " + columns + "; " + String.join(" ", Host.command()) + " " + words;
+        return end(start(List.of("script", "--quiet", "--return", "--command", command, "/dev/null")));
+    }
+
     /** The same for a command that asks: what is typed each time that this question is there once more. */
     Result onTerminal(String words, String question, String... typed) throws IOException {
         var command = "stty cols 500; " + String.join(" ", Host.command()) + " " + words;

@@ -455,6 +455,20 @@ class CommandsIT {
 
         assertThat(coloured.out()).contains("\033[32m");
         assertThat(plain.out()).doesNotContain("\033[").contains(blue.revision());
-        assertThat(deployed.out()).contains("✓").contains("\r\033[K").contains("nothing changed");
+        assertThat(deployed.out()).contains("✓").contains("\033[G\033[K").contains("nothing changed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "history"})
+    void a_table_fits_a_narrow_terminal_and_has_its_full_width_elsewhere(String command) {
+        var narrow = shell().with("TERM", "dumb").onTerminal(60, command);
+        var file = shell().run(command);
+
+        assertThat(narrow.exitCode()).isZero();
+        assertThat(narrow.out().lines())
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line.strip().length()).as(line).isLessThanOrEqualTo(60));
+        assertThat(narrow.out()).contains(blue.revision());
+        assertThat(file.out()).contains("REVISION", "HASH").doesNotContain("left out");
     }
 }

@@ -88,6 +88,36 @@ class FleetIT {
     }
 
     @Test
+    void the_same_configuration_again_changes_nothing_and_ends_with_a_code_of_its_own() {
+        var green = revision();
+        assertThat(deploy(green).exitCode()).isZero();
+
+        var again = operator().run(words(green));
+        var machine = operator().run(words(green) + " --json");
+
+        assertThat(again.exitCode()).as(again.err()).isEqualTo(10);
+        assertThat(again.out()).contains("nothing changed: 5 hosts serve revision " + green);
+        assertThat(again.err()).doesNotContain("promoted revision");
+        assertThat(machine.exitCode()).as(machine.err()).isEqualTo(10);
+        assertThat(machine.out()).contains("\"NothingChanged\"");
+    }
+
+    @Test
+    void a_wrong_token_is_found_out_before_anything_is_stored() {
+        var green = revision();
+        var before = FLEET.store().keys();
+
+        var refused = operator()
+                .with("WUNDERPROXY_TOKEN", "not-the-token-of-the-fleet")
+                .run(words(green));
+
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(4);
+        assertThat(refused.err()).contains("nothing was changed: 5 of 5 hosts refuse the token");
+        assertThat(FLEET.store().keys()).isEqualTo(before);
+        assertAllServe(blue);
+    }
+
+    @Test
     void what_the_hosts_do_is_seen_in_one_table() {
         var table = operator().run("fleet status").orFail().out();
 

@@ -20,7 +20,7 @@ class StandardOutputTest {
 
     @Test
     void a_full_disk_makes_a_command_fail_and_is_told() throws IOException {
-        try (var full = new StandardOutput(new FileOutputStream("/dev/full"));
+        try (var full = new StandardOutput(new FileOutputStream("/dev/full"), false);
                 var out = new PrintStream(full, true, StandardCharsets.UTF_8)) {
             out.println("the result");
 
@@ -32,8 +32,22 @@ class StandardOutputTest {
     }
 
     @Test
+    void a_reader_that_has_read_enough_is_told_nothing_and_ends_the_command_as_a_signal_would() throws Exception {
+        var head = new ProcessBuilder("true").start();
+        head.waitFor();
+        try (var left = new StandardOutput(head.getOutputStream(), true);
+                var out = new PrintStream(left, true, StandardCharsets.UTF_8)) {
+            out.println("one line");
+
+            assertThat(exitCode(left, 0)).isEqualTo(141);
+            assertThat(exitCode(left, 5)).isEqualTo(5);
+            assertThat(told.size()).isZero();
+        }
+    }
+
+    @Test
     void a_command_that_has_failed_keeps_its_exit_code() throws IOException {
-        try (var full = new StandardOutput(new FileOutputStream("/dev/full"));
+        try (var full = new StandardOutput(new FileOutputStream("/dev/full"), false);
                 var out = new PrintStream(full, true, StandardCharsets.UTF_8)) {
             out.println("a failure as JSON");
 
@@ -44,7 +58,7 @@ class StandardOutputTest {
     @Test
     void what_is_written_changes_no_exit_code() throws IOException {
         var bytes = new ByteArrayOutputStream();
-        try (var output = new StandardOutput(bytes);
+        try (var output = new StandardOutput(bytes, false);
                 var out = new PrintStream(output, true, StandardCharsets.UTF_8)) {
             out.print("é");
 
