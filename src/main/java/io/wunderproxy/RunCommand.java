@@ -5,7 +5,7 @@ import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.container.DockerEngine;
-import io.wunderproxy.deployment.StaticEnvironment;
+import io.wunderproxy.launchconfig.StaticEnvironment;
 import io.wunderproxy.manager.ManagerConfig.Authentication;
 import io.wunderproxy.manager.ManagerConnections;
 import io.wunderproxy.proxy.ListenAddress;

@@ -5,6 +5,7 @@ import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.ContainerRuntime.Volumes;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.StaticEnvironment;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

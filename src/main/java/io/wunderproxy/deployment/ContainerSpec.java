@@ -2,6 +2,7 @@ package io.wunderproxy.deployment;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.StaticEnvironment;
 import java.util.Map;
 
 /** Builds the body of the engine's create call: the configuration whole, and only those additions that are documented. */

@@ -16,6 +16,7 @@ import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.StaticEnvironment;
 import io.wunderproxy.launchconfig.StoreException;
 import io.wunderproxy.proxy.ActiveBackend;
 import io.wunderproxy.proxy.TrafficStats;

@@ -13,6 +13,7 @@ import io.wunderproxy.health.HealthProber.Target;
 import io.wunderproxy.health.ProbeResult;
 import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.launchconfig.StaticEnvironment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

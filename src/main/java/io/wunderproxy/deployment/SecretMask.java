@@ -2,6 +2,7 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.SecretParts;
+import io.wunderproxy.launchconfig.StaticEnvironment;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;

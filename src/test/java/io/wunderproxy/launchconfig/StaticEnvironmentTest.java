@@ -1,4 +1,4 @@
-package io.wunderproxy.deployment;
+package io.wunderproxy.launchconfig;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

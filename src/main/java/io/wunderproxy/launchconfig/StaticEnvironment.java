@@ -1,6 +1,5 @@
-package io.wunderproxy.deployment;
+package io.wunderproxy.launchconfig;
 
-import io.wunderproxy.launchconfig.ConfigHash;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +38,8 @@ public record StaticEnvironment(List<String> lines) {
         return new StaticEnvironment(List.copyOf(lines));
     }
 
-    String digest() {
+    /** What tells these lines from others. */
+    public String digest() {
         return ConfigHash.sha256(String.join("\n", lines).getBytes(StandardCharsets.UTF_8))
                 .value();
     }
