@@ -145,7 +145,10 @@ final class Compression {
         return unmark(validators) != validators;
     }
 
-    /** The validators in the value of a header as the application knows them; the same object if nothing was changed in it. */
+    /**
+     * The validators in the value of a header as the application knows them; the same object if nothing was changed in it. Only a
+     * weak one can be marked: a strong one that looks so is the application's own.
+     */
     static String unmark(String validators) {
         if (validators.indexOf(MARK) < 0) {
             return validators;
@@ -158,10 +161,10 @@ final class Compression {
             if (close < 0) {
                 break;
             }
-            var mark = markBefore(validators, close);
+            var isWeak = open - 2 >= copied && validators.startsWith("W/", open - 2);
+            var mark = isWeak ? markBefore(validators, close) : -1;
             if (mark > open) {
-                var start = validators.startsWith("W/", open - 2) && open - 2 >= copied ? open - 2 : open;
-                plain.append(validators, copied, start)
+                plain.append(validators, copied, open - 2)
                         .append(validators, open, mark)
                         .append('"');
                 changed = true;
@@ -206,6 +209,6 @@ final class Compression {
 
     private static boolean isAmong(String sent, String etag, Coding coding) {
         var marked = mark(etag, coding);
-        return marked != etag && sent.contains(marked.substring(2));
+        return marked != etag && sent.contains(marked);
     }
 }

@@ -156,7 +156,12 @@ class CompressionTest {
         var head = "HTTP/1.1 %s\r\nContent-Type: application/json\r\nETag: %s\r\nAccept-Ranges: bytes\r\n";
         try (var backend = TestBackend.answering(asked -> {
                     received.add(asked);
-                    var etag = asked.target().equals("/weak") ? "W/\"v1\"" : "\"v1\"";
+                    var etag =
+                            switch (asked.target()) {
+                                case "/weak" -> "W/\"v1\"";
+                                case "/alike" -> "\"v1~gzip\"";
+                                default -> "\"v1\"";
+                            };
                     if (asked.headers("If-None-Match").contains(etag)) {
                         return "HTTP/1.1 304 Not Modified\r\nETag: " + etag + "\r\n\r\n";
                     }
@@ -211,6 +216,33 @@ class CompressionTest {
         assertThat(asked("PUT /weak HTTP/1.1|Host: a|Content-Length: 0|If-Match: W/\"v1\"", received)
                         .status())
                 .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "identity"})
+    void leavesAStrongValidatorOfTheApplicationAloneThatLooksLikeAMarkedOne(String coding) throws Exception {
+        var received = new ArrayList<Message>();
+        var accepting = "Accept-Encoding: " + coding;
+        var rest = " /alike HTTP/1.1|Host: a|";
+        var own = "\"v1~gzip\"";
+        var told = asked("GET" + rest + accepting, received).header("ETag").orElseThrow();
+        assertThat(told).isEqualTo(coding.equals("identity") ? own : "W/\"v1~gzip~" + coding + "\"");
+        assertThat(asked("HEAD" + rest + accepting, received).headers("ETag")).containsExactly(told);
+        for (var sent : List.of(told, own)) {
+            received.clear();
+            var unchanged = asked("GET" + rest + "If-None-Match: " + sent + "|" + accepting, received);
+            assertThat(unchanged.status()).isEqualTo(304);
+            assertThat(unchanged.headers("ETag")).containsExactly(sent);
+            assertThat(asked("PUT" + rest + "Content-Length: 0|If-Match: " + sent, received)
+                            .status())
+                    .isEqualTo(200);
+            asked("GET" + rest + "Range: bytes=10-|If-Range: " + sent, received);
+            assertThat(received.get(0).headers("If-None-Match")).containsExactly(own);
+            assertThat(received.get(1).headers("If-Match")).containsExactly(own);
+            var isOwn = sent.equals(own);
+            assertThat(received.get(2).headers("If-Range")).hasSize(isOwn ? 1 : 0);
+            assertThat(received.get(2).headers("Range")).hasSize(isOwn ? 1 : 0);
+        }
     }
 
     @Test
@@ -272,10 +304,13 @@ class CompressionTest {
             delimiter = '|',
             value = {
                 "W/\"v1~gzip\" | \"v1\"",
-                "\"v1~zstd\" | \"v1\"",
+                "W/\"v1~zstd\" | \"v1\"",
+                "\"v1~zstd\" | \"v1~zstd\"",
+                "\"v1~gzip\", W/\"v1~gzip\" | \"v1~gzip\", \"v1\"",
                 "\"a\", W/\"v1~gzip\" ,W/\"b~zstd\", W/\"c\" | \"a\", \"v1\" ,\"b\", W/\"c\"",
                 "W/\"a,~gzip~gzip\" | \"a,~gzip\"",
-                "\"~gzip\" | \"\"",
+                "W/\"~gzip\" | \"\"",
+                "\"W/\"~gzip\" | \"W/\"~gzip\"",
                 "\"~\", \"\", \"zstd\" | \"~\", \"\", \"zstd\"",
                 "* | *",
                 "W/\"v1~br\" | W/\"v1~br\"",
@@ -297,6 +332,7 @@ class CompressionTest {
                 "W/\"v1~gzip\" | | W/\"v1~gzip\"",
                 "\"v1\", W/\"v1~gzip\" | GZIP | W/\"v1~gzip\"",
                 "\"v1\", W/\"v1~gzip\" | | \"v1\"",
+                "\"v1~gzip\", W/\"v0~gzip\" | GZIP | \"v1\"",
                 "W/\"v0~gzip\" | GZIP | \"v1\"",
             })
     void tellsTheValidatorOfTheAnswerThatTheClientHas(String sent, Coding liked, String told) {
