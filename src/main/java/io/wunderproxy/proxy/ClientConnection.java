@@ -180,9 +180,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Answers before there is any HTTP on the connection that could. */
     private void refuse(ChannelHandlerContext context, String status, ErrorAnswer reason) {
         var text = reason.text();
+        var body = decoder != null && decoder.isReadingHead() ? "" : text + "\n";
         var answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
                 + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + (text.length() + 1) + "\r\n\r\n"
-                + text + "\n";
+                + body;
         context.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII))
                 .addListener(ChannelFutureListener.CLOSE);
     }

@@ -27,6 +27,9 @@ import java.util.List;
  */
 final class ClientRequestDecoder extends HttpRequestDecoder {
     private static final byte LF = '\n';
+    private static final byte CR = '\r';
+    /** The first four bytes of a request by HEAD. */
+    private static final int HEAD = 'H' << 24 | 'E' << 16 | 'A' << 8 | 'D';
     /** A request's body is handed on in pieces of at most this many bytes. */
     private static final int MAX_PIECE = 16 * 1024;
 
@@ -52,6 +55,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     private final int maxHeaders;
     private final ClientConnection client;
     private boolean inHead = true;
+    private boolean isHead;
     private boolean refused;
     private boolean holding;
     private boolean stopped;
@@ -74,6 +78,9 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         if (refused) {
             buffer.skipBytes(buffer.readableBytes());
             return;
+        }
+        if (inHead && lines == 0) {
+            isHead = beginsWithHead(buffer);
         }
         holding = inHead && lines == 0 && mustWait(context);
         if (holding) {
@@ -185,6 +192,22 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         return holding;
     }
 
+    /** Whether a request is by HEAD, as far as its first bytes tell. Empty lines before it say nothing. */
+    private static boolean beginsWithHead(ByteBuf buffer) {
+        var start = buffer.readerIndex();
+        while (start < buffer.writerIndex() && (buffer.getByte(start) == CR || buffer.getByte(start) == LF)) {
+            start++;
+        }
+        return buffer.writerIndex() - start > Integer.BYTES
+                && buffer.getInt(start) == HEAD
+                && buffer.getByte(start + Integer.BYTES) == ' ';
+    }
+
+    /** Whether the head that is being read is that of a request by HEAD, as far as can be told, so that no response has a body. */
+    boolean isReadingHead() {
+        return inHead && isHead;
+    }
+
     /** Looks at the lines that are complete; Netty will take exactly these from the buffer. */
     private Exception problemIn(ByteBuf buffer) {
         var start = buffer.readerIndex();
@@ -237,8 +260,8 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         return c == ' ' || c == '\t';
     }
 
-    private static HttpRequest refusedRequest(Exception problem) {
-        var request = new DefaultHttpRequest(HttpVersion.HTTP_1_0, HttpMethod.GET, "/", HeadersMultiMap.httpHeaders());
+    private HttpMessage refusedRequest(Exception problem) {
+        var request = createInvalidMessage();
         request.setDecoderResult(DecoderResult.failure(problem));
         return request;
     }
@@ -265,9 +288,11 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
                 : new RefusedHead("the request line names no version of HTTP");
     }
 
+    /** Stands for a request of which nothing is known but whether a response to it may have a body (RFC 9110, section 9.3.2). */
     @Override
     protected HttpMessage createInvalidMessage() {
-        return new DefaultHttpRequest(HttpVersion.HTTP_1_0, HttpMethod.GET, "/", HeadersMultiMap.httpHeaders());
+        return new DefaultHttpRequest(
+                HttpVersion.HTTP_1_0, isHead ? HttpMethod.HEAD : HttpMethod.GET, "/", HeadersMultiMap.httpHeaders());
     }
 
     /** Only these two headers announce a body (RFC 9112, section 6.3); Netty knows of drafts of WebSockets that had others. */

@@ -324,10 +324,20 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (interim.status().equals(HttpResponseStatus.CONTINUE)) {
             body.asked();
         }
-        if (request.version() != HttpVersion.HTTP_1_0) {
-            InterimAnswer.send(interim, client, response);
-            answer.interimSent();
+        try {
+            InterimAnswer.send(interim, client, client.httpVersion(request), response);
+        } catch (IllegalArgumentException invalidHeader) {
+            refuseHead();
+            return;
         }
+        answer.interimSent();
+    }
+
+    /** The backend's head has a header that none may have; it is found when that is copied, so that valid ones are looked at once. */
+    private void refuseHead() {
+        disconnect();
+        answer.discard();
+        answer(ErrorAnswer.INVALID_HEADER);
     }
 
     @Override
@@ -341,9 +351,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         try {
             answer.begin(copyHead(head), MediaTypes.isStream(head.headers().get(HttpHeaderNames.CONTENT_TYPE)));
         } catch (IllegalArgumentException invalidHeader) {
-            disconnect();
-            answer.discard();
-            answer(ErrorAnswer.INVALID_HEADER);
+            refuseHead();
         }
     }
 
@@ -527,9 +535,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         try {
             AnswerHead.copy(switching, response, false);
         } catch (IllegalArgumentException invalidHeader) {
-            disconnect();
-            answer.discard();
-            answer(ErrorAnswer.INVALID_HEADER);
+            refuseHead();
             return;
         }
         var answered = (HeadersMultiMap) response.headers();
@@ -637,7 +643,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             sayThatItCloses();
         }
         var text = Buffer.buffer(page == null ? error.text() + "\n" : page);
-        end(text, text.length());
+        if (method.equals(HttpMethod.HEAD)) {
+            // Vert.x leaves the body of an HTTP/1.1 response to HEAD out, and takes its length from it.
+            end(client.isHttp2() ? null : text, 0);
+        } else {
+            end(text, text.length());
+        }
     }
 
     private boolean isBodySmall() {

@@ -86,10 +86,13 @@ final class Forwarder {
             refusal = RequestRules.checkTarget(
                     request.uri(), method.equals("OPTIONS"), request.version() == HttpVersion.HTTP_2);
         }
+        var headers = request.headers();
+        if (refusal == null && headers.contains(HttpHeaders.CONTENT_LENGTH)) {
+            refusal = RequestRules.checkContentLength(headers.getAll(HttpHeaders.CONTENT_LENGTH));
+        }
         if (refusal == null && request.version() == HttpVersion.HTTP_2) {
             refusal = checkBinary(request);
         } else if (refusal == null) {
-            var headers = request.headers();
             if (headers.contains(HttpHeaders.TRANSFER_ENCODING)) {
                 refusal = RequestRules.checkTransferEncoding(headers.getAll(HttpHeaders.TRANSFER_ENCODING));
             }

@@ -113,6 +113,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
             int padding,
             boolean endOfStream)
             throws Http2Exception {
+        checkMethod(streamId, headers);
         keepOneHost(headers);
         keepTrailers(streamId, headers, endOfStream);
         super.onHeadersRead(from, streamId, headers, streamDependency, weight, exclusive, padding, endOfStream);
@@ -122,9 +123,21 @@ final class Http2Client extends Http2FrameListenerDecorator {
     public void onHeadersRead(
             ChannelHandlerContext from, int streamId, Http2Headers headers, int padding, boolean endOfStream)
             throws Http2Exception {
+        checkMethod(streamId, headers);
         keepOneHost(headers);
         keepTrailers(streamId, headers, endOfStream);
         super.onHeadersRead(from, streamId, headers, padding, endOfStream);
+    }
+
+    /**
+     * A malformed request is an error of its stream, not of those beside it (RFC 9113, section 8.1.1). Vert.x would close the
+     * connection without a word.
+     */
+    private static void checkMethod(int streamId, Http2Headers headers) throws Http2Exception {
+        var method = headers.method();
+        if (method != null && !RequestRules.isToken(method)) {
+            throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, RequestRules.BAD_METHOD.text());
+        }
     }
 
     /**

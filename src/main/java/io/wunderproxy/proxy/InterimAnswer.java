@@ -12,22 +12,32 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import java.util.Locale;
 
-/** Passes an interim answer, 100 to 199, on to the client: any of them, since Vert.x knows only two. */
+/**
+ * Passes an interim response, 100 to 199, on to the client: any of them, since Vert.x knows only two. A client of HTTP/1.0
+ * gets none (RFC 9110, section 15.2).
+ */
 final class InterimAnswer {
     private InterimAnswer() {}
 
-    static void send(HttpResponse interim, ClientConnection client, HttpServerResponse response) {
+    /**
+     * @param http the client's version, times ten
+     * @throws IllegalArgumentException if a header is not valid
+     */
+    static void send(HttpResponse interim, ClientConnection client, int http, HttpServerResponse response) {
+        var forwardable = forwardable(interim.headers());
+        if (http < 11) {
+            return;
+        }
         if (client.isHttp2()) {
             var headers = new DefaultHttp2Headers().status(interim.status().codeAsText());
-            forwardable(interim.headers())
-                    .forEach(header -> headers.add(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
+            forwardable.forEach(header -> headers.add(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
             client.sendInterim(response.streamId(), headers);
         } else {
             client.sendInterim(new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1,
                     interim.status(),
                     Unpooled.EMPTY_BUFFER,
-                    forwardable(interim.headers()),
+                    forwardable,
                     EmptyHttpHeaders.INSTANCE));
         }
     }

@@ -9,6 +9,9 @@ import io.netty.handler.codec.http.HttpHeaders;
  * so the connection is not to be used after a {@link Mistake}. Serves one request after the other.
  */
 final class RequestFraming {
+    /** A length with more digits is no number of bytes that a body could have. */
+    static final int MOST_DIGITS = 18;
+
     private static final long OPEN_ENDED = -1;
 
     private long announced;
@@ -59,7 +62,7 @@ final class RequestFraming {
     private static long lengthIn(HttpHeaders headers) {
         var lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
         var length = lengths.getFirst();
-        if (lengths.size() != 1 || length.isEmpty() || length.length() > 18) {
+        if (lengths.size() != 1 || length.isEmpty() || length.length() > MOST_DIGITS) {
             throw new Mistake("Content-Length: " + lengths);
         }
         var value = 0L;

@@ -11,6 +11,7 @@ final class RequestRules {
     static final ErrorAnswer BAD_TARGET = ErrorAnswer.badRequest("the request's target is not valid");
     static final ErrorAnswer BAD_HOST = ErrorAnswer.badRequest("the request needs exactly one valid Host header");
     static final ErrorAnswer BAD_HEADER = ErrorAnswer.badRequest("a header of the request is not valid");
+    static final ErrorAnswer BAD_LENGTH = ErrorAnswer.badRequest("the request's Content-Length is not one number");
     static final ErrorAnswer LINE_TOO_LONG =
             new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 414, "the request line is too long", 0);
     static final ErrorAnswer HEAD_TOO_LARGE =
@@ -28,12 +29,17 @@ final class RequestRules {
         if (method.equals("CONNECT")) {
             return NO_CONNECT;
         }
-        for (var i = 0; i < method.length(); i++) {
-            if (!isTokenChar(method.charAt(i))) {
-                return BAD_METHOD;
+        return isToken(method) ? null : BAD_METHOD;
+    }
+
+    /** Whether a text may be a method or the name of a header (RFC 9110, section 5.6.2). */
+    static boolean isToken(CharSequence text) {
+        for (var i = 0; i < text.length(); i++) {
+            if (!isTokenChar(text.charAt(i))) {
+                return false;
             }
         }
-        return null;
+        return !text.isEmpty();
     }
 
     /** Whether doing a request twice is as good as once (RFC 9110, section 9.2.2). */
@@ -117,6 +123,23 @@ final class RequestRules {
                 : BAD_CODING;
     }
 
+    /**
+     * Checks what announces a body's length (RFC 9110, section 8.6); null if it may pass: it is one number, written once. The RFC
+     * allows a server to refuse equal ones that are repeated.
+     */
+    static ErrorAnswer checkContentLength(List<String> lengths) {
+        var length = lengths.getFirst();
+        if (lengths.size() > 1 || length.isEmpty()) {
+            return BAD_LENGTH;
+        }
+        for (var i = 0; i < length.length(); i++) {
+            if (length.charAt(i) < '0' || length.charAt(i) > '9') {
+                return BAD_LENGTH;
+            }
+        }
+        return length.length() <= RequestFraming.MOST_DIGITS ? null : ErrorAnswer.BODY_TOO_LARGE;
+    }
+
     /** Checks the Host headers (RFC 9112, section 3.2); null if they may pass. */
     static ErrorAnswer checkHost(List<String> hosts, boolean required) {
         if (hosts.isEmpty()) {
@@ -143,13 +166,8 @@ final class RequestRules {
      * would be none of it any more (RFC 9113, section 8.2.1).
      */
     static ErrorAnswer checkHeader(String name, String value) {
-        if (name.isEmpty()) {
+        if (!isToken(name)) {
             return BAD_HEADER;
-        }
-        for (var i = 0; i < name.length(); i++) {
-            if (!isTokenChar(name.charAt(i))) {
-                return BAD_HEADER;
-            }
         }
         for (var i = 0; i < value.length(); i++) {
             var c = value.charAt(i);

@@ -98,6 +98,41 @@ class HostileBackendTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 103 Early Hints|X-A: b\0c||",
+                "HTTP/1.1 103 Early Hints|X@A: b||",
+                "HTTP/1.1 103 Early Hints|X-A: b\rc||",
+                "HTTP/1.1 102 Processing|X-A: b\177||",
+                "HTTP/1.1 101 Switching Protocols|Upgrade: echo|X-A: b\0c||",
+                "HTTP/1.1 200 OK|Content-Length: 0|X-A: b\0c||",
+            })
+    void anInvalidHeaderInAnyHeadIsToldAsSuch(String head) throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(head.replace("|", "\r\n") + (head.contains(" 10") ? ok("x") : ""));
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend)) {
+            try (var client = proxy.connect()) {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+                var got = client.read();
+                assertThat(got.status()).isEqualTo(502);
+                assertThat(got.body()).contains("one of its headers has a name or value that none may have");
+            }
+            try (var client = Http2Wire.connect(proxy)) {
+                client.addRequest(1, "GET", "/", Http2Wire.END_HEADERS | Http2Wire.END_STREAM)
+                        .flush();
+                assertThat(client.readHeaders()).containsEntry(":status", "502");
+            }
+            assertThat(proxy.stats.snapshot().refusals())
+                    .containsEntry(Refusal.BACKEND_INVALID, 2L)
+                    .containsEntry(Refusal.BACKEND_BROKEN, 0L);
+            await().until(() -> backend.open() == 0);
+        }
+    }
+
     /** A client that does not read holds back a backend that has much to say before its response. */
     @Test
     void interimResponsesWaitForTheClient() throws Exception {

@@ -126,6 +126,134 @@ class HostileHttp2RequestTest {
         }
     }
 
+    /**
+     * What is said to the first of two requests on one connection, which may be anything; the second one must be served. Without
+     * END_STREAM, three bytes follow the first one.
+     */
+    private static Http2Wire.Frame firstOfTwo(TestProxy proxy, int flags, String... fields) throws Exception {
+        try (var client = Http2Wire.connect(proxy)) {
+            client.addHeaders(1, END_HEADERS | flags, fields);
+            if (flags == 0) {
+                client.add(Http2Wire.DATA, END_STREAM, 1, 'a', 'b', 'c');
+            }
+            client.addRequest(3, "GET", "/other", END_HEADERS | END_STREAM).flush();
+            Http2Wire.Frame first = null;
+            var served = false;
+            while (first == null || !served) {
+                var frame = client.read();
+                assertThat(frame).as("the connection ends").isNotNull();
+                assertThat(frame.type()).isNotEqualTo(Http2Wire.GOAWAY);
+                if (frame.stream() == 1 && first == null && frame.type() != Http2Wire.WINDOW_UPDATE) {
+                    first = frame;
+                }
+                served |= frame.stream() == 3 && (frame.flags() & END_STREAM) != 0;
+            }
+            return first;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ":method=|:scheme=http|:path=/|:authority=a",
+                ":method=G T|:scheme=http|:path=/|:authority=a",
+                ":method=GET /x|:scheme=http|:path=/|:authority=a",
+                ":method=G@T|:scheme=http|:path=/|:authority=a",
+                ":method=G\001T|:scheme=http|:path=/|:authority=a",
+                ":method=G\r\nT|:scheme=http|:path=/|:authority=a",
+                ":method=GET|:method=GET|:scheme=http|:path=/|:authority=a",
+                ":scheme=http|:path=/|:authority=a",
+                ":method=GET|:path=/|:authority=a",
+                ":method=GET|:scheme=http|:authority=a",
+                ":method=GET|:scheme=http|:path=|:authority=a",
+                ":method=GET|:scheme=http|:path=/|:path=/b|:authority=a",
+                ":method=GET|:scheme=http|:path=/|:authority=a|:unknown=b",
+                ":method=GET|:scheme=http|:path=/|:authority=a|:status=200",
+                ":method=GET|:scheme=http|:path=/|x=y|:authority=a",
+                ":method=GET|:scheme=http|:path=/|:authority=a|connection=close",
+                ":method=GET|:scheme=http|:path=/|:authority=a|transfer-encoding=chunked",
+                ":method=GET|:scheme=http|:path=/|:authority=a|te=gzip",
+                ":method=GET|:scheme=http|:path=/|:authority=a|X-Upper=y",
+                ":method=GET|:scheme=http|:path=/|:authority=a|=y",
+                ":method=GET|:scheme=http|:path=/|:authority=a|content-length=3",
+                ":method=POST|:scheme=http|:path=/|:authority=a|content-length=3|content-length=4",
+            })
+    void aMalformedRequestIsAnErrorOfItsStreamAlone(String fields) throws Exception {
+        var before = FORWARDED.get();
+        var first = firstOfTwo(proxy, END_STREAM, fields.split("[=|]", -1));
+        assertThat(FORWARDED).hasValue(before + 1);
+        if (first.type() == Http2Wire.RST_STREAM) {
+            assertThat(first.errorCode()).isOne();
+        }
+    }
+
+    /** A length that is repeated may be taken for one (RFC 9110, section 8.6). */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "3|3",
+                "3, 3",
+                "3|3, 3",
+                "0000000000000000003",
+                "3|4",
+                "3|+3",
+                "3, 4",
+                "+3",
+                "-3",
+                "x",
+                "3x",
+                "",
+                "3,",
+                "4",
+                "9223372036854775807",
+                "9223372036854775808"
+            })
+    void forwardsABodyWithOneLengthOrNotAtAll(String lengths) throws Exception {
+        for (var buffering : new boolean[] {true, false}) {
+            try (var own = TestProxy.start(
+                            options -> options.requestBuffer(buffering).maxRequestBody(Long.MAX_VALUE))
+                    .to(backend)) {
+                var before = FORWARDED.get();
+                var fields =
+                        new ArrayList<>(List.of(":method", "POST", ":scheme", "http", ":path", "/", ":authority", "a"));
+                for (var length : lengths.split("\\|", -1)) {
+                    fields.addAll(List.of("content-length", length));
+                }
+                var first = firstOfTwo(own, 0, fields.toArray(String[]::new));
+                assertThat(first.type()).isIn(Http2Wire.HEADERS, Http2Wire.RST_STREAM);
+                if (first.type() == Http2Wire.RST_STREAM) {
+                    assertThat(first.errorCode()).isOne();
+                }
+                assertThat(own.stats.snapshot().refusals()).containsEntry(Refusal.INTERNAL_ERROR, 0L);
+                assertThat(FORWARDED.get() - before).isBetween(1, lengths.matches("[0, 3|]+") ? 2 : 1);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x= a", "x=a\001", "host=b", "expect=100-continue"})
+    void sendsNoBodyToHeadThatIsRefused(String field) throws Exception {
+        try (var nothing = TestProxy.start();
+                var client = Http2Wire.connect(nothing)) {
+            var nameAndValue = field.split("=");
+            client.addHeaders(
+                            1,
+                            END_HEADERS | END_STREAM,
+                            ":method",
+                            "HEAD",
+                            ":scheme",
+                            "http",
+                            ":path",
+                            "/",
+                            ":authority",
+                            "a",
+                            nameAndValue[0],
+                            nameAndValue[1])
+                    .flush();
+            assertThat(client.read(Http2Wire.HEADERS).flags() & END_STREAM).isNotZero();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {" a", "a ", "\ta", "a\t", " "})
     void refusesSpacesAroundAValue(String value) throws Exception {

@@ -127,6 +127,45 @@ class HostileRequestTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "HEAD / HTTP/1.1|Host: a|X-A: 1|  folded||",
+                "HEAD / HTTP/1.1|Host: a|: 1||",
+                "HEAD / HTTP/1.1|Host: a|X A: 1||",
+                "HEAD / HTTP/1.1|Host: a|X-A: b\0c||",
+                "HEAD / HTTP/1.1|Host: a|Host: a||",
+                "HEAD / HTTP/1.1|Host: a|Content-Length: 3|Content-Length: 4||",
+                "HEAD / HTTP/1.2|Host: a||",
+                "HEAD /a b HTTP/1.1|Host: a||",
+                "||HEAD /a b HTTP/1.1|Host: a||",
+                "HEAD /|",
+                "HEAD /a#b HTTP/1.1|Host: a||",
+            })
+    void sendsNoBodyToHeadThatIsRefused(String request) throws Exception {
+        try (var client = proxy.connect()) {
+            client.send(request.replace("|", "\r\n"));
+            assertThat(client.readHead().status()).isBetween(400, 599);
+            assertThat(client.isClosedByPeer()).isTrue();
+        }
+    }
+
+    @Test
+    void sendsNoBodyToHeadThatIsTooLongOrTooSlow() throws Exception {
+        try (var client = proxy.connect()) {
+            client.send("HEAD /" + "x".repeat(9000));
+            assertThat(client.readHead().status()).isEqualTo(414);
+            assertThat(client.isClosedByPeer()).isTrue();
+        }
+        try (var strict = TestProxy.start(options -> options.headTimeout(Duration.ofMillis(50)))
+                        .to(backend);
+                var client = strict.connect()) {
+            client.send("HEAD / HTTP/1.1\r\nHost:");
+            assertThat(client.readHead().status()).isEqualTo(408);
+            assertThat(client.isClosedByPeer()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "GET / HTTP/1.1||",
                 "GET / HTTP/1.1|Host: a|Host: a||",
                 "GET / HTTP/1.1|Host: a/b||",
@@ -201,6 +240,17 @@ class HostileRequestTest {
         assertRefused(414, "GET /" + "x".repeat(9000) + " HTTP/1.1|Host: a||");
         assertRefused(431, "GET / HTTP/1.1|Host: a|X: " + "x".repeat(40_000) + "||");
         assertRefused(431, "GET / HTTP/1.1|Host: a|" + "X: y|".repeat(200) + "|");
+    }
+
+    @Test
+    void refusesALengthThatNoBodyCanHaveEvenWithoutALimit() throws Exception {
+        try (var unlimited = TestProxy.start(
+                                options -> options.requestBuffer(false).maxRequestBody(Long.MAX_VALUE))
+                        .to(backend);
+                var client = unlimited.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + Long.MAX_VALUE + "\r\n\r\nabc");
+            assertThat(client.read().status()).isEqualTo(413);
+        }
     }
 
     @Test
