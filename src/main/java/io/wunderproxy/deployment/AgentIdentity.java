@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -128,9 +129,11 @@ public final class AgentIdentity {
         return content.recognised().map(ids -> ids.contains(containerId)).orElse(false);
     }
 
-    /** Remembers these containers of an older version as its own; from now on no other is. */
+    /** Remembers these containers of an older version as its own, besides those that it remembers already. */
     synchronized void recognise(Set<String> containerIds) {
-        content = new Content(content.id(), content.firstStart(), Optional.of(Set.copyOf(containerIds)));
+        var all = new HashSet<>(content.recognised().orElse(Set.of()));
+        all.addAll(containerIds);
+        content = new Content(content.id(), content.firstStart(), Optional.of(Set.copyOf(all)));
         kept = false;
         keepLater();
     }

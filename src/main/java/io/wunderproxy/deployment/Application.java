@@ -75,20 +75,27 @@ record Application(String name, String store, AgentIdentity identity, String ima
     }
 
     /**
-     * Finds, once, the containers that an older version of this agent made: they have its label, which another agent may have too,
-     * and the journal knows them.
+     * Finds the containers that an older version of this agent made. Those that the journal says are running are its own at every
+     * start, since an older version may have been at work in between. By their label, which another agent may have too, they are
+     * looked for once, and only those that the journal knows.
      */
     void recogniseFormer(ContainerRuntime runtime, Journal journal) throws EngineException, IOException {
-        if (identity.hasRecognised()) {
-            return;
-        }
+        var isFirst = !identity.hasRecognised();
         var mine = Set.of(identity.formerLabel(), identity.place());
-        identity.recognise(runtime.list(this::isOfThisApplication).stream()
-                .filter(c -> c.label(AGENT_LABEL).map(mine::contains).orElse(false)
-                        || c.label(PLACE_LABEL).map(mine::contains).orElse(false))
-                .filter(c -> journal.of(c).isPresent())
+        var found = runtime.list(this::isOfThisApplication).stream()
+                .filter(c -> journal.isRunning(c.id())
+                        || isFirst
+                                && (c.label(AGENT_LABEL).map(mine::contains).orElse(false)
+                                        || c.label(PLACE_LABEL)
+                                                .map(mine::contains)
+                                                .orElse(false))
+                                && journal.of(c).isPresent())
+                .filter(c -> isFirst || !owns(c))
                 .map(Container::id)
-                .collect(Collectors.toSet()));
+                .collect(Collectors.toSet());
+        if (isFirst || !found.isEmpty()) {
+            identity.recognise(found);
+        }
     }
 
     /**

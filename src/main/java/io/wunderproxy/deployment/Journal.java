@@ -23,7 +23,7 @@ public final class Journal {
     private static final Logger LOG = Logger.getLogger(Journal.class);
     static final String FILE = "journal.json";
 
-    /** Ended deployments are kept for people to look at, no more than this many. */
+    /** Those that ended last are kept for people to look at, no more than this many. */
     private static final int ENDED_KEPT = 10;
 
     private final StateDirectory directory;
@@ -93,6 +93,15 @@ public final class Journal {
                 .or(() -> container
                         .label(Application.HASH_LABEL)
                         .flatMap(hash -> first(d -> d.hash().value().equals(hash))));
+    }
+
+    /** Whether a deployment has this container. */
+    boolean isRunning(String containerId) {
+        return first(d -> d.state()
+                        .running()
+                        .map(instance -> instance.containerId().equals(containerId))
+                        .orElse(false))
+                .isPresent();
     }
 
     Optional<Deployment> first(Predicate<Deployment> wanted) {
@@ -168,7 +177,12 @@ public final class Journal {
                 served = deployment.config().map(config -> new JournalDocument.Served(config, bootId));
             }
         }
-        var ended = inOrder(next).stream().filter(d -> d.state().ended()).toList();
+        // One that served for long and has just ended is what people look for, however many launches have failed
+        // meanwhile.
+        var ended = inOrder(next).stream()
+                .filter(d -> d.state().ended())
+                .sorted(Comparator.comparing(Deployment::since))
+                .toList();
         ended.stream().limit(Math.max(0, ended.size() - ENDED_KEPT)).forEach(d -> next.remove(d.hash()));
         return new State(Map.copyOf(next), served);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,12 +14,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** The files that must survive a crash. Only their owner may read them: launch configurations hold secrets. */
 public final class StateDirectory implements AutoCloseable {
 
     private static final String LOCK = "lock";
+
+    /** What older versions called files that were not complete yet. */
+    private static final List<String> FORMERLY_UNFINISHED = List.of("journal.json.next", "current.json.next");
 
     private final Path directory;
     private final FileChannel lockFile;
@@ -53,6 +58,9 @@ public final class StateDirectory implements AutoCloseable {
                 throw inUse(directory);
             }
             AtomicFile.removeUnfinished(directory);
+            for (var name : FORMERLY_UNFINISHED) {
+                Files.deleteIfExists(directory.resolve(name));
+            }
             return new StateDirectory(directory, lockFile, lock);
         } catch (OverlappingFileLockException e) {
             throw inUse(directory);
@@ -107,6 +115,9 @@ public final class StateDirectory implements AutoCloseable {
     }
 
     private static String reason(IOException e) {
+        if (e instanceof AccessDeniedException denied && denied.getReason() == null) {
+            return "permission denied for " + denied.getFile();
+        }
         var reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
         return reason == null ? e.getClass().getSimpleName().replace("Exception", "") : reason;
     }

@@ -105,6 +105,25 @@ class ApplicationTest {
     }
 
     @Test
+    void what_an_older_version_made_between_two_starts_is_its_own_if_the_journal_says_that_it_runs() throws Exception {
+        var journal = Journal.open(state, Clock.systemUTC(), "boot");
+        application.recogniseFormer(runtime(), journal);
+        var config = config();
+        journal.record(journal.launching(config));
+        journal.move(
+                config.hash(),
+                new DeploymentState.Active(new Instance("made", "r1", new Address("127.0.0.1", 9292), 9292)));
+        var known = new HashMap<>(labels(identity.formerLabel(), null));
+        known.put(Application.HASH_LABEL, config.hash().value());
+        containers.add(container("made", known, Instant.now()));
+        containers.add(container("namesake", known, Instant.now()));
+
+        application.recogniseFormer(runtime(), journal);
+
+        assertThat(application.containers(runtime())).extracting(Container::id).containsExactly("made");
+    }
+
+    @Test
     void anonymous_volumes_go_only_with_containers_that_it_made() throws Exception {
         containers.add(container("own", labels(identity.id(), identity.place()), Instant.now()));
         containers.add(container("foreign", Map.of(), Instant.EPOCH));

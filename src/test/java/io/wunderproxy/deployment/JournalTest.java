@@ -116,6 +116,34 @@ class JournalTest {
     }
 
     @Test
+    void what_has_just_ended_is_kept_although_others_were_launched_after_it() throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        var served = config("served");
+        journal.record(journal.launching(served));
+        for (var i = 0; i < 12; i++) {
+            var config = config("r" + i);
+            journal.record(journal.launching(config));
+            journal.moveAsFact(config.hash(), new DeploymentState.Gone());
+        }
+
+        var later = Journal.open(state, Clock.offset(NOON, Duration.ofMinutes(1)), "boot-1");
+        later.moveAsFact(served.hash(), new DeploymentState.Gone());
+
+        assertThat(later.find(served.hash())).isPresent();
+        assertThat(later.all()).hasSize(10);
+    }
+
+    @Test
+    void what_a_killed_agent_of_an_older_version_left_unfinished_is_removed() throws Exception {
+        state.close();
+        Files.writeString(directory.resolve("journal.json.next"), "{ half");
+
+        state = StateDirectory.open(directory);
+
+        assertThat(directory.resolve("journal.json.next")).doesNotExist();
+    }
+
+    @Test
     void a_failed_launch_keeps_the_last_words_of_its_container() throws Exception {
         var journal = Journal.open(state, NOON, "boot-1");
         var config = config("r1");
