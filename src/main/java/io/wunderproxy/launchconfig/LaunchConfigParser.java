@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -51,6 +52,9 @@ final class LaunchConfigParser {
     private static final Pattern IMAGE =
             Pattern.compile("(?:[a-zA-Z0-9.-]+(?::[0-9]{1,5})?/|\\[[0-9a-fA-F:]+](?::[0-9]{1,5})?/)?"
                     + "[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::(?<tag>\\w[\\w.-]{0,127}))?(?<digest>@sha256:[0-9a-f]{64})?");
+
+    /** Four numbers, or something with colons. */
+    private static final Pattern IP_ADDRESS = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+|[0-9a-fA-F.]*:[0-9a-fA-F.:]*");
 
     private static final Pattern PORT = Pattern.compile("(?<port>[0-9]{1,5})(?:/(?:tcp|udp|sctp))?");
     private static final Pattern ENVIRONMENT_LINE = Pattern.compile("[^=\\x00]+(?:=[^\\x00]*)?", Pattern.DOTALL);
@@ -191,10 +195,26 @@ final class LaunchConfigParser {
                     checkPort(hostPort.textValue(), field + ".HostPort");
                 }
                 if (!isAbsent(target.path("HostIp"))) {
-                    text(target.path("HostIp"), field + ".HostIp");
+                    checkAddress(text(target.path("HostIp"), field + ".HostIp"), field + ".HostIp");
                 }
             }
         }
+    }
+
+    /** Docker takes no names here. */
+    private static void checkAddress(String address, String field) throws InvalidLaunchConfigException {
+        if (address.isEmpty()) {
+            return;
+        }
+        try {
+            if (IP_ADDRESS.matcher(address).matches()) {
+                InetAddress.ofLiteral(address);
+                return;
+            }
+        } catch (IllegalArgumentException e) {
+            // Told below.
+        }
+        throw new InvalidLaunchConfigException(field, "must be an IP address, such as \"127.0.0.1\", not a name");
     }
 
     private static void checkPort(String port, String field) throws InvalidLaunchConfigException {

@@ -63,6 +63,23 @@ class LaunchConfigTest {
                 .isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "db.internal", "1.2", "300.1.1.1", "::g", "127.0.0.1:80"})
+    void an_address_of_the_host_that_is_none_is_refused_by_its_field(String address) {
+        assertThatThrownBy(() -> parse(CONTRACT_EXAMPLE.replace("\"127.0.0.1\"", "\"" + address + "\"")))
+                .isInstanceOf(InvalidLaunchConfigException.class)
+                .hasMessageContaining("HostConfig.PortBindings.9292/tcp.HostIp")
+                .hasMessageContaining("must be an IP address");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0.0.0.0", "::", "::1", "fd00:1::2", "::ffff:127.0.0.1"})
+    void an_address_of_the_host_may_be_of_either_version(String address) throws Exception {
+        assertThat(parse(CONTRACT_EXAMPLE.replace("\"127.0.0.1\"", "\"" + address + "\""))
+                        .revision())
+                .isNotEmpty();
+    }
+
     @Test
     void keeps_fields_of_docker_that_it_does_not_know() throws Exception {
         var config =
