@@ -559,8 +559,20 @@ public final class DockerEngine implements ContainerRuntime {
                                 running.getNetworkSettings().getNetworks(), Map.<String, ContainerNetwork>of())
                         .values()
                         .stream()
-                        .anyMatch(network ->
-                                host.equals(network.getIpAddress()) || host.equals(network.getGlobalIPv6Address()));
+                        .anyMatch(network -> isSameAddress(host, network.getIpAddress())
+                                || isSameAddress(host, network.getGlobalIPv6Address()));
+    }
+
+    /** An address of IPv6 may be written in many ways. */
+    private static boolean isSameAddress(String host, String text) {
+        if (text == null || text.isEmpty()) {
+            return false;
+        }
+        try {
+            return InetAddress.ofLiteral(host).equals(InetAddress.ofLiteral(text));
+        } catch (IllegalArgumentException e) {
+            return host.equals(text);
+        }
     }
 
     @Override

@@ -33,6 +33,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
     private static final String DOCKER_HUB = "https://index.docker.io/v1/";
 
     private static final String HELPER = "docker-credential-";
+    private static final Pattern LOCAL = Pattern.compile("(localhost|127\\.[0-9.]+|\\[::1\\])(:\\d+)?");
     private static final Pattern HELPER_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
     /** The user's name of a helper that means a token. */
@@ -70,9 +71,10 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
         } catch (IOException e) {
             return failed("the credentials in " + file + " can't be read: may this user read it?");
         }
-        var helper = config.path("credHelpers")
-                .path(hostname(server))
-                .asText(config.path("credsStore").asText(""));
+        var named = config.path("credHelpers").path(hostname(server)).asText("");
+        var helper = named.isEmpty() && asksStore(config, server)
+                ? config.path("credsStore").asText("")
+                : named;
         if (helper.isEmpty()) {
             return inFile(config, server);
         }
@@ -83,6 +85,17 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
         return told.login().isPresent()
                 ? told
                 : new RegistryCredentials(inFile(config, server).login(), told.problem());
+    }
+
+    /**
+     * The store of all credentials is a program to start, and perhaps a service to ask, for each pull. The registry of this host, from
+     * which all images of the application come, is in it only if somebody has logged in there, which leaves an entry in {@code auths}.
+     */
+    private static boolean asksStore(JsonNode config, String server) {
+        var host = hostname(server);
+        return !LOCAL.matcher(host).matches()
+                || config.path("auths").properties().stream()
+                        .anyMatch(field -> hostname(field.getKey()).equals(host));
     }
 
     private static RegistryCredentials nothing() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +106,26 @@ class DockerEngineTest {
             assertThat(address.host()).isEqualTo("fd00:1::2");
             assertThat(address).hasToString("[fd00:1::2]:9292");
         });
+    }
+
+    @Test
+    void whoever_serves_at_an_address_of_ipv6_is_found_however_the_address_is_written() throws Exception {
+        says("/v1.41/containers/json", 200, """
+                [{"Id": "0123456789", "Names": ["/blue"], "Image": "shop:1", "Ports": [],
+                  "NetworkSettings": {"Networks": {"six": {"IPAddress": "", "GlobalIPv6Address": "0:0:0:0:0:0:0:1"}}}}]
+                """);
+        says("/v1.41/containers/0123456789/json", 200, """
+                {"Id": "0123456789", "Name": "/blue", "Created": "2026-01-31T12:00:00Z",
+                 "Config": {"Image": "shop:1"}, "HostConfig": {"NetworkMode": "six"},
+                 "State": {"Status": "running", "Running": true, "Pid": 1},
+                 "NetworkSettings": {"Ports": {}, "Networks": {"six": {"GlobalIPv6Address": "0:0:0:0:0:0:0:1"}}}}
+                """);
+
+        try (var there = new ServerSocket(0, 1, InetAddress.ofLiteral("::1"))) {
+            assertThat(engine.listener(new Container.Address("::1", there.getLocalPort())))
+                    .hasValueSatisfying(
+                            listener -> assertThat(listener.toString()).contains("container 01234567 (blue)"));
+        }
     }
 
     private void assertPullFails(String message) {

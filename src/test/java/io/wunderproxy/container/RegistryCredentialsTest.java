@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Docker's configuration says about a registry's credentials. */
 class RegistryCredentialsTest {
@@ -141,7 +142,11 @@ class RegistryCredentialsTest {
     }
 
     private RegistryCredentials read() throws InterruptedException {
-        return RegistryCredentials.of(IMAGE, directory, helpers(), LONG);
+        return read(IMAGE);
+    }
+
+    private RegistryCredentials read(String image) throws InterruptedException {
+        return RegistryCredentials.of(image, directory, helpers(), LONG);
     }
 
     private String helpers() {
@@ -160,5 +165,18 @@ class RegistryCredentialsTest {
 
     private static String auth(String login) {
         return Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost:8080/shop:1", "127.0.0.1:5000/shop:1", "localhost/shop"})
+    void of_the_registry_of_this_host_are_asked_for_only_if_somebody_has_logged_in_there(String image)
+            throws Exception {
+        helper("mine", "printf '{\"Username\":\"ann\",\"Secret\":\"hunter22\"}'");
+
+        config("{'credsStore': 'mine'}");
+        assertThat(read(image).login()).isEmpty();
+
+        config("{'credsStore': 'mine', 'auths': {'" + RegistryCredentials.server(image) + "': {}}}");
+        assertThat(read(image).login()).isPresent();
     }
 }
