@@ -136,6 +136,8 @@ public final class ErrorMessages {
         var message = Objects.requireNonNullElse(e.getMessage(), "");
         return switch (e) {
             case NoSuchFileException missing -> "there is no file " + missing.getFile();
+            case AccessDeniedException denied
+            when denied.getReason() != null -> denied.getFile() + ": " + denied.getReason();
             case AccessDeniedException denied -> "permission denied for " + denied.getFile();
             case FileAlreadyExistsException there -> there.getFile() + " is there already";
             case NotDirectoryException file -> file.getFile() + " is no directory";

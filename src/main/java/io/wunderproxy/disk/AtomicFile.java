@@ -3,6 +3,7 @@ package io.wunderproxy.disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -96,7 +97,11 @@ public final class AtomicFile {
         force(to.toAbsolutePath().getParent());
     }
 
-    /** Makes a directory and those above it that are missing, so that they are found again after a power cut. */
+    /**
+     * Makes a directory and those above it that are missing, so that they are found again after a power cut.
+     *
+     * @throws AccessDeniedException if a directory above may not be looked at, written or read; the reason names it
+     */
     public static void createDirectories(Path directory, FileAttribute<?>... attributes) throws IOException {
         var missing = new ArrayList<Path>();
         for (var path = directory.toAbsolutePath();
@@ -104,9 +109,16 @@ public final class AtomicFile {
                 path = path.getParent()) {
             missing.add(path);
         }
-        Files.createDirectories(directory, attributes);
-        for (var made : missing) {
-            force(made.getParent());
+        try {
+            Files.createDirectories(directory, attributes);
+            for (var made : missing) {
+                force(made.getParent());
+            }
+        } catch (AccessDeniedException e) {
+            var denied = new AccessDeniedException(
+                    directory.toString(), null, "it can't be made: permission denied for " + e.getFile());
+            denied.initCause(e);
+            throw denied;
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wunderproxy.disk.AtomicFile.Access;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -73,6 +74,16 @@ class AtomicFileTest {
         AtomicFile.write(directory.resolve("file"), OLD.getBytes(UTF_8), Access.UMASK);
 
         assertThat(disk.afterPowerCut("a/b/c/file")).contains(OLD);
+    }
+
+    @Test
+    void saysWhichDirectoryItCannotMakeAndWhichItMayNotRead() {
+        var parent = disk.directory();
+        disk.closeToReaders(parent);
+
+        assertThatThrownBy(() -> AtomicFile.createDirectories(parent.resolve("a")))
+                .isInstanceOf(AccessDeniedException.class)
+                .hasMessage(parent.resolve("a") + ": it can't be made: permission denied for " + parent);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AccessMode;
 import java.nio.file.CopyOption;
 import java.nio.file.DirectoryStream;
@@ -28,6 +29,7 @@ import java.nio.file.attribute.FileAttributeView;
 import java.nio.file.spi.FileSystemProvider;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +46,7 @@ final class Disk {
     private final Map<Object, byte[]> forcedContents = new HashMap<>();
     private final Map<Path, Map<String, Object>> forcedEntries = new HashMap<>();
     private final List<Runnable> observers = new ArrayList<>();
+    private final Set<Path> closed = new HashSet<>();
 
     /** @param real where the files are, as they look without a power cut */
     Disk(Path real) throws IOException {
@@ -59,6 +62,11 @@ final class Disk {
     /** Is called after each step that a power cut may follow. */
     void afterEachStep(Runnable observer) {
         observers.add(observer);
+    }
+
+    /** Lets nobody read this directory from now on, as a missing permission does for all but root. */
+    void closeToReaders(Path directory) {
+        closed.add(unwrap(directory));
     }
 
     /** What a file would contain; empty if there would be none, {@code lost} if its content would be. */
@@ -160,6 +168,9 @@ final class Disk {
         @Override
         public FileChannel newFileChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
                 throws IOException {
+            if (closed.contains(unwrap(path))) {
+                throw new AccessDeniedException(unwrap(path).toString());
+            }
             var channel = new Channel(unwrap(path), usual.newFileChannel(unwrap(path), options, attributes));
             step();
             return channel;
