@@ -103,7 +103,7 @@ class FleetIT {
     }
 
     @Test
-    void a_wrong_token_is_found_out_before_anything_is_stored() {
+    void a_wrong_token_is_found_out_before_anything_is_stored() throws IOException {
         var green = revision();
         var before = FLEET.store().keys();
 
