@@ -2,10 +2,15 @@ package io.wunderproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.wunderproxy.cli.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -73,5 +78,32 @@ class CommandLineTest {
     void what_a_message_quotes_gives_a_terminal_no_orders() {
         assertThat(run("status", "-H", "a\u001b[31mb")).isEqualTo(2);
         assertThat(err.toString()).doesNotContain("\u001b").contains("a?[31mb");
+    }
+
+    @Test
+    void doctor_looks_for_no_directory_of_another_host_on_this_one() throws IOException {
+        var address = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress())
+                .findFirst()
+                .orElseThrow();
+        var manager = HttpServer.create(new InetSocketAddress(address, 0), 0);
+        manager.createContext("/status", exchange -> {
+            var status = "{\"DockerState\":\"Ok\",\"Agent\":{\"Bucket\":\"file:" + directory
+                    + "/elsewhere\",\"Prefix\":\"p\"}}";
+            exchange.sendResponseHeaders(200, status.length());
+            exchange.getResponseBody().write(status.getBytes(StandardCharsets.UTF_8));
+            exchange.close();
+        });
+        manager.start();
+        try {
+            run("doctor", "-H", address.getHostAddress() + ":" + manager.getAddress().getPort());
+        } finally {
+            manager.stop(0);
+        }
+
+        assertThat(out.toString())
+                .contains("store: not looked at: file:" + directory + "/elsewhere is a directory of the agent's host")
+                .contains("run doctor there");
     }
 }

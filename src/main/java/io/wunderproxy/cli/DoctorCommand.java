@@ -109,7 +109,7 @@ public final class DoctorCommand implements Callable<Integer> {
         if (proxy == null) {
             proxy = agent.path("Proxy").asText(USUAL_PROXY);
         }
-        if (options.address().isLocal() && !options.isTunnelled()) {
+        if (!isElsewhere()) {
             checkDocker();
             checkRegistry();
             checkPorts(reached);
@@ -130,6 +130,11 @@ public final class DoctorCommand implements Callable<Integer> {
         var given = store.open();
         if (given.isPresent()) {
             checkStore(given.get(), this::wrong);
+        } else if (agent.path("Bucket").asText().startsWith("file:") && isElsewhere()) {
+            warn(
+                    "store",
+                    "not looked at: " + agent.path("Bucket").asText() + " is a directory of the agent's host",
+                    "run doctor there");
         } else if (agent.path("Bucket").isTextual()) {
             // The agent's own store: who looks need not have the agent's right to read it.
             checkStore(
@@ -139,6 +144,11 @@ public final class DoctorCommand implements Callable<Integer> {
         } else {
             warn("store", "not looked at", "give --s3bucket and --s3prefix");
         }
+    }
+
+    /** Whether files, ports and programs of this machine are not those that the agent sees. */
+    private boolean isElsewhere() {
+        return !options.address().isLocal() || options.isTunnelled();
     }
 
     /** How a failure of the store is told. */
