@@ -2,6 +2,7 @@ package io.wunderproxy.proxy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -410,9 +411,30 @@ final class FuzzCase implements FuzzBackend.Script {
                 .toList();
     }
 
-    /** Whether everything that the backend has said to it can be read in one way only. */
+    /** Whether everything that the backend has said to it can be read in one way only, or in none. */
     private boolean isClear(FuzzRequest request) {
-        return responsesTo(request).stream().allMatch(response -> response.kind == FuzzResponse.Kind.WHOLE);
+        return responsesTo(request).stream()
+                .allMatch(response ->
+                        response.kind == FuzzResponse.Kind.WHOLE || response.kind == FuzzResponse.Kind.INVALID);
+    }
+
+    /** Whether the last thing that the backend has said to it can't be understood. */
+    private boolean isAnsweredInvalidly(FuzzRequest request) {
+        var all = responsesTo(request);
+        return !all.isEmpty()
+                && all.getLast().kind == FuzzResponse.Kind.INVALID
+                && all.getLast().isComplete();
+    }
+
+    private static String whatIsWrongWithTheRefusal(FuzzRequest request, FuzzClient.Outcome outcome) {
+        var told = new String(outcome.body(), StandardCharsets.US_ASCII);
+        if (outcome.status() != 502 || !outcome.complete()) {
+            return "request " + request.id + " gets a " + outcome.status() + " for a response that can't be understood";
+        }
+        return told.isEmpty() == request.method.equals("HEAD")
+                        && (told.isEmpty() || told.startsWith("the application's response is not valid HTTP: "))
+                ? null
+                : "request " + request.id + " is told of a response that can't be understood: " + told;
     }
 
     private String whatIsOwed(FuzzClient client) {
@@ -433,7 +455,15 @@ final class FuzzCase implements FuzzBackend.Script {
             if (outcome == null) {
                 return "request " + request.id + " gets no response";
             }
-            var whole = responsesTo(request).stream().anyMatch(FuzzResponse::isComplete);
+            if (isAnsweredInvalidly(request)) {
+                var found = whatIsWrongWithTheRefusal(request, outcome);
+                if (found != null) {
+                    return found;
+                }
+                continue;
+            }
+            var whole = responsesTo(request).stream()
+                    .anyMatch(response -> response.kind == FuzzResponse.Kind.WHOLE && response.isComplete());
             if (responsesTo(request).isEmpty() && outcome.status() != 101) {
                 return "request " + request.id + " is refused with " + outcome.status();
             }
@@ -481,6 +511,9 @@ final class FuzzCase implements FuzzBackend.Script {
         var what = "response " + response.serial;
         if (response.kind == FuzzResponse.Kind.ANY) {
             return null;
+        }
+        if (response.kind == FuzzResponse.Kind.INVALID) {
+            return what + " can't be understood and arrives";
         }
         if (!anyWrong && (outcome.request() == null || outcome.request().id != response.requestId)) {
             return what + " goes to another request than " + response.requestId;

@@ -30,6 +30,8 @@ final class FuzzResponse {
         ODD,
         /** It must not be seen as complete. */
         BROKEN,
+        /** Its head can't be understood: no byte of it may be seen, but a 502 that says so. */
+        INVALID,
         /** Bytes were changed at random; it may be anything. */
         ANY
     }
@@ -62,6 +64,28 @@ final class FuzzResponse {
         "Content-Length: x",
         "Transfer-Encoding: gzip, chunked",
         "Transfer-Encoding: chunked, identity",
+    };
+
+    private static final String[] INVALID = {
+        "Transfer-Encoding: gzip",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: identity",
+        "X-A: a\1b",
+        "X@A: b"
+    };
+
+    private static final String[] INVALID_STATUS = {
+        "99", "099", "000", "20", "1000", "20x", "+20", "-20", "2e2", "0x200"
+    };
+
+    private static final String[] INVALID_INTERIM = {
+        "HTTP/1.1 103 Early Hints\r\nX(A: b\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\nX-A: a\1b\r\n\r\n",
+        "HTTP/1.1 102 Processing\r\nX@A: b\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "HTTP/1.1 99 Low\r\n\r\n",
+        "HTTP/1.2 100 Continue\r\n\r\n",
     };
 
     /** What a client must never see. */
@@ -159,31 +183,40 @@ final class FuzzResponse {
                     "HTTP/1.1 102 Processing\r\n\r\n",
                     "HTTP/1.1 199 \r\nX-A: b\r\n\r\n"));
         }
+        var wrong = choices.chance(8) ? choices.of(1, 2, 3) : 0;
+        if (wrong > 0) {
+            kind = Kind.INVALID;
+        }
+        if (wrong == 1) {
+            lines.append(INVALID_INTERIM[choices.upTo(INVALID_INTERIM.length)]);
+        }
         var version = choices.chance(5) ? "HTTP/1.0" : "HTTP/1.1";
         lines.append(version)
                 .append(' ')
-                .append(status)
+                .append(wrong == 2 ? INVALID_STATUS[choices.upTo(INVALID_STATUS.length)] : String.valueOf(status))
                 .append(choices.of(" OK", " ", " a b\tc"))
                 .append("\r\n");
         lines.append(echo(head));
         for (var more = choices.of(0, 0, 1, 2); more > 0; more--) {
             lines.append(ODDITIES[choices.upTo(ODDITIES.length)]).append("\r\n");
         }
-        if (choices.chance(6)) {
+        if (wrong == 3) {
+            lines.append(INVALID[choices.upTo(INVALID.length)]).append("\r\n");
+        } else if (wrong == 0 && choices.chance(6)) {
             kind = Kind.ODD;
             lines.append(ODD[choices.upTo(ODD.length)]).append("\r\n");
-        } else if (choices.chance(5) && !bodiless) {
+        } else if (wrong == 0 && choices.chance(5) && !bodiless) {
             kind = framing == 1 ? Kind.ODD : Kind.BROKEN;
             lines.append(BROKEN[choices.upTo(BROKEN.length)]).append("\r\n");
         }
         if (framing == 0 && status != 204 || framing == 0 && choices.chance(30)) {
             lines.append("Content-Length: ").append(length).append("\r\n");
             if (status == 204) {
-                kind = Kind.ODD;
+                makeOdd();
             }
         } else if (framing == 1) {
             if (version.equals("HTTP/1.0") || status == 204) {
-                kind = kind == Kind.BROKEN ? kind : Kind.ODD;
+                makeOdd();
             }
             lines.append("Transfer-Encoding: chunked\r\n");
         } else if (!bodiless) {
@@ -206,6 +239,12 @@ final class FuzzResponse {
             joinParts(choices);
         }
         drawEnd(choices);
+    }
+
+    private void makeOdd() {
+        if (kind == Kind.WHOLE) {
+            kind = Kind.ODD;
+        }
     }
 
     private void addBody(Choices choices, int framing) {
@@ -234,7 +273,7 @@ final class FuzzResponse {
     }
 
     private String badLastChunk(Choices choices) {
-        kind = Kind.BROKEN;
+        kind = kind == Kind.INVALID ? kind : Kind.BROKEN;
         return choices.of(
                 "g\r\n\r\n", "5\r\nab\r\n0\r\n\r\n", "-1\r\n\r\n", "ffffffffff\r\n", "0x0\r\n\r\n", "5\r\nabcdefg\r\n");
     }
