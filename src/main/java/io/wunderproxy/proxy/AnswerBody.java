@@ -103,11 +103,26 @@ final class AnswerBody {
         return sent;
     }
 
-    /** An interim response was sent before this one; others come only as fast as the client takes them. */
+    /**
+     * An interim response was sent before this one; others come only as fast as the client takes them. No window of HTTP/2
+     * holds back heads (RFC 9113, section 5.2.1), so only the connection counts.
+     */
     void interimSent() {
-        if (response.writeQueueFull() && !clientIsSlow) {
-            waitForClient();
+        if (!client.channel().isWritable() && !clientIsSlow) {
+            clientIsSlow = true;
+            client.whenWritable(() -> {
+                if (!closed) {
+                    clientTakesMore();
+                }
+            });
             pause();
+        }
+    }
+
+    /** The response comes from another connection from now on, which is held back if that before it was. */
+    void sourceChanged() {
+        if (backendPaused) {
+            owner.pauseAnswer();
         }
     }
 

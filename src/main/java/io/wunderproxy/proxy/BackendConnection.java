@@ -436,7 +436,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             // Had the backend read the first of several segments, its close could be about that one.
-            unsent |= flushes <= 1 && bodyBytes <= ONE_SEGMENT && ProxyTransport.isResetAfterClose(channel);
+            unsent |= flushes <= 1 && bodyBytes <= ONE_SEGMENT && ProxyTransport.isReset(channel);
             channel.close();
         } else if (event instanceof Http2ResetFrame reset) {
             // The stream is closed behind it, which ends the exchange.

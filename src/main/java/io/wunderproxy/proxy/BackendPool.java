@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.BiConsumer;
 
@@ -39,6 +40,7 @@ final class BackendPool {
     private final Bootstrap bootstrap;
     private final SocketAddress address;
     private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
+    private final ByteBuffer scratch = ByteBuffer.allocateDirect(1);
     private ChannelFuture http2;
     private boolean closed;
 
@@ -92,17 +94,15 @@ final class BackendPool {
     }
 
     /**
-     * Takes an idle connection.
+     * Takes an idle connection that the backend has neither closed nor sent something on. The system is asked each time:
+     * the event loop may be about to be told, and what was sent unasked would be taken for the response to this request.
      *
-     * @param mustBeOpen whether to ask the system if the backend has closed it or sent something meanwhile, for a request
-     *     that could not be sent again
      * @return null if there is none
      */
-    BackendConnection take(boolean mustBeOpen) {
+    BackendConnection take() {
         for (var connection = idle.pollFirst(); connection != null; connection = idle.pollFirst()) {
             stats.backendConnectionsIdle(-1);
-            if (connection.channel().isActive()
-                    && !(mustBeOpen && ProxyTransport.isClosedOrReadable(connection.channel()))) {
+            if (connection.channel().isActive() && !ProxyTransport.isClosedOrReadable(connection.channel(), scratch)) {
                 return connection;
             }
             connection.cancel();

@@ -3,6 +3,7 @@ package io.wunderproxy.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,6 +11,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -30,6 +32,7 @@ import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -41,7 +44,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Far beyond any drain time-out; the owner of the connection cuts it when that has passed. */
     private static final int GRACE_HOURS = 24;
 
-    private static final int LINGER_SECONDS = 5;
     private static final int LEAST_UNSENT = 16 * 1024;
     private static final int TUNNEL_UNSENT = 64 * 1024;
 
@@ -68,6 +70,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long headSince;
     private boolean decoderUnknown = true;
     private Runnable onInvalidBody = () -> {};
+    private final List<Runnable> awaitingRoom = new ArrayList<>(0);
+    private OrderlyClose end;
+    private long waitingForWindows;
+    private long leastWaiting;
     private boolean endsWithConnection;
     private boolean closing;
     private boolean cut;
@@ -92,13 +98,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (!worker.opened(this)) {
             worker = null;
             if (context.pipeline().get(SniHandler.class) == null) {
-                refuse(context, "503 Service Unavailable", ErrorAnswer.TOO_MANY_CONNECTIONS);
+                refuse(context, "503 Service Unavailable", ErrorAnswer.TOO_MANY_CONNECTIONS)
+                        .addListener(ChannelFutureListener.CLOSE);
             } else {
                 // There is no TLS yet that could carry an answer, and it would cost more than what is saved.
                 context.close();
             }
             return;
         }
+        end = new OrderlyClose(worker.options().bodyTimeout(), this::isSending);
+        context.pipeline().addBefore(context.name(), null, end);
+        // A client that ends its side may still read what was written to it.
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         context.fireChannelActive();
     }
 
@@ -161,6 +172,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     boolean isHeadLate(long nanoTime) {
         var limit = worker.options().headTimeout().toNanos();
         return requests == 0
+                && !end.isClosing()
                 && !isHttp2()
                 && (headSince != 0
                         ? nanoTime - headSince > limit
@@ -173,19 +185,40 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             channel.close();
         } else {
             worker.stats().refused(Refusal.HEAD_SLOW);
-            refuse(channel.pipeline().context(this), "408 Request Timeout", ErrorAnswer.HEAD_SLOW);
+            var context = channel.pipeline().context(this);
+            refuse(context, "408 Request Timeout", ErrorAnswer.HEAD_SLOW);
+            context.close();
         }
     }
 
     /** Answers before there is any HTTP on the connection that could. */
-    private void refuse(ChannelHandlerContext context, String status, ErrorAnswer reason) {
+    private ChannelFuture refuse(ChannelHandlerContext context, String status, ErrorAnswer reason) {
         var text = reason.text();
         var body = decoder != null && decoder.isReadingHead() ? "" : text + "\n";
         var answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
                 + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + (text.length() + 1) + "\r\n\r\n"
                 + body;
-        context.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII))
-                .addListener(ChannelFutureListener.CLOSE);
+        return context.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII));
+    }
+
+    /** Whether the client may be in the middle of a request, or of anything else that it says after an upgrade. */
+    private boolean isSending() {
+        return state == ClientState.UPGRADED
+                || http2 == null && (decoder == null ? headSince != 0 : decoder.isWithinRequest());
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (!(event instanceof ChannelInputShutdownEvent) || state == ClientState.UPGRADED) {
+            context.fireUserEventTriggered(event);
+        } else if (requests == 0 && http2 == null) {
+            context.close();
+        } else if (endsWithConnection) {
+            abort();
+        } else {
+            // The client has given up what it asked for.
+            channel.unsafe().close(channel.voidPromise());
+        }
     }
 
     @Override
@@ -347,6 +380,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Notes that a client is not idle which goes on taking what was written for it; called about once a second. */
+    void noteProgress(long nanoTime) {
+        var waiting = unsent() + waitingForWindows;
+        if (waiting > leastWaiting || leastWaiting - waiting >= OrderlyClose.LEAST_PROGRESS) {
+            leastWaiting = waiting;
+            if (requests == 0) {
+                since = nanoTime;
+            }
+        }
+    }
+
+    /** Runs a step once, when what was written has been taken so far that there is room for more. */
+    void whenWritable(Runnable step) {
+        awaitingRoom.add(step);
+    }
+
     /**
      * Counts a part of an answer that is about to be written, if it has to wait for the client's windows.
      *
@@ -357,7 +406,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             return null;
         }
         memory.claim(bytes);
-        return written -> memory.give(bytes);
+        waitingForWindows += bytes;
+        return written -> {
+            memory.give(bytes);
+            waitingForWindows -= bytes;
+        };
     }
 
     void requestStarted() {
@@ -398,11 +451,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         } else if (channel.isWritable()) {
             readNextSoon();
         }
+        if (channel.isWritable() && !awaitingRoom.isEmpty()) {
+            var steps = List.copyOf(awaitingRoom);
+            awaitingRoom.clear();
+            steps.forEach(Runnable::run);
+        }
         context.fireChannelWritabilityChanged();
     }
 
     private void readNext() {
-        if (cut || isBusy() || decoder == null || !channel.isActive() || !channel.isWritable()) {
+        if (cut || end.isClosing() || isBusy() || decoder == null || !channel.isActive() || !channel.isWritable()) {
             return;
         }
         var context = channel.pipeline().context(decoder);
@@ -454,7 +512,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     boolean isWithoutRequestSince(long nanoTime) {
-        return requests == 0 && state != ClientState.UPGRADED && since - nanoTime < 0;
+        return requests == 0 && state != ClientState.UPGRADED && since - nanoTime < 0 && !end.isClosing();
     }
 
     /** Lets open requests and upgraded protocols finish, takes no others, then closes the connection. */
@@ -477,13 +535,26 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         cut = true;
         if (endsWithConnection) {
             abort();
-        } else if (http == null || state == ClientState.UPGRADED) {
-            channel.close();
+        } else if (isHttp2()) {
+            http.shutdown(0, TimeUnit.SECONDS);
         } else {
-            http.close();
-            if (channel.isOpen()) {
-                channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
-            }
+            channel.pipeline().context(this).close();
+        }
+    }
+
+    /** Closes the connection after a response that was cut off: what is on its way gets a few seconds. */
+    void cutShort() {
+        end.hasten();
+        cut();
+    }
+
+    /** Closes the connection without waiting for anything. */
+    void cutAtOnce() {
+        if (endsWithConnection || unsent() > 0) {
+            abort();
+        } else {
+            end.closeAtOnce(channel);
+            cut();
         }
     }
 
@@ -492,14 +563,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         endsWithConnection = true;
     }
 
+    /** The response is complete with what is written next, so that the connection may end. */
+    void responseEnds() {
+        endsWithConnection = false;
+    }
+
     /**
      * Closes the connection in a way that can't be taken for the end of a response: with a reset, and without the word of
      * farewell of TLS. What the client has not received yet is lost.
      */
     void abort() {
         cut = true;
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        channel.unsafe().close(channel.voidPromise());
+        OrderlyClose.abort(channel);
     }
 
     /** Says what is done when the body of the HTTP/1.x request that is being read turns out to be invalid. */

@@ -187,6 +187,11 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
         return actualReadableBytes() + headBytes;
     }
 
+    /** Whether the client is in the middle of a request, has begun another one, or was refused. */
+    boolean isWithinRequest() {
+        return refused || !inHead || lines > 0 || actualReadableBytes() > 0;
+    }
+
     /** Whether something waits for the end of a request. */
     boolean isHolding() {
         return holding;

@@ -29,9 +29,6 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     /** A body up to this size is read although its request was refused, to keep the connection for the next one. */
     private static final long WORTH_READING = 64 * 1024;
 
-    /** A client that takes less of an answer in the time that it may pause does not read. */
-    private static final int LEAST_PROGRESS = 1024;
-
     private final ProxyWorker worker;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -255,9 +252,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private void connect() {
         var pool = worker.pool(destination);
         // A stale connection would take the one attempt that a peer gets.
-        var idle = attempts.isFirst() && !attempts.hasFallenBack()
-                ? pool.take(!attempts.isIdempotent() || body.isPresent())
-                : null;
+        var idle = attempts.isFirst() && !attempts.hasFallenBack() ? pool.take() : null;
         attempts.begin();
         if (idle != null) {
             send(idle);
@@ -293,6 +288,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         switching = null;
         progressed();
         sentAt = lastProgress;
+        answer.sourceChanged();
         var withBody = body.isPresent() && RequestHead.announcesBody(headers);
         ready.send(
                 this,
@@ -462,6 +458,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void end(Buffer last, long bytesOut) {
         settle(response.getStatusCode(), bytesOut);
+        client.responseEnds();
         Handler<AsyncResult<Void>> written = client.isHttp2() && !body.hasEnded()
                 ? sent -> worker.eventLoop().execute(this::stopBody)
                 : null;
@@ -476,7 +473,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             discardBody();
         }
         client.requestEnded();
-        if (closeAfterwards && body.hasEnded() && !client.isHttp2()) {
+        if (closeAfterwards && !client.isHttp2()) {
             client.close();
         }
     }
@@ -667,18 +664,14 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     }
 
     /**
-     * The answer is complete before the request is. A small rest of it is read; after a large one the connection is
-     * closed, but not at once, or the client would lose the answer (RFC 9112, section 9.6).
+     * The answer is complete before the request is. What follows is read for a while, to keep the connection if that is
+     * the end of the request.
      */
     private void discardBody() {
-        if (client.isHttp2()) {
+        if (client.isHttp2() || closeAfterwards) {
             return;
         }
-        body.discard(() -> {
-            if (closeAfterwards) {
-                client.close();
-            }
-        });
+        body.discard();
         worker.closeSoon(client, body::hasEnded);
     }
 
@@ -716,7 +709,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             // What the backend sends meanwhile is stored and says nothing about the client, and neither does a byte or
             // two.
             var taken = client.taken(response);
-            if (!clientWasReading || answer.timesTaken() != clientTimesTaken || taken - clientTaken >= LEAST_PROGRESS) {
+            if (!clientWasReading
+                    || answer.timesTaken() != clientTimesTaken
+                    || taken - clientTaken >= OrderlyClose.LEAST_PROGRESS) {
                 clientTimesTaken = answer.timesTaken();
                 clientTaken = taken;
                 clientProgress = now;
@@ -779,7 +774,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         response.reset(Http2Error.INTERNAL_ERROR.code());
         finish(status, answer.sent());
         if (!client.isHttp2()) {
-            client.cut();
+            client.cutShort();
         }
     }
 

@@ -287,7 +287,7 @@ public final class ProxyServer {
         return onEachLoop(worker -> CompletableFuture.completedFuture(null));
     }
 
-    private CompletableFuture<Void> onEachLoop(Function<ProxyWorker, CompletableFuture<Void>> step) {
+    CompletableFuture<Void> onEachLoop(Function<ProxyWorker, CompletableFuture<Void>> step) {
         return CompletableFuture.allOf(workers.entrySet().stream()
                 .map(entry -> CompletableFuture.supplyAsync(() -> step.apply(entry.getValue()), entry.getKey())
                         .thenCompose(ended -> ended))

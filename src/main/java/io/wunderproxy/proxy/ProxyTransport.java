@@ -23,6 +23,7 @@ import io.vertx.core.spi.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
@@ -64,27 +65,25 @@ final class ProxyTransport implements Transport {
     /**
      * Whether the peer of a connection has closed it or sent something that this side has not been told of yet, as far as
      * known. What was sent is lost then, so the connection is of no use any more.
+     *
+     * @param scratch a direct buffer with room for one byte
      */
-    static boolean isClosedOrReadable(Channel channel) {
+    static boolean isClosedOrReadable(Channel channel, ByteBuffer scratch) {
         if (!(channel instanceof EpollSocketChannel epoll) || !epoll.isOpen()) {
             return false;
         }
-        var one = channel.alloc().directBuffer(1);
         try {
-            var bytes = one.internalNioBuffer(0, 1);
-            return epoll.fd().read(bytes, bytes.position(), bytes.limit()) != 0;
+            return epoll.fd().read(scratch, 0, 1) != 0;
         } catch (IOException broken) {
             return true;
-        } finally {
-            one.release();
         }
     }
 
     /**
-     * Whether a connection whose end was just read, with no error, was also reset: then the peer had closed it before
+     * Whether the peer has reset a connection. If its end was read before, with no error, then the peer had closed it before
      * the last bytes sent to it arrived, so no program has seen these. False if not known.
      */
-    static boolean isResetAfterClose(Channel channel) {
+    static boolean isReset(Channel channel) {
         return channel instanceof EpollSocketChannel epoll
                 && epoll.isOpen()
                 && epoll.tcpInfo().state() == CLOSE;

@@ -193,11 +193,16 @@ final class ProxyWorker {
     /** Looks for what has taken too long; called about once a second. */
     void sweep() {
         stats.tick();
+        var now = System.nanoTime();
         clients.values().forEach(client -> {
             client.countInput();
             client.countOutput();
+            client.noteProgress(now);
         });
-        var now = System.nanoTime();
+        if (limits.memory().overdraft() > 0) {
+            // Another loop may have noticed it although most of what waits is here.
+            memoryOverdrawn();
+        }
         List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
         pools.values().forEach(pool -> pool.closeExpired(now));
         List.copyOf(clients.values()).stream()
@@ -280,7 +285,7 @@ final class ProxyWorker {
 
     /** Cuts what is left. */
     void close() {
-        List.copyOf(clients.values()).forEach(ClientConnection::cut);
+        List.copyOf(clients.values()).forEach(ClientConnection::cutAtOnce);
         List.copyOf(pools.keySet()).forEach(this::retire);
     }
 }

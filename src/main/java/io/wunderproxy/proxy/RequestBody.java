@@ -312,12 +312,9 @@ final class RequestBody {
     }
 
     /** Reads the rest and throws it away. */
-    void discard(Runnable then) {
+    void discard() {
         request.handler(ignored -> taken.accept(ignored.length()));
-        request.endHandler(end -> {
-            ended = true;
-            then.run();
-        });
+        request.endHandler(end -> ended = true);
         request.resume();
     }
 

@@ -3,7 +3,6 @@ package io.wunderproxy.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -22,6 +21,8 @@ import java.util.concurrent.TimeUnit;
  * once. Both connections are on one event loop.
  */
 final class Tunnel {
+    private static final int RESET_CHECK_MILLIS = 100;
+
     private final Direction in;
     private final Direction out;
     private final Runnable ended;
@@ -29,7 +30,8 @@ final class Tunnel {
     private boolean open = true;
 
     /**
-     * @param patience how long the backend may say nothing after the client has ended its side
+     * @param patience how long the backend may say nothing after the client has ended its side, and how long either may
+     *     take nothing of what waits for it when the tunnel ends
      * @param ended runs once, when no byte is carried any more
      */
     Tunnel(Channel client, Channel backend, Duration patience, Runnable ended) {
@@ -38,6 +40,7 @@ final class Tunnel {
         patienceNanos = patience.toNanos();
         this.ended = ended;
         client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        backend.pipeline().addLast(new OrderlyClose(patience, () -> false));
     }
 
     /** The handler for the client's pipeline, which must be free of HTTP after it was added. */
@@ -68,8 +71,8 @@ final class Tunnel {
     private void close() {
         if (open) {
             open = false;
-            in.closeTarget();
-            out.closeTarget();
+            in.target.close();
+            out.target.close();
             ended.run();
         }
     }
@@ -78,10 +81,16 @@ final class Tunnel {
     private void endIn() {
         if (open && in.target instanceof DuplexChannel backend && !backend.isOutputShutdown()) {
             in.target.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> backend.shutdownOutput());
-            closeUnlessMoreThan(out.bytes);
+            closeUnlessMoreThan(carried());
+            closeWhenReset();
         } else {
             close();
         }
+    }
+
+    /** Bytes that either side has sent or taken. */
+    private long carried() {
+        return out.bytes + in.bytes - unsentToBackend();
     }
 
     private void closeUnlessMoreThan(long bytes) {
@@ -89,14 +98,30 @@ final class Tunnel {
                 .eventLoop()
                 .schedule(
                         () -> {
-                            if (open && out.bytes == bytes) {
+                            if (open && carried() == bytes) {
                                 close();
                             } else if (open) {
-                                closeUnlessMoreThan(out.bytes);
+                                closeUnlessMoreThan(carried());
                             }
                         },
                         patienceNanos,
                         TimeUnit.NANOSECONDS);
+    }
+
+    /** Nothing is read from a client that has ended its side, so a reset has to be asked for. */
+    private void closeWhenReset() {
+        in.source
+                .eventLoop()
+                .schedule(
+                        () -> {
+                            if (open && ProxyTransport.isReset(in.source)) {
+                                close();
+                            } else if (open) {
+                                closeWhenReset();
+                            }
+                        },
+                        RESET_CHECK_MILLIS,
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Reads one connection and writes what comes to the other one. */
@@ -155,10 +180,6 @@ final class Tunnel {
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             close();
-        }
-
-        private void closeTarget() {
-            target.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
 }

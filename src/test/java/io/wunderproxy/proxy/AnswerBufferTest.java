@@ -295,4 +295,50 @@ class AnswerBufferTest {
                     .isTrue();
         }
     }
+
+    /** The first connection was held back for the interim responses on it that the client has not taken. */
+    @Test
+    void holdsTheBackendBackAfterARequestWasSentAgain() throws Exception {
+        var interims = new AtomicLong();
+        var sent = new AtomicLong();
+        var interim = "HTTP/1.1 103 Early Hints\r\nLink: " + "x".repeat(60_000) + "\r\n\r\n";
+        var number = new java.util.concurrent.atomic.AtomicInteger();
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    if (number.incrementAndGet() == 1) {
+                        Thread.ofVirtual().start(() -> {
+                            try {
+                                while (interims.get() < 100) {
+                                    connection.send(interim);
+                                    interims.incrementAndGet();
+                                }
+                            } catch (java.io.IOException over) {
+                                // It was closed.
+                            }
+                        });
+                        Standstill.await(interims);
+                        connection.abort();
+                        return;
+                    }
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + 100 * MIB
+                            + "\r\n\r\n");
+                    for (var piece = new byte[64 * 1024]; sent.get() < 100 * MIB; sent.addAndGet(piece.length)) {
+                        connection.send(piece);
+                    }
+                });
+                var proxy = proxy(backend, options -> options.answerBuffer(64 * 1024));
+                var socket = new java.net.Socket()) {
+            socket.setReceiveBufferSize(16 * 1024);
+            socket.connect(new java.net.InetSocketAddress("127.0.0.1", proxy.port()));
+            var client = new Wire(socket).get("/");
+            await().until(() -> number.get() == 2);
+            Standstill.await(sent);
+            assertThat(sent.get()).isLessThan(30L * MIB);
+            var head = client.readHead();
+            while (head.status() == 103) {
+                head = client.readHead();
+            }
+            assertThat(client.in.readNBytes(100 * MIB)).hasSize(100 * MIB);
+        }
+    }
 }

@@ -146,4 +146,35 @@ class BufferMemoryTest {
             assertNothingIsLeft(proxy);
         }
     }
+
+    /** New connections go to the two event loops in turn: one comes to hold nearly all, the other one then goes too far. */
+    @Test
+    void theEventLoopThatHoldsTheMemoryGivesItBackAlthoughAnotherOneHasOverdrawnIt() throws Exception {
+        var limit = 1_000_000;
+        var tolerated = limit + (16L << 20);
+        var clients = new ArrayList<Wire>();
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy =
+                        TestProxy.start(options -> options.bufferMemory(limit)).to(backend)) {
+            var others = new ArrayList<Wire>();
+            var head = half(30_000);
+            var most = tolerated / head.length() - 2;
+            while (clients.size() < most) {
+                clients.add(proxy.connect().send(head));
+                others.add(proxy.connect());
+            }
+            assertCounted(proxy, most * head.length());
+            assertThat(proxy.stats.snapshot().refusals()).doesNotContainEntry(Refusal.MEMORY, 1L);
+            for (var i = 0; i < 3; i++) {
+                others.get(i).send(head);
+            }
+            await().untilAsserted(() -> assertThat(proxy.waitingBytes()).isLessThan(tolerated));
+            assertThat(proxy.stats.snapshot().refusals().get(Refusal.MEMORY)).isPositive();
+            clients.addAll(others);
+            for (var client : clients) {
+                client.close();
+            }
+            assertNothingIsLeft(proxy);
+        }
+    }
 }

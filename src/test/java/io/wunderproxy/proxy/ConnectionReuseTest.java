@@ -333,4 +333,38 @@ class ConnectionReuseTest {
             }
         }
     }
+
+    /** The event loop hears of the request first, and of what the backend says unasked when the request is sent. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void doesNotReuseAConnectionOfWhichTheEventLoopHasYetToHear(String method) throws Exception {
+        var heard = new Semaphore(0);
+        var said = new Semaphore(0);
+        var isBusy = new Semaphore(0);
+        var goOn = new Semaphore(0);
+        try (var backend = TestBackend.running(connection -> {
+                    for (var request = connection.read(); request != null; request = connection.read()) {
+                        connection.send(ok(request.target()));
+                        heard.acquire();
+                        connection.send(ok("forged"));
+                        said.release();
+                    }
+                });
+                var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend);
+                var client = proxy.connect()) {
+            assertThat(client.get("/first").read().body()).isEqualTo("/first");
+            await().until(() -> proxy.stats.snapshot().backendConnections().get("idle") == 1);
+            proxy.onEachLoop(() -> {
+                isBusy.release();
+                goOn.acquireUninterruptibly();
+            });
+            isBusy.acquire();
+            client.send(method + " /second HTTP/1.1\r\nHost: a\r\n\r\n");
+            heard.release();
+            said.acquire();
+            goOn.release();
+            assertThat(client.read().body()).isEqualTo("/second");
+            assertThat(backend.accepted()).isEqualTo(2);
+        }
+    }
 }

@@ -19,6 +19,7 @@ import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -294,6 +295,31 @@ class Http2Test {
             try (var one = proxy.connect()) {
                 assertThat(one.post("/", "x").read().status()).isEqualTo(502);
             }
+        }
+    }
+
+    /** Windows are for DATA alone (RFC 9113, section 5.2.1). */
+    @Test
+    void aHeadWaitsForNoWindowEvenBehindAnInterimResponse() throws Exception {
+        var hinted = new Semaphore(0);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n");
+                    hinted.acquire();
+                    connection.send(TestBackend.ok("abc"));
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = Http2Wire.connect(proxy)) {
+            // SETTINGS_INITIAL_WINDOW_SIZE: 0
+            client.add(Http2Wire.SETTINGS, 0, 0, 0, 4, 0, 0, 0, 0)
+                    .addRequest(1, "GET", "/", Http2Wire.END_HEADERS | Http2Wire.END_STREAM)
+                    .flush();
+            assertThat(client.readHeaders()).containsEntry(":status", "103");
+            hinted.release();
+            assertThat(client.readHeaders()).containsEntry(":status", "200");
+            client.add(Http2Wire.WINDOW_UPDATE, 0, 1, 0, 0, 0, 3).flush();
+            assertThat(client.read(Http2Wire.DATA).payload()).hasSize(3);
         }
     }
 }

@@ -96,6 +96,14 @@ final class TestProxy implements AutoCloseable {
         return server.responds();
     }
 
+    /** Runs a step on each event loop, which does nothing else meanwhile. */
+    void onEachLoop(Runnable step) {
+        server.onEachLoop(worker -> {
+            step.run();
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
     void shutdown(Duration timeout) {
         server.shutdown(timeout);
     }

@@ -305,4 +305,80 @@ class UpgradeTest {
             sender.join();
         }
     }
+
+    /** A backend that is lost leaves bytes behind that the client does not take. */
+    @Test
+    void givesUpOnAClientThatDoesNotReadTheLastBytes() throws Exception {
+        var sent = new AtomicLong();
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(SWITCHED);
+                    sendUntilStandstill(connection, sent);
+                    connection.abort();
+                });
+                var proxy = impatient(backend);
+                var client = proxy.connect()) {
+            client.send(UPGRADE).readHead();
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.UPGRADED) == 0);
+        }
+    }
+
+    @Test
+    void givesUpOnABackendThatDoesNotReadTheLastBytes() throws Exception {
+        var sent = new AtomicLong();
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(SWITCHED);
+                    Thread.currentThread().join();
+                });
+                var proxy = impatient(backend);
+                var client = proxy.connect()) {
+            client.send(UPGRADE).readHead();
+            sendUntilStandstill(client, sent);
+            client.abort();
+            await().until(() -> proxy.stats.snapshot().backendConnections().get("active") == 0);
+        }
+    }
+
+    private static TestProxy impatient(TestBackend backend) {
+        return TestProxy.start(options -> options.bodyTimeout(java.time.Duration.ofMillis(200)))
+                .to(backend);
+    }
+
+    private static void sendUntilStandstill(Wire connection, AtomicLong sent) throws Exception {
+        Thread.ofVirtual().start(() -> {
+            try {
+                while (true) {
+                    connection.send(new byte[64 * 1024]);
+                    sent.addAndGet(64 * 1024);
+                }
+            } catch (java.io.IOException over) {
+                // It was closed.
+            }
+        });
+        Standstill.await(sent);
+    }
+
+    @Test
+    void endsBothSidesAtOnceWhenAClientIsResetThatHadEndedItsSide() throws Exception {
+        var ended = new CountDownLatch(1);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send(SWITCHED);
+                    connection.in.readAllBytes();
+                    ended.countDown();
+                    Thread.currentThread().join();
+                });
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send(UPGRADE).readHead();
+            client.socket.shutdownOutput();
+            ended.await();
+            client.abort();
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            await().until(() -> proxy.stats.snapshot().backendConnections().get("active") == 0
+                    && proxy.stats.snapshot().connections().get(ClientState.UPGRADED) == 0);
+        }
+    }
 }
