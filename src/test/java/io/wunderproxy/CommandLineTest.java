@@ -97,7 +97,10 @@ class CommandLineTest {
         });
         manager.start();
         try {
-            run("doctor", "-H", address.getHostAddress() + ":" + manager.getAddress().getPort());
+            run(
+                    "doctor",
+                    "-H",
+                    address.getHostAddress() + ":" + manager.getAddress().getPort());
         } finally {
             manager.stop(0);
         }

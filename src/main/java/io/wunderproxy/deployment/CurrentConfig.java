@@ -43,8 +43,11 @@ public class CurrentConfig {
     /** After a switch a promotion is to be expected within this time. */
     private static final Duration PROMOTION = Duration.ofMinutes(1);
 
-    /** Nobody who wants to know waits longer for the store. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Nobody who wants to know waits longer for the store: what is asked has to be answered at once. */
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+
+    /** Whether the last reading took longer than anybody waits. */
+    private volatile boolean slow;
 
     /** One at a time. */
     private final ReentrantLock reading = new ReentrantLock();
@@ -70,13 +73,20 @@ public class CurrentConfig {
 
     /**
      * The hash in {@code current.json} if it is not the active deployment's: a rollout is under way, or was broken off. The store is
-     * asked again before that is said, for 2 s at the most, since what is active may have been promoted just now.
+     * asked again before that is said, since what is active may have been promoted just now; if it does not say so within 250 ms, or
+     * was slow the last time, what was read last is the best that is known.
      */
     public Optional<ConfigHash> drift() throws InterruptedException {
         if (lastDrift().isPresent() && view.get().problem().isEmpty()) {
+            var again = readAgain();
+            if (slow) {
+                return lastDrift();
+            }
             try {
-                readAgain().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException | ExecutionException e) {
+                again.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                slow = true;
+            } catch (ExecutionException e) {
                 // What was read last is the best that is known.
             }
         }
@@ -151,7 +161,9 @@ public class CurrentConfig {
 
     private void readNow() {
         try {
+            var began = System.nanoTime();
             view.set(new View(store.current(), Optional.empty()));
+            slow = System.nanoTime() - began > PATIENCE.toNanos();
             keepIfActive();
         } catch (StoreException | InvalidLaunchConfigException e) {
             var before = view.get();

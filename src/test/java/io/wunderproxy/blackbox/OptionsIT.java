@@ -90,14 +90,18 @@ class OptionsIT {
         assertThat(result.output()).contains("bad.cfg").doesNotContain("hunter-two");
     }
 
-    @Test
-    void an_address_that_is_taken_is_named() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"--api", "--proxy"})
+    void an_address_that_is_taken_is_named_in_one_sentence(String option) throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             var address = "127.0.0.1:" + taken.getLocalPort();
-            var agent = host.agent(Map.of(), "--proxy", address).start();
+            var agent = host.agent(Map.of(), option, address).start();
 
             assertThat(agent.process().awaitExit(Agent.STARTING)).isNotZero();
-            assertThat(agent.log()).contains(address).doesNotContain("\tat ");
+            assertThat(agent.log()).contains(address).doesNotContain("\tat ", "Exception", "error(");
+            assertThat(agent.log().lines().filter(line -> line.contains(address)))
+                    .as(agent.log())
+                    .hasSize(1);
         }
     }
 
