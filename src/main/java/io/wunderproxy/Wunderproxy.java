@@ -12,6 +12,7 @@ import io.wunderproxy.cli.FleetCommand;
 import io.wunderproxy.cli.HistoryCommand;
 import io.wunderproxy.cli.HostCommand;
 import io.wunderproxy.cli.ImageCommand;
+import io.wunderproxy.cli.InstallCommand;
 import io.wunderproxy.cli.LaunchCommand;
 import io.wunderproxy.cli.LogsCommand;
 import io.wunderproxy.cli.ManCommand;
@@ -23,6 +24,7 @@ import io.wunderproxy.cli.SwitchCommand;
 import io.wunderproxy.cli.TableCommand;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.TrafficCommands;
+import io.wunderproxy.cli.UninstallCommand;
 import io.wunderproxy.cli.Version;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -46,6 +48,7 @@ import picocli.CommandLine.Option;
                     + "~/.config/wunderproxy/config: state-dir=/some/dir. The command line comes first, the file last.",
             "",
             "Examples:",
+            "  wunderproxy install --bucket my-bucket --prefix production --app shop",
             "  wunderproxy run my-bucket production shop",
             "  wunderproxy deploy 4f2c1d -s my-bucket -p production",
             "  wunderproxy status -H 10.0.0.7:8001",
@@ -69,6 +72,8 @@ import picocli.CommandLine.Option;
             EnvCommand.class,
             FleetCommand.class,
             HostCommand.class,
+            InstallCommand.class,
+            UninstallCommand.class,
             TableCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,

@@ -32,6 +32,29 @@ class ArchitectureTest {
             .should()
             .callMethod(Files.class, "move", Path.class, Path.class, CopyOption[].class);
 
+    /** All that the installer changes is on the disk before it goes on. */
+    @ArchTest
+    static final ArchRule an_installation_changes_files_in_one_place = noClasses()
+            .that()
+            .resideInAPackage("io.wunderproxy.install..")
+            .and()
+            .haveNameNotMatching(".*\\.HostFiles(\\$.*)?")
+            .should()
+            .callMethodWhere(describe(
+                    "changes files",
+                    call -> call.getTargetOwner().isEquivalentTo(Files.class)
+                            && call.getName().matches("write.*|create.*|delete.*|copy|move|set.*|new.*")));
+
+    @ArchTest
+    static final ArchRule an_installation_runs_commands_in_one_place = noClasses()
+            .that()
+            .resideInAPackage("io.wunderproxy.install..")
+            .and()
+            .doNotHaveSimpleName("SystemCommands")
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(ProcessBuilder.class);
+
     @ArchTest
     static final ArchRule the_proxy_knows_only_the_disk = only("proxy", "disk");
 
@@ -54,6 +77,10 @@ class ArchitectureTest {
     static final ArchRule launch_configurations_know_only_the_disk = only("launchconfig", "disk");
 
     @ArchTest
+    static final ArchRule the_installer_knows_only_what_it_checks_and_the_disk =
+            only("install", "launchconfig", "disk");
+
+    @ArchTest
     static final ArchRule fleets_know_only_the_store_besides = only("fleet", "launchconfig");
 
     @ArchTest
@@ -69,7 +96,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule commands_never_touch_the_agent =
-            only("cli", "launchconfig", "fleet", "remote", "registry", "container");
+            only("cli", "launchconfig", "fleet", "remote", "registry", "container", "install");
 
     @ArchTest
     static final ArchRule packages_are_free_of_cycles =

@@ -441,7 +441,7 @@ public final class DoctorCommand implements Callable<Integer> {
                 warn(
                         "permissions",
                         "port " + port + " takes a privilege",
-                        "run the agent as a service (deploy/install), or with CAP_NET_BIND_SERVICE");
+                        "run the agent as a service (wunderproxy install), or with CAP_NET_BIND_SERVICE");
             }
         } catch (IOException | NumberFormatException e) {
             // Not a Linux that says so.

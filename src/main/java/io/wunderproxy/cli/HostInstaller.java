@@ -20,14 +20,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Brings this program to a host and lets deploy/install, which it carries, do there what it does everywhere. The installer ends what
- * it began when the connection breaks off, and puts back what was if the service does not come up.
+ * Brings this program to a host and lets it install itself there. That ends what it began when the connection breaks off, and puts
+ * back what was if the service does not come up.
  */
 final class HostInstaller {
 
     private static final String INSTALLED = "/usr/local/bin/wunderproxy";
 
-    /** Where deploy/install puts the JVM build. */
+    /** Where the JVM build is. */
     private static final String JVM_BUILD = "/usr/local/lib/wunderproxy";
 
     /** What the Debian package alone has. */
@@ -38,6 +38,31 @@ final class HostInstaller {
             uname -sm
             if [ "$(id -u)" = 0 ]; then echo root; elif sudo -n true 2>/dev/null; then echo sudo; else id -un; fi
             if [ -e "$3" ]; then echo package; elif [ -e "$1" ]; then sha256sum <"$1"; elif [ -e "$2" ]; then echo jvm; fi
+            """;
+
+    /**
+     * Lets the first program install itself, from another place if programs may not be run from where it is. One that is broken, or
+     * older than this, is installed by the second one, which is there.
+     */
+    private static final String INSTALL = """
+            program=$1
+            runner=$1
+            installed=$2
+            shift 2
+            trap '' HUP TERM
+            if [ ! -x "$program" ]; then
+              runner=$(mktemp "$installed.XXXXXX") || exit 1
+              trap 'rm -f "$runner"' EXIT
+              install -m 0755 "$program" "$runner" || exit 1
+            fi
+            for each in "$runner" "$installed"; do
+              case $("$each" install --help 2>/dev/null) in
+                *--root*) "$each" install --binary "$program" "$@"; exit ;;
+              esac
+            done
+            words=$("$runner" --version 2>&1) && words='it can not install itself, nor can what is installed'
+            echo "the program does not run there: $words" >&2
+            exit 1
             """;
 
     @Spec(Spec.Target.MIXEE)
@@ -78,7 +103,7 @@ final class HostInstaller {
      * Installs, or brings up to date.
      *
      * @param onlyUpgrade refuses a host where nothing is installed
-     * @param settings options of deploy/install
+     * @param settings options of {@code install}
      * @param token file with the agent's token
      */
     void run(boolean onlyUpgrade, List<String> settings, Optional<Path> token) {
@@ -144,15 +169,11 @@ final class HostInstaller {
                     (System.nanoTime() - began) / 1e9,
                     sum));
         }
-        for (var name : List.of("install", "wunderproxy.service")) {
-            copyOwn(session, name, directory);
-        }
         var command = new ArrayList<String>();
         if (!found.isRoot()) {
             command.addAll(List.of("sudo", "-n"));
         }
-        command.addAll(
-                List.of("bash", directory + "/install", "--binary", same ? INSTALLED : directory + "/wunderproxy"));
+        command.addAll(List.of("sh", "-c", INSTALL, "sh", same ? INSTALLED : directory + "/wunderproxy", INSTALLED));
         command.addAll(List.of("--sha256", sum, "--serve-within", String.valueOf(serveWithin.toSeconds())));
         command.addAll(copySettings(session, directory, settings));
         if (token.isPresent()) {
@@ -164,7 +185,7 @@ final class HostInstaller {
         if (status != 0) {
             throw new CommandFailure(
                     status == Exit.MISUSE.code() ? Exit.MISUSE : Exit.FAILED,
-                    err.toString(StandardCharsets.UTF_8).strip());
+                    err.toString(StandardCharsets.UTF_8).strip().replaceFirst("(?m)^install: ", ""));
         }
         tell("done");
     }
@@ -241,20 +262,6 @@ final class HostInstaller {
             return Files.size(file);
         } catch (IOException e) {
             return 0;
-        }
-    }
-
-    private void copyOwn(SshSession session, String name, String directory) throws SshException {
-        try (var in = HostInstaller.class.getResourceAsStream("/host/" + name)) {
-            var file = Files.createTempFile("wunderproxy", name);
-            try {
-                Files.write(file, in.readAllBytes());
-                session.copy(file, directory + "/" + name, 0644);
-            } finally {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new CommandFailure("cannot write a temporary file: " + ErrorMessages.words(e));
         }
     }
 

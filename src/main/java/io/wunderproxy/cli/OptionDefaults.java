@@ -13,6 +13,9 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 public final class OptionDefaults implements IDefaultValueProvider {
 
+    /** A command that takes its options from the command line alone: what it changes is not to depend on who calls it. */
+    public interface CommandLineOnly {}
+
     private final Map<String, String> environment;
     private Optional<ConfigFile> file = Optional.empty();
 
@@ -22,7 +25,10 @@ public final class OptionDefaults implements IDefaultValueProvider {
 
     @Override
     public String defaultValue(ArgSpec argument) {
-        if (!(argument instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
+        if (!(argument instanceof OptionSpec option)
+                || option.usageHelp()
+                || option.versionHelp()
+                || option.command().userObject() instanceof CommandLineOnly) {
             return null;
         }
         var value = environment.get(variable(option.longestName()));

@@ -94,7 +94,7 @@ public final class AtomicFile {
         } catch (AtomicMoveNotSupportedException e) {
             throw new IOException("the file system of " + to + " can't replace a file in one step", e);
         }
-        force(to.toAbsolutePath().getParent());
+        forceDirectory(to.toAbsolutePath().getParent());
     }
 
     /**
@@ -112,7 +112,7 @@ public final class AtomicFile {
         try {
             Files.createDirectories(directory, attributes);
             for (var made : missing) {
-                force(made.getParent());
+                forceDirectory(made.getParent());
             }
         } catch (AccessDeniedException e) {
             var denied = new AccessDeniedException(
@@ -137,7 +137,8 @@ public final class AtomicFile {
         }
     }
 
-    private static void force(Path directory) throws IOException {
+    /** Makes the names in a directory, those that are new and those that are gone, survive a power cut. */
+    public static void forceDirectory(Path directory) throws IOException {
         try (var entries = FileChannel.open(directory, StandardOpenOption.READ)) {
             entries.force(true);
         } catch (IOException e) {

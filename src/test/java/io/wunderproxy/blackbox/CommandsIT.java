@@ -48,6 +48,8 @@ class CommandsIT {
             "host run",
             "host install",
             "host upgrade",
+            "install",
+            "uninstall",
             "doctor",
             "fleet status",
             "fleet deploy",
