@@ -1,10 +1,10 @@
-import io.wunderproxy.proxy.ActiveBackend;
-import io.wunderproxy.proxy.Backend;
-import io.wunderproxy.proxy.ListenAddress;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
-import io.wunderproxy.proxy.TlsOptions;
-import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.tls.TlsOptions;
+import io.wunderproxy.proxy.transport.ListenAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

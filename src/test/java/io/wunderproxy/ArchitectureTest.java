@@ -6,17 +6,23 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.proxy.ProxyOptions;
 import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 
 /** Holds the arrows between the packages and the habits that keep the code simple. */
 @AnalyzeClasses(packages = "io.wunderproxy", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -56,9 +62,6 @@ class ArchitectureTest {
             .areAssignableTo(ProcessBuilder.class);
 
     @ArchTest
-    static final ArchRule the_proxy_knows_only_the_disk = only("proxy", "disk");
-
-    @ArchTest
     static final ArchRule containers_know_no_other_package_of_ours = only("container");
 
     @ArchTest
@@ -74,33 +77,222 @@ class ArchitectureTest {
     static final ArchRule remote_hosts_know_no_other_package_of_ours = only("remote");
 
     @ArchTest
-    static final ArchRule launch_configurations_know_only_the_disk = only("launchconfig", "disk");
+    static final ArchRule stores_know_only_the_disk = only("store", "disk");
 
     @ArchTest
     static final ArchRule the_installer_knows_only_what_it_checks_and_the_disk =
             only("install", "launchconfig", "disk");
 
     @ArchTest
-    static final ArchRule fleets_know_only_the_store_besides = only("fleet", "launchconfig");
+    static final ArchRule launch_configurations_lie_in_stores = only("launchconfig", "store");
 
     @ArchTest
-    static final ArchRule deployments_order_the_steps_of_the_packages_below =
-            only("deployment", "launchconfig", "container", "health", "proxy", "events", "disk");
+    static final ArchRule images_lie_in_stores = only("registry", "launchconfig", "store", "disk");
 
     @ArchTest
-    static final ArchRule the_manager_speaks_for_deployments_and_traffic =
-            only("manager", "deployment", "container", "launchconfig", "proxy", "events", "fleet", "registry", "disk");
+    static final ArchRule images_are_served_without_being_pushed =
+            only("registry.serve", "registry", "launchconfig", "store", "disk");
 
     @ArchTest
-    static final ArchRule the_registry_reads_the_store = only("registry", "launchconfig", "disk");
+    static final ArchRule images_are_pushed_without_being_served =
+            only("registry.push", "registry", "launchconfig", "store", "disk");
+
+    @ArchTest
+    static final ArchRule fleets_know_only_the_store_besides = only("fleet", "store");
+
+    @ArchTest
+    static final ArchRule clients_of_managers_know_no_other_package_of_ours = only("client");
+
+    @ArchTest
+    static final ArchRule rollouts_know_hosts_and_stores = only("rollout", "client", "fleet", "launchconfig", "store");
+
+    @ArchTest
+    static final ArchRule deployments_order_the_steps_of_the_packages_below = only(
+            "deployment",
+            "launchconfig",
+            "store",
+            "container",
+            "health",
+            "events",
+            "disk",
+            "proxy.routing",
+            "proxy.stats",
+            "proxy.rules");
+
+    @ArchTest
+    static final ArchRule the_manager_speaks_for_deployments_and_traffic = only(
+            "manager",
+            "deployment",
+            "container",
+            "launchconfig",
+            "events",
+            "fleet",
+            "registry.serve",
+            "disk",
+            "proxy.routing",
+            "proxy.admission",
+            "proxy.stats",
+            "proxy.rules");
+
+    @ArchTest
+    static final ArchRule the_agent_wires_what_runs = noClasses()
+            .that()
+            .resideInAPackage("io.wunderproxy.agent..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.wunderproxy",
+                    "io.wunderproxy.cli.*..",
+                    "io.wunderproxy.rollout..",
+                    "io.wunderproxy.client..",
+                    "io.wunderproxy.remote..",
+                    "io.wunderproxy.registry.push..");
 
     @ArchTest
     static final ArchRule commands_never_touch_the_agent =
-            only("cli", "launchconfig", "fleet", "remote", "registry", "container", "install");
+            only("cli", "install", "rollout", "client", "launchconfig", "fleet", "registry", "store", "remote", "container", "disk");
+
+    @ArchTest
+    static final ArchRule the_frame_of_commands_knows_no_command = within("cli");
+
+    @ArchTest
+    static final ArchRule commands_reach_managers_and_hosts = within("cli.reach", "cli");
+
+    @ArchTest
+    static final ArchRule commands_read_and_write_stores = within("cli.store", "cli", "cli.reach");
+
+    @ArchTest
+    static final ArchRule commands_speak_to_one_host = within("cli.host", "cli", "cli.reach", "cli.store");
+
+    @ArchTest
+    static final ArchRule commands_speak_to_a_fleet = within("cli.fleet", "cli", "cli.reach", "cli.store", "cli.host");
+
+    @ArchTest
+    static final ArchRule commands_log_in_to_hosts = within("cli.ssh", "cli", "cli.reach");
+
+    @ArchTest
+    static final ArchRule commands_install_the_program = within("cli.install", "cli", "cli.ssh", "cli.reach");
+
+    @ArchTest
+    static final ArchRule commands_help_without_others = within("cli.help", "cli");
+
+    @ArchTest
+    static final ArchRule only_the_program_is_not_in_a_package = classes()
+            .that()
+            .resideInAPackage("io.wunderproxy")
+            .should()
+            .haveFullyQualifiedName("io.wunderproxy.Wunderproxy");
+
+    @ArchTest
+    static final ArchRule the_proxy_knows_only_the_disk = only("proxy", "disk");
+
+    @ArchTest
+    static final ArchRule how_requests_are_forwarded_is_the_proxys_own_affair = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.wunderproxy.proxy..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.wunderproxy.proxy.body..",
+                    "io.wunderproxy.proxy.backend..",
+                    "io.wunderproxy.proxy.exchange..",
+                    "io.wunderproxy.proxy.loop..",
+                    "io.wunderproxy.proxy.vertx..");
+
+    @ArchTest
+    static final ArchRule rules_know_no_other_room_of_the_proxy = only("proxy.rules");
+
+    @ArchTest
+    static final ArchRule sockets_know_no_other_room_of_the_proxy = only("proxy.transport");
+
+    @ArchTest
+    static final ArchRule tls_knows_sockets = only("proxy.tls", "proxy.transport");
+
+    @ArchTest
+    static final ArchRule admission_knows_only_the_disk = only("proxy.admission", "proxy.rules", "disk");
+
+    @ArchTest
+    static final ArchRule routing_knows_rules = only("proxy.routing", "proxy.rules", "proxy.transport");
+
+    @ArchTest
+    static final ArchRule statistics_know_who_answers =
+            only("proxy.stats", "proxy.rules", "proxy.routing", "proxy.transport");
+
+    @ArchTest
+    static final ArchRule bodies_know_what_they_may_take = only("proxy.body", "proxy.rules", "proxy.admission");
+
+    @ArchTest
+    static final ArchRule backends_know_no_client = only(
+            "proxy.backend", "proxy.ProxyOptions", "proxy.rules", "proxy.routing", "proxy.stats", "proxy.transport");
+
+    @ArchTest
+    static final ArchRule decisions_on_a_request_know_no_connection = only(
+            "proxy.exchange",
+            "proxy.ProxyOptions",
+            "proxy.rules",
+            "proxy.routing",
+            "proxy.admission",
+            "proxy.stats",
+            "proxy.body");
+
+    @ArchTest
+    static final ArchRule loops_know_no_kind_of_connection = only(
+            "proxy.loop",
+            "proxy.ProxyOptions",
+            "proxy.rules",
+            "proxy.routing",
+            "proxy.admission",
+            "proxy.stats",
+            "proxy.transport",
+            "proxy.body",
+            "proxy.backend",
+            "proxy.exchange");
+
+    @ArchTest
+    static final ArchRule only_the_server_knows_the_lanes = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.wunderproxy.proxy", "io.wunderproxy.proxy.vertx..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.wunderproxy.proxy.vertx..");
+
+    @ArchTest
+    static final ArchRule lanes_do_not_know_the_server = noClasses()
+            .that()
+            .resideInAPackage("io.wunderproxy.proxy.vertx..")
+            .should()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("io.wunderproxy.proxy.ProxyServer");
+
+    /** So that they hold for every way in which requests are read. */
+    @ArchTest
+    static final ArchRule rules_and_decisions_know_no_framework = noClasses()
+            .that()
+            .resideInAnyPackage("io.wunderproxy.proxy.rules..", "io.wunderproxy.proxy.exchange..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.netty..", "io.vertx..");
 
     @ArchTest
     static final ArchRule packages_are_free_of_cycles =
             slices().matching("io.wunderproxy.(*)..").should().beFreeOfCycles();
+
+    /** The options of the whole proxy are one room by themselves, since rooms above and below the server's take them. */
+    @ArchTest
+    static final ArchRule rooms_are_free_of_cycles = slices().assignedFrom(new SliceAssignment() {
+                @Override
+                public SliceIdentifier getIdentifierOf(JavaClass type) {
+                    return SliceIdentifier.of(
+                            isOrIsWithin(type, ProxyOptions.class.getName()) ? "options" : type.getPackageName());
+                }
+
+                @Override
+                public String getDescription() {
+                    return "every package";
+                }
+            })
+            .should()
+            .beFreeOfCycles();
 
     @ArchTest
     static final ArchRule the_proxy_knows_neither_docker_nor_s3_nor_jaxrs = noClasses()
@@ -155,9 +347,9 @@ class ArchitectureTest {
             .and()
             .doNotHaveFullyQualifiedName("io.wunderproxy.launchconfig.Promotions") // written by others
             .and()
-            .doNotHaveFullyQualifiedName("io.wunderproxy.cli.FleetStatusCommand") // written by others
+            .doNotHaveFullyQualifiedName("io.wunderproxy.cli.fleet.FleetStatusCommand") // written by others
             .and()
-            .doNotHaveFullyQualifiedName("io.wunderproxy.cli.FleetHistoryCommand") // written by others
+            .doNotHaveFullyQualifiedName("io.wunderproxy.cli.fleet.FleetHistoryCommand") // written by others
             .and()
             .doNotHaveFullyQualifiedName("io.wunderproxy.events.EventLog") // tells one run from another
             .and()
@@ -175,24 +367,50 @@ class ArchitectureTest {
                             || call.getTargetOwner().isEquivalentTo(Clock.class)
                                     && call.getName().equals("millis")));
 
-    /** The classes of a package may use, of ours, only that package and those named. */
-    private static ArchRule only(String slice, String... others) {
-        var allowed = new String[others.length + 1];
-        allowed[0] = "io.wunderproxy." + slice + "..";
-        for (var i = 0; i < others.length; i++) {
-            allowed[i + 1] = "io.wunderproxy." + others[i] + "..";
-        }
+    /** The classes of a package may use, of ours, only that package and those named; a class may be named too. */
+    private static ArchRule only(String from, String... others) {
         return noClasses()
                 .that()
-                .resideInAPackage(allowed[0])
+                .resideInAPackage("io.wunderproxy." + from + "..")
+                .should()
+                .dependOnClassesThat(areOursButNotIn(with(from, others)))
+                .as(from + " depends on nothing of ours but " + String.join(", ", others));
+    }
+
+    /** The same for the packages of commands, of which those named are meant without what is below them. */
+    private static ArchRule within(String from, String... others) {
+        var allowed = Arrays.stream(with(from, others))
+                .map(name -> "io.wunderproxy." + name)
+                .toList();
+        return noClasses()
+                .that()
+                .resideInAPackage("io.wunderproxy." + from)
                 .should()
                 .dependOnClassesThat(describe(
-                        "are ours but not in " + String.join(", ", allowed),
-                        c -> c.getPackageName().startsWith("io.wunderproxy")
-                                && java.util.Arrays.stream(allowed)
-                                        .map(a -> a.substring(0, a.length() - 2))
-                                        .noneMatch(a -> c.getPackageName().equals(a)
-                                                || c.getPackageName().startsWith(a + "."))))
-                .as(slice + " depends on nothing of ours but " + String.join(", ", others));
+                        "are commands but not in " + String.join(", ", allowed),
+                        type -> type.getPackageName().startsWith("io.wunderproxy.cli")
+                                && !allowed.contains(type.getPackageName())))
+                .as(from + " depends on no commands but those of " + String.join(", ", others));
+    }
+
+    private static String[] with(String first, String... others) {
+        var all = Arrays.copyOf(others, others.length + 1);
+        all[others.length] = first;
+        return all;
+    }
+
+    private static DescribedPredicate<JavaClass> areOursButNotIn(String... names) {
+        return describe(
+                "are ours but not in " + String.join(", ", names),
+                type -> type.getPackageName().startsWith("io.wunderproxy")
+                        && Arrays.stream(names)
+                                .map(name -> "io.wunderproxy." + name)
+                                .noneMatch(name -> type.getPackageName().equals(name)
+                                        || type.getPackageName().startsWith(name + ".")
+                                        || isOrIsWithin(type, name)));
+    }
+
+    private static boolean isOrIsWithin(JavaClass type, String name) {
+        return type.getName().equals(name) || type.getName().startsWith(name + "$");
     }
 }

@@ -2,6 +2,7 @@ package io.wunderproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wunderproxy.agent.RunCommand;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.remote.SshTarget;
 import java.io.IOException;

@@ -9,12 +9,12 @@ public final class CommandFailure extends RuntimeException {
         this(Exit.FAILED, message);
     }
 
-    CommandFailure(Exit exit, String message) {
+    public CommandFailure(Exit exit, String message) {
         super(message);
         this.exit = exit;
     }
 
-    Exit exit() {
+    public Exit exit() {
         return exit;
     }
 }

@@ -16,10 +16,10 @@ import picocli.CommandLine.ParameterException;
  * The user's own defaults: {@code key=value} lines, the keys being long options without their dashes. Blank lines and those
  * with # are passed over.
  */
-record ConfigFile(Path path, Map<String, String> values) {
+public record ConfigFile(Path path, Map<String, String> values) {
 
     /** {@code $WUNDERPROXY_CONFIG}, else {@code wunderproxy/config} below {@code $XDG_CONFIG_HOME} or {@code ~/.config}. */
-    static Path place(Map<String, String> environment) {
+    public static Path place(Map<String, String> environment) {
         var given = environment.getOrDefault("WUNDERPROXY_CONFIG", "");
         if (!given.isEmpty()) {
             return Path.of(given);

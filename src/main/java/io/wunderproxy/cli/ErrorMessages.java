@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.LockedException;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
-import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.store.StoreException;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.charset.CharacterCodingException;

@@ -1,7 +1,7 @@
 package io.wunderproxy.cli;
 
 import io.wunderproxy.fleet.FleetException;
-import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.store.StoreException;
 
 /** How a command ended, for scripts. These numbers never change. */
 public enum Exit {
@@ -36,12 +36,12 @@ public enum Exit {
     }
 
     /** What a failed use of the store means. */
-    static Exit of(StoreException e) {
+    public static Exit of(StoreException e) {
         return e instanceof StoreException.Denied ? NOT_ALLOWED : UNAVAILABLE;
     }
 
     /** What a failed use of the fleet's table means. */
-    static Exit of(FleetException e) {
+    public static Exit of(FleetException e) {
         return switch (e) {
             case FleetException.Denied denied -> NOT_ALLOWED;
             case FleetException.NotFound missing -> NOT_FOUND;
@@ -52,7 +52,7 @@ public enum Exit {
     }
 
     /** What a failed call of the manager's API means. */
-    static Exit ofStatus(int status) {
+    public static Exit ofStatus(int status) {
         return switch (status) {
             case 400, 413 -> MISUSE;
             case 422 -> INVALID;

@@ -54,7 +54,7 @@ public final class OptionDefaults implements IDefaultValueProvider {
     }
 
     /** Whether the environment has this option, and the configuration file does not matter. */
-    boolean inEnvironment(String option) {
+    public boolean inEnvironment(String option) {
         return !environment.getOrDefault(variable(option), "").isEmpty();
     }
 }

@@ -1,9 +1,9 @@
 package io.wunderproxy.cli;
 
 /** Nobody takes the output of the command any more, so that it need not go on; {@link StandardOutput} knows why. */
-final class OutputClosed extends RuntimeException {
+public final class OutputClosed extends RuntimeException {
 
-    OutputClosed() {
+    public OutputClosed() {
         super("the standard output is closed", null, false, false);
     }
 }

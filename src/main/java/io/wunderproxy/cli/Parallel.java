@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Does the same with many hosts, with so many at a time. Its threads end with the program. */
-final class Parallel {
+public final class Parallel {
 
     private final ExecutorService threads;
 
-    Parallel(int atATime) {
+    public Parallel(int atATime) {
         // Not virtual threads: in a native binary these can't be the first to read a system property.
         threads = Executors.newFixedThreadPool(
                 atATime, Thread.ofPlatform().daemon().name("fleet-", 0).factory());
@@ -23,7 +23,7 @@ final class Parallel {
      *
      * @throws RuntimeException what was thrown for the first of them that failed
      */
-    <T, R> List<R> map(List<T> some, Function<? super T, ? extends R> action) {
+    public <T, R> List<R> map(List<T> some, Function<? super T, ? extends R> action) {
         var calls = some.stream()
                 .map(one -> threads.<R>submit(() -> action.apply(one)))
                 .toList();
@@ -41,7 +41,7 @@ final class Parallel {
                 .toList();
     }
 
-    <T> void forEach(List<T> some, Consumer<? super T> action) {
+    public <T> void forEach(List<T> some, Consumer<? super T> action) {
         map(some, one -> {
             action.accept(one);
             return true;

@@ -3,7 +3,7 @@ package io.wunderproxy.cli;
 import picocli.CommandLine.Option;
 
 /** Whether secrets are shown. */
-final class RevealOption {
+public final class RevealOption {
 
     @Option(
             names = "--reveal",
@@ -11,7 +11,7 @@ final class RevealOption {
                     "Show values that look secret by their names, such as DB_PASSWORD or API_KEY; else they are masked.")
     boolean reveal;
 
-    Secrets secrets() {
+    public Secrets secrets() {
         return new Secrets(reveal);
     }
 }

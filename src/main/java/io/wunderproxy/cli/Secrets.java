@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * and the headers of health checks, so that
  * a configuration can be shown to whoever looks over a shoulder. What has another name is shown.
  */
-record Secrets(boolean revealed) {
+public record Secrets(boolean revealed) {
 
     static final String MASK = "[masked]";
 
@@ -64,12 +64,12 @@ record Secrets(boolean revealed) {
     }
 
     /** What is secret whatever it is called. */
-    String hidden(String value) {
+    public String hidden(String value) {
         return revealed ? value : MASK;
     }
 
     /** A value as it may be shown. */
-    String value(String name, String value) {
+    public String value(String name, String value) {
         if (revealed || value.isEmpty()) {
             return value;
         }
@@ -77,18 +77,18 @@ record Secrets(boolean revealed) {
     }
 
     /** A {@code KEY=value} line as it may be shown. */
-    String line(String line) {
+    public String line(String line) {
         var parts = line.split("=", 2);
         return parts.length < 2 ? line : parts[0] + "=" + value(parts[0], parts[1]);
     }
 
     /** A document as it may be shown: fields, and {@code name=value} strings in arrays, are told by their names. */
-    JsonNode document(JsonNode node) {
+    public JsonNode document(JsonNode node) {
         return document("", node);
     }
 
     /** The value of a field as it may be shown. */
-    JsonNode document(String name, JsonNode node) {
+    public JsonNode document(String name, JsonNode node) {
         return shown(name, node);
     }
 

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * Columns of text, each as wide as its longest cell; the first row is their heading. On a terminal that is too narrow for that, the
  * text of the last column goes on below itself, then columns that matter least are left out, then all others are wrapped.
  */
-final class Table {
+public final class Table {
 
     private static final String GAP = "  ";
 
@@ -25,7 +25,7 @@ final class Table {
      *
      * @param expendable the headings of columns that a narrow terminal may lose, the least important first
      */
-    static void print(PrintWriter out, List<List<String>> rows, String... expendable) {
+    public static void print(PrintWriter out, List<List<String>> rows, String... expendable) {
         var layout = layout(rows, Terminal.OUT.columns(), expendable);
         for (var i = 0; i < layout.lines().size(); i++) {
             var line = layout.lines().get(i);
@@ -34,7 +34,7 @@ final class Table {
     }
 
     /** Prints names, and next to each its text, which goes on below itself on a narrow terminal. */
-    static void printFields(PrintWriter out, List<List<String>> fields) {
+    public static void printFields(PrintWriter out, List<List<String>> fields) {
         var width = Terminal.OUT.columns();
         var names =
                 fields.stream().mapToInt(field -> field.get(0).length()).max().orElse(0) + 1;

@@ -39,7 +39,7 @@ public enum Terminal {
     }
 
     /** A writer for data, which stays as it is for files and other programs, and is as harmless as other text on a terminal. */
-    PrintWriter dataWriter(PrintStream stream) {
+    public PrintWriter dataWriter(PrintStream stream) {
         return new PrintWriter(new Guard(stream, isInteractive()), true);
     }
 
@@ -62,12 +62,12 @@ public enum Terminal {
     }
 
     /** Removes so many lines above the cursor, which is at the beginning of a line; to be printed by {@link #writer}. */
-    static String erasedLines(int lines) {
+    public static String erasedLines(int lines) {
         return escape() + "[" + lines + "A" + escape() + "[J";
     }
 
     /** Removes the line of the cursor; to be printed by {@link #writer}. */
-    static String erasedLine() {
+    public static String erasedLine() {
         return escape() + "[G" + escape() + "[K";
     }
 
@@ -83,7 +83,7 @@ public enum Terminal {
     }
 
     /** How many characters a line has; any number if it is no terminal, or one that does not tell. */
-    int columns() {
+    public int columns() {
         if (!isInteractive()) {
             return Integer.MAX_VALUE;
         }
@@ -97,7 +97,7 @@ public enum Terminal {
     }
 
     /** Asks or sets what a terminal does, see stty(1). */
-    static String stty(Path terminal, String argument) throws IOException {
+    public static String stty(Path terminal, String argument) throws IOException {
         var process = new ProcessBuilder("stty", argument)
                 .redirectInput(new File(terminal.toString()))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -125,7 +125,7 @@ public enum Terminal {
     }
 
     /** Whether text can be drawn over: the cursor goes where it is told to. */
-    boolean isDrawable() {
+    public boolean isDrawable() {
         return isInteractive() && !isDumb();
     }
 
@@ -139,12 +139,12 @@ public enum Terminal {
     }
 
     /** The text in a colour if there are colours. */
-    String paint(Colour colour, String text) {
+    public String paint(Colour colour, String text) {
         return isColoured() ? escape() + colour.code + text + escape() + "[0m" : text;
     }
 
     /** What a colour means. */
-    enum Colour {
+    public enum Colour {
         GOOD("[32m"),
         BAD("[31m"),
         UNSURE("[33m"),

@@ -4,7 +4,7 @@ import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
-import io.wunderproxy.proxy.Backend;
+import io.wunderproxy.proxy.routing.Backend;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

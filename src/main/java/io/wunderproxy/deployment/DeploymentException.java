@@ -1,7 +1,7 @@
 package io.wunderproxy.deployment;
 
 import io.wunderproxy.container.EngineException;
-import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.store.StoreException;
 
 /** A step of a deployment was not done; nothing that serves was changed. */
 public class DeploymentException extends Exception {

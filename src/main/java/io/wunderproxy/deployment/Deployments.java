@@ -17,9 +17,9 @@ import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.StaticEnvironment;
-import io.wunderproxy.launchconfig.StoreException;
-import io.wunderproxy.proxy.ActiveBackend;
-import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.store.StoreException;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -155,7 +155,7 @@ public final class Deployments {
     }
 
     /** The same for a configuration that is at hand; returns at the end of the launch. */
-    Deployment launch(LaunchConfig config) throws DeploymentException, InterruptedException {
+    public Deployment launch(LaunchConfig config) throws DeploymentException, InterruptedException {
         return await(join(config.hash(), () -> config).end());
     }
 

@@ -1,8 +1,8 @@
 package io.wunderproxy.fleet;
 
-import io.wunderproxy.launchconfig.AwsFailure;
-import io.wunderproxy.launchconfig.CertificateAuthorities;
-import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.store.AwsFailure;
+import io.wunderproxy.store.CertificateAuthorities;
+import io.wunderproxy.store.StoreException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.wunderproxy.fleet;
 
-import io.wunderproxy.launchconfig.CertificateAuthorities;
-import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.store.CertificateAuthorities;
+import io.wunderproxy.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

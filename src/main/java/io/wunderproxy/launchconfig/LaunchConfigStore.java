@@ -1,5 +1,10 @@
 package io.wunderproxy.launchconfig;
 
+import io.wunderproxy.store.DirectoryObjectStore;
+import io.wunderproxy.store.ObjectStore;
+import io.wunderproxy.store.S3ObjectStore;
+import io.wunderproxy.store.StoreException;
+import io.wunderproxy.store.StoredObject;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package io.wunderproxy.launchconfig;
 
+import io.wunderproxy.store.StoreException;
+import io.wunderproxy.store.StoredObject;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

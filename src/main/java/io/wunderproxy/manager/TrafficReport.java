@@ -2,8 +2,8 @@ package io.wunderproxy.manager;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.wunderproxy.proxy.ResponseTimes.Percentiles;
-import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.proxy.stats.ResponseTimes.Percentiles;
+import io.wunderproxy.proxy.stats.TrafficStats;
 import java.time.Duration;
 import java.util.Map;
 

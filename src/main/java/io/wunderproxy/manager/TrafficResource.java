@@ -10,7 +10,7 @@ import io.wunderproxy.deployment.DeploymentException;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
-import io.wunderproxy.proxy.TrafficGate;
+import io.wunderproxy.proxy.admission.TrafficGate;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;

@@ -1,5 +1,12 @@
 package io.wunderproxy.proxy;
 
+import io.wunderproxy.proxy.routing.PeerOptions;
+import io.wunderproxy.proxy.rules.Coding;
+import io.wunderproxy.proxy.rules.TrustedProxies;
+import io.wunderproxy.proxy.stats.AccessLogOptions;
+import io.wunderproxy.proxy.stats.LogFormat;
+import io.wunderproxy.proxy.tls.TlsOptions;
+import io.wunderproxy.proxy.transport.ListenAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +67,7 @@ public record ProxyOptions(
         PeerOptions peers,
         int eventLoops,
         boolean nativeTransport,
-        LogOptions accessLog,
+        AccessLogOptions accessLog,
         List<String> trustedProxies,
         int maxRequestLine,
         int maxHeaderSize,
@@ -89,26 +96,6 @@ public record ProxyOptions(
         Duration backendIdle,
         int maxIdleBackendConnections) {
 
-    /** A content coding. */
-    public enum Coding {
-        ZSTD,
-        GZIP
-    }
-
-    /** How a line of the access log looks. */
-    public enum LogFormat {
-        TEXT,
-        JSON
-    }
-
-    /**
-     * How requests are logged.
-     *
-     * @param file where to; null: standard output
-     * @param query whether the query of a request's target is logged, which may hold secrets
-     */
-    public record LogOptions(Path file, LogFormat format, boolean query) {}
-
     public ProxyOptions {
         if (eventLoops < 1) {
             throw new IllegalArgumentException("the proxy needs at least one event loop");
@@ -130,7 +117,7 @@ public record ProxyOptions(
         private PeerOptions peers = PeerOptions.NONE;
         private int eventLoops = Runtime.getRuntime().availableProcessors();
         private boolean nativeTransport = true;
-        private LogOptions accessLog = new LogOptions(null, LogFormat.TEXT, false);
+        private AccessLogOptions accessLog = new AccessLogOptions(null, LogFormat.TEXT, false);
         private List<String> trustedProxies = List.of();
         private int maxRequestLine = 8 * 1024;
         private int maxHeaderSize = 32 * 1024;
@@ -186,7 +173,7 @@ public record ProxyOptions(
             return this;
         }
 
-        public Builder accessLog(LogOptions options) {
+        public Builder accessLog(AccessLogOptions options) {
             accessLog = options;
             return this;
         }

@@ -16,6 +16,25 @@ import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxBuilder;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.SocketAddress;
+import io.wunderproxy.proxy.admission.Admission;
+import io.wunderproxy.proxy.admission.Budget;
+import io.wunderproxy.proxy.admission.Limits;
+import io.wunderproxy.proxy.admission.TrafficGate;
+import io.wunderproxy.proxy.exchange.ErrorPages;
+import io.wunderproxy.proxy.loop.ProxyWorker;
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.PeerFallback;
+import io.wunderproxy.proxy.stats.AccessLog;
+import io.wunderproxy.proxy.stats.AccessLogFormat;
+import io.wunderproxy.proxy.stats.LogFile;
+import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.tls.TlsListener;
+import io.wunderproxy.proxy.transport.ListenAddress;
+import io.wunderproxy.proxy.transport.ProxyStartException;
+import io.wunderproxy.proxy.transport.ProxyTransport;
+import io.wunderproxy.proxy.transport.UnixSocketFile;
+import io.wunderproxy.proxy.vertx.ClientConnection;
+import io.wunderproxy.proxy.vertx.Forwarder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -53,7 +72,7 @@ public final class ProxyServer {
     private final TrafficGate gate;
     private final ProxyTransport transport;
     private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
-    private final ProxyWorker.Limits limits;
+    private final Limits limits;
     private final List<LoopVerticle> loops = new CopyOnWriteArrayList<>();
     /** To Vert.x, each number is one port that the system chooses and all servers share. */
     private int sharedPorts = 1;
@@ -75,7 +94,7 @@ public final class ProxyServer {
         this.options = options;
         this.backends = backends;
         this.stats = stats;
-        limits = new ProxyWorker.Limits(
+        limits = new Limits(
                 new Admission(options.maxConnections()),
                 new Admission(options.maxRequests()),
                 new Budget(options.bufferMemory()),
@@ -228,7 +247,8 @@ public final class ProxyServer {
         private HttpServer server(ProxyWorker worker) {
             var forwarder = new Forwarder(worker);
             return vertx.createHttpServer(serverOptions())
-                    .connectionHandler(connection -> worker.client(connection).speaks(connection))
+                    .connectionHandler(connection ->
+                            ClientConnection.of(connection, worker).speaks(connection))
                     .invalidRequestHandler(forwarder::refuse)
                     .requestHandler(request -> {
                         if (!forwarder.refuse(request)) {

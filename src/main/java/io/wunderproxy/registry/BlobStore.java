@@ -1,7 +1,7 @@
 package io.wunderproxy.registry;
 
 import io.wunderproxy.launchconfig.ImageBucket;
-import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Files of any size below one root, by key. Calls block for a bounded time, streams for one between two reads. From any thread. */
-interface BlobStore {
+public interface BlobStore {
 
     /** The bucket or directory; opens no connection yet. */
     static BlobStore open(ImageBucket bucket) {

@@ -11,22 +11,22 @@ import java.util.regex.Pattern;
  *
  * @param hex 64 lower-case digits
  */
-record Digest(String hex) {
+public record Digest(String hex) {
 
     private static final Pattern FORM = Pattern.compile("sha256:([0-9a-f]{64})");
 
     /** Reads {@code sha256:<hex>}; empty if it is anything else. */
-    static Optional<Digest> parse(String text) {
+    public static Optional<Digest> parse(String text) {
         var matcher = FORM.matcher(text);
         return matcher.matches() ? Optional.of(new Digest(matcher.group(1))) : Optional.empty();
     }
 
-    static Digest of(byte[] content) {
+    public static Digest of(byte[] content) {
         return hex(algorithm().digest(content));
     }
 
     /** The digest that was added up there. */
-    static Digest of(MessageDigest sum) {
+    public static Digest of(MessageDigest sum) {
         return hex(sum.digest());
     }
 
@@ -34,7 +34,7 @@ record Digest(String hex) {
         return new Digest(HexFormat.of().formatHex(sum));
     }
 
-    static MessageDigest algorithm() {
+    public static MessageDigest algorithm() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

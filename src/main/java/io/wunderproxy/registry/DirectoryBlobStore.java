@@ -1,7 +1,7 @@
 package io.wunderproxy.registry;
 
 import io.wunderproxy.disk.AtomicFile;
-import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -21,11 +21,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A directory, as the standard registry's file system driver has it. */
-final class DirectoryBlobStore implements BlobStore {
+public final class DirectoryBlobStore implements BlobStore {
 
     private final Path directory;
 
-    DirectoryBlobStore(Path directory) {
+    public DirectoryBlobStore(Path directory) {
         this.directory = directory;
     }
 

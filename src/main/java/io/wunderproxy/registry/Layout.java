@@ -1,39 +1,39 @@
 package io.wunderproxy.registry;
 
 /** Where the standard registry keeps what, below the root directory of its storage driver. */
-final class Layout {
+public final class Layout {
 
     private static final String ROOT = "docker/registry/v2/";
 
     private Layout() {}
 
     /** The bytes of a blob, or of a manifest. */
-    static String data(Digest digest) {
+    public static String data(Digest digest) {
         return ROOT + "blobs/sha256/" + digest.hex().substring(0, 2) + "/" + digest.hex() + "/data";
     }
 
     /** Says that a repository has this blob. */
-    static String blobLink(String repository, Digest digest) {
+    public static String blobLink(String repository, Digest digest) {
         return repository(repository) + "/_layers/sha256/" + digest.hex() + "/link";
     }
 
     /** Says that a repository has this manifest. */
-    static String revisionLink(String repository, Digest digest) {
+    public static String revisionLink(String repository, Digest digest) {
         return repository(repository) + "/_manifests/revisions/sha256/" + digest.hex() + "/link";
     }
 
     /** The folder with a folder for each tag. */
-    static String tags(String repository) {
+    public static String tags(String repository) {
         return repository(repository) + "/_manifests/tags";
     }
 
     /** Says which manifest a tag names. */
-    static String tagLink(String repository, String tag) {
+    public static String tagLink(String repository, String tag) {
         return tags(repository) + "/" + tag + "/current/link";
     }
 
     /** Says that a tag names or has named this manifest. */
-    static String tagIndexLink(String repository, String tag, Digest digest) {
+    public static String tagIndexLink(String repository, String tag, Digest digest) {
         return tags(repository) + "/" + tag + "/index/sha256/" + digest.hex() + "/link";
     }
 

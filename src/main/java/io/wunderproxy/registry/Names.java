@@ -3,7 +3,7 @@ package io.wunderproxy.registry;
 import java.util.regex.Pattern;
 
 /** What the distribution specification allows as names. */
-final class Names {
+public final class Names {
 
     private static final Pattern REPOSITORY =
             Pattern.compile("[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*");
@@ -15,11 +15,11 @@ final class Names {
     private Names() {}
 
     /** Whether a repository may have this name; such a name is also a safe path. */
-    static boolean isRepository(String name) {
+    public static boolean isRepository(String name) {
         return name.length() <= LONGEST_REPOSITORY && REPOSITORY.matcher(name).matches();
     }
 
-    static boolean isTag(String name) {
+    public static boolean isTag(String name) {
         return TAG.matcher(name).matches();
     }
 }

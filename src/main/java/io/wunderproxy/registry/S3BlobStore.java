@@ -1,8 +1,8 @@
 package io.wunderproxy.registry;
 
 import io.wunderproxy.launchconfig.ImageBucket;
-import io.wunderproxy.launchconfig.S3Access;
-import io.wunderproxy.launchconfig.StoreException;
+import io.wunderproxy.store.S3Access;
+import io.wunderproxy.store.StoreException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

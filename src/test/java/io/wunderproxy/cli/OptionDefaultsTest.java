@@ -3,6 +3,7 @@ package io.wunderproxy.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.wunderproxy.cli.reach.ManagerOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -25,7 +25,7 @@ class IamPolicyTest {
     private static final String CONFIGURATIONS = "my-bucket";
     private static final String IMAGES = "my-images";
     private static final String TABLE = "arn:aws:dynamodb:*:*:table/my-table";
-    private static final String STORE_OF_CONFIGURATIONS = "io.wunderproxy.launchconfig.S3ObjectStore";
+    private static final String STORE_OF_CONFIGURATIONS = "io.wunderproxy.store.S3ObjectStore";
     private static final String STORE_OF_IMAGES = "io.wunderproxy.registry.S3BlobStore";
 
     /** Without it S3 answers a read of what is not there with 403. */

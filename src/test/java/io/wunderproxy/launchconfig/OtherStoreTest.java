@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wunderproxy.launchconfig.OtherStore.Fault;
+import io.wunderproxy.store.S3Access;
+import io.wunderproxy.store.StoreException;
 import java.time.Clock;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.launchconfig.Promotions.LostRaceException;
+import io.wunderproxy.store.ObjectStore;
+import io.wunderproxy.store.StoreException;
+import io.wunderproxy.store.StoredObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.wunderproxy.manager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wunderproxy.proxy.TrafficStats;
+import io.wunderproxy.proxy.stats.TrafficStats;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.PooledByteBufAllocator;
+import io.wunderproxy.proxy.routing.DrainResult;
+import io.wunderproxy.proxy.rules.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.proxy.rules.Absence;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -5,6 +5,7 @@ import static io.wunderproxy.proxy.Http2Wire.END_STREAM;
 import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wunderproxy.proxy.rules.Refusal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** One end of an HTTP/2 connection, frame by frame (RFC 9113, section 4.1). */
-final class Http2Wire implements AutoCloseable {
+public final class Http2Wire implements AutoCloseable {
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
     /** Before the header block, RFC 9113, section 6.2. */
@@ -28,8 +28,8 @@ final class Http2Wire implements AutoCloseable {
     static final int GOAWAY = 7;
     static final int WINDOW_UPDATE = 8;
     static final int CONTINUATION = 9;
-    static final int END_STREAM = 1;
-    static final int END_HEADERS = 4;
+    public static final int END_STREAM = 1;
+    public static final int END_HEADERS = 4;
     /** The peer could not end what it had begun. */
     static final int INTERNAL_ERROR = 2;
     /** The peer has not looked at the request. */
@@ -52,7 +52,7 @@ final class Http2Wire implements AutoCloseable {
     }
 
     /** Connects with prior knowledge. */
-    static Http2Wire connect(TestProxy proxy) throws IOException {
+    public static Http2Wire connect(TestProxy proxy) throws IOException {
         var wire = proxy.connect();
         wire.send(PREFACE);
         return new Http2Wire(wire).add(SETTINGS, 0, 0).flush();
@@ -84,7 +84,7 @@ final class Http2Wire implements AutoCloseable {
         return addHeaders(stream, flags, ":method", method, ":scheme", "http", ":path", path, ":authority", "a");
     }
 
-    Http2Wire addHeaders(int stream, int flags, String... namesAndValues) {
+    public Http2Wire addHeaders(int stream, int flags, String... namesAndValues) {
         var block = new ByteArrayOutputStream();
         for (var i = 0; i < namesAndValues.length; i += 2) {
             block.write(0);
@@ -104,7 +104,7 @@ final class Http2Wire implements AutoCloseable {
         return ints;
     }
 
-    Http2Wire flush() throws IOException {
+    public Http2Wire flush() throws IOException {
         wire.send(unsent.toByteArray());
         unsent.reset();
         return this;
@@ -131,7 +131,7 @@ final class Http2Wire implements AutoCloseable {
     }
 
     /** The fields of the next HEADERS frame. */
-    Map<String, String> readHeaders() throws IOException {
+    public Map<String, String> readHeaders() throws IOException {
         var frame = read(HEADERS);
         var block = Unpooled.wrappedBuffer(frame.payload());
         if ((frame.flags() & WITH_PRIORITY) != 0) {

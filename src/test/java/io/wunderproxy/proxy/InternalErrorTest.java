@@ -4,6 +4,9 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.Lease;
+import io.wunderproxy.proxy.rules.Refusal;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 

@@ -10,28 +10,28 @@ import java.util.List;
 import java.util.Optional;
 
 /** An HTTP/1.1 message as it came over the wire, for requests that a backend gets and answers that a client gets. */
-record Message(String startLine, List<String> headerLines, byte[] bytes, List<String> trailerLines) {
-    int status() {
+public record Message(String startLine, List<String> headerLines, byte[] bytes, List<String> trailerLines) {
+    public int status() {
         return Integer.parseInt(startLine.split(" ")[1]);
     }
 
-    String method() {
+    public String method() {
         return startLine.split(" ")[0];
     }
 
-    String target() {
+    public String target() {
         return startLine.split(" ")[1];
     }
 
-    String body() {
+    public String body() {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    Optional<String> header(String name) {
+    public Optional<String> header(String name) {
         return headers(name).stream().findFirst();
     }
 
-    List<String> headers(String name) {
+    public List<String> headers(String name) {
         return headerLines.stream()
                 .filter(line -> line.regionMatches(true, 0, name + ":", 0, name.length() + 1))
                 .map(line -> line.substring(name.length() + 1).strip())
@@ -67,7 +67,7 @@ record Message(String startLine, List<String> headerLines, byte[] bytes, List<St
         return new Message(head.startLine, head.headerLines, body, List.of());
     }
 
-    static String readLine(InputStream in) throws IOException {
+    public static String readLine(InputStream in) throws IOException {
         var line = new ByteArrayOutputStream();
         for (var c = in.read(); ; c = in.read()) {
             if (c < 0) {

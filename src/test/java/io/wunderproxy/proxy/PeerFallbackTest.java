@@ -4,6 +4,8 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.proxy.routing.PeerOptions;
+import io.wunderproxy.proxy.transport.ListenAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;

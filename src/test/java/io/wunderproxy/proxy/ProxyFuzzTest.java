@@ -2,6 +2,8 @@ package io.wunderproxy.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.proxy.rules.Coding;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +40,7 @@ class ProxyFuzzTest {
         PROXIES.add(TestProxy.start(options -> options.eventLoops(1)
                 .requestMemory(1000)
                 .answerBuffer(20_000)
-                .compression(List.of(ProxyOptions.Coding.GZIP))
+                .compression(List.of(Coding.GZIP))
                 .compressionMinimum(100)));
         for (var proxy : PROXIES) {
             proxy.active.switchTo(new Backend("fuzz", "127.0.0.1", backend.port()));

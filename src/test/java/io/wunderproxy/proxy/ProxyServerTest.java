@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.transport.ListenAddress;
+import io.wunderproxy.proxy.transport.ProxyStartException;
 import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;

@@ -4,6 +4,7 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.proxy.stats.ClientState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.wunderproxy.proxy;
 import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.wunderproxy.proxy.routing.DrainResult;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;

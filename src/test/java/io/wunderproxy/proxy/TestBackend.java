@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy;
 
+import io.wunderproxy.proxy.routing.Backend;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -8,14 +9,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An application that does what a test tells it to on each connection. */
-final class TestBackend implements AutoCloseable {
+public final class TestBackend implements AutoCloseable {
     /** What happens on one connection; it is closed afterwards. */
-    interface Script {
+    public interface Script {
         void run(Wire connection) throws Exception;
     }
 
     /** The raw answer to a request. */
-    interface Answers {
+    public interface Answers {
         String to(Message request) throws Exception;
     }
 
@@ -32,12 +33,12 @@ final class TestBackend implements AutoCloseable {
         Thread.ofVirtual().start(() -> accept(script));
     }
 
-    static TestBackend running(Script script) throws IOException {
+    public static TestBackend running(Script script) throws IOException {
         return new TestBackend(script);
     }
 
     /** Keeps connections alive and answers each request. */
-    static TestBackend answering(Answers answers) throws IOException {
+    public static TestBackend answering(Answers answers) throws IOException {
         return new TestBackend(connection -> {
             for (var request = connection.read(); request != null; request = connection.read()) {
                 connection.send(answers.to(request));
@@ -46,7 +47,7 @@ final class TestBackend implements AutoCloseable {
     }
 
     /** A 200 with this text. */
-    static String ok(String body) {
+    public static String ok(String body) {
         return "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
 
@@ -72,7 +73,7 @@ final class TestBackend implements AutoCloseable {
         }
     }
 
-    Backend backend() {
+    public Backend backend() {
         return backend;
     }
 

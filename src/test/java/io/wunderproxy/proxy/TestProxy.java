@@ -1,5 +1,9 @@
 package io.wunderproxy.proxy;
 
+import io.wunderproxy.proxy.admission.TrafficGate;
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.transport.ListenAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -8,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
 /** A running proxy on a free port of the loopback interface. */
-final class TestProxy implements AutoCloseable {
+public final class TestProxy implements AutoCloseable {
     final ActiveBackend active;
-    final TrafficStats stats = new TrafficStats();
+    public final TrafficStats stats = new TrafficStats();
     final TrafficGate gate = new TrafficGate();
     private final ProxyServer server;
     private final int port;
@@ -25,7 +29,7 @@ final class TestProxy implements AutoCloseable {
         return start(options -> options);
     }
 
-    static TestProxy start(UnaryOperator<ProxyOptions.Builder> changes) {
+    public static TestProxy start(UnaryOperator<ProxyOptions.Builder> changes) {
         return start(changes, new ActiveBackend());
     }
 
@@ -39,7 +43,7 @@ final class TestProxy implements AutoCloseable {
                 active);
     }
 
-    static TestProxy before(TestBackend backend) {
+    public static TestProxy before(TestBackend backend) {
         return start().to(backend);
     }
 
@@ -48,7 +52,7 @@ final class TestProxy implements AutoCloseable {
         return start(options -> options.requestBuffer(false)).to(backend);
     }
 
-    TestProxy to(TestBackend backend) {
+    public TestProxy to(TestBackend backend) {
         active.switchTo(backend.backend());
         return this;
     }
@@ -70,12 +74,12 @@ final class TestProxy implements AutoCloseable {
         return server.tlsAddress() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
     /** A new client connection. */
-    Wire connect() throws IOException {
+    public Wire connect() throws IOException {
         return Wire.connect(port);
     }
 
@@ -92,7 +96,7 @@ final class TestProxy implements AutoCloseable {
     }
 
     /** Completes when all event loops have run a task. */
-    CompletableFuture<Void> responds() {
+    public CompletableFuture<Void> responds() {
         return server.responds();
     }
 

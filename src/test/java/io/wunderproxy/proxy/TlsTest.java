@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.proxy.tls.TlsOptions;
+import io.wunderproxy.proxy.transport.ListenAddress;
+import io.wunderproxy.proxy.transport.ProxyStartException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;

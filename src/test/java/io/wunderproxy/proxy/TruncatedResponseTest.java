@@ -8,6 +8,7 @@ import static io.wunderproxy.proxy.Http2Wire.RST_STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.wunderproxy.proxy.routing.Backend;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -8,13 +8,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** One end of a TCP connection that speaks HTTP byte by byte, as a test tells it to. */
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 20_000;
 
-    final Socket socket;
-    final InputStream in;
+    public final Socket socket;
+    public final InputStream in;
 
-    Wire(Socket socket) throws IOException {
+    public Wire(Socket socket) throws IOException {
         this.socket = socket;
         socket.setSoTimeout(PATIENCE_MILLIS);
         socket.setTcpNoDelay(true);
@@ -25,17 +25,17 @@ final class Wire implements AutoCloseable {
         return new Wire(new Socket(InetAddress.getLoopbackAddress(), port));
     }
 
-    Wire send(String text) throws IOException {
+    public Wire send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    Wire send(byte[] bytes) throws IOException {
+    public Wire send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         return this;
     }
 
     /** Sends {@code GET path} for the host {@code test}. */
-    Wire get(String path) throws IOException {
+    public Wire get(String path) throws IOException {
         return send("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n");
     }
 
@@ -44,11 +44,11 @@ final class Wire implements AutoCloseable {
     }
 
     /** Reads the next message; null at the end of the stream. */
-    Message read() throws IOException {
+    public Message read() throws IOException {
         return Message.read(in, true);
     }
 
-    Message readHead() throws IOException {
+    public Message readHead() throws IOException {
         return Message.readHead(in);
     }
 
@@ -57,7 +57,7 @@ final class Wire implements AutoCloseable {
     }
 
     /** Whether the other side has closed the connection, waiting for it. */
-    boolean isClosedByPeer() throws IOException {
+    public boolean isClosedByPeer() throws IOException {
         try {
             return in.read() < 0;
         } catch (java.net.SocketException reset) {

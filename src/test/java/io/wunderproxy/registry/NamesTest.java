@@ -2,7 +2,7 @@ package io.wunderproxy.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wunderproxy.registry.ImagePush.Named;
+import io.wunderproxy.registry.push.ImagePush.Named;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

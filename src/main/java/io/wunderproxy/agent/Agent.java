@@ -1,0 +1,287 @@
+package io.wunderproxy.agent;
+
+import io.netty.channel.epoll.Epoll;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.http.DomainSocketServerStart;
+import io.quarkus.vertx.http.HttpServerStart;
+import io.quarkus.vertx.http.HttpsServerStart;
+import io.vertx.core.Vertx;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.DockerEngine;
+import io.wunderproxy.deployment.AgentIdentity;
+import io.wunderproxy.deployment.BootRecovery;
+import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.Deployments;
+import io.wunderproxy.deployment.Journal;
+import io.wunderproxy.deployment.StateDirectory;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventLog;
+import io.wunderproxy.events.EventType;
+import io.wunderproxy.fleet.FleetTable;
+import io.wunderproxy.fleet.Membership;
+import io.wunderproxy.health.HealthProber;
+import io.wunderproxy.launchconfig.ImageBucket;
+import io.wunderproxy.launchconfig.ImageBuckets;
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.proxy.ProxyServer;
+import io.wunderproxy.proxy.admission.TrafficGate;
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.transport.ListenAddress;
+import io.wunderproxy.registry.serve.EmbeddedRegistry;
+import io.wunderproxy.registry.serve.ExternalRegistry;
+import io.wunderproxy.registry.serve.Registry;
+import io.wunderproxy.registry.serve.RegistryOptions;
+import io.wunderproxy.supervision.Supervisor;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.jboss.logging.Logger;
+import sun.misc.Signal;
+
+/** Connects the parts of the agent, starts them in their order and stops them so that no request is lost. */
+@Singleton
+public class Agent {
+
+    private static final Logger LOG = Logger.getLogger(Agent.class);
+
+    /** Tells one run of the machine from the next, see random(4). */
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+    /** The name of this host, see proc_sys_kernel(5). */
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
+    /** Whether traffic is paused, in the state directory. */
+    private static final String GATE_FILE = "traffic";
+
+    /** Where an embedded registry keeps blobs, in the state directory. */
+    private static final String IMAGES = "images";
+
+    private final AgentConfig config;
+    private final DeploymentConfig deployment;
+    private final Supervisor supervisor = Supervisor.from(System.getenv());
+    private final ProxyConfig proxyConfig;
+    private final RegistryConfig registryConfig;
+    private Registry registry;
+    private final FleetConfig fleet;
+    private ProxyServer proxy;
+    private Supplier<String> status;
+    private FleetMember member;
+
+    @Inject
+    Agent(
+            AgentConfig config,
+            DeploymentConfig deployment,
+            ProxyConfig proxyConfig,
+            RegistryConfig registryConfig,
+            FleetConfig fleet) {
+        this.config = config;
+        this.deployment = deployment;
+        this.proxyConfig = proxyConfig;
+        this.registryConfig = registryConfig;
+        this.fleet = fleet;
+    }
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Produces
+    @Singleton
+    LaunchConfigStore store() {
+        return LaunchConfigStore.open(config.bucket(), config.prefix());
+    }
+
+    @Produces
+    @Singleton
+    ContainerRuntime engine() {
+        return DockerEngine.at(config.dockerHost());
+    }
+
+    @Produces
+    @Singleton
+    HealthProber prober(Vertx vertx) {
+        return new HealthProber(vertx);
+    }
+
+    @Produces
+    @Singleton
+    StateDirectory stateDirectory() throws IOException {
+        return StateDirectory.open(deployment.stateDir());
+    }
+
+    @Produces
+    @Singleton
+    AgentIdentity identity(StateDirectory directory) throws IOException {
+        return AgentIdentity.open(directory);
+    }
+
+    @Produces
+    @Singleton
+    Membership membership() {
+        var table =
+                fleet.table().map(name -> FleetTable.open(name, FleetTable.fleet(config.bucket(), config.prefix())));
+        return new Membership(table.orElse(null), fleet.memberInterval());
+    }
+
+    @Produces
+    @Singleton
+    Journal journal(StateDirectory directory, Clock clock) throws IOException {
+        return Journal.open(
+                directory,
+                clock,
+                Files.exists(BOOT_ID) ? Files.readString(BOOT_ID).strip() : "");
+    }
+
+    @Produces
+    @Singleton
+    ImageBuckets imageBuckets() {
+        return registryConfig.embedded()
+                ? ImageBuckets.served(registryConfig.imageBucket().map(ImageBucket::parse))
+                : ImageBuckets.notServed();
+    }
+
+    /** The state directory is a parameter so that it is this agent's before a registry uses it. */
+    @Produces
+    @Singleton
+    Registry registry(Vertx vertx, StateDirectory directory, ImageBuckets buckets, Clock clock) {
+        return registryConfig.embedded()
+                ? new EmbeddedRegistry(
+                        vertx,
+                        new RegistryOptions(
+                                deployment.registryPort(),
+                                directory.path().resolve(IMAGES),
+                                registryConfig.cacheBytes(),
+                                registryConfig.redirect()),
+                        buckets,
+                        clock)
+                : new ExternalRegistry(deployment.registryPort());
+    }
+
+    void start(
+            @Observes StartupEvent event,
+            Registry registry,
+            ActiveBackend activeBackend,
+            TrafficStats stats,
+            TrafficGate gate,
+            BootRecovery recovery,
+            Deployments deployments,
+            Membership membership,
+            FleetMember member,
+            EventLog events)
+            throws IOException {
+        // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
+        Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
+        Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
+        // Until there is a log to be opened again, the signal must not end the process.
+        Signal.handle(new Signal("HUP"), signal -> {});
+        if (!Epoll.isAvailable()) {
+            LOG.warnf(
+                    "epoll can't be used, so the proxy is slower, and there are no Unix sockets for the manager and no "
+                            + "word to a service manager; may %s hold programs that are run?",
+                    System.getProperty("io.netty.native.workdir", System.getProperty("java.io.tmpdir")));
+        }
+        this.registry = registry;
+        registry.start();
+        recovery.start(membership::awaitAnnounced);
+        gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
+        if (!gate.isOpen()) {
+            var type = gate.state() instanceof TrafficGate.State.Paused ? EventType.PAUSED : EventType.MAINTENANCE;
+            events.add(Event.of(type, held(gate) + ", as before the restart; POST /resume ends it")
+                    .at(Logger.Level.WARN));
+        }
+        var options = ProxySettings.read(proxyConfig, fleet.memberId().orElse(hostName()))
+                .listen(ListenAddress.parse(config.proxy()))
+                .trustedProxies(config.trustedProxies().orElse(List.of()))
+                .build();
+        proxy = new ProxyServer(options, activeBackend, stats, gate);
+        Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
+        var address = proxy.start();
+        LOG.infof("proxy listening on %s", address);
+        if (proxy.tlsAddress() != null) {
+            LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
+        }
+        this.member = member;
+        member.listens(proxy, hostName(), address, ListenAddress.parse(config.manager()), config.managerTls());
+        proxy.onStranger(membership::strangerAsked);
+        membership.start(member);
+        status = () -> status(address, gate, deployments, recovery);
+    }
+
+    private String status(ListenAddress address, TrafficGate gate, Deployments deployments, BootRecovery recovery) {
+        return (gate.isOpen() ? "" : held(gate) + "; ")
+                + deployments
+                        .active()
+                        .map(active -> "serving %s %s on %s".formatted(deployment.app(), active, address))
+                        .orElseGet(() -> "listening on %s, nothing to serve%s"
+                                .formatted(
+                                        address,
+                                        recovery.obstacle()
+                                                .map(o -> " yet: " + o)
+                                                .orElse("")));
+    }
+
+    private static String held(TrafficGate gate) {
+        return gate.state() instanceof TrafficGate.State.Paused ? "traffic is paused" : "in maintenance";
+    }
+
+    private static String hostName() throws IOException {
+        return Files.exists(HOST_NAME) ? Files.readString(HOST_NAME).strip() : "unnamed";
+    }
+
+    void managerListens(@ObservesAsync HttpServerStart event) {
+        managerListens(tcp(event.options().getHost(), "quarkus.http.port"));
+    }
+
+    void managerListens(@ObservesAsync HttpsServerStart event) {
+        managerListens(tcp(event.options().getHost(), "quarkus.http.ssl-port"));
+    }
+
+    void managerListens(@ObservesAsync DomainSocketServerStart event) {
+        managerListens(ListenAddress.parse(config.manager()));
+    }
+
+    /** The framework sets this property to the port that it was given for 0. */
+    private static ListenAddress tcp(String host, String portProperty) {
+        return new ListenAddress.Tcp(host, ConfigProvider.getConfig().getValue(portProperty, Integer.class));
+    }
+
+    /** The manager's server starts last: now all is there. */
+    private void managerListens(ListenAddress address) {
+        LOG.infof("manager listening on %s", address);
+        member.managerListens(address);
+        supervisor.ready(status, proxy::responds);
+    }
+
+    /** Completes when every event loop of the proxy has given a sign of life. */
+    CompletableFuture<Void> responds() {
+        return proxy.responds();
+    }
+
+    void stop(@Observes ShutdownEvent event, Membership membership) {
+        membership.leave();
+        if (proxy != null) {
+            LOG.infof(
+                    "no new connections; finishing open requests for up to %d s",
+                    deployment.drainTimeout().toSeconds());
+            supervisor.stopping(deployment.drainTimeout());
+            proxy.shutdown(deployment.drainTimeout());
+            registry.close();
+            supervisor.close();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.wunderproxy.cli.fleet;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.wunderproxy.cli.Terminal;
+import io.wunderproxy.cli.Terminal.Colour;
+import io.wunderproxy.cli.host.Progress;
+import io.wunderproxy.cli.reach.OutputOptions;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Tells how a deployment to a fleet goes on: on a terminal in a table that is drawn anew in its place, else a line for each
+ * change; for machines, each change is a line of JSON. From any thread.
+ */
+final class FleetProgress implements AutoCloseable {
+
+    private static final int MOST_ROWS = 16;
+    private static final int LONGEST_MESSAGE = 110;
+    private static final int STAGE_WIDTH = 10;
+    private static final long REDRAW_NANOS = 100_000_000;
+
+    /** Where a host is on its way; in the order in which they are worth looking at. */
+    enum Stage {
+        FAILED(Colour.BAD),
+        /** Serves the new configuration, and worse than the others serve theirs. */
+        WORSE(Colour.BAD),
+        LAUNCHING(Colour.UNSURE),
+        SWITCHING(Colour.UNSURE),
+        GOING_BACK(Colour.UNSURE),
+        WAITING(Colour.FAINT),
+        CONFIRMED(Colour.GOOD),
+        SWITCHED(Colour.GOOD),
+        BACK(Colour.GOOD);
+
+        private final Colour colour;
+
+        Stage(Colour colour) {
+            this.colour = colour;
+        }
+
+        String label() {
+            return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        }
+    }
+
+    private record Row(Stage stage, String message) {}
+
+    private final OutputOptions output;
+    private final Clock clock;
+    private final PrintWriter err;
+    private final boolean drawn;
+    private final int columns;
+    private final Map<String, Row> rows = new LinkedHashMap<>();
+    private int lines;
+    private long drawnAt;
+    private boolean closed;
+
+    FleetProgress(OutputOptions output, Clock clock) {
+        this.output = output;
+        this.clock = clock;
+        this.err = output.spec.commandLine().getErr();
+        this.drawn = !output.json && Terminal.ERR.isDrawable();
+        this.columns = drawn ? Terminal.ERR.columns() : Integer.MAX_VALUE;
+    }
+
+    /** Tells where a host is. */
+    synchronized void host(String name, Stage stage, String message) {
+        var row = new Row(stage, message);
+        var former = rows.put(name, row);
+        if (row.equals(former)) {
+            return;
+        }
+        if (output.json) {
+            print(event().put("Host", name).put("State", stage.label()).put("Message", message));
+        } else if (drawn) {
+            if (former == null || former.stage() != stage || System.nanoTime() - drawnAt > REDRAW_NANOS) {
+                draw();
+            }
+        } else if (former == null || former.stage() != stage || stage == Stage.LAUNCHING) {
+            err.println(name + ": " + stage.label() + (message.isEmpty() ? "" : ": " + message));
+            err.flush();
+        }
+    }
+
+    /** Tells that a step of the whole is done or begins. */
+    synchronized void step(String text) {
+        tell(text, Colour.GOOD, "✓ ", "Step");
+    }
+
+    /** Tells what its user must know. */
+    synchronized void warn(String text) {
+        tell(text, Colour.UNSURE, "! ", "Warning");
+    }
+
+    private void tell(String text, Colour colour, String sign, String name) {
+        if (output.json) {
+            print(event().put(name, text));
+            return;
+        }
+        erase();
+        err.println(drawn ? Terminal.ERR.paint(colour, sign) + text : text);
+        if (drawn) {
+            draw();
+        }
+        err.flush();
+    }
+
+    private ObjectNode event() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("Time", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
+    }
+
+    private void print(ObjectNode event) {
+        output.printLine(event);
+    }
+
+    private void draw() {
+        drawnAt = System.nanoTime();
+        erase();
+        var shown = rows.entrySet().stream()
+                .sorted(Comparator.comparing(
+                        entry -> rows.size() > MOST_ROWS ? entry.getValue().stage() : Stage.FAILED))
+                .limit(MOST_ROWS)
+                .toList();
+        // A row that is longer than the terminal would take two lines, and the next one be drawn at the wrong place.
+        var width = Math.min(
+                shown.stream().mapToInt(e -> e.getKey().length()).max().orElse(0),
+                Math.max(1, columns / 2 - STAGE_WIDTH));
+        for (var entry : shown) {
+            var row = entry.getValue();
+            var stage = Terminal.ERR.paint(
+                    row.stage().colour,
+                    String.format("%-" + STAGE_WIDTH + "s", row.stage().label()));
+            var name = Progress.shortened(entry.getKey(), width);
+            err.println("  " + name + " ".repeat(width - name.length()) + "  " + stage + "  "
+                    + Progress.shortened(row.message(), Math.min(LONGEST_MESSAGE, columns - width - STAGE_WIDTH - 7)));
+        }
+        lines = shown.size();
+        if (rows.size() > shown.size()) {
+            err.println(Terminal.ERR.paint(
+                    Colour.FAINT, Progress.shortened("  of " + rows.size() + " hosts: " + counts(), columns - 1)));
+            lines++;
+        }
+        err.flush();
+    }
+
+    private String counts() {
+        return rows.values().stream()
+                .collect(Collectors.groupingBy(Row::stage, TreeMap::new, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .map(e -> e.getValue() + " " + e.getKey().label())
+                .collect(Collectors.joining(", "));
+    }
+
+    private void erase() {
+        if (lines > 0) {
+            err.print(Terminal.erasedLines(lines));
+            lines = 0;
+        }
+    }
+
+    /** Leaves the table as it is. */
+    @Override
+    public synchronized void close() {
+        if (drawn && !closed) {
+            draw();
+        }
+        closed = true;
+        lines = 0;
+    }
+}

@@ -1,0 +1,55 @@
+package io.wunderproxy.cli.help;
+
+import io.wunderproxy.cli.Exit;
+import java.util.concurrent.Callable;
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints what makes a shell complete commands and options. */
+@Command(
+        name = "completion",
+        description = "Print the script that makes a shell complete commands and options.",
+        footer = {
+            "",
+            "Examples:",
+            "  source <(wunderproxy completion bash)",
+            "  wunderproxy completion bash > /etc/bash_completion.d/wunderproxy",
+            "  source <(wunderproxy completion zsh)",
+            "  wunderproxy completion fish > ~/.config/fish/completions/wunderproxy.fish"
+        })
+public final class CompletionCommand implements Callable<Integer> {
+
+    @Spec
+    CommandSpec spec;
+
+    @Parameters(paramLabel = "<bash|zsh|fish>", description = "The shell.")
+    Shell shell;
+
+    /** The shells that are known. */
+    enum Shell {
+        BASH,
+        ZSH,
+        FISH
+    }
+
+    @Override
+    public Integer call() {
+        var program = spec.root().commandLine();
+        spec.commandLine()
+                .getOut()
+                .println(
+                        switch (shell) {
+                            case BASH -> AutoComplete.bash(program.getCommandName(), program);
+                            // Loaded from fpath it is run once for each shell; sourced, it needs compinit, and sees to
+                            // that.
+                            case ZSH ->
+                                "#compdef " + program.getCommandName() + "\n"
+                                        + AutoComplete.bash(program.getCommandName(), program);
+                            case FISH -> FishCompletion.of(program);
+                        });
+        return Exit.OK.code();
+    }
+}

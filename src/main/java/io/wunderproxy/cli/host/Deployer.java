@@ -1,0 +1,51 @@
+package io.wunderproxy.cli.host;
+
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.store.CallerIdentity;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Who deploys: an AWS identity, else user@host. */
+public final class Deployer {
+
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
+    /** Nobody waits longer for a name, whatever happens to the question. */
+    private static final Duration IDENTITY_TIMEOUT = Duration.ofSeconds(5);
+
+    private Deployer() {}
+
+    /** Asked in the background: AWS may take its time. */
+    public static Supplier<String> name(LaunchConfigStore store) {
+        var answer = new CompletableFuture<Optional<String>>();
+        if (store.isDirectory()) {
+            answer.complete(Optional.empty());
+        } else {
+            answer.completeOnTimeout(Optional.empty(), IDENTITY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            // Not a virtual thread: in a native binary these can't be the first to read a system property.
+            Thread.ofPlatform().daemon().start(() -> answer.complete(CallerIdentity.ofAws()));
+        }
+        return () -> answer.join().orElseGet(Deployer::userAtHost);
+    }
+
+    private static String userAtHost() {
+        return System.getProperty("user.name", "unknown") + "@" + hostName();
+    }
+
+    private static String hostName() {
+        try {
+            return Files.exists(HOST_NAME)
+                    ? Files.readString(HOST_NAME).strip()
+                    : InetAddress.getLocalHost().getHostName();
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+}

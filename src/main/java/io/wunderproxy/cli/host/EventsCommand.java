@@ -1,0 +1,88 @@
+package io.wunderproxy.cli.host;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.cli.OutputClosed;
+import io.wunderproxy.cli.Printable;
+import io.wunderproxy.cli.Terminal;
+import io.wunderproxy.cli.Terminal.Colour;
+import io.wunderproxy.cli.reach.EventStream;
+import io.wunderproxy.cli.reach.Manager;
+import io.wunderproxy.cli.reach.ManagerOptions;
+import io.wunderproxy.cli.reach.OutputOptions;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What happens on one host. */
+@Command(
+        name = "events",
+        description = "Show what happened to the deployments of a host, and with --follow what happens.",
+        footer = {
+            "",
+            "Examples:",
+            "  wunderproxy events",
+            "  wunderproxy events --follow",
+            "  wunderproxy events -f --json | jq --unbuffered 'select(.Type == \"failed\")'"
+        })
+public final class EventsCommand implements Runnable {
+
+    private static final Set<String> BAD = Set.of("failed", "unhealthy");
+    private static final Set<String> GOOD = Set.of("confirmed", "switched", "healthy", "resumed");
+
+    @Mixin
+    ManagerOptions options;
+
+    @Mixin
+    OutputOptions output;
+
+    @Option(
+            names = {"-f", "--follow"},
+            description = "Go on until Ctrl-C, through restarts of the agent. With --json, an event is one line.")
+    boolean follow;
+
+    @Option(
+            names = {"-n", "--recent"},
+            paramLabel = "<number>",
+            defaultValue = "20",
+            description = "How many of the last events are shown first. Default: ${DEFAULT-VALUE}")
+    int recent;
+
+    @Override
+    public void run() {
+        try (var manager = options.manager()) {
+            if (follow) {
+                new EventStream(manager).follow(recent, () -> {}, this::print);
+                return;
+            }
+            var events =
+                    manager.get("/events?recent=" + recent, Manager.Form.JSON).json();
+            if (output.json) {
+                output.print(events);
+            } else {
+                events.forEach(this::print);
+            }
+        }
+    }
+
+    private void print(JsonNode event) {
+        output.out().println(output.json ? Printable.json(event) : line(event));
+        if (output.out().checkError()) {
+            throw new OutputClosed();
+        }
+    }
+
+    private static String line(JsonNode event) {
+        var type = event.path("Type").asText();
+        var revision = event.path("Revision").asText("");
+        var padded = String.format("%-11s", type);
+        return Terminal.OUT.paint(Colour.FAINT, event.path("Time").asText().replaceFirst("\\.\\d+Z$", "Z"))
+                + " "
+                + (BAD.contains(type)
+                        ? Terminal.OUT.paint(Colour.BAD, padded)
+                        : GOOD.contains(type) ? Terminal.OUT.paint(Colour.GOOD, padded) : padded)
+                + " "
+                + (revision.isEmpty() ? "" : revision + ": ")
+                + event.path("Message").asText();
+    }
+}

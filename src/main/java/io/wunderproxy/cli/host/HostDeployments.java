@@ -1,0 +1,51 @@
+package io.wunderproxy.cli.host;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.cli.CommandFailure;
+import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.reach.Manager;
+import io.wunderproxy.launchconfig.ConfigHash;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The deployments that a host knows, by the names that people give them. */
+public final class HostDeployments {
+
+    private static final int SHORTEST_ABBREVIATION = 4;
+
+    private HostDeployments() {}
+
+    /** The hash that is meant: one in full, or of the one deployment on the host that has this revision or begins like this. */
+    static String hash(Manager manager, String name) {
+        try {
+            return new ConfigHash(name).value();
+        } catch (IllegalArgumentException notInFull) {
+            var fitting = manager.status()
+                    .path("Deployments")
+                    .valueStream()
+                    .filter(d -> d.path("Revision").asText().equals(name)
+                            || name.length() >= SHORTEST_ABBREVIATION
+                                    && d.path("Hash").asText().startsWith(name))
+                    .map(d -> d.path("Hash").asText())
+                    .collect(Collectors.toSet());
+            return switch (fitting.size()) {
+                case 1 -> fitting.iterator().next();
+                case 0 ->
+                    throw new CommandFailure(
+                            Exit.NOT_FOUND,
+                            "'" + name + "' is neither a hash nor a revision on this host; see 'wunderproxy status'");
+                default ->
+                    throw new CommandFailure(
+                            Exit.NOT_FOUND,
+                            "'" + name + "' is not unique on this host: "
+                                    + fitting.stream().sorted().collect(Collectors.joining(", ")));
+            };
+        }
+    }
+
+    /** The hash that new requests go to; empty when nothing serves. */
+    public static Optional<ConfigHash> active(JsonNode status) {
+        return Optional.ofNullable(status.path("Active").path("Hash").textValue())
+                .map(ConfigHash::new);
+    }
+}

@@ -1,0 +1,152 @@
+package io.wunderproxy.cli.host;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.cli.Terminal;
+import io.wunderproxy.cli.Terminal.Colour;
+import io.wunderproxy.cli.reach.EventStream;
+import io.wunderproxy.cli.reach.Manager;
+import io.wunderproxy.cli.reach.OutputOptions;
+import java.io.PrintWriter;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tells on standard error how a deployment gets on, drawn from the host's events: on a terminal in a line that changes, else a
+ * line each. Nothing is told when the result is for a machine. A manager that has no events is fine: the steps are told all the
+ * same.
+ */
+public final class Progress implements AutoCloseable {
+
+    /** Told by the command itself when their calls answer. */
+    private static final Set<String> ANSWERED = Set.of("confirmed", "switched", "failed");
+
+    /** What becomes of the old containers, whichever they are. */
+    private static final Set<String> ENDINGS = Set.of("draining", "stopped", "removed");
+
+    private static final long OPENING_MILLIS = 1000;
+    private static final int LONGEST = 100;
+
+    private final boolean silent;
+    private final boolean interactive;
+    private final int width;
+    private final PrintWriter err;
+    private final String hash;
+    private Thread listener;
+    private String last = "";
+    private boolean lineIsOpen;
+    private boolean closed;
+
+    private Progress(String hash, OutputOptions output) {
+        this.hash = hash;
+        this.silent = output.json;
+        this.interactive = Terminal.ERR.isDrawable();
+        this.width = interactive ? Math.min(LONGEST, Terminal.ERR.columns() - 3) : LONGEST;
+        this.err = output.spec.commandLine().getErr();
+    }
+
+    /** Listens to the events of this deployment from now on. */
+    static Progress of(Manager manager, String hash, OutputOptions output) {
+        var progress = new Progress(hash, output);
+        if (!progress.silent) {
+            progress.listen(manager);
+        }
+        return progress;
+    }
+
+    private void listen(Manager manager) {
+        var opened = new CountDownLatch(1);
+        // Not a virtual thread: in a native binary these can't be the first to read a system property.
+        listener = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                new EventStream(manager).follow(0, opened::countDown, this::event);
+            } catch (RuntimeException e) {
+                // It only tells; the calls themselves say what is wrong.
+                opened.countDown();
+            }
+        });
+        try {
+            opened.await(OPENING_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void event(JsonNode event) {
+        var type = event.path("Type").asText();
+        var ours = event.path("Hash").asText().equals(hash);
+        if (ours && !ANSWERED.contains(type) || ENDINGS.contains(type)) {
+            tell(type, text(type, event));
+        }
+    }
+
+    private static String text(String type, JsonNode event) {
+        if (type.equals("pulling") && event.path("TotalBytes").asLong() > 0) {
+            var bytes = event.path("Bytes").asLong();
+            var total = event.path("TotalBytes").asLong();
+            return "pulling " + megabytes(bytes) + " of " + megabytes(total) + " MB (" + 100 * bytes / total + " %)";
+        }
+        var message = event.path("Message").asText();
+        return message.isBlank() ? type : message;
+    }
+
+    private static String megabytes(long bytes) {
+        return String.format(java.util.Locale.ROOT, "%.1f", bytes / 1e6);
+    }
+
+    private synchronized void tell(String type, String text) {
+        if (closed) {
+            // An event that comes late must not stand below what the command says at its end.
+            return;
+        }
+        if (interactive) {
+            err.print(Terminal.erasedLine() + Terminal.ERR.paint(Colour.FAINT, "  " + shortened(text, width)));
+            lineIsOpen = true;
+        } else if (!text.equals(last) && !(type.equals("pulling") && last.startsWith("pulling"))) {
+            err.println(text);
+        }
+        last = text;
+        err.flush();
+    }
+
+    /** The first line of the text, at most that many characters. */
+    public static String shortened(String text, int width) {
+        var line = text.lines().findFirst().orElse("");
+        return line.length() <= width ? line : line.substring(0, Math.max(0, width - 1)) + "…";
+    }
+
+    /** Tells that something is done. */
+    synchronized void done(String text) {
+        if (silent) {
+            return;
+        }
+        end();
+        err.println(interactive ? Terminal.ERR.paint(Colour.GOOD, "✓") + " " + text : text);
+        err.flush();
+    }
+
+    /** Tells what its user must know. */
+    synchronized void warn(String text) {
+        end();
+        err.println(interactive ? Terminal.ERR.paint(Colour.UNSURE, "!") + " " + text : text);
+        err.flush();
+    }
+
+    /** Removes the line that changes. */
+    synchronized void end() {
+        if (lineIsOpen) {
+            err.print(Terminal.erasedLine());
+            err.flush();
+            lineIsOpen = false;
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (listener != null) {
+            listener.interrupt();
+        }
+        end();
+    }
+}

@@ -1,0 +1,122 @@
+package io.wunderproxy.cli.host;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.cli.DurationConverter;
+import io.wunderproxy.cli.reach.ManagerOptions;
+import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.cli.store.StoreOptions;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The commands that hold traffic back and let it go. */
+public final class TrafficCommands {
+
+    private TrafficCommands() {}
+
+    /** Lets requests wait. */
+    @Command(
+            name = "pause",
+            description = {"Let requests wait until 'resume'.", "", "A pause outlives a restart of the agent."},
+            footer = {"", "Examples:", "  wunderproxy pause", "  wunderproxy pause --max-wait 2m --max-requests 500"})
+    public static final class Pause implements Runnable {
+
+        @Mixin
+        ManagerOptions options;
+
+        @Mixin
+        OutputOptions output;
+
+        @Option(
+                names = "--max-wait",
+                paramLabel = "<time>",
+                converter = DurationConverter.class,
+                description = "How long a request waits before it gets 503. Default: what the agent takes, 30s")
+        Duration maxWait;
+
+        @Option(
+                names = "--max-requests",
+                paramLabel = "<number>",
+                description = "How many wait; others get 503. Default: what the agent takes, 1000")
+        Integer maxRequests;
+
+        @Override
+        public void run() {
+            var wishes = JsonNodeFactory.instance.objectNode();
+            if (maxWait != null) {
+                wishes.put("MaxWait", maxWait.toMillis() + "ms");
+            }
+            if (maxRequests != null) {
+                wishes.put("MaxRequests", maxRequests);
+            }
+            try (var manager = options.manager()) {
+                output.print(manager.post("/pause", wishes.isEmpty() ? "" : wishes.toString(), output.form()));
+            }
+        }
+    }
+
+    /** Ends a pause and a maintenance. */
+    @Command(
+            name = "resume",
+            description = "End a pause or a maintenance: what waits goes on.",
+            footer = {"", "Example:", "  wunderproxy resume"})
+    public static final class Resume implements Runnable {
+
+        @Mixin
+        ManagerOptions options;
+
+        @Mixin
+        OutputOptions output;
+
+        @Override
+        public void run() {
+            try (var manager = options.manager()) {
+                output.print(manager.post("/resume", "", output.form()));
+            }
+        }
+    }
+
+    /** Answers every request with 503. */
+    @Command(
+            name = "maintenance",
+            description = {
+                "Answer every request with 503 and a page until 'resume'.",
+                "",
+                "It outlives a restart of the agent."
+            },
+            footer = {
+                "",
+                "Examples:",
+                "  wunderproxy maintenance",
+                "  wunderproxy maintenance 'Back at 14:00 UTC'",
+                "  wunderproxy maintenance --page sorry.html"
+            })
+    public static final class Maintenance implements Runnable {
+
+        @Mixin
+        ManagerOptions options;
+
+        @Mixin
+        OutputOptions output;
+
+        @Parameters(arity = "0..1", paramLabel = "<text>", description = "What clients are told.")
+        String text = "";
+
+        @Option(
+                names = "--page",
+                paramLabel = "<file>",
+                description = "File with an HTML page for them; - is standard input.")
+        String page;
+
+        @Override
+        public void run() {
+            var body = page == null ? text : new String(StoreOptions.readFile(page), StandardCharsets.UTF_8);
+            try (var manager = options.manager()) {
+                output.print(manager.post("/maintenance", body, output.form()));
+            }
+        }
+    }
+}

@@ -1,0 +1,381 @@
+package io.wunderproxy.cli.reach;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.wunderproxy.cli.CommandFailure;
+import io.wunderproxy.cli.ErrorMessages;
+import io.wunderproxy.cli.Exit;
+import io.wunderproxy.client.Dialer;
+import io.wunderproxy.client.ManagerAddress;
+import io.wunderproxy.fleet.IdentityProof;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
+import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.Method;
+import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.pool.PoolReusePolicy;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+
+/** One host's manager, over its API. Calls block; failures are {@link CommandFailure}s. */
+public final class Manager implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** What a launch that failed has to say is a few log lines. */
+    private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
+
+    private final ManagerAddress address;
+    private final Credential credential;
+    private final HttpHost host;
+    private final CloseableHttpClient http;
+    private volatile Map<String, String> fence = Map.of();
+
+    /** What to send as {@code Authorization}; null as long as it is not known whether the manager may have it. */
+    private Optional<String> authorization;
+
+    /** Whether answers are wanted as JSON; else they are lines for people. */
+    public enum Form {
+        TEXT("text/plain"),
+        JSON("application/json");
+
+        private final String mediaType;
+
+        Form(String mediaType) {
+            this.mediaType = mediaType;
+        }
+    }
+
+    /** An answer, whole. */
+    public record Answer(int status, String body) {
+
+        public JsonNode json() {
+            try {
+                return JSON.readTree(body);
+            } catch (JsonProcessingException e) {
+                throw new CommandFailure(
+                        "the manager's answer is not JSON: is this the address of a wunderproxy manager?");
+            }
+        }
+    }
+
+    /**
+     * Opens no connection yet.
+     *
+     * @param credential is shown for calls that need it, and for no other
+     * @param trusted who may vouch for the manager; null without TLS
+     * @param timeout how long an answer may take, and a pause within it
+     * @param dialer how it is reached
+     */
+    public Manager(ManagerAddress address, Credential credential, SSLContext trusted, Duration timeout, Dialer dialer) {
+        this.address = address;
+        this.credential = credential;
+        this.host = address.isUnixSocket()
+                ? new HttpHost("http", "localhost")
+                : new HttpHost(address.tls() ? "https" : "http", address.host(), address.port());
+        this.http = HttpClients.custom()
+                .setConnectionManager(new PoolingHttpClientConnectionManager(
+                        new Connector(address, trusted, dialer),
+                        PoolConcurrencyPolicy.LAX,
+                        PoolReusePolicy.LIFO,
+                        TimeValue.NEG_ONE_MILLISECOND,
+                        ManagedHttpClientConnectionFactory.INSTANCE))
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setResponseTimeout(Timeout.of(timeout))
+                        .build())
+                .disableContentCompression()
+                .disableCookieManagement()
+                .disableRedirectHandling()
+                .build();
+    }
+
+    /**
+     * Calls that change something carry this number from now on: the agent refuses a call whose number is lower than one that it has
+     * seen, so that who has lost the lock of a fleet can't undo what was done since.
+     */
+    public void fenced(long number) {
+        fence = Map.of("Wunderproxy-Fence", Long.toString(number));
+    }
+
+    /** Connects as the dialer does, and speaks TLS with the manager itself whatever lies in between. */
+    private record Connector(ManagerAddress address, SSLContext trusted, Dialer dialer)
+            implements HttpClientConnectionOperator {
+
+        private static final TlsConfig HANDSHAKE = TlsConfig.custom()
+                .setHandshakeTimeout(Timeout.of(Dialer.TIMEOUT))
+                .build();
+
+        @Override
+        public void connect(
+                ManagedHttpClientConnection connection,
+                HttpHost host,
+                InetSocketAddress localAddress,
+                TimeValue timeout,
+                SocketConfig config,
+                HttpContext context)
+                throws IOException {
+            var socket = dialer.open(address);
+            connection.bind(socket);
+            if (address.tls()) {
+                upgrade(connection, host, context);
+            }
+        }
+
+        @Override
+        public void upgrade(ManagedHttpClientConnection connection, HttpHost host, HttpContext context)
+                throws IOException {
+            var socket = connection.getSocket();
+            var tls = new DefaultClientTlsStrategy(trusted)
+                    .upgrade(socket, host.getHostName(), host.getPort(), HANDSHAKE, context);
+            connection.bind(tls, socket);
+        }
+    }
+
+    public ManagerAddress address() {
+        return address;
+    }
+
+    /** What {@code GET} answers; it must succeed. */
+    public Answer get(String path, Form form) {
+        return successful(call(Method.GET, path, "", form));
+    }
+
+    /** What {@code POST} answers; it must succeed. */
+    public Answer post(String path, String body, Form form) {
+        return successful(call(Method.POST, path, body, form));
+    }
+
+    /** What {@code DELETE} answers; it must succeed. */
+    public Answer delete(String path, Form form) {
+        return successful(call(Method.DELETE, path, "", form));
+    }
+
+    public JsonNode status() {
+        return get("/status", Form.JSON).json();
+    }
+
+    /** Any answer, a failure as well. */
+    public Answer call(Method method, String path, String body, Form form) {
+        try (var response = execute(request(method, path, body, Map.of("Accept", form.mediaType)))) {
+            return new Answer(response.getCode(), read(response));
+        } catch (RuntimeException | IOException e) {
+            throw unreachable(e);
+        }
+    }
+
+    /** Reads an answer as it comes. */
+    public interface Reader {
+        void read(InputStream body) throws IOException;
+    }
+
+    /**
+     * Gives the body of a successful answer to the reader.
+     *
+     * @throws IOException if it breaks off
+     */
+    public void stream(String path, Map<String, String> headers, Reader reader) throws IOException {
+        ClassicHttpResponse response;
+        try {
+            response = execute(request(Method.GET, path, "", headers));
+        } catch (RuntimeException | IOException e) {
+            throw unreachable(e);
+        }
+        try (response) {
+            if (response.getCode() != 200) {
+                successful(new Answer(response.getCode(), read(response)));
+            }
+            reader.read(response.getEntity().getContent());
+        }
+    }
+
+    private ClassicHttpResponse execute(ClassicHttpRequest request) throws IOException {
+        return http.executeOpen(host, request, null);
+    }
+
+    private ClassicHttpRequest request(Method method, String path, String body, Map<String, String> headers) {
+        var request = ClassicRequestBuilder.create(method.name()).setPath(path);
+        headers.forEach(request::setHeader);
+        if (needsToken(method, path)) {
+            authorization().ifPresent(value -> request.setHeader("Authorization", value));
+        }
+        if (method != Method.GET) {
+            fence.forEach(request::setHeader);
+        }
+        if (method == Method.POST) {
+            request.setEntity(new ByteArrayEntity(body.getBytes(StandardCharsets.UTF_8), null));
+        }
+        return request.build();
+    }
+
+    /** What only looks needs none, except at what a container has written. */
+    private static boolean needsToken(Method method, String path) {
+        return method != Method.GET || path.startsWith("/deployments/") && path.contains("/logs");
+    }
+
+    private synchronized Optional<String> authorization() {
+        if (authorization == null) {
+            authorization = credential
+                    .token()
+                    .filter(token -> credential.member().isEmpty() || isToBeShown(token))
+                    .map(token -> "Bearer " + token);
+            if (authorization.isPresent() && !address.isPrivate()) {
+                credential.inTheClear().accept(address);
+            }
+        }
+        return authorization;
+    }
+
+    /** Who has a member's address now may be somebody else. */
+    private boolean isToBeShown(String token) {
+        var member = credential.member().orElseThrow();
+        var challenge = IdentityProof.newChallenge();
+        var answer = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
+        if (answer.status() == 404) {
+            throw new CommandFailure(
+                    Exit.NOT_ALLOWED,
+                    "the token is not sent to " + address + ": the agent there can't prove that it is member "
+                            + member.id() + ", it may be too old for that; upgrade it");
+        }
+        var identity = successful(answer).json();
+        var proof = identity.path("Proof");
+        if (proof.isNull()) {
+            return false; // Everybody may make its calls.
+        }
+        if (!IdentityProof.matches(proof.asText(), token, challenge, member.id(), member.manager())) {
+            throw new CommandFailure(
+                    Exit.NOT_ALLOWED,
+                    "the token is not sent to " + address + ": what answers there did not prove that it is member "
+                            + member.id() + "; its agent has another token (see api-token of its state directory), or "
+                            + "another host has its address now");
+        }
+        return true;
+    }
+
+    /** How a manager takes the token. */
+    public enum Acceptance {
+        ACCEPTED,
+        REFUSED,
+        /** No token was given, and one is asked for. */
+        MISSING,
+        NOT_ASKED_FOR,
+        /** Its agent is too old to tell. */
+        UNKNOWN
+    }
+
+    /** Finds out whether the manager takes the token, which it is not shown. */
+    public Acceptance acceptance() {
+        var challenge = IdentityProof.newChallenge();
+        var answer = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
+        if (answer.status() == 404) {
+            return Acceptance.UNKNOWN;
+        }
+        var identity = successful(answer).json();
+        if (!identity.path("Proof").isTextual()) {
+            return Acceptance.NOT_ASKED_FOR;
+        }
+        return credential
+                .token()
+                .map(token -> IdentityProof.matches(
+                                identity.path("Proof").asText(),
+                                token,
+                                challenge,
+                                identity.path("Member").asText(),
+                                identity.path("Manager").asText())
+                        ? Acceptance.ACCEPTED
+                        : Acceptance.REFUSED)
+                .orElse(Acceptance.MISSING);
+    }
+
+    /** Fails as a call would that changes something, if the manager would not take the token. */
+    public void checkToken() {
+        switch (acceptance()) {
+            case REFUSED, MISSING -> throw notAllowed();
+            default -> {}
+        }
+    }
+
+    private CommandFailure notAllowed() {
+        return new CommandFailure(
+                Exit.NOT_ALLOWED,
+                credential.token().isEmpty()
+                        ? "the manager wants a token: give --token-file, or token or token-file in the configuration file; "
+                                + "the agent keeps it in api-token of its state directory"
+                        : "the manager does not accept this token; the right one is in api-token of its state directory");
+    }
+
+    private static String read(ClassicHttpResponse response) throws IOException {
+        var entity = response.getEntity();
+        return entity == null ? "" : new String(entity.getContent().readNBytes(LONGEST_ANSWER), StandardCharsets.UTF_8);
+    }
+
+    private Answer successful(Answer answer) {
+        if (answer.status() >= 200 && answer.status() < 300) {
+            return answer;
+        }
+        if (answer.status() == 401) {
+            throw notAllowed();
+        }
+        throw new CommandFailure(Exit.ofStatus(answer.status()), reason(answer));
+    }
+
+    /** Failures are lines of text, or problem details with the first line and the container's last ones. */
+    private static String reason(Answer answer) {
+        if (answer.body().startsWith("{")) {
+            var problem = answer.json();
+            var text = new StringBuilder(problem.path("detail").asText());
+            problem.path("log").forEach(line -> text.append('\n').append(line.asText()));
+            return text.toString();
+        }
+        return answer.body().isBlank()
+                ? "the manager answered " + answer.status()
+                : answer.body().strip();
+    }
+
+    /** The client wraps what happened. */
+    private CommandFailure unreachable(Exception e) {
+        if (e instanceof CommandFailure failure) {
+            return failure;
+        }
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        var what = cause instanceof IOException io
+                ? ErrorMessages.words(io)
+                : Objects.requireNonNullElse(cause.getMessage(), "the connection broke");
+        return new CommandFailure(
+                Exit.UNAVAILABLE, "cannot reach the manager at " + address + ": " + what + "; is --host right?");
+    }
+
+    @Override
+    public void close() {
+        try {
+            http.close();
+        } catch (IOException e) {
+            // Nothing is asked of it any more.
+        }
+    }
+}

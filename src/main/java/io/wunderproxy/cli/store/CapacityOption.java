@@ -1,0 +1,20 @@
+package io.wunderproxy.cli.store;
+
+import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.fleet.Capacity;
+import picocli.CommandLine.Option;
+
+/** Whether a command tells what it took of DynamoDB's capacity. */
+public final class CapacityOption {
+
+    @Option(
+            names = "--show-capacity",
+            description = "Tell how many read and write units of DynamoDB the command took, on standard error.")
+    boolean show;
+
+    public void tell(OutputOptions output, Capacity consumed) {
+        if (show) {
+            output.note("consumed %.1f read units and %.1f write units".formatted(consumed.reads(), consumed.writes()));
+        }
+    }
+}

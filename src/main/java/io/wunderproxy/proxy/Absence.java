@@ -1,9 +1,0 @@
-package io.wunderproxy.proxy;
-
-/** Why there is no active backend, which decides what clients are told. */
-public enum Absence {
-    /** Nothing has been configured for this host: 404. */
-    NOT_CONFIGURED,
-    /** A backend is on its way: 503 with {@code Retry-After: 1}. */
-    STARTING
-}

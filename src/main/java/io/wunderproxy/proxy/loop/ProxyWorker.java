@@ -1,0 +1,298 @@
+package io.wunderproxy.proxy.loop;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.resolver.AddressResolverGroup;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.admission.Limits;
+import io.wunderproxy.proxy.admission.MemoryAccount;
+import io.wunderproxy.proxy.admission.TrafficGate;
+import io.wunderproxy.proxy.backend.BackendPool;
+import io.wunderproxy.proxy.exchange.ErrorPages;
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.proxy.routing.PeerFallback;
+import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.proxy.rules.RequestIds;
+import io.wunderproxy.proxy.rules.TrustedProxies;
+import io.wunderproxy.proxy.stats.AccessLog;
+import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.transport.ProxyTransport;
+import java.net.InetSocketAddress;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Everything that belongs to one event loop: its client connections, their open exchanges and its connections to
+ * backends. Nothing here is shared with another loop, and every method but the constructor runs on this one.
+ */
+public final class ProxyWorker {
+    private static final int LINGER_SECONDS = 5;
+
+    private final ContextInternal context;
+    private final EventLoop eventLoop;
+    private final ProxyOptions options;
+    private final ActiveBackend backends;
+    private final TrafficStats stats;
+    private final AccessLog accessLog;
+    private final Limits limits;
+    private final TrafficGate gate;
+    private final PeerFallback peers;
+    private final ErrorPages pages;
+    private final ProxyTransport transport;
+    private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final TrustedProxies trustedProxies;
+    private final RequestIds requestIds = new RequestIds(new SplittableRandom().nextLong());
+    private final Map<Channel, OpenConnection> clients = new HashMap<>();
+    private final Map<Backend, BackendPool> pools = new HashMap<>();
+    private final Set<OpenExchange> exchanges = new HashSet<>();
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private BackendPool lastPool;
+    private boolean shedding;
+    private boolean draining;
+
+    /** @param accessLog null if requests are not logged */
+    public ProxyWorker(
+            ContextInternal context,
+            ProxyOptions options,
+            ActiveBackend backends,
+            TrafficStats stats,
+            AccessLog accessLog,
+            Limits limits,
+            TrafficGate gate,
+            PeerFallback peers,
+            ErrorPages pages,
+            ProxyTransport transport,
+            AddressResolverGroup<InetSocketAddress> resolver) {
+        this.context = context;
+        eventLoop = context.nettyEventLoop();
+        this.options = options;
+        this.backends = backends;
+        this.stats = stats;
+        this.accessLog = accessLog;
+        this.limits = limits;
+        this.gate = gate;
+        this.peers = peers;
+        this.pages = pages;
+        this.transport = transport;
+        this.resolver = resolver;
+        trustedProxies = new TrustedProxies(options.trustedProxies());
+    }
+
+    public ActiveBackend backends() {
+        return backends;
+    }
+
+    public Limits limits() {
+        return limits;
+    }
+
+    public TrafficGate gate() {
+        return gate;
+    }
+
+    public PeerFallback peers() {
+        return peers;
+    }
+
+    public ErrorPages pages() {
+        return pages;
+    }
+
+    /** Null if requests are not logged. */
+    public AccessLog accessLog() {
+        return accessLog;
+    }
+
+    /** For what Vert.x does on this loop. */
+    public ContextInternal context() {
+        return context;
+    }
+
+    public TrafficStats stats() {
+        return stats;
+    }
+
+    public ProxyOptions options() {
+        return options;
+    }
+
+    public RequestIds requestIds() {
+        return requestIds;
+    }
+
+    public EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    public TrustedProxies trustedProxies() {
+        return trustedProxies;
+    }
+
+    /** Starts to keep account of a client connection; false if there are too many already. */
+    public boolean opened(OpenConnection client) {
+        if (!limits.connections().enter()) {
+            stats.refused(Refusal.CONNECTIONS);
+            return false;
+        }
+        clients.put(client.channel(), client);
+        stats.connectionOpened();
+        if (draining) {
+            client.close();
+        }
+        return true;
+    }
+
+    public void closed(OpenConnection client) {
+        limits.connections().leave();
+        clients.remove(client.channel());
+        stats.connectionClosed(client.state());
+        checkDrained();
+    }
+
+    /** The client connection that carries this HTTP. */
+    public OpenConnection client(HttpConnection connection) {
+        return clients.get(((ConnectionBase) connection).channel());
+    }
+
+    /** The connections of this loop to {@code backend}. */
+    public BackendPool pool(Backend backend) {
+        if (lastPool == null || !lastPool.backend().equals(backend)) {
+            lastPool = pools.computeIfAbsent(
+                    backend, added -> new BackendPool(added, options, stats, transport, eventLoop, resolver));
+        }
+        return lastPool;
+    }
+
+    /** Closes the connections to a backend that gets no requests any more. */
+    public void retire(Backend backend) {
+        var pool = pools.remove(backend);
+        if (pool != null) {
+            pool.close();
+            if (lastPool == pool) {
+                lastPool = null;
+            }
+        }
+    }
+
+    public void started(OpenExchange exchange) {
+        exchanges.add(exchange);
+        stats.requestStarted();
+    }
+
+    /** Takes an exchange off the books and writes it into them. */
+    public void ended(OpenExchange exchange, String method, int status, long nanos, long in, long out) {
+        exchanges.remove(exchange);
+        stats.requestEnded(method, status, nanos, in, out);
+    }
+
+    /** Looks for what has taken too long; called about once a second. */
+    public void sweep() {
+        stats.tick();
+        var now = System.nanoTime();
+        clients.values().forEach(client -> {
+            client.countInput();
+            client.countOutput();
+            client.noteProgress(now);
+        });
+        if (limits.memory().overdraft() > 0) {
+            // Another loop may have noticed it although most of what waits is here.
+            memoryOverdrawn();
+        }
+        List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
+        pools.values().forEach(pool -> pool.closeExpired(now));
+        List.copyOf(clients.values()).stream()
+                .filter(client -> client.isHeadLate(now))
+                .forEach(OpenConnection::cutHead);
+        var idleSince = now - options.clientIdle().toNanos();
+        List.copyOf(clients.values()).stream()
+                .filter(client -> client.isWithoutRequestSince(idleSince))
+                .forEach(OpenConnection::cut);
+    }
+
+    /** More waits in memory than can be tolerated. */
+    private void memoryOverdrawn() {
+        if (!shedding) {
+            shedding = true;
+            eventLoop.execute(this::shed);
+        }
+    }
+
+    /** An account for one more client. */
+    public MemoryAccount openAccount() {
+        return new MemoryAccount(limits.memory(), this::memoryOverdrawn);
+    }
+
+    /**
+     * Cuts off the clients on whose behalf the most waits, until the budget of all event loops holds again or the part of
+     * this one is a fair one.
+     */
+    private void shed() {
+        shedding = false;
+        var over = limits.memory().overdraft();
+        if (over <= 0) {
+            return;
+        }
+        var here = clients.values().stream()
+                .mapToLong(client -> client.memory().bytes())
+                .sum();
+        var fair = options.bufferMemory() / options.eventLoops();
+        var largestFirst = clients.values().stream()
+                .sorted(Comparator.comparingLong(client -> -client.memory().bytes()))
+                .toList();
+        for (var client : largestFirst) {
+            // The memory comes back a little later, with the end of the connection.
+            var bytes = client.memory().bytes();
+            if (over <= 0 || here <= fair || bytes <= 0) {
+                return;
+            }
+            over -= bytes;
+            here -= bytes;
+            stats.refused(Refusal.MEMORY);
+            client.shed();
+        }
+    }
+
+    /** Closes a client connection a few seconds from now, unless {@code keep} says otherwise then. */
+    public void closeSoon(OpenConnection client, BooleanSupplier keep) {
+        eventLoop.schedule(
+                () -> {
+                    if (!keep.getAsBoolean()) {
+                        client.cut();
+                    }
+                },
+                LINGER_SECONDS,
+                TimeUnit.SECONDS);
+    }
+
+    /** Closes idle client connections now and each other one after its open requests; completes when all are closed. */
+    public CompletableFuture<Void> drain() {
+        draining = true;
+        List.copyOf(clients.values()).forEach(OpenConnection::close);
+        checkDrained();
+        return drained;
+    }
+
+    private void checkDrained() {
+        if (draining && clients.isEmpty()) {
+            drained.complete(null);
+        }
+    }
+
+    /** Cuts what is left. */
+    public void close() {
+        List.copyOf(clients.values()).forEach(OpenConnection::cutAtOnce);
+        List.copyOf(pools.keySet()).forEach(this::retire);
+    }
+}

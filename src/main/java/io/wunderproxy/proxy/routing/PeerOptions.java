@@ -1,0 +1,23 @@
+package io.wunderproxy.proxy.routing;
+
+import io.wunderproxy.proxy.transport.ListenAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Where requests go, once, that can't be answered here: no backend, connection refused or reset before an answer began.
+ *
+ * @param instanceId the id of this instance, sent in {@code X-Wunderproxy-Fallback}
+ * @param peers the proxy addresses of the other instances; empty: no fallback
+ * @param probeInterval how often each is probed
+ */
+public record PeerOptions(String instanceId, List<ListenAddress.Tcp> peers, Duration probeInterval) {
+    /** No peers. */
+    public static final PeerOptions NONE = new PeerOptions("", List.of(), Duration.ofSeconds(2));
+
+    public PeerOptions {
+        Objects.requireNonNull(instanceId, "instanceId");
+        peers = List.copyOf(peers);
+    }
+}

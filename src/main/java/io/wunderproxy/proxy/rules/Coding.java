@@ -1,0 +1,7 @@
+package io.wunderproxy.proxy.rules;
+
+/** A content coding. */
+public enum Coding {
+    ZSTD,
+    GZIP
+}

@@ -1,0 +1,36 @@
+package io.wunderproxy.proxy.rules;
+
+/**
+ * Which fields may come behind a request's body. Some programs put them among the headers, after everything was checked that
+ * depends on these, so only such are forwarded that say something of the body or are nobody's but the application's (RFC 9110,
+ * section 6.5.1). Knows texts only.
+ */
+public final class RequestTrailers {
+    /** Extensions of the application, and of gRPC. */
+    private static final String[] PREFIXES = {"x-", "grpc-"};
+
+    /** Checksums and signatures (RFC 9530, RFC 9421). */
+    private static final String[] NAMES = {
+        "content-digest", "repr-digest", "digest", "content-md5", "signature", "signature-input"
+    };
+
+    private RequestTrailers() {}
+
+    /** Whether a field of this name is forwarded. */
+    public static boolean isForwarded(CharSequence name) {
+        if (!ReservedHeaders.mayPass(name, false, false)) {
+            return false;
+        }
+        for (var prefix : PREFIXES) {
+            if (ReservedHeaders.startsWith(name, prefix)) {
+                return true;
+            }
+        }
+        for (var allowed : NAMES) {
+            if (name.length() == allowed.length() && ReservedHeaders.startsWith(name, allowed)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,615 @@
+package io.wunderproxy.proxy.vertx;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.ssl.SniHandler;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.Http2ServerConnection;
+import io.vertx.core.http.impl.VertxHttpRequestDecoder;
+import io.wunderproxy.proxy.admission.MemoryAccount;
+import io.wunderproxy.proxy.backend.BackendConnection;
+import io.wunderproxy.proxy.backend.OrderlyClose;
+import io.wunderproxy.proxy.loop.OpenConnection;
+import io.wunderproxy.proxy.loop.ProxyWorker;
+import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.proxy.rules.RequestTrailers;
+import io.wunderproxy.proxy.stats.ClientState;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * One connection from a client, from its acceptance to its end: its state, and who it is. The first handler in its
+ * pipeline, but for TLS, so that it knows of the connection before there is any HTTP on it. On one event loop.
+ */
+public final class ClientConnection extends ChannelInboundHandlerAdapter implements OpenConnection {
+    /** Far beyond any drain time-out; the owner of the connection cuts it when that has passed. */
+    private static final int GRACE_HOURS = 24;
+
+    private static final int LEAST_UNSENT = 16 * 1024;
+    private static final int TUNNEL_UNSENT = 64 * 1024;
+
+    private static final String VERTX_DECODER = "httpDecoder";
+    private static final String VERTX_HANDLER = "handler";
+
+    private final Channel channel;
+    private final Function<EventLoop, ProxyWorker> workers;
+    private ProxyWorker worker;
+    private MemoryAccount memory;
+    private ClientRequestDecoder decoder;
+    private long bodyWaiting;
+    private long input;
+    private long output;
+    private String address;
+    private boolean trusted;
+    private HttpConnection http;
+    private Http2Client http2;
+    private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
+    private ClientState state = ClientState.NEW;
+    private int requests;
+    private int mostUnsent;
+    private long since;
+    private long headSince;
+    private boolean decoderUnknown = true;
+    private Runnable onInvalidBody = () -> {};
+    private final List<Runnable> awaitingRoom = new ArrayList<>(0);
+    private OrderlyClose end;
+    private long waitingForWindows;
+    private long leastWaiting;
+    private boolean endsWithConnection;
+    private boolean closing;
+    private boolean cut;
+    private boolean closed;
+
+    public ClientConnection(Channel channel, Function<EventLoop, ProxyWorker> workers) {
+        this.channel = channel;
+        this.workers = workers;
+    }
+
+    /** The client connection that carries this HTTP. */
+    public static ClientConnection of(HttpConnection http, ProxyWorker worker) {
+        return (ClientConnection) worker.client(http);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        worker = workers.apply(channel.eventLoop());
+        if (channel.remoteAddress() instanceof InetSocketAddress remote) {
+            address = remote.getAddress().getHostAddress();
+        }
+        // What comes through a Unix socket comes from this machine, from whom the file's permissions allow.
+        trusted = address == null || worker.trustedProxies().contains(address);
+        memory = worker.openAccount();
+        setMostUnsent(worker.options().answerBuffer());
+        since = System.nanoTime();
+        if (!worker.opened(this)) {
+            worker = null;
+            if (context.pipeline().get(SniHandler.class) == null) {
+                refuse(context, "503 Service Unavailable", ErrorAnswer.TOO_MANY_CONNECTIONS)
+                        .addListener(ChannelFutureListener.CLOSE);
+            } else {
+                // There is no TLS yet that could carry an answer, and it would cost more than what is saved.
+                context.close();
+            }
+            return;
+        }
+        end = new OrderlyClose(worker.options().bodyTimeout(), this::isSending);
+        context.pipeline().addBefore(context.name(), null, end);
+        // A client that ends its side may still read what was written to it.
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        context.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (requests == 0 && headSince == 0) {
+            headSince = System.nanoTime();
+        }
+        if (decoderUnknown && message instanceof ByteBuf bytes) {
+            readFirstBytes(context, bytes);
+        } else {
+            context.fireChannelRead(message);
+        }
+    }
+
+    /**
+     * Vert.x decides by the first bytes which HTTP it is, and reads them with its own decoder for
+     * HTTP/1.x; so it gets just as many as it needs for that, and the strict decoder the rest.
+     */
+    private void readFirstBytes(ChannelHandlerContext context, ByteBuf bytes) {
+        while (decoderUnknown && bytes.isReadable() && !useStrictDecoder()) {
+            context.fireChannelRead(bytes.readRetainedSlice(1));
+            decoderUnknown = context.pipeline().get(VERTX_HANDLER) == null;
+        }
+        if (bytes.isReadable()) {
+            context.fireChannelRead(bytes);
+        } else {
+            bytes.release();
+        }
+    }
+
+    private boolean useStrictDecoder() {
+        var pipeline = channel.pipeline();
+        if (!(pipeline.get(VERTX_DECODER) instanceof VertxHttpRequestDecoder)) {
+            return false;
+        }
+        decoderUnknown = false;
+        decoder = new ClientRequestDecoder(this, worker.options());
+        pipeline.replace(VERTX_DECODER, VERTX_DECODER, decoder);
+        return true;
+    }
+
+    /** Lets an answer wait in memory only as far as there is memory for waiting answers. */
+    void limitUnsent() {
+        var most = state == ClientState.UPGRADED
+                ? Math.min(TUNNEL_UNSENT, worker.options().answerBuffer())
+                : worker.options().answerBuffer();
+        var allowed = worker.limits().memory().isSpent() ? Math.min(LEAST_UNSENT, most) : most;
+        if (allowed != mostUnsent) {
+            setMostUnsent(allowed);
+        }
+    }
+
+    private void setMostUnsent(int bytes) {
+        mostUnsent = bytes;
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(bytes / 2, bytes));
+    }
+
+    @Override
+    public boolean isHeadLate(long nanoTime) {
+        var limit = worker.options().headTimeout().toNanos();
+        return requests == 0
+                && !end.isClosing()
+                && !isHttp2()
+                && (headSince != 0
+                        ? nanoTime - headSince > limit
+                        : state == ClientState.NEW && nanoTime - since > limit);
+    }
+
+    @Override
+    public void cutHead() {
+        if (headSince == 0) {
+            channel.close();
+        } else {
+            worker.stats().refused(Refusal.HEAD_SLOW);
+            var context = channel.pipeline().context(this);
+            refuse(context, "408 Request Timeout", ErrorAnswer.HEAD_SLOW);
+            context.close();
+        }
+    }
+
+    /** Answers before there is any HTTP on the connection that could. */
+    private ChannelFuture refuse(ChannelHandlerContext context, String status, ErrorAnswer reason) {
+        var text = reason.text();
+        var body = decoder != null && decoder.isReadingHead() ? "" : text + "\n";
+        var answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
+                + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + (text.length() + 1) + "\r\n\r\n"
+                + body;
+        return context.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII));
+    }
+
+    /** Whether the client may be in the middle of a request, or of anything else that it says after an upgrade. */
+    private boolean isSending() {
+        return state == ClientState.UPGRADED
+                || http2 == null && (decoder == null ? headSince != 0 : decoder.isWithinRequest());
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (!(event instanceof ChannelInputShutdownEvent) || state == ClientState.UPGRADED) {
+            context.fireUserEventTriggered(event);
+        } else if (requests == 0 && http2 == null) {
+            context.close();
+        } else if (endsWithConnection) {
+            abort();
+        } else {
+            // The client has given up what it asked for.
+            channel.unsafe().close(channel.voidPromise());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (worker != null) {
+            closed = true;
+            worker.closed(this);
+            memory.give(input + output);
+            input = 0;
+            output = 0;
+        }
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public Channel channel() {
+        return channel;
+    }
+
+    @Override
+    public ClientState state() {
+        return state;
+    }
+
+    /** Says what speaks HTTP on this connection. */
+    public void speaks(HttpConnection connection) {
+        http = connection;
+        useStrictDecoder();
+        if (connection instanceof Http2ServerConnection) {
+            var pipeline = channel.pipeline();
+            var handler = pipeline.get(Http2ConnectionHandler.class);
+            http2 = Http2Client.watch(handler, pipeline.context(handler));
+            connection.exceptionHandler(cause -> {
+                if (Http2Client.isFlood(cause)) {
+                    worker.stats().refused(Refusal.HTTP2_FLOOD);
+                }
+            });
+        }
+        decoderUnknown = false;
+        if (closing) {
+            closing = false;
+            close();
+        }
+    }
+
+    /** The client's IP address; null if it came through a Unix socket. */
+    String address() {
+        return address;
+    }
+
+    boolean isTrusted() {
+        return trusted;
+    }
+
+    /** Whether a proxy in front that is believed has this IP address. */
+    boolean isProxy(String ip) {
+        return worker.trustedProxies().contains(ip);
+    }
+
+    /** Whether a peer has made this connection, as far as its address tells. */
+    boolean isPeer() {
+        return address != null && worker.peers().isPeer(address);
+    }
+
+    /** Whether a marked request on this connection comes from a peer that has shown that it is one. */
+    boolean isMarkHonoured() {
+        return address != null && worker.peers().honoursMarkOf(address);
+    }
+
+    boolean isHttp2() {
+        return http2 != null;
+    }
+
+    /** HTTP's version, times ten. */
+    int httpVersion(HttpServerRequest request) {
+        return switch (request.version()) {
+            case HTTP_1_0 -> 10;
+            case HTTP_1_1 -> 11;
+            case HTTP_2 -> 20;
+        };
+    }
+
+    /** Whether an HTTP/2 client has not ended its request, so that there is a body. */
+    boolean isSending(HttpServerRequest request) {
+        return http2.isSending(request.response().streamId());
+    }
+
+    /** Whether a request is being answered, so that the next one of HTTP/1.x is not read yet. */
+    boolean isBusy() {
+        return requests > 0;
+    }
+
+    /** What comes behind the body of the HTTP/1.x request that was read last. */
+    void trailersRead(HttpHeaders headers) {
+        trailers = headers;
+    }
+
+    /** What came behind the body of an open request. */
+    HttpHeaders trailersOf(HttpServerRequest request) {
+        var all = http2 == null ? trailers : http2.trailersOf(request.response().streamId());
+        if (all.isEmpty()) {
+            return EmptyHttpHeaders.INSTANCE;
+        }
+        var forwardable = new DefaultHttpHeaders();
+        all.forEach(trailer -> {
+            if (RequestTrailers.isForwarded(trailer.getKey())) {
+                forwardable.add(trailer.getKey(), trailer.getValue());
+            }
+        });
+        return forwardable;
+    }
+
+    /** Sends an HTTP/1.1 client an answer before the final one. */
+    void sendInterim(HttpResponse answer) {
+        channel.pipeline().context(VERTX_HANDLER).writeAndFlush(answer);
+    }
+
+    /** The same for HTTP/2. */
+    void sendInterim(int streamId, Http2Headers answer) {
+        http2.sendInterim(streamId, answer);
+    }
+
+    /** A number that grows by each byte that a client takes of an answer that it is awaited to read. */
+    long taken(HttpServerResponse response) {
+        return http2 == null ? -unsent() : http2.sentOf(response.streamId());
+    }
+
+    @Override
+    public MemoryAccount memory() {
+        return memory;
+    }
+
+    /** A part of an HTTP/1.x request's body was read; {@link #bodyTaken} follows when somebody takes it. */
+    void bodyRead(int bytes) {
+        bodyWaiting += bytes;
+    }
+
+    /** A part of a request's body went on from here. */
+    void bodyTaken(int bytes) {
+        bodyWaiting -= bytes;
+    }
+
+    @Override
+    public void countInput() {
+        var now = http2 == null ? bodyWaiting + (decoder == null ? 0 : decoder.undecoded()) : http2.unconsumed();
+        if (now != input && !closed) {
+            var more = now - input;
+            input = now;
+            memory.claim(more);
+        }
+    }
+
+    @Override
+    public void countOutput() {
+        var now = unsent();
+        if (now != output && !closed) {
+            var more = now - output;
+            output = now;
+            memory.claim(more);
+            limitUnsent();
+        }
+    }
+
+    @Override
+    public void noteProgress(long nanoTime) {
+        var waiting = unsent() + waitingForWindows;
+        if (waiting > leastWaiting || leastWaiting - waiting >= OrderlyClose.LEAST_PROGRESS) {
+            leastWaiting = waiting;
+            if (requests == 0) {
+                since = nanoTime;
+            }
+        }
+    }
+
+    /** Runs a step once, when what was written has been taken so far that there is room for more. */
+    void whenWritable(Runnable step) {
+        awaitingRoom.add(step);
+    }
+
+    /**
+     * Counts a part of an answer that is about to be written, if it has to wait for the client's windows.
+     *
+     * @return what must be told when it is written; null if there is no need
+     */
+    Handler<AsyncResult<Void>> countingUnsent(HttpServerResponse response, int bytes) {
+        if (http2 == null || http2.isRoomFor(response.streamId(), bytes)) {
+            return null;
+        }
+        memory.claim(bytes);
+        waitingForWindows += bytes;
+        return written -> {
+            memory.give(bytes);
+            waitingForWindows -= bytes;
+        };
+    }
+
+    void requestStarted() {
+        trailers = EmptyHttpHeaders.INSTANCE;
+        bodyWaiting = 0;
+        onInvalidBody = () -> {};
+        endsWithConnection = false;
+        requests++;
+        headSince = 0;
+        move(ClientState.ACTIVE);
+    }
+
+    void requestEnded() {
+        requests--;
+        endsWithConnection = false;
+        since = System.nanoTime();
+        if (requests == 0 && state == ClientState.ACTIVE) {
+            move(ClientState.IDLE);
+        }
+        if (closing) {
+            close();
+        }
+        readNextSoon();
+    }
+
+    private void readNextSoon() {
+        if (decoder != null && decoder.isHolding()) {
+            // The exchange that has ended may still have to close the connection.
+            channel.eventLoop().execute(this::readNext);
+        }
+    }
+
+    /** Who does not read gets no more to read: answers without a body know no window that would hold them back. */
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (http2 != null) {
+            channel.config().setAutoRead(channel.isWritable());
+        } else if (channel.isWritable()) {
+            readNextSoon();
+        }
+        if (channel.isWritable() && !awaitingRoom.isEmpty()) {
+            var steps = List.copyOf(awaitingRoom);
+            awaitingRoom.clear();
+            steps.forEach(Runnable::run);
+        }
+        context.fireChannelWritabilityChanged();
+    }
+
+    private void readNext() {
+        if (cut || end.isClosing() || isBusy() || decoder == null || !channel.isActive() || !channel.isWritable()) {
+            return;
+        }
+        var context = channel.pipeline().context(decoder);
+        headSince = System.nanoTime();
+        try {
+            decoder.goOn(context);
+        } catch (Exception broken) {
+            context.fireExceptionCaught(broken);
+        }
+    }
+
+    /** Answers a request with 101 and lets nothing but the tunnel write; {@link #readUpgraded} must follow. */
+    void upgrade(HttpHeaders headers, Tunnel tunnel) {
+        move(ClientState.UPGRADED);
+        var pipeline = channel.pipeline();
+        pipeline.context(VERTX_HANDLER)
+                .writeAndFlush(new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.SWITCHING_PROTOCOLS,
+                        Unpooled.EMPTY_BUFFER,
+                        headers,
+                        EmptyHttpHeaders.INSTANCE));
+        pipeline.addLast(tunnel.clientSide());
+        var ofHttp = new ArrayList<ChannelHandler>();
+        for (var handler : pipeline) {
+            ofHttp.add(handler.getValue());
+        }
+        ofHttp.subList(0, ofHttp.indexOf(this) + 1).clear();
+        ofHttp.remove(pipeline.get(VERTX_DECODER));
+        ofHttp.removeLast();
+        ofHttp.forEach(pipeline::remove);
+    }
+
+    /** Gives the tunnel what the client sends, first what it has sent behind its request before this. */
+    void readUpgraded() {
+        // The decoder hands on what it holds when it goes.
+        channel.pipeline().remove(decoder);
+        decoder = null;
+        limitUnsent();
+        channel.config().setAutoRead(true);
+    }
+
+    private void move(ClientState next) {
+        // Requests end after their connection, which is no longer counted then.
+        if (state != next && !closed) {
+            worker.stats().connectionMoved(state, next);
+            state = next;
+        }
+    }
+
+    @Override
+    public boolean isWithoutRequestSince(long nanoTime) {
+        return requests == 0 && state != ClientState.UPGRADED && since - nanoTime < 0 && !end.isClosing();
+    }
+
+    @Override
+    public void close() {
+        if (isHttp2() && !closing) {
+            http.shutdown(GRACE_HOURS, TimeUnit.HOURS);
+        } else if (!isHttp2() && requests == 0 && state != ClientState.UPGRADED) {
+            cut();
+        }
+        closing = true;
+    }
+
+    /** Whether the answer that is about to begin is the last one on this connection. */
+    boolean isClosing() {
+        return closing;
+    }
+
+    @Override
+    public void cut() {
+        cut = true;
+        if (endsWithConnection) {
+            abort();
+        } else if (isHttp2()) {
+            http.shutdown(0, TimeUnit.SECONDS);
+        } else {
+            channel.pipeline().context(this).close();
+        }
+    }
+
+    /** Closes the connection after a response that was cut off: what is on its way gets a few seconds. */
+    void cutShort() {
+        end.hasten();
+        cut();
+    }
+
+    @Override
+    public void cutAtOnce() {
+        if (endsWithConnection || unsent() > 0) {
+            abort();
+        } else {
+            end.closeAtOnce(channel);
+            cut();
+        }
+    }
+
+    /** The response that is on its way to an HTTP/1.x client has no other end than that of the connection. */
+    void endsWithConnection() {
+        endsWithConnection = true;
+    }
+
+    /** The response is complete with what is written next, so that the connection may end. */
+    void responseEnds() {
+        endsWithConnection = false;
+    }
+
+    /**
+     * Closes the connection in a way that can't be taken for the end of a response: with a reset, and without the word of
+     * farewell of TLS. What the client has not received yet is lost.
+     */
+    void abort() {
+        cut = true;
+        OrderlyClose.abort(channel);
+    }
+
+    /** Says what is done when the body of the HTTP/1.x request that is being read turns out to be invalid. */
+    void onInvalidBody(Runnable step) {
+        onInvalidBody = step;
+    }
+
+    /** The body can't be read on, and neither can what follows it. */
+    void bodyInvalid() {
+        onInvalidBody.run();
+    }
+
+    @Override
+    public void shed() {
+        abort();
+    }
+
+    private long unsent() {
+        return BackendConnection.unsent(channel);
+    }
+}

@@ -1,0 +1,59 @@
+package io.wunderproxy.proxy.vertx;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import io.wunderproxy.proxy.rules.HopByHopHeaders;
+import java.util.Locale;
+
+/**
+ * Passes an interim response, 100 to 199, on to the client: any of them, since Vert.x knows only two. A client of HTTP/1.0
+ * gets none (RFC 9110, section 15.2).
+ */
+final class InterimAnswer {
+    private InterimAnswer() {}
+
+    /**
+     * @param http the client's version, times ten
+     * @throws IllegalArgumentException if a header is not valid
+     */
+    static void send(HttpResponse interim, ClientConnection client, int http, HttpServerResponse response) {
+        var forwardable = forwardable(interim.headers());
+        if (http < 11) {
+            return;
+        }
+        if (client.isHttp2()) {
+            var headers = new DefaultHttp2Headers().status(interim.status().codeAsText());
+            forwardable.forEach(header -> headers.add(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
+            client.sendInterim(response.streamId(), headers);
+        } else {
+            client.sendInterim(new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1,
+                    interim.status(),
+                    Unpooled.EMPTY_BUFFER,
+                    forwardable,
+                    EmptyHttpHeaders.INSTANCE));
+        }
+    }
+
+    private static HttpHeaders forwardable(HttpHeaders received) {
+        var headers = HeadersMultiMap.httpHeaders();
+        var connectionHeader = String.join(",", received.getAll(HttpHeaderNames.CONNECTION));
+        received.forEach(header -> {
+            var name = header.getKey();
+            if (!HopByHopHeaders.isHopByHop(name)
+                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
+                    && !AnswerHead.isNamedBy(connectionHeader, name)) {
+                headers.add((CharSequence) name, (CharSequence) header.getValue());
+            }
+        });
+        return headers;
+    }
+}

@@ -1,0 +1,67 @@
+package io.wunderproxy.rollout;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Collection;
+import java.util.Locale;
+
+/**
+ * What a host's proxy answered in some time.
+ *
+ * @param errors answers with 5xx
+ * @param p90 seconds that 90 of 100 requests took at the most
+ * @param p99 seconds that 99 of 100 requests took at the most
+ */
+public record HostTraffic(long requests, long errors, double p90, double p99) {
+
+    public static final HostTraffic NONE = new HostTraffic(0, 0, 0, 0);
+
+    /** Since its last switch. */
+    public static HostTraffic sinceSwitch(JsonNode status) {
+        return of(status.at("/Traffic/SinceSwitch"), status.at("/Traffic/Times/switch"));
+    }
+
+    /** Since its start; the percentiles are of the last minute. */
+    public static HostTraffic sinceStart(JsonNode status) {
+        return of(status.at("/Traffic/SinceStart"), status.at("/Traffic/Times/1m"));
+    }
+
+    private static HostTraffic of(JsonNode counters, JsonNode times) {
+        return new HostTraffic(
+                counters.path("Requests").asLong(),
+                counters.at("/StatusClasses/5xx").asLong(),
+                times.path("P90").asDouble(),
+                times.path("P99").asDouble());
+    }
+
+    /** What came after an earlier look; all of it if the counters began anew in between. */
+    public HostTraffic minus(HostTraffic earlier) {
+        return requests < earlier.requests
+                ? this
+                : new HostTraffic(requests - earlier.requests, errors - earlier.errors, p90, p99);
+    }
+
+    /** Of several hosts together; the slowest tells the percentiles. */
+    public static HostTraffic sum(Collection<HostTraffic> hosts) {
+        return new HostTraffic(
+                hosts.stream().mapToLong(HostTraffic::requests).sum(),
+                hosts.stream().mapToLong(HostTraffic::errors).sum(),
+                hosts.stream().mapToDouble(HostTraffic::p90).max().orElse(0),
+                hosts.stream().mapToDouble(HostTraffic::p99).max().orElse(0));
+    }
+
+    /** The part of the requests that was answered with 5xx, 0 to 1. */
+    public double errorRate() {
+        return requests == 0 ? 0 : (double) errors / requests;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%d requests, %.2f %% errors, p90 %.1f ms, p99 %.1f ms",
+                requests,
+                100 * errorRate(),
+                1000 * p90,
+                1000 * p99);
+    }
+}

@@ -1,0 +1,32 @@
+package io.wunderproxy.proxy.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ConnectionOptionsTest {
+    @Test
+    void givesWhatIsSaidOfTheConnectionAHeaderOfItsOwn() {
+        assertThat(separated("TE, Close")).containsExactly("close", "TE");
+        assertThat(separated("x, keep-alive ,Upgrade")).containsExactly("keep-alive", "x,Upgrade");
+        assertThat(separated("Keep-Alive", "a", "close")).containsExactly("close", "a");
+        assertThat(separated("Upgrade")).containsExactly("Upgrade");
+        assertThat(separated("a,b")).containsExactly("a,b");
+        assertThat(separated(",")).isEmpty();
+    }
+
+    /** Each of them would cost far more memory than the client has sent. */
+    @Test
+    void makesNoHeadersOfThousandsOfOptions() {
+        assertThat(separated("a,".repeat(16_000) + "close")).hasSize(2);
+    }
+
+    private static List<String> separated(String... lists) {
+        var headers = new DefaultHttpHeaders();
+        headers.add("Connection", List.of(lists));
+        ConnectionOptions.separate(headers);
+        return headers.getAll("Connection");
+    }
+}

@@ -1,0 +1,196 @@
+package io.wunderproxy.proxy.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wunderproxy.proxy.rules.Absence;
+import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ActiveBackendTest {
+    private static final Backend BLUE = new Backend("blue", "10.0.0.1", 9292);
+    private static final Backend GREEN = new Backend("green", "10.0.0.2", 9292);
+
+    private final ActiveBackend active = new ActiveBackend();
+
+    @Test
+    void hasNoLeaseToGiveBeforeTheFirstSwitch() {
+        assertThat(active.acquire()).isNull();
+        assertThat(active.current()).isEmpty();
+        assertThat(active.absence()).isEqualTo(Absence.STARTING);
+    }
+
+    @Test
+    void switchReturnsTheBackendThatDrainsFromNowOn() {
+        assertThat(active.switchTo(BLUE)).isEmpty();
+        assertThat(active.switchTo(GREEN)).contains(BLUE);
+        assertThat(active.current()).contains(GREEN);
+        assertThat(active.acquire().backend()).isEqualTo(GREEN);
+    }
+
+    @Test
+    void switchToTheActiveBackendChangesNothing() {
+        active.switchTo(BLUE);
+        var lease = active.acquire();
+        assertThat(active.switchTo(BLUE)).isEmpty();
+        assertThat(active.leases(BLUE)).isOne();
+        lease.release();
+    }
+
+    @Test
+    void aBackendWithoutLeasesIsDrainedAtOnce() {
+        active.switchTo(BLUE);
+        active.switchTo(GREEN);
+        assertThat(active.drained(BLUE)).isCompletedWithValue(DrainResult.DRAINED);
+    }
+
+    @Test
+    void aBackendDrainsUntilItsLastLeaseIsReleased() {
+        active.switchTo(BLUE);
+        var first = active.acquire();
+        var second = active.acquire();
+        active.switchTo(GREEN);
+        var drained = active.drained(BLUE);
+        first.release();
+        first.release();
+        assertThat(drained).isNotDone();
+        assertThat(active.leases(BLUE)).isOne();
+        second.release();
+        assertThat(drained).isCompletedWithValue(DrainResult.DRAINED);
+    }
+
+    @Test
+    void theActiveBackendIsNeverDrained() {
+        active.switchTo(BLUE);
+        active.acquire().release();
+        assertThat(active.drained(BLUE)).isNotDone();
+    }
+
+    @Test
+    void switchingBackCancelsTheDrain() {
+        active.switchTo(BLUE);
+        var lease = active.acquire();
+        active.switchTo(GREEN);
+        var drained = active.drained(BLUE);
+        assertThat(active.switchTo(BLUE)).contains(GREEN);
+        assertThat(drained).isCompletedWithValue(DrainResult.REACTIVATED);
+        lease.release();
+        assertThat(active.drained(BLUE)).isNotDone();
+        assertThat(active.acquire().backend()).isEqualTo(BLUE);
+        assertThat(active.drained(GREEN)).isCompletedWithValue(DrainResult.DRAINED);
+    }
+
+    @Test
+    void aReactivatedBackendDrainsAgainAfterTheNextSwitch() {
+        active.switchTo(BLUE);
+        var lease = active.acquire();
+        active.switchTo(GREEN);
+        active.switchTo(BLUE);
+        active.switchTo(GREEN);
+        var drained = active.drained(BLUE);
+        assertThat(drained).isNotDone();
+        lease.release();
+        assertThat(drained).isCompletedWithValue(DrainResult.DRAINED);
+    }
+
+    @Test
+    void anotherAddressIsAnotherBackend() {
+        var moved = new Backend(BLUE.id(), "10.0.0.9", 9292);
+        active.switchTo(BLUE);
+        var lease = active.acquire();
+        assertThat(active.switchTo(moved)).contains(BLUE);
+        assertThat(active.drained(BLUE)).isNotDone();
+        lease.release();
+        assertThat(active.drained(BLUE)).isCompletedWithValue(DrainResult.DRAINED);
+        assertThat(active.drained(moved)).isNotDone();
+    }
+
+    @Test
+    void abandonEndsADrainWithLeasesLeft() {
+        active.switchTo(BLUE);
+        var lease = active.acquire();
+        active.switchTo(GREEN);
+        var drained = active.drained(BLUE);
+        active.abandon(BLUE);
+        assertThat(drained).isCompletedWithValue(DrainResult.ABANDONED);
+        lease.release();
+        assertThat(active.leases(BLUE)).isZero();
+    }
+
+    @Test
+    void abandonLeavesTheActiveBackendAlone() {
+        active.switchTo(BLUE);
+        active.abandon(BLUE);
+        assertThat(active.acquire().backend()).isEqualTo(BLUE);
+    }
+
+    @Test
+    void anAbandonedBackendCanBeSwitchedToAnew() {
+        active.switchTo(BLUE);
+        active.acquire();
+        active.switchTo(GREEN);
+        active.abandon(BLUE);
+        active.switchTo(BLUE);
+        assertThat(active.leases(BLUE)).isZero();
+        assertThat(active.acquire().backend()).isEqualTo(BLUE);
+    }
+
+    @Test
+    void clearDrainsTheActiveBackendAndSaysWhy() {
+        active.switchTo(BLUE);
+        assertThat(active.clear(Absence.NOT_CONFIGURED)).contains(BLUE);
+        assertThat(active.acquire()).isNull();
+        assertThat(active.absence()).isEqualTo(Absence.NOT_CONFIGURED);
+        assertThat(active.drained(BLUE)).isCompletedWithValue(DrainResult.DRAINED);
+    }
+
+    @Test
+    void listenersHearOfEachBackendThatGetsNoMoreRequests() {
+        var closed = new ArrayList<Backend>();
+        active.onClosed(closed::add);
+        active.switchTo(BLUE);
+        var lease = active.acquire();
+        active.switchTo(GREEN);
+        assertThat(closed).isEmpty();
+        lease.release();
+        assertThat(closed).containsExactly(BLUE);
+    }
+
+    /** The promise that matters most: what is drained is stopped, so nobody may hold a lease on it. */
+    @Test
+    void noLeaseIsEverTakenOnADrainedBackendWhateverTheInterleaving() throws Exception {
+        active.switchTo(new Backend("0", "10.0.0.1", 1));
+        var stop = new CountDownLatch(1);
+        try (var threads = Executors.newFixedThreadPool(3)) {
+            var violations = new ArrayList<java.util.concurrent.Future<Long>>();
+            for (var thread = 0; thread < 3; thread++) {
+                violations.add(threads.submit(() -> {
+                    var found = 0L;
+                    while (stop.getCount() > 0) {
+                        var lease = active.acquire();
+                        var drained = active.drained(lease.backend());
+                        if (drained.isDone() && drained.get() == DrainResult.DRAINED) {
+                            found++;
+                        }
+                        lease.release();
+                    }
+                    return found;
+                }));
+            }
+            for (var number = 1; number <= 20_000; number++) {
+                // Every third one goes back to the one before, which may drain still or be drained already.
+                var id = number % 3 == 0 ? number - 2 : number;
+                var previous = active.switchTo(new Backend(Integer.toString(id), "10.0.0.1", 1));
+                if (number % 50 == 0) {
+                    active.drained(previous.orElseThrow()).get(10, TimeUnit.SECONDS);
+                }
+            }
+            stop.countDown();
+            for (var found : violations) {
+                assertThat(found.get()).isZero();
+            }
+        }
+    }
+}

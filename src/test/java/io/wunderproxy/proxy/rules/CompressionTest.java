@@ -1,0 +1,361 @@
+package io.wunderproxy.proxy.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.airlift.compress.zstd.ZstdInputStream;
+import io.wunderproxy.proxy.Http2Wire;
+import io.wunderproxy.proxy.Message;
+import io.wunderproxy.proxy.TestBackend;
+import io.wunderproxy.proxy.TestProxy;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CompressionTest {
+    private static final String TEXT = "the same again and again, ".repeat(20_000);
+
+    private static String answer(String headers, String body) {
+        return "HTTP/1.1 200 OK\r\n" + headers.replace("|", "\r\n") + "Content-Length: " + body.length() + "\r\n\r\n"
+                + body;
+    }
+
+    private static Message get(String answer, String acceptEncoding) throws Exception {
+        return get(answer, acceptEncoding, List.of(Coding.GZIP));
+    }
+
+    private static Message get(String answer, String acceptEncoding, List<Coding> codings) throws Exception {
+        try (var backend = TestBackend.answering(request -> answer);
+                var proxy =
+                        TestProxy.start(options -> options.compression(codings)).to(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: " + acceptEncoding + "\r\n\r\n");
+            return client.read();
+        }
+    }
+
+    private static String unzipped(byte[] bytes) throws Exception {
+        try (var in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
+            return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+        }
+    }
+
+    @Test
+    void compressesTextForAClientThatAcceptsIt() throws Exception {
+        var answer = get(
+                answer(
+                        "Content-Type: text/html; charset=utf-8|ETag: \"abc\"|Vary: Cookie|Content-MD5: a|Content-Digest: md5=:a:|Repr-Digest: md5=:a:|Digest: md5=a|",
+                        TEXT),
+                "br, gzip");
+        assertThat(answer.header("Content-MD5")).isEmpty();
+        assertThat(answer.header("Content-Digest")).isEmpty();
+        assertThat(answer.header("Repr-Digest")).isEmpty();
+        assertThat(answer.header("Digest")).isEmpty();
+        assertThat(answer.header("Content-Encoding")).contains("gzip");
+        assertThat(answer.header("Content-Length")).isEmpty();
+        assertThat(answer.header("ETag")).contains("W/\"abc~gzip\"");
+        assertThat(answer.header("Vary")).contains("Cookie, Accept-Encoding");
+        assertThat(answer.bytes().length).isLessThan(TEXT.length() / 10);
+        assertThat(unzipped(answer.bytes())).isEqualTo(TEXT);
+    }
+
+    @Test
+    void tellsCachesAlsoAboutTheAnswerThatIsNotCompressed() throws Exception {
+        var answer = get(answer("Content-Type: text/html|ETag: \"abc\"|", TEXT), "identity");
+        assertThat(answer.header("Content-Encoding")).isEmpty();
+        assertThat(answer.header("Vary")).contains("Accept-Encoding");
+        assertThat(answer.header("ETag")).contains("\"abc\"");
+        assertThat(answer.body()).isEqualTo(TEXT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Type: image/png|",
+                "",
+                "Content-Type: text/html|Content-Encoding: br|",
+                "Content-Type: text/html|Cache-Control: public, no-transform|",
+            })
+    void leavesOtherAnswersAsTheyAre(String headers) throws Exception {
+        var answer = get(answer(headers, TEXT), "gzip");
+        assertThat(answer.body()).isEqualTo(TEXT);
+        assertThat(answer.headers("Content-Encoding")).doesNotContain("gzip");
+    }
+
+    @Test
+    void leavesSmallAnswersAsTheyAre() throws Exception {
+        assertThat(get(answer("Content-Type: text/html|", "tiny"), "gzip").body())
+                .isEqualTo("tiny");
+    }
+
+    @Test
+    void compressesWithZstdWhatIsCompleteAndNotTooLarge() throws Exception {
+        var both = List.of(Coding.ZSTD, Coding.GZIP);
+        var zstd = get(answer("Content-Type: text/html|", TEXT), "gzip, zstd", both);
+        assertThat(zstd.header("Content-Encoding")).contains("zstd");
+        try (var in = new ZstdInputStream(new ByteArrayInputStream(zstd.bytes()))) {
+            assertThat(new String(in.readAllBytes(), StandardCharsets.US_ASCII)).isEqualTo(TEXT);
+        }
+        var large = TEXT.repeat(4);
+        assertThat(get(answer("Content-Type: text/html|", large), "gzip, zstd", both)
+                        .header("Content-Encoding"))
+                .contains("gzip");
+        assertThat(get(
+                                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+                                "gzip, zstd",
+                                both)
+                        .header("Content-Encoding"))
+                .contains("gzip");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'gzip, zstd', ZSTD",
+        "'gzip;q=1, zstd;q=0.5', GZIP",
+        "'zstd;q=0.9, gzip;q=0.8', ZSTD",
+        "'zstd;q=0, gzip', GZIP",
+        "'*', ZSTD",
+        "'zstd;q=nonsense, gzip;q=0.1', GZIP",
+        "'identity, br', ",
+    })
+    void choosesTheCodingThatTheClientLikesBest(String header, Coding chosen) {
+        assertThat(Compression.choose(List.of(Coding.ZSTD, Coding.GZIP), header, true))
+                .isEqualTo(chosen);
+    }
+
+    @Test
+    void sendsEachPartOfAStreamAtOnce() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+                    go.await();
+                    connection.send("data: 2\n\n");
+                });
+                var proxy = TestProxy.start(options -> options.compression(List.of(Coding.GZIP)))
+                        .to(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+            assertThat(client.readHead().header("Content-Encoding")).contains("gzip");
+            var first = client.in.readNBytes(Integer.parseInt(Message.readLine(client.in), 16));
+            var inflater = new java.util.zip.Inflater(true);
+            inflater.setInput(first, 10, first.length - 10);
+            var text = new byte[100];
+            assertThat(new String(text, 0, inflater.inflate(text), StandardCharsets.US_ASCII))
+                    .isEqualTo("data: 1\n\n");
+            inflater.end();
+            go.countDown();
+        }
+    }
+
+    /** Sends what the application has compared validators with, and what it got, to a client of a proxy that compresses. */
+    private static Message asked(String request, List<Message> received) throws Exception {
+        var head = "HTTP/1.1 %s\r\nContent-Type: application/json\r\nETag: %s\r\nAccept-Ranges: bytes\r\n";
+        try (var backend = TestBackend.answering(asked -> {
+                    received.add(asked);
+                    var etag =
+                            switch (asked.target()) {
+                                case "/weak" -> "W/\"v1\"";
+                                case "/alike" -> "\"v1~gzip\"";
+                                default -> "\"v1\"";
+                            };
+                    if (asked.headers("If-None-Match").contains(etag)) {
+                        return "HTTP/1.1 304 Not Modified\r\nETag: " + etag + "\r\n\r\n";
+                    }
+                    var refused = asked.header("If-Match").isPresent()
+                            && !asked.headers("If-Match").contains(etag);
+                    return head.formatted(refused ? "412 Precondition Failed" : "200 OK", etag) + "Content-Length: "
+                            + TEXT.length() + "\r\n\r\n" + (asked.method().equals("HEAD") ? "" : TEXT);
+                });
+                var proxy = TestProxy.start(options -> options.compression(List.of(Coding.GZIP, Coding.ZSTD)))
+                        .to(backend);
+                var client = proxy.connect()) {
+            client.send(request.replace("|", "\r\n") + "\r\n\r\n");
+            return request.startsWith("HEAD") || request.contains("If-None-Match") ? client.readHead() : client.read();
+        }
+    }
+
+    private static String told(String headers) throws Exception {
+        return asked("GET /a HTTP/1.1|Host: a|" + headers, new ArrayList<>())
+                .header("ETag")
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "identity"})
+    void understandsTheValidatorThatItHasToldOfACompressedAnswer(String coding) throws Exception {
+        var accepting = "Accept-Encoding: " + coding;
+        var etag = told(accepting);
+        var received = new ArrayList<Message>();
+
+        assertThat(asked("PUT /a HTTP/1.1|Host: a|Content-Length: 0|If-Match: " + etag, received)
+                        .status())
+                .isEqualTo(200);
+        var unchanged = asked("GET /a HTTP/1.1|Host: a|If-None-Match: " + etag + "|" + accepting, received);
+
+        assertThat(unchanged.status()).isEqualTo(304);
+        assertThat(unchanged.headers("ETag")).containsExactly(etag);
+        assertThat(received.get(0).headers("If-Match")).containsExactly("\"v1\"");
+        assertThat(received.get(1).headers("If-None-Match")).containsExactly("\"v1\"");
+        assertThat(asked("PUT /a HTTP/1.1|Host: a|Content-Length: 0|If-Match: \"v0\"", received)
+                        .status())
+                .isEqualTo(412);
+    }
+
+    @Test
+    void leavesTheWeakValidatorsOfTheApplicationAlone() throws Exception {
+        var received = new ArrayList<Message>();
+        var first = asked("GET /weak HTTP/1.1|Host: a|Accept-Encoding: gzip", received);
+        assertThat(first.headers("ETag")).containsExactly("W/\"v1\"");
+        assertThat(asked("GET /weak HTTP/1.1|Host: a|If-None-Match: W/\"v1\"", received)
+                        .status())
+                .isEqualTo(304);
+        assertThat(asked("PUT /weak HTTP/1.1|Host: a|Content-Length: 0|If-Match: W/\"v1\"", received)
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "identity"})
+    void leavesAStrongValidatorOfTheApplicationAloneThatLooksLikeAMarkedOne(String coding) throws Exception {
+        var received = new ArrayList<Message>();
+        var accepting = "Accept-Encoding: " + coding;
+        var rest = " /alike HTTP/1.1|Host: a|";
+        var own = "\"v1~gzip\"";
+        var told = asked("GET" + rest + accepting, received).header("ETag").orElseThrow();
+        assertThat(told).isEqualTo(coding.equals("identity") ? own : "W/\"v1~gzip~" + coding + "\"");
+        assertThat(asked("HEAD" + rest + accepting, received).headers("ETag")).containsExactly(told);
+        for (var sent : List.of(told, own)) {
+            received.clear();
+            var unchanged = asked("GET" + rest + "If-None-Match: " + sent + "|" + accepting, received);
+            assertThat(unchanged.status()).isEqualTo(304);
+            assertThat(unchanged.headers("ETag")).containsExactly(sent);
+            assertThat(asked("PUT" + rest + "Content-Length: 0|If-Match: " + sent, received)
+                            .status())
+                    .isEqualTo(200);
+            asked("GET" + rest + "Range: bytes=10-|If-Range: " + sent, received);
+            assertThat(received.get(0).headers("If-None-Match")).containsExactly(own);
+            assertThat(received.get(1).headers("If-Match")).containsExactly(own);
+            var isOwn = sent.equals(own);
+            assertThat(received.get(2).headers("If-Range")).hasSize(isOwn ? 1 : 0);
+            assertThat(received.get(2).headers("Range")).hasSize(isOwn ? 1 : 0);
+        }
+    }
+
+    @Test
+    void tellsAnswersToHeadAndToGetAlike() throws Exception {
+        for (var accepted : List.of("gzip", "zstd", "identity")) {
+            var rest = " /a HTTP/1.1|Host: a|Accept-Encoding: " + accepted;
+            var get = asked("GET" + rest, new ArrayList<>());
+            var head = asked("HEAD" + rest, new ArrayList<>());
+            for (var name :
+                    List.of("ETag", "Content-Encoding", "Vary", "Accept-Ranges", "Content-Length", "Content-Type")) {
+                assertThat(head.headers(name)).as("%s for %s", name, accepted).isEqualTo(get.headers(name));
+            }
+        }
+    }
+
+    @Test
+    void inventsNoLengthOfAnAnswerToHeadOverHttp2() throws Exception {
+        var answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
+        for (var framing : List.of("Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n")) {
+            try (var backend = TestBackend.answering(request -> answer + framing);
+                    var proxy = TestProxy.start(options -> options.compression(List.of(Coding.GZIP)))
+                            .to(backend);
+                    var client = Http2Wire.connect(proxy)) {
+                client.addHeaders(
+                                1,
+                                Http2Wire.END_HEADERS | Http2Wire.END_STREAM,
+                                ":method",
+                                "HEAD",
+                                ":scheme",
+                                "http",
+                                ":path",
+                                "/",
+                                ":authority",
+                                "a",
+                                "accept-encoding",
+                                "gzip")
+                        .flush();
+                assertThat(client.readHeaders())
+                        .containsEntry("content-encoding", "gzip")
+                        .doesNotContainKey("content-length");
+            }
+        }
+    }
+
+    @Test
+    void asksForTheWholeWhenAClientHasAPartOfACompressedAnswer() throws Exception {
+        var received = new ArrayList<Message>();
+        asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: W/\"v1~gzip\"", received);
+        asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: \"v1\"", received);
+        assertThat(received.get(0).headers("Range")).isEmpty();
+        assertThat(received.get(0).headers("If-Range")).isEmpty();
+        assertThat(received.get(1).headers("Range")).containsExactly("bytes=10-");
+        assertThat(received.get(1).headers("If-Range")).containsExactly("\"v1\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "W/\"v1~gzip\" | \"v1\"",
+                "W/\"v1~zstd\" | \"v1\"",
+                "\"v1~zstd\" | \"v1~zstd\"",
+                "\"v1~gzip\", W/\"v1~gzip\" | \"v1~gzip\", \"v1\"",
+                "\"a\", W/\"v1~gzip\" ,W/\"b~zstd\", W/\"c\" | \"a\", \"v1\" ,\"b\", W/\"c\"",
+                "W/\"a,~gzip~gzip\" | \"a,~gzip\"",
+                "W/\"~gzip\" | \"\"",
+                "\"W/\"~gzip\" | \"W/\"~gzip\"",
+                "\"~\", \"\", \"zstd\" | \"~\", \"\", \"zstd\"",
+                "* | *",
+                "W/\"v1~br\" | W/\"v1~br\"",
+                "\"a~gzip | \"a~gzip",
+                "a~gzip | a~gzip",
+                "\"a\"~gzip\" | \"a\"~gzip\"",
+            })
+    void makesMarkedValidatorsPlain(String sent, String plain) {
+        assertThat(Compression.unmark(sent)).isEqualTo(plain);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "W/\"v1~gzip\" | GZIP | W/\"v1~gzip\"",
+                "W/\"v1~gzip\" | ZSTD | W/\"v1~gzip\"",
+                "W/\"v1~gzip\" | | W/\"v1~gzip\"",
+                "\"v1\", W/\"v1~gzip\" | GZIP | W/\"v1~gzip\"",
+                "\"v1\", W/\"v1~gzip\" | | \"v1\"",
+                "\"v1~gzip\", W/\"v0~gzip\" | GZIP | \"v1\"",
+                "W/\"v0~gzip\" | GZIP | \"v1\"",
+            })
+    void tellsTheValidatorOfTheAnswerThatTheClientHas(String sent, Coding liked, String told) {
+        assertThat(Compression.known("\"v1\"", sent, liked)).isEqualTo(told);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gzip, true",
+        "'deflate, gzip;q=0.5', true",
+        "*, true",
+        "'gzip;q=0', false",
+        "'*;q=0', false",
+        "br, false",
+        "'gzip;q=0, *', false",
+        "GZIP, true",
+        "'', false"
+    })
+    void knowsWhoAcceptsGzip(String header, boolean accepts) {
+        assertThat(Compression.choose(List.of(Coding.GZIP), header, true) != null)
+                .isEqualTo(accepts);
+    }
+}

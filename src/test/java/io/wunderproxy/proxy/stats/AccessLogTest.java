@@ -1,0 +1,187 @@
+package io.wunderproxy.proxy.stats;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.wunderproxy.proxy.TestBackend;
+import io.wunderproxy.proxy.TestProxy;
+import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.proxy.transport.ProxyStartException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AccessLogTest {
+    @TempDir
+    Path directory;
+
+    private final List<String> written = new CopyOnWriteArrayList<>();
+
+    private static AccessLogEntry entry(String target) {
+        return new AccessLogEntry(
+                0, "192.0.2.7", "shop", "GET", target, "HTTP/1.1", 200, 1_234_567, 3, 4, null, "id", Refusal.PAUSED);
+    }
+
+    private static String text(AccessLogFormat format, AccessLogEntry entry) {
+        var text = new StringBuilder();
+        format.append(text, entry);
+        return text.toString();
+    }
+
+    @Test
+    void writesOneLineOfTextARequest() {
+        assertThat(text(new AccessLogFormat(LogFormat.TEXT, true), entry("/a?b=c")))
+                .isEqualTo("1970-01-01T00:00:00Z 192.0.2.7 GET /a?b=c 200 4 1.234ms paused\n");
+    }
+
+    @Test
+    void writesNoControlCharacterOfAMethod() {
+        var evil =
+                new AccessLogEntry(0, "192.0.2.7", "shop", "G\u0085T", "/", "HTTP/1.1", 200, 0, 0, 0, null, "id", null);
+        assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), evil)).contains(" G%85T / ");
+    }
+
+    @Test
+    void leavesTheQueryOutUnlessItIsAskedFor() {
+        assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), entry("/a?token=secret")))
+                .contains(" /a ")
+                .doesNotContain("secret");
+        assertThat(text(new AccessLogFormat(LogFormat.JSON, false), entry("/a?token=secret")))
+                .doesNotContain("secret");
+    }
+
+    @Test
+    void writesNoControlCharacterOfAClient() throws Exception {
+        var evil = entry("/a\nb\u001b\u00e4\"\u007f\u009b");
+        assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), evil)).contains(" /a%0Ab%1B%E4\"%7F%9B ");
+        var line = text(new AccessLogFormat(LogFormat.JSON, false), evil);
+        assertThat(line.strip()).hasLineCount(1).doesNotContain("\u001b", "\u007f", "\u009b");
+        assertThat(new ObjectMapper().readTree(line).path("path").asText())
+                .isEqualTo("/a\nb\u001b\u00e4\"\u007f\u009b");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://user:hush@shop.example/a?b, http://***@shop.example/a",
+        "http://user:hu/sh@shop.example/a, http://***@shop.example/a",
+        "http://user:hu?sh@shop.example/a, http://***@shop.example/a",
+        "ftp://hush@shop.example, ftp://***@shop.example",
+        "user:hush@shop.example:443, ***@shop.example:443",
+        "/a@b//c, /a@b//c",
+    })
+    void writesNoPasswordOfATargetThatWasRefused(String target, String shown) throws Exception {
+        assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), entry(target)))
+                .contains(" " + shown + " ")
+                .doesNotContain("hu");
+        var line = text(new AccessLogFormat(LogFormat.JSON, true), entry(target));
+        assertThat(new ObjectMapper().readTree(line).path("path").asText())
+                .startsWith(shown)
+                .doesNotContain("hu");
+    }
+
+    @Test
+    void writesNoPasswordOfARefusedRequest() throws Exception {
+        var file = directory.resolve("access.log");
+        try (var proxy =
+                TestProxy.start(options -> options.accessLog(new AccessLogOptions(file, LogFormat.TEXT, true)))) {
+            for (var start : List.of("GET http://user:hush@shop.example/", "CONNECT user:hush@shop.example:443")) {
+                try (var client = proxy.connect()) {
+                    client.send(start + " HTTP/1.1\r\nHost: a\r\n\r\n").read();
+                }
+            }
+        }
+        assertThat(file).content().contains("***@shop.example").doesNotContain("hush");
+    }
+
+    @Test
+    void tellsAboutARequestInJson() throws Exception {
+        var file = directory.resolve("access.log");
+        try (var backend = TestBackend.answering(request -> ok("hello"))) {
+            try (var proxy = TestProxy.start(
+                                    options -> options.accessLog(new AccessLogOptions(file, LogFormat.JSON, false)))
+                            .to(backend);
+                    var client = proxy.connect()) {
+                client.send("POST /cart?secret=1 HTTP/1.1\r\nHost: shop.example\r\nAuthorization: Bearer hush\r\n"
+                        + "Cookie: hush=1\r\nContent-Length: 3\r\n\r\nabc");
+                client.read();
+            }
+            var line = Files.readString(file);
+            var logged = new ObjectMapper().readTree(line);
+            assertThat(line).doesNotContain("hush", "secret");
+            assertThat(logged.path("host").asText()).isEqualTo("shop.example");
+            assertThat(logged.path("method").asText()).isEqualTo("POST");
+            assertThat(logged.path("path").asText()).isEqualTo("/cart");
+            assertThat(logged.path("status").asInt()).isEqualTo(200);
+            assertThat(logged.path("bytes_in").asInt()).isEqualTo(3);
+            assertThat(logged.path("bytes_out").asInt()).isEqualTo(5);
+            assertThat(logged.path("client").asText()).isEqualTo("127.0.0.1");
+            assertThat(logged.path("backend").asText())
+                    .contains(backend.backend().id());
+            assertThat(logged.path("request_id").asText()).hasSize(32);
+            assertThat(logged.has("refusal")).isFalse();
+        }
+    }
+
+    @Test
+    void opensTheFileAgainWhenAsked() throws Exception {
+        var file = directory.resolve("access.log");
+        try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), new LogFile(file))) {
+            log.log(entry("/before"));
+            await().until(() -> Files.readString(file).contains("/before"));
+            Files.move(file, directory.resolve("old.log"));
+            log.reopen();
+            await().until(() -> Files.exists(file));
+            log.log(entry("/after"));
+            await().until(() -> Files.readString(file).contains("/after"));
+        }
+        assertThat(directory.resolve("old.log")).content().contains("/before").doesNotContain("/after");
+    }
+
+    @Test
+    void saysAtTheStartThatTheFileCannotBeWritten() {
+        assertThatThrownBy(() -> new LogFile(directory.resolve("missing/access.log")))
+                .isInstanceOf(ProxyStartException.class)
+                .hasMessageContaining("missing/access.log");
+    }
+
+    @Test
+    void dropsAndCountsWhatASlowLogCannotTake() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), lines -> {
+            try {
+                go.await();
+            } catch (InterruptedException end) {
+                Thread.currentThread().interrupt();
+            }
+            written.add(lines);
+        })) {
+            for (var i = 0; i < 10_000; i++) {
+                log.log(entry("/"));
+            }
+            assertThat(log.dropped()).isPositive();
+            go.countDown();
+        }
+        var lines = String.join("", written).lines().toList();
+        assertThat(lines).hasSizeLessThan(10_000).anyMatch(line -> line.matches(".*too slow: [0-9]+ lines dropped"));
+    }
+
+    @Test
+    void countsWhatCannotBeWritten() {
+        try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), lines -> {
+            throw new IOException("no space left");
+        })) {
+            log.log(entry("/"));
+            await().until(() -> log.dropped() == 1);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.wunderproxy.proxy.stats;
+
+import static io.wunderproxy.proxy.TestBackend.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.wunderproxy.proxy.TestBackend;
+import io.wunderproxy.proxy.TestProxy;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class TrafficStatsTest {
+    @Test
+    void countsRequestsByStatusClassWithTheirTimeAndBytes() {
+        var stats = new TrafficStats();
+        stats.requestEnded("GET", 200, 1_000_000, 10, 20);
+        stats.requestEnded("GET", 204, 1_000_000, 0, 0);
+        stats.requestEnded("GET", 503, 3_000_000, 0, 5);
+        var counters = stats.snapshot().sinceStart();
+        assertThat(counters.requests()).isEqualTo(3);
+        assertThat(counters.totalTime()).isEqualTo(Duration.ofMillis(5));
+        assertThat(counters.byStatusClass()).containsExactly(0L, 2L, 0L, 0L, 1L);
+        assertThat(counters.bytesIn()).isEqualTo(10);
+        assertThat(counters.bytesOut()).isEqualTo(25);
+    }
+
+    @Test
+    void resetRestartsOnlyTheCountersSinceTheSwitch() {
+        var stats = new TrafficStats();
+        stats.requestEnded("GET", 200, 1_000_000, 0, 0);
+        stats.reset();
+        stats.requestEnded("GET", 404, 2_000_000, 0, 0);
+        assertThat(stats.snapshot().sinceSwitch().requests()).isOne();
+        assertThat(stats.snapshot().sinceSwitch().totalTime()).isEqualTo(Duration.ofMillis(2));
+        assertThat(stats.snapshot().sinceSwitch().byStatusClass()).containsExactly(0L, 0L, 0L, 1L, 0L);
+        assertThat(stats.snapshot().sinceStart().requests()).isEqualTo(2);
+    }
+
+    @Test
+    void countsRequestsByStatusAndKnownMethod() {
+        var stats = new TrafficStats();
+        stats.requestEnded("GET", 200, 0, 0, 0);
+        stats.requestEnded("POST", 503, 0, 0, 0);
+        stats.requestEnded("BREW", 999, 0, 0, 0);
+        assertThat(stats.snapshot().byStatus()).containsOnlyKeys(200, 503, 599);
+        assertThat(stats.snapshot().byMethod()).containsOnlyKeys("GET", "POST", "other");
+    }
+
+    @Test
+    void showsPercentilesSinceTheSwitch() {
+        var stats = new TrafficStats();
+        for (var millis = 1; millis <= 100; millis++) {
+            stats.requestEnded("GET", 200, millis * 1_000_000L, 0, 0);
+        }
+        var times = stats.snapshot().times().get("switch");
+        assertThat(times.count()).isEqualTo(100);
+        assertThat(times.p50()).isBetween(Duration.ofMillis(49), Duration.ofMillis(51));
+        assertThat(times.p99()).isBetween(Duration.ofMillis(98), Duration.ofMillis(100));
+        assertThat(times.max()).isBetween(Duration.ofMillis(99), Duration.ofMillis(101));
+        stats.reset();
+        assertThat(stats.snapshot().times().get("switch").count()).isZero();
+        assertThat(stats.snapshot().times().get("1m").count()).isEqualTo(100);
+    }
+
+    @Test
+    void forgetsOldTimesWindowByWindow() {
+        var now = new AtomicLong();
+        var times = new ResponseTimes(now::get);
+        times.record(1_000_000);
+        assertThat(counts(times)).containsExactly(1L, 1L, 1L, 1L);
+        now.set(Duration.ofSeconds(70).toNanos());
+        assertThat(counts(times)).containsExactly(1L, 0L, 1L, 1L);
+        now.set(Duration.ofSeconds(310).toNanos());
+        assertThat(counts(times)).containsExactly(1L, 0L, 0L, 1L);
+        now.set(Duration.ofSeconds(3700).toNanos());
+        assertThat(counts(times)).containsExactly(1L, 0L, 0L, 0L);
+    }
+
+    private static Stream<Long> counts(ResponseTimes times) {
+        return times.percentiles().values().stream().map(ResponseTimes.Percentiles::count);
+    }
+
+    @Test
+    void countsConnectionsByState() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy = TestProxy.before(backend)) {
+            try (var client = proxy.connect()) {
+                await().until(() -> count(proxy, ClientState.NEW) == 1);
+                client.get("/").read();
+                await().until(() -> count(proxy, ClientState.IDLE) == 1);
+                assertThat(count(proxy, ClientState.NEW)).isZero();
+                assertThat(count(proxy, ClientState.ACTIVE)).isZero();
+            }
+            await().until(() -> count(proxy, ClientState.IDLE) == 0);
+        }
+    }
+
+    @Test
+    void countsNoConnectionThatWasClosedWithinARequest() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.isClosedByPeer();
+                });
+                var proxy = TestProxy.before(backend)) {
+            for (var i = 0; i < 3; i++) {
+                try (var client = proxy.connect()) {
+                    client.get("/");
+                    await().until(() -> count(proxy, ClientState.ACTIVE) == 1);
+                }
+                await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+                await().untilAsserted(() -> assertThat(
+                                proxy.stats.snapshot().connections().values())
+                        .containsOnly(0L));
+            }
+        }
+    }
+
+    private static long count(TestProxy proxy, ClientState state) {
+        return proxy.stats.snapshot().connections().get(state);
+    }
+}
