@@ -81,6 +81,28 @@ final class CommandLine {
             return read(err);
         }
 
+        /** Stops it where it is, as a laptop does that falls asleep, until {@link #wake}. */
+        void fallAsleep() {
+            signal("STOP");
+        }
+
+        void wake() {
+            signal("CONT");
+        }
+
+        private void signal(String name) {
+            try {
+                var ended = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
+                        .start()
+                        .waitFor();
+                if (ended != 0) {
+                    throw new IllegalStateException("kill -" + name + " ended with " + ended);
+                }
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         /** Ends it as a power cut would. */
         void kill() {
             process.destroyForcibly();

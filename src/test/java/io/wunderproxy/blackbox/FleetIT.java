@@ -431,9 +431,12 @@ class FleetIT {
         FLEET.node(5).agent().terminate();
         FLEET.node(5).agent().awaitExit(SOON);
         await("the member to be gone").atMost(SOON).until(() -> status().size() == 4);
-        var running = operator().start(words(green, 5, 10));
+        var running = operator().start(words(green, 5, 3));
         await().atMost(SOON).until(() -> running.errSoFar().contains(": switched"));
+        running.fallAsleep();
         FLEET.node(5).startAgent().awaitServing(blue);
+        await("the member to be back").atMost(SOON).until(() -> status().size() == 5);
+        running.wake();
 
         var result = operator().end(running);
 
