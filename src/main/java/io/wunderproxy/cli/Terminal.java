@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -25,7 +26,7 @@ public enum Terminal {
     private static final Pattern DEVICE = Pattern.compile("/dev/(pts/\\d+|tty\\w*|console)");
 
     /** Begins an order to the terminal in a text of this program; nobody else knows it. */
-    private static String escape;
+    private static final AtomicReference<String> ESCAPE = new AtomicReference<>();
 
     private final int descriptor;
 
@@ -43,12 +44,11 @@ public enum Terminal {
         return new PrintWriter(new Guard(stream, isInteractive()), true);
     }
 
-    private static synchronized String escape() {
-        if (escape == null) {
-            // Made at run time: a native binary would have that of its build.
-            escape = "\uFDD0" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + "\uFDD1";
-        }
-        return escape;
+    private static String escape() {
+        // Made at run time: a native binary would have that of its build.
+        return ESCAPE.updateAndGet(made -> made != null
+                ? made
+                : "\uFDD0" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + "\uFDD1");
     }
 
     /** Each character of the text, together with what colours it. */

@@ -1,7 +1,7 @@
 package io.wunderproxy.cli.install;
 
-import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.cli.DurationConverter;
+import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.install.InstallOptions;
 import io.wunderproxy.install.Installer;
 import java.io.IOException;

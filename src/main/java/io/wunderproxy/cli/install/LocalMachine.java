@@ -1,8 +1,8 @@
 package io.wunderproxy.cli.install;
 
-import io.wunderproxy.cli.Printable;
-import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.CommandFailure;
+import io.wunderproxy.cli.ErrorMessages;
+import io.wunderproxy.cli.Printable;
 import io.wunderproxy.install.InstallException;
 import io.wunderproxy.install.Machine;
 import io.wunderproxy.install.Voice;
