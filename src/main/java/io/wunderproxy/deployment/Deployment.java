@@ -16,6 +16,7 @@ import java.util.stream.Stream;
  * @param number counts the launches on this host: a later launch has a higher one, whatever the clock said
  * @param config what it runs; empty once it has ended
  * @param history the states that it went through, oldest first, the present one last
+ * @param unknown what a later version noted about it
  */
 public record Deployment(
         long number,
@@ -23,12 +24,20 @@ public record Deployment(
         String revision,
         Optional<LaunchConfig> config,
         DeploymentState state,
-        List<Transition> history) {
+        List<Transition> history,
+        UnknownFields unknown) {
 
     private static final int HISTORY = 20;
 
+    /** The journal's name for what is true of one container only. */
+    static final String INSTANCE = "Instance";
+
     /** When a state was entered. */
-    public record Transition(String state, Instant at) {}
+    public record Transition(String state, Instant at, UnknownFields unknown) {
+        Transition(String state, Instant at) {
+            this(state, at, UnknownFields.NONE);
+        }
+    }
 
     static Deployment launching(long number, LaunchConfig config, Instant now) {
         var state = new DeploymentState.Launching();
@@ -38,10 +47,11 @@ public record Deployment(
                 config.revision(),
                 Optional.of(config),
                 state,
-                List.of(new Transition(state.label(), now)));
+                List.of(new Transition(state.label(), now)),
+                UnknownFields.NONE);
     }
 
-    /** The same state with another container is no transition. */
+    /** This deployment in another state. The same state with another container is no transition. */
     Deployment in(DeploymentState next, Instant now) {
         var recent = history.subList(Math.max(0, history.size() - HISTORY + 1), history.size());
         return new Deployment(
@@ -53,12 +63,19 @@ public record Deployment(
                 next.label().equals(state.label())
                         ? history
                         : Stream.concat(recent.stream(), Stream.of(new Transition(next.label(), now)))
-                                .toList());
+                                .toList(),
+                containerOf(next).isPresent() && containerOf(next).equals(containerOf(state))
+                        ? unknown
+                        : unknown.without(INSTANCE));
+    }
+
+    private static Optional<String> containerOf(DeploymentState state) {
+        return state.running().map(Instance::containerId);
     }
 
     /** The same with another number. */
     Deployment numbered(long other) {
-        return new Deployment(other, hash, revision, config, state, history);
+        return new Deployment(other, hash, revision, config, state, history, unknown);
     }
 
     /** Something that happens to it. */

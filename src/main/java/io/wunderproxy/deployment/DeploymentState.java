@@ -35,6 +35,14 @@ public sealed interface DeploymentState {
         }
     }
 
+    /**
+     * A state that a later version of this program has. Nothing is done to it or its container but what a person asks for.
+     *
+     * @param word that version's word for it
+     * @param instance its container, if the journal says which one
+     */
+    record Unknown(String word, Optional<Instance> instance) implements DeploymentState {}
+
     /** The word for it in the journal, the status and the log. */
     default String label() {
         return switch (this) {
@@ -45,6 +53,7 @@ public sealed interface DeploymentState {
             case Retiring(var instance) -> "retiring";
             case Gone() -> "gone";
             case Failed failed -> "failed";
+            case Unknown(var word, var instance) -> word;
         };
     }
 
@@ -58,6 +67,7 @@ public sealed interface DeploymentState {
             case Launching launching -> Optional.empty();
             case Gone gone -> Optional.empty();
             case Failed failed -> Optional.empty();
+            case Unknown(var word, var instance) -> instance;
         };
     }
 

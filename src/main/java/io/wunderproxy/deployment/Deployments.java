@@ -381,6 +381,11 @@ public final class Deployments {
             case DeploymentState.Gone gone -> throw notLaunched(hash);
             case DeploymentState.Failed(var reason, var output) ->
                 throw new DeploymentException(Kind.NOT_CONFIRMED, target + " failed to launch: " + reason);
+            case DeploymentState.Unknown(var word, var instance) ->
+                throw new DeploymentException(
+                        Kind.NOT_CONFIRMED,
+                        target + " is in state '" + word
+                                + "', which this version of wunderproxy does not know; launch it again");
         }
         var instance = locate(target);
         probeOnce(target, instance);
@@ -556,6 +561,8 @@ public final class Deployments {
         var deployment = find(hash);
         switch (deployment.state()) {
             case DeploymentState.Healthy healthy -> retirement.now(deployment);
+            case DeploymentState.Unknown unknown when unknown.instance().isPresent() -> retirement.now(deployment);
+            case DeploymentState.Unknown unknown -> journal.moveAsFact(hash, new DeploymentState.Gone());
             case DeploymentState.Active active ->
                 throw new DeploymentException(
                         Kind.NOT_CONFIRMED, deployment + " serves; switch to another first, which removes it");

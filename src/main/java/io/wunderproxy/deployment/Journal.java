@@ -32,13 +32,18 @@ public final class Journal {
     private final String previousBootId;
     private final AtomicReference<State> state;
 
+    /** What a later version noted; this one only keeps it. */
+    private final UnknownFields unknown;
+
     /** The one value of this class. */
     private record State(Map<ConfigHash, Deployment> deployments, Optional<JournalDocument.Served> served) {}
 
     /**
-     * Reads what an earlier process wrote. A journal that can't be read is set aside, as if the machine were new.
+     * Reads what an earlier process wrote, of whatever version.
      *
      * @param bootId identifies the present run of the machine, see random(4)
+     * @throws IOException if it can't be read or understood; it is left as it is, since containers that it names may serve, and the
+     *     message says what to do
      */
     public static Journal open(StateDirectory directory, Clock clock, String bootId) throws IOException {
         var content = directory.read(FILE);
@@ -48,11 +53,11 @@ public final class Journal {
         try {
             return new Journal(directory, clock, bootId, JournalDocument.read(content.get()));
         } catch (JournalDocument.UnreadableException e) {
-            LOG.errorf(
-                    "%s can't be understood (%s); it is kept as %s.unreadable, and current.json decides what is served",
-                    directory.path().resolve(FILE), e.getMessage(), FILE);
-            directory.setAside(FILE);
-            return new Journal(directory, clock, bootId, JournalDocument.Content.NOTHING);
+            throw new IOException(
+                    "cannot understand the journal " + directory.path().resolve(FILE) + ": " + e.getMessage()
+                            + "; nothing was changed: start the version of wunderproxy that wrote it, or move that file away,"
+                            + " then current.json decides what is served",
+                    e);
         }
     }
 
@@ -61,9 +66,16 @@ public final class Journal {
         this.clock = clock;
         this.bootId = bootId;
         this.previousBootId = content.bootId();
+        this.unknown = content.unknown();
         var initial = new LinkedHashMap<ConfigHash, Deployment>();
         content.deployments().forEach(d -> initial.put(d.hash(), d));
         this.state = new AtomicReference<>(new State(Map.copyOf(initial), content.served()));
+        content.deployments().stream()
+                .filter(d -> d.state() instanceof DeploymentState.Unknown)
+                .forEach(d -> LOG.warnf(
+                        "%s is in state '%s', which this version of wunderproxy does not know: it is left as it is; launch it"
+                                + " again, or DELETE /deployments/%s if nobody needs it",
+                        d, d.state().label(), d.hash().value()));
     }
 
     /** Whether the machine was started anew since the journal was last written. */
@@ -165,7 +177,7 @@ public final class Journal {
         directory.write(
                 FILE,
                 JournalDocument.write(
-                        new JournalDocument.Content(bootId, inOrder(value.deployments()), value.served())));
+                        new JournalDocument.Content(bootId, inOrder(value.deployments()), value.served(), unknown)));
     }
 
     private State with(Deployment... changed) {

@@ -1,5 +1,6 @@
 package io.wunderproxy.deployment;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -18,10 +19,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** The journal as JSON. Each deployment carries its launch configuration, so that recovery needs no store. */
+/**
+ * The journal as JSON. Each deployment carries its launch configuration, so that recovery needs no store. Fields and states that
+ * this version does not know are kept and written back.
+ */
 final class JournalDocument {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int VERSION = 1;
 
     private JournalDocument() {}
@@ -29,17 +33,23 @@ final class JournalDocument {
     /**
      * @param bootId of the machine when it was written
      * @param deployments in the order of their numbers
+     * @param unknown what a later version noted besides
      */
-    record Content(String bootId, List<Deployment> deployments, Optional<Served> served) {
-        static final Content NOTHING = new Content("", List.of(), Optional.empty());
+    record Content(String bootId, List<Deployment> deployments, Optional<Served> served, UnknownFields unknown) {
+        static final Content NOTHING = new Content("", List.of(), Optional.empty(), UnknownFields.NONE);
     }
 
     /**
      * What served last.
      *
      * @param bootId of the machine when it did
+     * @param unknown what a later version noted about it
      */
-    record Served(LaunchConfig config, String bootId) {}
+    record Served(LaunchConfig config, String bootId, UnknownFields unknown) {
+        Served(LaunchConfig config, String bootId) {
+            this(config, bootId, UnknownFields.NONE);
+        }
+    }
 
     /** The bytes are not a journal that this version understands. */
     static final class UnreadableException extends Exception {
@@ -49,19 +59,28 @@ final class JournalDocument {
     }
 
     static byte[] write(Content content) throws IOException {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(tree(content));
+    }
+
+    private static ObjectNode tree(Content content) {
         var root = JsonNodeFactory.instance.objectNode();
         root.put("Version", VERSION);
         root.put("Boot", content.bootId());
-        content.served().ifPresent(served -> root.putObject("Served")
-                .put("Hash", served.config().hash().value())
-                .put("Boot", served.bootId())
-                .put("Config", served.config().document()));
+        content.served().ifPresent(served -> root.set("Served", tree(served)));
         var deployments = root.putArray("Deployments");
-        content.deployments().forEach(d -> deployments.add(write(d)));
-        return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+        content.deployments().forEach(d -> deployments.add(tree(d)));
+        return content.unknown().addTo(root);
     }
 
-    private static ObjectNode write(Deployment deployment) {
+    private static ObjectNode tree(Served served) {
+        var node = JsonNodeFactory.instance.objectNode();
+        node.put("Hash", served.config().hash().value());
+        node.put("Boot", served.bootId());
+        node.put("Config", served.config().document());
+        return served.unknown().addTo(node);
+    }
+
+    private static ObjectNode tree(Deployment deployment) {
         var node = JsonNodeFactory.instance.objectNode();
         node.put("Number", deployment.number());
         node.put("Hash", deployment.hash().value());
@@ -72,37 +91,55 @@ final class JournalDocument {
             var lines = node.putArray("Output");
             output.forEach(lines::add);
         }
-        deployment.state().running().ifPresent(instance -> node.putObject("Instance")
+        deployment.state().running().ifPresent(instance -> node.putObject(Deployment.INSTANCE)
                 .put("ContainerId", instance.containerId())
                 .put("ContainerName", instance.containerName())
                 .put("Host", instance.address().host())
                 .put("HostPort", instance.address().port())
                 .put("Port", instance.port()));
         var history = node.putArray("History");
-        deployment
-                .history()
-                .forEach(t -> history.addObject().put("State", t.state()).put("At", t.at().toString()));
+        deployment.history().forEach(t -> history.add(tree(t)));
         deployment.config().ifPresent(config -> node.put("Config", config.document()));
-        return node;
+        return deployment.unknown().addTo(node);
     }
 
+    private static ObjectNode tree(Transition transition) {
+        var node = JsonNodeFactory.instance.objectNode();
+        node.put("State", transition.state()).put("At", transition.at().toString());
+        return transition.unknown().addTo(node);
+    }
+
+    /** @throws UnreadableException if that can't be done, and why */
     static Content read(byte[] document) throws UnreadableException {
         try {
             var root = JSON.readTree(document);
+            if (!root.isObject()) {
+                throw new UnreadableException(document.length == 0 ? "it is empty" : "it is not a JSON object", null);
+            }
             if (root.path("Version").asInt() != VERSION) {
-                throw new UnreadableException("it has no version " + VERSION, null);
+                throw new UnreadableException(
+                        "it has the format " + root.path("Version").asText("without a number")
+                                + ", and this version of wunderproxy knows the format " + VERSION,
+                        null);
             }
-            var deployments = new ArrayList<Deployment>();
-            for (var node : root.path("Deployments")) {
-                deployments.add(readDeployment(node));
-            }
-            var bootId = root.path("Boot").asText();
-            return new Content(bootId, numbered(deployments), served(root.path("Served"), bootId, deployments));
+            return read(root);
         } catch (IOException e) {
-            throw new UnreadableException("not JSON", e);
-        } catch (InvalidLaunchConfigException | IllegalArgumentException | DateTimeException e) {
-            throw new UnreadableException(e.getMessage(), e);
+            throw new UnreadableException("it is not JSON", e);
         }
+    }
+
+    private static Content read(JsonNode root) throws IOException, UnreadableException {
+        if (!root.path("Deployments").isArray()) {
+            throw new UnreadableException("it has no list of deployments", null);
+        }
+        var deployments = new ArrayList<Deployment>();
+        for (var node : root.path("Deployments")) {
+            deployments.add(readDeployment(node));
+        }
+        var bootId = root.path("Boot").asText();
+        var known = new Content(
+                bootId, numbered(deployments), served(root.path("Served"), bootId, deployments), UnknownFields.NONE);
+        return new Content(bootId, known.deployments(), known.served(), UnknownFields.of(root, tree(known)));
     }
 
     /** An older version wrote no numbers: the times of the launches tell their order then. */
@@ -120,7 +157,7 @@ final class JournalDocument {
 
     /** An older version wrote only which deployment is active. */
     private static Optional<Served> served(JsonNode node, String bootId, List<Deployment> deployments)
-            throws IOException, InvalidLaunchConfigException {
+            throws IOException, UnreadableException {
         if (node.isMissingNode()) {
             return deployments.stream()
                     .filter(d -> d.state() instanceof DeploymentState.Active)
@@ -128,30 +165,70 @@ final class JournalDocument {
                     .flatMap(Deployment::config)
                     .map(config -> new Served(config, bootId));
         }
-        var config = LaunchConfig.parse(
-                new ConfigHash(node.path("Hash").asText()), node.path("Config").binaryValue());
-        return Optional.of(new Served(config, node.path("Boot").asText()));
-    }
-
-    private static Deployment readDeployment(JsonNode node) throws IOException, InvalidLaunchConfigException {
-        var hash = new ConfigHash(node.path("Hash").asText());
-        var config = node.path("Config").isMissingNode()
-                ? Optional.<LaunchConfig>empty()
-                : Optional.of(LaunchConfig.parse(hash, node.path("Config").binaryValue()));
-        var history = node.path("History")
-                .valueStream()
-                .map(t -> new Transition(
-                        t.path("State").asText(), Instant.parse(t.path("At").asText())))
-                .toList();
-        if (history.isEmpty()) {
-            throw new IllegalArgumentException("a deployment without a history");
+        try {
+            var config = config(new ConfigHash(node.path("Hash").asText()), node.path("Config"));
+            var known = new Served(config, node.path("Boot").asText());
+            return Optional.of(new Served(config, known.bootId(), UnknownFields.of(node, tree(known))));
+        } catch (InvalidLaunchConfigException | IllegalArgumentException e) {
+            throw new UnreadableException("what served last: " + e.getMessage(), e);
         }
-        return new Deployment(
-                node.path("Number").asLong(), hash, node.path("Revision").asText(), config, readState(node), history);
     }
 
-    private static DeploymentState readState(JsonNode node) {
-        var i = node.path("Instance");
+    private static Deployment readDeployment(JsonNode node) throws IOException, UnreadableException {
+        try {
+            var hash = new ConfigHash(node.path("Hash").asText());
+            var config = node.path("Config").isMissingNode()
+                    ? Optional.<LaunchConfig>empty()
+                    : Optional.of(config(hash, node.path("Config")));
+            var history = node.path("History")
+                    .valueStream()
+                    .map(JournalDocument::readTransition)
+                    .toList();
+            if (history.isEmpty()) {
+                throw new IllegalArgumentException("it has no history");
+            }
+            var state = readState(node, config.isPresent());
+            if (config.isEmpty() && state.running().isPresent()) {
+                throw new IllegalArgumentException("it runs, and has no configuration");
+            }
+            var known = new Deployment(
+                    node.path("Number").asLong(),
+                    hash,
+                    node.path("Revision").asText(),
+                    config,
+                    state,
+                    history,
+                    UnknownFields.NONE);
+            return new Deployment(
+                    known.number(),
+                    hash,
+                    known.revision(),
+                    config,
+                    state,
+                    history,
+                    UnknownFields.of(node, tree(known)));
+        } catch (InvalidLaunchConfigException | IllegalArgumentException | DateTimeException e) {
+            throw new UnreadableException(
+                    "deployment " + node.path("Revision").asText("without a revision") + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static LaunchConfig config(ConfigHash hash, JsonNode node)
+            throws IOException, InvalidLaunchConfigException {
+        if (!node.isTextual()) {
+            throw new IllegalArgumentException("its configuration is missing");
+        }
+        return LaunchConfig.parse(hash, node.binaryValue());
+    }
+
+    private static Transition readTransition(JsonNode node) {
+        var known = new Transition(
+                node.path("State").asText(), Instant.parse(node.path("At").asText()));
+        return new Transition(known.state(), known.at(), UnknownFields.of(node, tree(known)));
+    }
+
+    private static DeploymentState readState(JsonNode node, boolean hasConfig) {
+        var i = node.path(Deployment.INSTANCE);
         var instance = new Instance(
                 i.path("ContainerId").asText(),
                 i.path("ContainerName").asText(),
@@ -168,7 +245,11 @@ final class JournalDocument {
                 new DeploymentState.Failed(
                         node.path("Reason").asText(),
                         node.path("Output").valueStream().map(JsonNode::asText).toList());
-            default -> throw new IllegalArgumentException("an unknown state");
+            case "" -> throw new IllegalArgumentException("it has no state");
+            // Only what can be stopped and removed counts as running.
+            case String later ->
+                new DeploymentState.Unknown(
+                        later, hasConfig && i.has("ContainerId") ? Optional.of(instance) : Optional.empty());
         };
     }
 }

@@ -2,7 +2,9 @@ package io.wunderproxy.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.wunderproxy.container.Container.Address;
@@ -18,15 +20,27 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JournalTest {
 
     private static final Clock NOON = Clock.fixed(Instant.parse("2026-01-01T12:00:00Z"), ZoneOffset.UTC);
     private static final Instance INSTANCE = new Instance("c0ffee", "r1", new Address("172.17.0.2", 9292), 32768);
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String NEWEST = "3-numbers-and-served.json";
+    private static final String BOOT_OF_SAMPLES = "5f0c7a3e-0000-4000-8000-000000000001";
 
     @TempDir
     Path directory;
@@ -80,12 +94,158 @@ class JournalTest {
         assertThat(journal.all()).isEmpty();
     }
 
-    @Test
-    void an_unreadable_journal_is_set_aside() throws Exception {
-        Files.writeString(directory.resolve("journal.json"), "{ half");
+    @ParameterizedTest
+    @MethodSource
+    void a_journal_that_cannot_be_understood_stops_the_start_and_stays_as_it_is(String content, String why)
+            throws Exception {
+        var file = directory.resolve("journal.json");
+        Files.writeString(file, content);
 
-        assertThat(Journal.open(state, NOON, "boot-1").all()).isEmpty();
-        assertThat(directory.resolve("journal.json.unreadable")).hasContent("{ half");
+        assertThatThrownBy(() -> Journal.open(state, NOON, "boot-1"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll(file.toString(), why, "nothing was changed", "move that file away");
+        assertThat(file).hasContent(content);
+        assertThat(directory.resolve("journal.json.unreadable")).doesNotExist();
+    }
+
+    static Stream<Arguments> a_journal_that_cannot_be_understood_stops_the_start_and_stays_as_it_is()
+            throws IOException {
+        var sample = Files.readString(sample(NEWEST));
+        return Stream.of(
+                Arguments.of("", "it is empty"),
+                Arguments.of("{ half", "it is not JSON"),
+                Arguments.of(sample + "}", "it is not JSON"),
+                Arguments.of("[]", "it is not a JSON object"),
+                Arguments.of("{}", "the format without a number"),
+                Arguments.of(sample.replace("\"Version\" : 1", "\"Version\" : 2"), "the format 2"),
+                Arguments.of(sample.replace("\"Deployments\"", "\"Revisions\""), "it has no list of deployments"),
+                Arguments.of(sample.replace("\"History\"", "\"Past\""), "deployment r1: it has no history"),
+                Arguments.of(
+                        sample.replace("\"healthy\",\n      \"Instance\"", "\"\",\n      \"Instance\""),
+                        "deployment r6: it has no state"),
+                Arguments.of(sample.replace("2026-01-01T12:06:00Z", "noon"), "deployment r3: "),
+                Arguments.of(
+                        sample.replaceAll("\"Config\" : \"[^\"]+\"", "\"Config\" : 7"), "its configuration is missing"),
+                Arguments.of(
+                        sample.replaceAll("\\],\\s+\"Config\" : \"[^\"]+\"", "]"),
+                        "deployment r3: it runs, and has no configuration"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1-states.json", "2-output.json", NEWEST})
+    void the_journals_of_all_versions_so_far_are_read(String sample) throws Exception {
+        Files.copy(sample(sample), directory.resolve("journal.json"));
+
+        var journal = Journal.open(state, NOON, BOOT_OF_SAMPLES);
+
+        assertThat(journal.all())
+                .extracting(Deployment::revision, d -> d.state().label(), Deployment::number)
+                .containsExactly(
+                        tuple("r1", "gone", 1L),
+                        tuple("r2", "failed", 2L),
+                        tuple("r3", "draining", 3L),
+                        tuple("r4", "active", 4L),
+                        tuple("r5", "retiring", 5L),
+                        tuple("r6", "healthy", 6L),
+                        tuple("r7", "launching", 7L));
+        assertThat(journal.machineRestarted()).isFalse();
+        assertThat(journal.served())
+                .hasValueSatisfying(c -> assertThat(c.revision()).isEqualTo("r4"));
+        assertThat(journal.active()).hasValueSatisfying(active -> {
+            assertThat(active.switchedAt()).hasValue(Instant.parse("2026-01-01T12:06:00Z"));
+            assertThat(active.state().running())
+                    .hasValue(new Instance("4".repeat(64), "r4", new Address("172.17.0.4", 9292), 32769));
+        });
+        assertThat(journal.all().get(1).state())
+                .isEqualTo(new DeploymentState.Failed(
+                        "exited with code 1",
+                        sample.equals("1-states.json") ? List.of() : List.of("no such table: orders", "bye")));
+    }
+
+    /** Who adds a field to the journal adds a sample of the format that the next version will find. */
+    @Test
+    void the_newest_sample_has_the_format_that_is_written_now() throws Exception {
+        var file = directory.resolve("journal.json");
+        Files.copy(sample(NEWEST), file);
+
+        rewrite(Journal.open(state, NOON, BOOT_OF_SAMPLES));
+
+        assertThat(JSON.readTree(file.toFile()))
+                .isEqualTo(JSON.readTree(sample(NEWEST).toFile()));
+        var failed = config("failed");
+        var journal = Journal.open(state, NOON, BOOT_OF_SAMPLES);
+        journal.record(journal.launching(failed));
+        journal.move(failed.hash(), new DeploymentState.Active(INSTANCE));
+        journal.move(failed.hash(), new DeploymentState.Failed("because", List.of("bye")));
+        assertThat(fields(JSON.readTree(file.toFile())))
+                .isEqualTo(fields(JSON.readTree(sample(NEWEST).toFile())));
+    }
+
+    @Test
+    void what_a_later_version_noted_is_written_back_unchanged() throws Exception {
+        var file = directory.resolve("journal.json");
+        Files.copy(sample("later.json"), file);
+
+        rewrite(Journal.open(state, NOON, BOOT_OF_SAMPLES));
+
+        assertThat(JSON.readTree(file.toFile()))
+                .isEqualTo(JSON.readTree(sample("later.json").toFile()));
+    }
+
+    @Test
+    void
+            what_a_later_version_noted_about_a_deployment_stays_with_it_and_what_it_noted_about_a_container_goes_with_that()
+                    throws Exception {
+        var file = directory.resolve("journal.json");
+        Files.copy(sample("later.json"), file);
+        var journal = Journal.open(state, NOON, BOOT_OF_SAMPLES);
+        var healthy = journal.all().get(5);
+
+        var instance = healthy.state().running().orElseThrow();
+        journal.move(healthy.hash(), new DeploymentState.Active(instance));
+        var moved = JSON.readTree(file.toFile()).path("Deployments").get(5);
+        assertThat(moved.path("Pinned").asBoolean()).isTrue();
+        assertThat(moved.path("Instance").path("Address6").asText()).isEqualTo("fd00::6");
+
+        journal.move(healthy.hash(), new DeploymentState.Active(INSTANCE));
+        var elsewhere = JSON.readTree(file.toFile()).path("Deployments").get(5);
+        assertThat(elsewhere.path("Pinned").asBoolean()).isTrue();
+        assertThat(elsewhere.path("Instance").has("Address6")).isFalse();
+    }
+
+    @Test
+    void a_deployment_in_a_state_of_a_later_version_is_listed_and_keeps_its_container() throws Exception {
+        Files.copy(sample("later.json"), directory.resolve("journal.json"));
+
+        var journal = Journal.open(state, NOON, BOOT_OF_SAMPLES);
+
+        var baking = journal.all().get(7);
+        assertThat(baking.state().label()).isEqualTo("baking");
+        assertThat(baking.state().ended()).isFalse();
+        assertThat(journal.isRunning("8".repeat(64))).isTrue();
+        assertThat(journal.all().get(8).state()).isEqualTo(new DeploymentState.Unknown("queued", Optional.empty()));
+        assertThat(journal.active())
+                .hasValueSatisfying(d -> assertThat(d.revision()).isEqualTo("r4"));
+    }
+
+    /** Changes nothing, and writes the journal again. */
+    private static void rewrite(Journal journal) throws IOException {
+        journal.record();
+    }
+
+    private static Path sample(String name) {
+        return Path.of("src/test/resources/journal", name);
+    }
+
+    /** The names of all fields, each with the way to it. */
+    private static Set<String> fields(JsonNode node) {
+        return node.isArray()
+                ? node.valueStream().flatMap(n -> fields(n).stream()).collect(Collectors.toSet())
+                : node.properties().stream()
+                        .flatMap(f -> Stream.concat(
+                                Stream.of(f.getKey()),
+                                fields(f.getValue()).stream().map(inner -> f.getKey() + "." + inner)))
+                        .collect(Collectors.toSet());
     }
 
     @Test
