@@ -101,10 +101,14 @@ class ArchitectureTest {
     static final ArchRule fleets_know_only_the_store_besides = only("fleet", "store");
 
     @ArchTest
-    static final ArchRule clients_of_managers_know_no_other_package_of_ours = only("client");
+    static final ArchRule the_api_knows_no_other_package_of_ours = only("api");
 
     @ArchTest
-    static final ArchRule rollouts_know_hosts_and_stores = only("rollout", "client", "fleet", "launchconfig", "store");
+    static final ArchRule clients_of_managers_know_what_these_say = only("client", "api");
+
+    @ArchTest
+    static final ArchRule rollouts_know_hosts_and_stores =
+            only("rollout", "client", "api", "fleet", "launchconfig", "store");
 
     @ArchTest
     static final ArchRule deployments_order_the_steps_of_the_packages_below = only(
@@ -122,6 +126,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_manager_speaks_for_deployments_and_traffic = only(
             "manager",
+            "api",
             "deployment",
             "container",
             "launchconfig",
@@ -154,6 +159,7 @@ class ArchitectureTest {
             "install",
             "rollout",
             "client",
+            "api",
             "launchconfig",
             "fleet",
             "registry",

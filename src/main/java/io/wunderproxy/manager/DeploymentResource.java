@@ -1,13 +1,13 @@
 package io.wunderproxy.manager;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.api.DeploymentSummary;
 import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.DeploymentException;
 import io.wunderproxy.deployment.DeploymentState;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.Fence;
+import io.wunderproxy.deployment.Instance;
 import io.wunderproxy.launchconfig.ConfigHash;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -18,6 +18,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The calls that change what is served: the body is the hash of a launch configuration, whatever its content type. */
@@ -119,25 +120,28 @@ public class DeploymentResource {
         if (!Problem.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
         }
-        return Response.ok(describe(deployment).put("Message", text).toString(), MediaType.APPLICATION_JSON)
+        return Response.ok(describe(deployment).withMessage(text).toJson().toString(), MediaType.APPLICATION_JSON)
                 .build();
     }
 
     /** A deployment as the API shows it. */
-    static ObjectNode describe(Deployment deployment) {
-        var node = JsonNodeFactory.instance
-                .objectNode()
-                .put("Hash", deployment.hash().value())
-                .put("Revision", deployment.revision())
-                .put("State", deployment.state().label())
-                .put("Since", deployment.since().toString());
-        deployment.state().running().ifPresent(instance -> node.put("Container", instance.containerId())
-                .put("Name", instance.containerName())
-                .put("Address", instance.address().toString())
-                .put("Port", instance.port()));
-        if (deployment.state() instanceof DeploymentState.Failed(var reason, var output)) {
-            node.put("Reason", reason);
-        }
-        return node;
+    static DeploymentSummary describe(Deployment deployment) {
+        var instance = deployment.state().running();
+        return new DeploymentSummary(
+                deployment.hash().value(),
+                deployment.revision(),
+                deployment.state().label(),
+                deployment.since().toString(),
+                instance.map(Instance::containerId),
+                instance.map(Instance::containerName),
+                instance.map(i -> i.address().toString()),
+                instance.map(i -> (long) i.port()),
+                deployment.state() instanceof DeploymentState.Failed failed
+                        ? Optional.of(failed.reason())
+                        : Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 }

@@ -1,8 +1,13 @@
 package io.wunderproxy.manager;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.api.AgentView;
+import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.Drift;
+import io.wunderproxy.api.FleetView;
+import io.wunderproxy.api.PeerView;
+import io.wunderproxy.api.RegistryView;
+import io.wunderproxy.api.Status;
 import io.wunderproxy.deployment.ActiveMonitor;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.CurrentConfig;
@@ -19,7 +24,10 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /** What an operator wants to know first. Open to everybody, so that it tells no more than names, places, states and numbers. */
 @Path("/status")
@@ -66,72 +74,71 @@ public class StatusResource {
     @GET
     @Produces(MediaType.APPLICATION_JSON)
     public String status() throws InterruptedException {
-        var traffic = stats.snapshot();
-        var status = JsonNodeFactory.instance.objectNode();
-        status.put("HeapSize", Runtime.getRuntime().totalMemory());
-        status.put("TotalTime", traffic.sinceSwitch().totalTime().toNanos() / 1e9);
-        status.put("Requests", traffic.sinceSwitch().requests());
-        var states = status.putObject("States");
+        var snapshot = stats.snapshot();
+        var active = deployments.active();
+        return new Status(
+                        Runtime.getRuntime().totalMemory(),
+                        TrafficReport.seconds(snapshot.sinceSwitch().totalTime()),
+                        snapshot.sinceSwitch().requests(),
+                        states(snapshot),
+                        TrafficResource.describe(gate),
+                        TrafficReport.of(snapshot),
+                        membership.view().map(StatusResource::describe),
+                        engine.describe(),
+                        Optional.of(describe(registry.describe())),
+                        Optional.of(describeAgent()),
+                        active.map(this::describeActive),
+                        active.isEmpty() ? Optional.empty() : describeDrift(active.get()),
+                        recovery.obstacle().or(currentConfig::problem),
+                        deployments.all().stream()
+                                .map(DeploymentResource::describe)
+                                .toList())
+                .toJson()
+                .toString();
+    }
+
+    private static Map<String, Long> states(TrafficStats.Snapshot traffic) {
+        var states = new LinkedHashMap<String, Long>();
         for (var state : ClientState.values()) {
             states.put(
                     state.name().toLowerCase(Locale.ROOT), traffic.connections().getOrDefault(state, 0L));
         }
-        status.set("Gate", TrafficResource.describe(gate));
-        status.set("Traffic", TrafficReport.of(traffic));
-        membership.view().ifPresent(view -> status.set("Fleet", describe(view)));
-        status.put("DockerState", engine.describe());
-        status.set("Registry", registry.describe());
-        status.set("Agent", describeAgent());
-        var active = deployments.active();
-        status.set("Active", active.map(this::describeActive).orElse(null));
-        status.set("Drift", active.isEmpty() ? null : describeDrift(active.get()));
-        status.put("Problem", recovery.obstacle().or(currentConfig::problem).orElse(null));
-        var list = status.putArray("Deployments");
-        deployments.all().forEach(d -> list.add(DeploymentResource.describe(d)));
-        return status.toString();
+        return states;
     }
 
-    private static ObjectNode describe(Membership.View view) {
-        var node = JsonNodeFactory.instance
-                .objectNode()
-                .put("Table", view.table())
-                .put("Member", view.member())
-                .put("State", view.problem().orElse("ok"));
-        var peers = node.putArray("Peers");
-        view.peers()
-                .forEach((address, alive) ->
-                        peers.addObject().put("Address", address).put("Alive", alive));
-        return node;
+    private static FleetView describe(Membership.View view) {
+        return new FleetView(
+                view.table(),
+                view.member(),
+                view.problem().orElse("ok"),
+                view.peers().entrySet().stream()
+                        .map(peer -> new PeerView(peer.getKey(), peer.getValue()))
+                        .toList());
     }
 
-    /** Where its parts are, for whoever looks for what is wrong with this host. */
-    private ObjectNode describeAgent() {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("App", deployment.app())
-                .put("Proxy", manager.proxy())
-                .put("Docker", manager.dockerHost())
-                .put("Bucket", manager.bucket())
-                .put("Prefix", manager.prefix())
-                .put("StateDirectory", deployment.stateDir().toString())
-                .put("TokenFile", manager.tokenFile().toString());
+    private static RegistryView describe(Registry.Description registry) {
+        return new RegistryView(registry.kind(), registry.port(), registry.state(), registry.imageBucket());
     }
 
-    private ObjectNode describeActive(Deployment active) {
-        var node = DeploymentResource.describe(active);
-        monitor.health().ifPresent(health -> node.put("Health", health.healthy() ? "healthy" : "unhealthy")
-                .put("HealthReason", health.reason())
-                .put("Restarts", health.restarts()));
-        return node;
+    private AgentView describeAgent() {
+        return new AgentView(
+                deployment.app(),
+                manager.proxy(),
+                manager.dockerHost(),
+                manager.bucket(),
+                manager.prefix(),
+                deployment.stateDir().toString(),
+                manager.tokenFile().toString());
     }
 
-    private ObjectNode describeDrift(Deployment active) throws InterruptedException {
-        return currentConfig
-                .drift()
-                .map(current -> JsonNodeFactory.instance
-                        .objectNode()
-                        .put("Active", active.hash().value())
-                        .put("Current", current.value()))
-                .orElse(null);
+    private DeploymentSummary describeActive(Deployment active) {
+        var summary = DeploymentResource.describe(active);
+        return monitor.health()
+                .map(health -> summary.withHealth(health.healthy(), health.reason(), health.restarts()))
+                .orElse(summary);
+    }
+
+    private Optional<Drift> describeDrift(Deployment active) throws InterruptedException {
+        return currentConfig.drift().map(current -> new Drift(active.hash().value(), current.value()));
     }
 }

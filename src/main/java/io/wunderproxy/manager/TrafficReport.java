@@ -1,68 +1,75 @@
 package io.wunderproxy.manager;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.wunderproxy.api.BackendTraffic;
+import io.wunderproxy.api.TimesView;
+import io.wunderproxy.api.TrafficCounters;
+import io.wunderproxy.api.TrafficView;
+import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.stats.ResponseTimes.Percentiles;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /** What has passed through the proxy, as {@code /status} shows it. Times are in seconds, sizes in bytes. */
 final class TrafficReport {
 
     private TrafficReport() {}
 
-    static ObjectNode of(TrafficStats.Snapshot traffic) {
-        var report = JsonNodeFactory.instance.objectNode();
-        report.put("InFlight", traffic.inFlight());
-        report.set("SinceSwitch", counters(traffic.sinceSwitch()));
-        report.set("SinceStart", counters(traffic.sinceStart()));
-        var statuses = report.putObject("Statuses");
-        traffic.byStatus().forEach((status, number) -> statuses.put(status.toString(), number));
-        var methods = report.putObject("Methods");
-        traffic.byMethod().forEach(methods::put);
-        var refusals = report.putObject("Refusals");
-        traffic.refusals().forEach((reason, number) -> {
-            if (number > 0) {
-                refusals.put(reason.label(), number);
-            }
-        });
-        report.set("Times", times(traffic.times()));
-        var backend = report.putObject("Backend");
-        backend.set("ConnectTimes", times(traffic.connectTimes()));
-        backend.set("FirstByteTimes", times(traffic.firstByteTimes()));
-        var connections = backend.putObject("Connections");
-        traffic.backendConnections().forEach(connections::put);
-        report.put("AccessLogDropped", traffic.accessLogDropped());
-        return report;
+    static TrafficView of(TrafficStats.Snapshot traffic) {
+        return new TrafficView(
+                traffic.inFlight(),
+                counters(traffic.sinceSwitch()),
+                counters(traffic.sinceStart()),
+                byName(traffic.byStatus(), status -> status.toString()),
+                traffic.byMethod(),
+                refusals(traffic.refusals()),
+                times(traffic.times()),
+                new BackendTraffic(
+                        times(traffic.connectTimes()), times(traffic.firstByteTimes()), traffic.backendConnections()),
+                traffic.accessLogDropped());
     }
 
-    private static ObjectNode counters(TrafficStats.Counters counters) {
-        var node = JsonNodeFactory.instance
-                .objectNode()
-                .put("Requests", counters.requests())
-                .put("TotalTime", seconds(counters.totalTime()))
-                .put("BytesIn", counters.bytesIn())
-                .put("BytesOut", counters.bytesOut())
-                .put("ClientAborts", counters.clientAborts())
-                .put("Retries", counters.retries())
-                .put("Fallbacks", counters.fallbacks());
-        var classes = node.putObject("StatusClasses");
+    private static Map<String, Long> refusals(Map<Refusal, Long> all) {
+        var occurred = new LinkedHashMap<Refusal, Long>(all);
+        occurred.values().removeIf(number -> number == 0);
+        return byName(occurred, Refusal::label);
+    }
+
+    private static TrafficCounters counters(TrafficStats.Counters counters) {
+        var classes = new LinkedHashMap<String, Long>();
         for (var i = 0; i < counters.byStatusClass().size(); i++) {
             classes.put(i + 1 + "xx", counters.byStatusClass().get(i));
         }
-        return node;
+        return new TrafficCounters(
+                counters.requests(),
+                seconds(counters.totalTime()),
+                counters.bytesIn(),
+                counters.bytesOut(),
+                counters.clientAborts(),
+                counters.retries(),
+                counters.fallbacks(),
+                classes);
     }
 
-    private static ObjectNode times(Map<String, Percentiles> byWindow) {
-        var node = JsonNodeFactory.instance.objectNode();
-        byWindow.forEach((window, times) -> node.putObject(window)
-                .put("Count", times.count())
-                .put("P50", seconds(times.p50()))
-                .put("P90", seconds(times.p90()))
-                .put("P99", seconds(times.p99()))
-                .put("Max", seconds(times.max())));
-        return node;
+    private static Map<String, TimesView> times(Map<String, Percentiles> byWindow) {
+        var times = new LinkedHashMap<String, TimesView>();
+        byWindow.forEach((window, measured) -> times.put(
+                window,
+                new TimesView(
+                        measured.count(),
+                        seconds(measured.p50()),
+                        seconds(measured.p90()),
+                        seconds(measured.p99()),
+                        seconds(measured.max()))));
+        return times;
+    }
+
+    private static <K> Map<String, Long> byName(Map<K, Long> numbers, Function<K, String> name) {
+        var named = new LinkedHashMap<String, Long>();
+        numbers.forEach((key, number) -> named.put(name.apply(key), number));
+        return named;
     }
 
     static double seconds(Duration time) {

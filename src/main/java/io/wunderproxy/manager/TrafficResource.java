@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.api.GateView;
 import io.wunderproxy.deployment.DeploymentException;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
@@ -123,22 +123,18 @@ public class TrafficResource {
         if (!Problem.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
         }
-        return Response.ok(describe(gate).put("Message", text).toString(), MediaType.APPLICATION_JSON)
+        return Response.ok(describe(gate).withMessage(text).toJson().toString(), MediaType.APPLICATION_JSON)
                 .build();
     }
 
     /** The gate as the API shows it. */
-    static ObjectNode describe(TrafficGate gate) {
-        var node = JsonNodeFactory.instance.objectNode();
-        switch (gate.state()) {
-            case TrafficGate.State.Open open -> node.put("State", "open");
+    static GateView describe(TrafficGate gate) {
+        var waiting = gate.waiting();
+        return switch (gate.state()) {
+            case TrafficGate.State.Open open -> GateView.open(waiting);
             case TrafficGate.State.Paused(var longest, var most) ->
-                node.put("State", "paused")
-                        .put("MaxWait", longest.toMillis() / 1000.0)
-                        .put("MaxRequests", most);
-            case TrafficGate.State.Maintenance(var message) ->
-                node.put("State", "maintenance").put("Page", message);
-        }
-        return node.put("Waiting", gate.waiting());
+                GateView.paused(longest.toMillis() / 1000.0, most, waiting);
+            case TrafficGate.State.Maintenance(var page) -> GateView.maintenance(page, waiting);
+        };
     }
 }

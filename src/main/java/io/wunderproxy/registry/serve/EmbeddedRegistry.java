@@ -1,7 +1,6 @@
 package io.wunderproxy.registry.serve;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -108,14 +107,12 @@ public final class EmbeddedRegistry implements Registry {
     }
 
     @Override
-    public ObjectNode describe() {
-        var description = JsonNodeFactory.instance
-                .objectNode()
-                .put("Kind", "embedded")
-                .put("Port", options.port())
-                .put("State", images.problem().orElse("Ok"));
-        buckets.usual().ifPresent(bucket -> description.put("ImageBucket", bucket.toString()));
-        return description;
+    public Description describe() {
+        return new Description(
+                "embedded",
+                options.port(),
+                images.problem().orElse(OK),
+                buckets.usual().map(ImageBucket::toString));
     }
 
     /** Nobody reads the answer any more. */

@@ -1,11 +1,10 @@
 package io.wunderproxy.registry.serve;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 
 /** A registry that somebody else runs on this host. Asked once in 5 seconds at the most, however often somebody wants to know. */
 public final class ExternalRegistry implements Registry {
@@ -27,16 +26,12 @@ public final class ExternalRegistry implements Registry {
     public void start() {}
 
     @Override
-    public synchronized ObjectNode describe() {
+    public synchronized Description describe() {
         if (state.isEmpty() || System.nanoTime() - askedAt > FRESH.toNanos()) {
             state = ask();
             askedAt = System.nanoTime();
         }
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("Kind", "external")
-                .put("Port", port)
-                .put("State", state);
+        return new Description("external", port, state, Optional.empty());
     }
 
     private String ask() {
@@ -49,7 +44,7 @@ public final class ExternalRegistry implements Registry {
                 var status = connection.getResponseCode();
                 // Whether credentials are wanted is a matter of Docker's configuration.
                 return status == 200 || status == 401
-                        ? "Ok"
+                        ? OK
                         : "what listens on port " + port + " is no registry: it answered " + status;
             } finally {
                 connection.disconnect();

@@ -1,7 +1,7 @@
 package io.wunderproxy.registry.serve;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Optional;
 
 /** The local image registry: {@code localhost:<port>}, where the images of the application come from. */
 public interface Registry extends AutoCloseable {
@@ -9,8 +9,19 @@ public interface Registry extends AutoCloseable {
     /** @throws IOException if it can't be started; the message says why and what to do */
     void start() throws IOException;
 
-    /** What it is and whether it can be used, for people: {@code Kind}, {@code Port}, {@code State} ({@code Ok}, or what is wrong). */
-    ObjectNode describe();
+    /** What a status says that can be used. */
+    String OK = "Ok";
+
+    /**
+     * What it is and whether it can be used, for people.
+     *
+     * @param kind {@code embedded} or {@code external}
+     * @param state {@link #OK}, or what is wrong
+     * @param imageBucket where an embedded one finds images; empty if launch configurations name their buckets
+     */
+    record Description(String kind, int port, String state, Optional<String> imageBucket) {}
+
+    Description describe();
 
     @Override
     void close();

@@ -1,0 +1,45 @@
+package io.wunderproxy.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * Where the parts of an agent are, for whoever looks for what is wrong with its host. A text is empty if the agent does not say.
+ *
+ * @param proxy where the proxy listens, as given
+ * @param docker as in {@code DOCKER_HOST}
+ */
+public record AgentView(
+        String app,
+        String proxy,
+        String docker,
+        String bucket,
+        String prefix,
+        String stateDirectory,
+        String tokenFile) {
+
+    public ObjectNode toJson() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("App", app)
+                .put("Proxy", proxy)
+                .put("Docker", docker)
+                .put("Bucket", bucket)
+                .put("Prefix", prefix)
+                .put("StateDirectory", stateDirectory)
+                .put("TokenFile", tokenFile);
+    }
+
+    public static AgentView of(JsonNode node) {
+        var fields = new Fields(node);
+        return new AgentView(
+                fields.text("App"),
+                fields.text("Proxy"),
+                fields.text("Docker"),
+                fields.text("Bucket"),
+                fields.text("Prefix"),
+                fields.text("StateDirectory"),
+                fields.text("TokenFile"));
+    }
+}
