@@ -69,7 +69,7 @@ final class Changes {
     }
 
     /** Whether a file says this already. */
-    boolean isSo(Path file, String content) throws IOException {
+    private boolean isSo(Path file, String content) throws IOException {
         return machine.files().text(file).filter(content::equals).isPresent();
     }
 

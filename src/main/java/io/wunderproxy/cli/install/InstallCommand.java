@@ -38,20 +38,19 @@ import picocli.CommandLine.ParameterException;
             "Examples:",
             "  Install this program:",
             "    wunderproxy install --bucket my-bucket --prefix production --app shop",
-            "  Upgrade to this program, once it was downloaded whole:",
-            "    ./wunderproxy install --sha256 \"$(cut -d' ' -f1 wunderproxy.sha256)\"",
+            "  Upgrade to the program in this directory:",
+            "    ./wunderproxy install",
             "  Change a setting:",
             "    wunderproxy install --set WUNDERPROXY_API=127.0.0.1:8001"
         })
 public final class InstallCommand implements Runnable, OptionDefaults.CommandLineOnly {
 
-    @Mixin
-    LocalMachine machine;
-
     @Option(
             names = "--binary",
             paramLabel = "<file>",
-            description = "The program to install, a native executable. Default: the one that runs now.")
+            description =
+                    "The program to install, a native executable; its unit is that of the program that runs now. Default: the"
+                            + " one that runs now.")
     Path binary;
 
     @Option(names = "--sha256", paramLabel = "<hex>", description = "What its SHA-256 must be.")
@@ -109,6 +108,9 @@ public final class InstallCommand implements Runnable, OptionDefaults.CommandLin
 
     @Option(names = "--no-start", description = "Install only, and leave the service as it runs.")
     boolean noStart;
+
+    @Mixin
+    LocalMachine machine;
 
     /** Reads times as all options do, and a number alone as seconds. */
     static final class Seconds implements ITypeConverter<Duration> {

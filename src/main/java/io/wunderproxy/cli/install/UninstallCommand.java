@@ -17,11 +17,11 @@ import picocli.CommandLine.Option;
         footer = {"", "Examples:", "  wunderproxy uninstall", "  wunderproxy uninstall --purge --dry-run"})
 public final class UninstallCommand implements Runnable, OptionDefaults.CommandLineOnly {
 
-    @Mixin
-    LocalMachine machine;
-
     @Option(names = "--purge", description = "Remove settings, token, state and the user too. Containers run on.")
     boolean purge;
+
+    @Mixin
+    LocalMachine machine;
 
     @Override
     public void run() {
