@@ -62,13 +62,16 @@ class ArchitectureTest {
             .areAssignableTo(ProcessBuilder.class);
 
     @ArchTest
-    static final ArchRule containers_know_no_other_package_of_ours = only("container");
+    static final ArchRule names_know_no_other_package_of_ours = only("names");
+
+    @ArchTest
+    static final ArchRule containers_know_only_names = only("container", "names");
 
     @ArchTest
     static final ArchRule health_knows_no_other_package_of_ours = only("health");
 
     @ArchTest
-    static final ArchRule events_know_no_other_package_of_ours = only("events");
+    static final ArchRule events_know_only_names = only("events", "names");
 
     @ArchTest
     static final ArchRule supervision_knows_no_other_package_of_ours = only("supervision");
@@ -84,14 +87,14 @@ class ArchitectureTest {
             only("install", "launchconfig", "disk");
 
     @ArchTest
-    static final ArchRule launch_configurations_lie_in_stores = only("launchconfig", "store");
+    static final ArchRule launch_configurations_lie_in_stores = only("launchconfig", "store", "names");
 
     @ArchTest
-    static final ArchRule images_lie_in_stores = only("registry", "launchconfig", "store", "disk");
+    static final ArchRule images_lie_in_stores = only("registry", "launchconfig", "store", "disk", "names");
 
     @ArchTest
     static final ArchRule images_are_served_without_being_pushed =
-            only("registry.serve", "registry", "launchconfig", "store", "disk");
+            only("registry.serve", "registry", "launchconfig", "store", "disk", "names");
 
     @ArchTest
     static final ArchRule images_are_pushed_without_being_served =
@@ -119,6 +122,7 @@ class ArchitectureTest {
             "health",
             "events",
             "disk",
+            "names",
             "proxy.routing",
             "proxy.stats",
             "proxy.rules");
@@ -166,7 +170,8 @@ class ArchitectureTest {
             "store",
             "remote",
             "container",
-            "disk");
+            "disk",
+            "names");
 
     @ArchTest
     static final ArchRule the_frame_of_commands_knows_no_command = within("cli");

@@ -25,6 +25,7 @@ import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.launchconfig.ImageBucket;
 import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.names.HostName;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.routing.ActiveBackend;
@@ -59,9 +60,6 @@ public class Agent {
 
     /** Tells one run of the machine from the next, see random(4). */
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
-
-    /** The name of this host, see proc_sys_kernel(5). */
-    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     /** Whether traffic is paused, in the state directory. */
     private static final String GATE_FILE = "traffic";
@@ -204,7 +202,7 @@ public class Agent {
             events.add(Event.of(type, held(gate) + ", as before the restart; POST /resume ends it")
                     .at(Logger.Level.WARN));
         }
-        var options = ProxySettings.read(proxyConfig, fleet.memberId().orElse(hostName()))
+        var options = ProxySettings.read(proxyConfig, fleet.memberId().orElse(HostName.or("unnamed")))
                 .listen(ListenAddress.parse(config.proxy()))
                 .trustedProxies(config.trustedProxies().orElse(List.of()))
                 .build();
@@ -216,7 +214,8 @@ public class Agent {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
         this.member = member;
-        member.listens(proxy, hostName(), address, ListenAddress.parse(config.manager()), config.managerTls());
+        member.listens(
+                proxy, HostName.or("unnamed"), address, ListenAddress.parse(config.manager()), config.managerTls());
         proxy.onStranger(membership::strangerAsked);
         membership.start(member);
         status = () -> status(address, gate, deployments, recovery);
@@ -237,10 +236,6 @@ public class Agent {
 
     private static String held(TrafficGate gate) {
         return gate.state() instanceof TrafficGate.State.Paused ? "traffic is paused" : "in maintenance";
-    }
-
-    private static String hostName() throws IOException {
-        return Files.exists(HOST_NAME) ? Files.readString(HOST_NAME).strip() : "unnamed";
     }
 
     void managerListens(@ObservesAsync HttpServerStart event) {

@@ -1,5 +1,6 @@
 package io.wunderproxy.container;
 
+import io.wunderproxy.names.ShortId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -95,7 +96,7 @@ public record Container(
 
     /** The first 8 digits of the id, as answers and logs show it. */
     public String abbreviatedId() {
-        return id.substring(0, Math.min(8, id.length()));
+        return ShortId.of(id);
     }
 
     public Optional<String> label(String key) {

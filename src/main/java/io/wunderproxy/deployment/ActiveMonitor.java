@@ -20,8 +20,7 @@ import org.jboss.logging.Logger;
 public class ActiveMonitor {
 
     private static final Logger LOG = Logger.getLogger(ActiveMonitor.class);
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final GrowingPause PAUSE = new GrowingPause(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
     /** A container that was healthy for this long has recovered: its next death is the first one again. */
     private static final Duration RECOVERED = Duration.ofMinutes(1);
@@ -55,14 +54,14 @@ public class ActiveMonitor {
             Health health,
             OptionalLong healthySince,
             OptionalLong nextRestart,
-            Duration pause) {
+            GrowingPause pause) {
 
         static final Observed NOTHING = new Observed(
                 Optional.empty(),
                 new Health(false, "not probed yet", 0),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
-                FIRST_PAUSE);
+                PAUSE);
 
         boolean concerns(Deployment active) {
             return deployment.map(d -> d.hash().equals(active.hash())).orElse(false);
@@ -131,7 +130,7 @@ public class ActiveMonitor {
                 new Health(healthy, reason, recovered ? 0 : before.health().restarts()),
                 since,
                 before.nextRestart(),
-                recovered ? FIRST_PAUSE : before.pause());
+                recovered ? PAUSE : before.pause());
         observed.set(after);
     }
 
@@ -175,13 +174,12 @@ public class ActiveMonitor {
         if (container.isPresent()) {
             runtime.logTail(id, LOG_LINES).forEach(line -> LOG.errorf("%s: | %s", active, mask.applyToOutput(line)));
         }
-        var doubled = state.pause().multipliedBy(2);
         observed.set(new Observed(
                 Optional.of(active),
                 new Health(false, how + "; started again", restarts),
                 OptionalLong.empty(),
-                OptionalLong.of(System.nanoTime() + state.pause().toNanos()),
-                doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE));
+                OptionalLong.of(System.nanoTime() + state.pause().duration().toNanos()),
+                state.pause().next()));
     }
 
     private static String containerOf(Deployment active) {

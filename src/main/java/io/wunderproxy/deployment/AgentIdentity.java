@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.names.HostName;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -145,7 +145,7 @@ public final class AgentIdentity {
 
     /** The label that an older version gave to its containers. */
     String formerLabel() throws IOException {
-        return hostName() + ":" + directory.path().toAbsolutePath().normalize();
+        return HostName.read() + ":" + directory.path().toAbsolutePath().normalize();
     }
 
     /**
@@ -188,17 +188,10 @@ public final class AgentIdentity {
         var text = String.join(
                 "\n",
                 isThere(machine) ? Files.readString(machine).strip() : "",
-                hostName(),
+                HostName.read(),
                 Files.getAttribute(Path.of("/"), "unix:dev").toString(),
                 Files.getAttribute(Path.of("/"), "unix:ino").toString(),
                 Files.getAttribute(there, "unix:dev").toString());
         return ConfigHash.sha256(text.getBytes(StandardCharsets.UTF_8)).value().substring(0, 16);
-    }
-
-    private static String hostName() throws IOException {
-        var file = Path.of("/proc/sys/kernel/hostname");
-        return isThere(file)
-                ? Files.readString(file).strip()
-                : InetAddress.getLocalHost().getHostName();
     }
 }

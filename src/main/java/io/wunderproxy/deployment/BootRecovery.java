@@ -28,8 +28,7 @@ import org.jboss.logging.Logger;
 public class BootRecovery {
 
     private static final Logger LOG = Logger.getLogger(BootRecovery.class);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+    private static final GrowingPause PAUSE = new GrowingPause(Duration.ofMillis(500), Duration.ofSeconds(15));
 
     private final Deployments deployments;
     private final CurrentConfig currentConfig;
@@ -88,7 +87,7 @@ public class BootRecovery {
     }
 
     private void run() throws InterruptedException {
-        var pause = FIRST_PAUSE;
+        var pause = PAUSE;
         while (true) {
             try {
                 recover();
@@ -105,14 +104,15 @@ public class BootRecovery {
                 LOG.error("the recovery failed for a reason that nobody thought of", e);
                 tell("a mistake in this program, see the log", pause);
             }
-            Thread.sleep(pause);
-            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            Thread.sleep(pause.duration());
+            pause = pause.next();
         }
     }
 
-    private void tell(String problem, Duration pause) {
+    private void tell(String problem, GrowingPause pause) {
         obstacle.set(Optional.of(problem.lines().findFirst().orElse(problem)));
-        var message = "nothing to serve yet: " + problem + "; trying again in " + pause.toMillis() + " ms";
+        var message = "nothing to serve yet: " + problem + "; trying again in "
+                + pause.duration().toMillis() + " ms";
         events.add(
                 Event.of(EventType.RECOVERING, message).at(Logger.Level.ERROR).untilNext());
     }
@@ -217,7 +217,7 @@ public class BootRecovery {
     /** Takes up what a killed agent was doing with the deployments that are not active. */
     private void resumeOthers() throws EngineException {
         for (var deployment : found) {
-            if (!journal.find(deployment.hash()).equals(Optional.of(deployment))) {
+            if (!journal.isStill(deployment)) {
                 continue; // It has moved on since.
             }
             switch (deployment.state()) {
@@ -238,9 +238,11 @@ public class BootRecovery {
 
     private void abandon(Deployment launching) {
         var reason = "the machine was restarted during the launch";
-        journal.moveAsFact(launching.hash(), new DeploymentState.Failed(reason));
-        events.add(
-                launching.event(EventType.FAILED, reason).with("Reason", reason).at(Logger.Level.WARN));
+        journal.replaceAsFact(launching, new DeploymentState.Failed(reason), () -> {})
+                .ifPresent(failed -> events.add(launching
+                        .event(EventType.FAILED, reason)
+                        .with("Reason", reason)
+                        .at(Logger.Level.WARN)));
     }
 
     private boolean stillRuns(Deployment healthy) throws EngineException {

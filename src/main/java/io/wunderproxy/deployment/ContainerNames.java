@@ -7,6 +7,7 @@ import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.LaunchConfig;
+import io.wunderproxy.names.ShortId;
 import java.time.Duration;
 import java.util.List;
 
@@ -53,13 +54,13 @@ final class ContainerNames {
                 }
             }
         }
-        var agent = application.identity().id().substring(0, 8);
+        var agent = ShortId.of(application.identity().id());
         return create(withHash + "-" + agent, config, body);
     }
 
     private String create(String name, LaunchConfig config, ObjectNode body) throws EngineException {
         var id = runtime.create(name, body);
-        events.add(Event.of(EventType.CREATED, "created container " + id.substring(0, 8) + ", named " + name)
+        events.add(Event.of(EventType.CREATED, "created container " + ShortId.of(id) + ", named " + name)
                 .about(config.hash().value(), config.revision())
                 .in(id));
         return id;

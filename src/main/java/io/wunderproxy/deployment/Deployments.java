@@ -25,7 +25,6 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger.Level;
 
 /**
@@ -223,7 +223,7 @@ public final class Deployments {
             try {
                 return reconfirm(known.get());
             } catch (DeploymentException e) {
-                if (journal.find(hash).equals(known)) {
+                if (journal.isStill(known.get())) {
                     throw e;
                 }
                 // Its drain has ended while it was looked at, and its container goes: then another one is launched.
@@ -255,18 +255,22 @@ public final class Deployments {
     }
 
     private Deployment begin(Optional<Deployment> known, LaunchConfig config) throws DeploymentException {
-        synchronized (journal) {
-            if (!journal.find(config.hash()).equals(known)) {
-                throw new DeploymentException(
-                        Kind.NOT_CONFIRMED, known.orElseThrow() + " was switched or removed just now; try again");
-            }
-            var deployment = journal.launching(config);
-            try {
-                journal.record(deployment);
-            } catch (IOException e) {
-                throw stateUnwritable(e);
-            }
-            return deployment;
+        try {
+            return journal.replace(config.hash(), known, () -> new Begun(journal.launching(config)), begun -> {})
+                    .map(Begun::deployment)
+                    .orElseThrow(() -> new DeploymentException(
+                            Kind.NOT_CONFIRMED,
+                            known.map(Deployment::toString).orElse("this configuration")
+                                    + " was launched, switched or removed just now; try again"));
+        } catch (IOException e) {
+            throw stateUnwritable(e);
+        }
+    }
+
+    private record Begun(Deployment deployment) implements Journal.Change {
+        @Override
+        public List<Deployment> deployments() {
+            return List.of(deployment);
         }
     }
 
@@ -296,15 +300,12 @@ public final class Deployments {
         var instance = locate(deployment);
         probeOnce(deployment, instance);
         events.add(confirmation(deployment, instance));
-        synchronized (journal) {
-            if (deployment.state() instanceof DeploymentState.Active) {
-                return deployment;
-            }
-            if (!journal.find(deployment.hash()).equals(Optional.of(deployment))) {
-                throw new DeploymentException(Kind.NOT_CONFIRMED, deployment + " was removed just now; try again");
-            }
-            return journal.moveAsFact(deployment.hash(), new DeploymentState.Healthy(instance));
+        if (deployment.state() instanceof DeploymentState.Active) {
+            return deployment;
         }
+        return journal.replaceAsFact(deployment, new DeploymentState.Healthy(instance), () -> {})
+                .orElseThrow(() ->
+                        new DeploymentException(Kind.NOT_CONFIRMED, deployment + " was removed just now; try again"));
     }
 
     private LaunchConfig fetch(ConfigHash hash) throws DeploymentException {
@@ -392,38 +393,50 @@ public final class Deployments {
         return target.state() instanceof DeploymentState.Active ? target : replaceActive(target, instance);
     }
 
-    /** Journal first, then the proxy: an agent that dies between the two serves the new one when it is back. */
+    /**
+     * Journal first, then the proxy: an agent that dies between the two serves the new one when it is back. No retirement can claim
+     * the target in between.
+     */
     private Deployment replaceActive(Deployment target, Instance instance) throws DeploymentException {
-        var now = clock.instant();
-        var active = target.in(new DeploymentState.Active(instance), now);
-        var old = new ArrayList<Deployment>();
-        Optional<Deployment> former;
-        // No retirement may claim the target between the look at its state and the change.
-        synchronized (journal) {
-            if (!journal.find(target.hash()).equals(Optional.of(target))) {
-                throw new DeploymentException(
-                        Kind.NOT_CONFIRMED, target + " has just been taken out of service; launch it again");
-            }
-            former = active();
-            journal.all().stream()
-                    .filter(d -> !d.hash().equals(target.hash()) && isOld(d, target))
-                    .map(d -> d.in(
-                            new DeploymentState.Draining(d.state().running().orElseThrow()), now))
-                    .forEach(old::add);
-            var changed = new ArrayList<>(old);
-            changed.add(active);
-            try {
-                journal.record(changed.toArray(Deployment[]::new));
-            } catch (IOException e) {
-                throw stateUnwritable(e);
-            }
-            activeBackend.switchTo(active.backend(instance));
+        Switch done;
+        try {
+            done = journal.replace(
+                            target.hash(),
+                            Optional.of(target),
+                            () -> nextSwitch(target, instance),
+                            next -> activeBackend.switchTo(next.active().backend(instance)))
+                    .orElseThrow(() -> new DeploymentException(
+                            Kind.NOT_CONFIRMED, target + " has just been taken out of service; launch it again"));
+        } catch (IOException e) {
+            throw stateUnwritable(e);
         }
         stats.reset();
-        events.add(switched(former, active, instance));
-        old.forEach(retirement::afterDrain);
+        events.add(switched(done.former(), done.active(), instance));
+        done.old().forEach(retirement::afterDrain);
         retirement.sweep();
-        return active;
+        return done.active();
+    }
+
+    /**
+     * From what served to what serves.
+     *
+     * @param old what drains from now on
+     */
+    private record Switch(Optional<Deployment> former, List<Deployment> old, Deployment active)
+            implements Journal.Change {
+        @Override
+        public List<Deployment> deployments() {
+            return Stream.concat(old.stream(), Stream.of(active)).toList();
+        }
+    }
+
+    private Switch nextSwitch(Deployment target, Instance instance) {
+        var now = clock.instant();
+        var old = journal.all().stream()
+                .filter(d -> !d.hash().equals(target.hash()) && isOld(d, target))
+                .map(d -> d.in(new DeploymentState.Draining(d.state().running().orElseThrow()), now))
+                .toList();
+        return new Switch(active(), old, target.in(new DeploymentState.Active(instance), now));
     }
 
     private static Event switched(Optional<Deployment> former, Deployment active, Instance instance) {
@@ -536,15 +549,14 @@ public final class Deployments {
 
     /** Goes on serving the active deployment from there; nothing happens if another is active by now. */
     void serveFrom(Deployment active, Instance instance) {
-        synchronized (journal) {
-            if (!journal.active().equals(Optional.of(active))) {
-                retirement.sweep();
-            } else if (!active.state().equals(new DeploymentState.Active(instance))) {
-                journal.recordFact(active.in(new DeploymentState.Active(instance), clock.instant()));
-                activeBackend.switchTo(active.backend(instance));
-                events.add(serving(active, instance, ""));
-            }
+        if (active.state().equals(new DeploymentState.Active(instance)) && journal.isStill(active)) {
+            return;
         }
+        journal.replaceAsFact(
+                        active,
+                        new DeploymentState.Active(instance),
+                        () -> activeBackend.switchTo(active.backend(instance)))
+                .ifPresentOrElse(moved -> events.add(serving(moved, instance, "")), retirement::sweep);
     }
 
     private static Event serving(Deployment deployment, Instance instance, String more) {

@@ -1,6 +1,7 @@
 package io.wunderproxy.deployment;
 
 import io.wunderproxy.container.Container.Address;
+import io.wunderproxy.names.ShortId;
 
 /**
  * The running container of a deployment.
@@ -11,6 +12,6 @@ import io.wunderproxy.container.Container.Address;
 public record Instance(String containerId, String containerName, Address address, int port) {
 
     public String abbreviatedId() {
-        return containerId.substring(0, Math.min(8, containerId.length()));
+        return ShortId.of(containerId);
     }
 }

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,6 +33,9 @@ public final class Journal {
     private final String bootId;
     private final String previousBootId;
     private final AtomicReference<State> state;
+
+    /** Held by whoever changes the journal. Nobody else can have it: see {@link #replace}. */
+    private final Object lock = new Object();
 
     /** What a later version noted; this one only keeps it. */
     private final UnknownFields unknown;
@@ -120,44 +125,118 @@ public final class Journal {
         return all().stream().filter(wanted).findFirst();
     }
 
+    /** Whether nothing has happened to this deployment since somebody looked at it. */
+    boolean isStill(Deployment seen) {
+        return find(seen.hash()).equals(Optional.of(seen));
+    }
+
+    /** Deployments that are to be recorded together, and what else its maker wants to know of them. */
+    interface Change {
+        List<Deployment> deployments();
+    }
+
+    /**
+     * Records a change if the deployment of this hash is still the expected one, and does the step that goes with it before anybody
+     * sees the change or makes another one. The change is on the disk then: an agent that dies before the step finds it there.
+     *
+     * @param expected what was seen of this hash; empty: nothing
+     * @param next makes the change out of what the journal has at that moment
+     * @param thenInside must not wait for anybody
+     * @return the change; empty if another was faster, then nothing has changed
+     * @throws IOException if the change can't be written; then nothing has changed
+     */
+    <C extends Change> Optional<C> replace(
+            ConfigHash hash, Optional<Deployment> expected, Supplier<C> next, Consumer<C> thenInside)
+            throws IOException {
+        synchronized (lock) {
+            if (!find(hash).equals(expected)) {
+                return Optional.empty();
+            }
+            var change = next.get();
+            var after = with(change.deployments());
+            write(after);
+            try {
+                thenInside.accept(change);
+            } finally {
+                state.set(after);
+            }
+            return Optional.of(change);
+        }
+    }
+
+    /**
+     * Records the next state of a deployment that is still the expected one, as {@link #replace} does, for what is true even when it
+     * can't be written; it is written with the next change then.
+     *
+     * @return the deployment in its next state; empty if another was faster, then nothing has changed
+     */
+    Optional<Deployment> replaceAsFact(Deployment expected, DeploymentState next, Runnable thenInside) {
+        synchronized (lock) {
+            if (!isStill(expected)) {
+                return Optional.empty();
+            }
+            var moved = expected.in(next, clock.instant());
+            recordFact(List.of(moved), thenInside);
+            return Optional.of(moved);
+        }
+    }
+
     /**
      * Puts deployments in the place of those with the same hash.
      *
      * @throws IOException if that can't be written; then nothing has changed
      */
-    synchronized void record(Deployment... changed) throws IOException {
-        var next = with(changed);
-        write(next);
-        state.set(next);
+    void record(Deployment... changed) throws IOException {
+        synchronized (lock) {
+            var next = with(List.of(changed));
+            write(next);
+            state.set(next);
+        }
     }
 
-    /** The same for what has already happened: it is true even when it can't be written, and is written with the next change. */
-    synchronized void recordFact(Deployment... changed) {
-        var next = with(changed);
-        state.set(next);
-        try {
-            write(next);
-        } catch (IOException e) {
-            LOG.errorf("%s; free some space: until then a restart of the agent repeats its last steps", e.getMessage());
+    /** Records what has already happened: it is true even when it can't be written, and is written with the next change. */
+    void recordFact(Deployment... changed) {
+        recordFact(List.of(changed), () -> {});
+    }
+
+    private void recordFact(List<Deployment> changed, Runnable thenInside) {
+        synchronized (lock) {
+            var next = with(changed);
+            try {
+                write(next);
+            } catch (IOException e) {
+                LOG.errorf(
+                        "%s; free some space: until then a restart of the agent repeats its last steps",
+                        e.getMessage());
+            }
+            try {
+                thenInside.run();
+            } finally {
+                state.set(next);
+            }
         }
     }
 
     /** Marks a deployment's next state as {@link #record} does. */
-    synchronized Deployment move(ConfigHash hash, DeploymentState next) throws IOException {
-        var moved = find(hash).orElseThrow().in(next, clock.instant());
-        record(moved);
-        return moved;
+    Deployment move(ConfigHash hash, DeploymentState next) throws IOException {
+        synchronized (lock) {
+            var moved = find(hash).orElseThrow().in(next, clock.instant());
+            record(moved);
+            return moved;
+        }
     }
 
     /** Marks a deployment's next state as {@link #recordFact} does. */
-    synchronized Deployment moveAsFact(ConfigHash hash, DeploymentState next) {
-        var moved = find(hash).orElseThrow().in(next, clock.instant());
-        recordFact(moved);
-        return moved;
+    Deployment moveAsFact(ConfigHash hash, DeploymentState next) {
+        synchronized (lock) {
+            var moved = find(hash).orElseThrow().in(next, clock.instant());
+            recordFact(moved);
+            return moved;
+        }
     }
 
     /** A launch that begins now, with the next number; it is not recorded yet. */
-    synchronized Deployment launching(LaunchConfig config) {
+    Deployment launching(LaunchConfig config) {
         var last = state.get().deployments().values().stream()
                 .mapToLong(Deployment::number)
                 .max()
@@ -180,7 +259,7 @@ public final class Journal {
                         new JournalDocument.Content(bootId, inOrder(value.deployments()), value.served(), unknown)));
     }
 
-    private State with(Deployment... changed) {
+    private State with(List<Deployment> changed) {
         var next = new LinkedHashMap<>(state.get().deployments());
         var served = state.get().served();
         for (var deployment : changed) {

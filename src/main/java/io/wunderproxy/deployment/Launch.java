@@ -14,6 +14,7 @@ import io.wunderproxy.health.ProbeResult;
 import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.StaticEnvironment;
+import io.wunderproxy.names.ShortId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,7 +179,7 @@ final class Launch {
 
     private void confirm(String id) throws DeploymentException, EngineException, InterruptedException {
         var check = healthCheck(config, launchTimeout);
-        events.add(event(EventType.STARTED, "container " + shorten(id) + " is started; waiting until it is healthy")
+        events.add(event(EventType.STARTED, "container " + ShortId.of(id) + " is started; waiting until it is healthy")
                 .in(id));
         var exit = runtime.exit(id);
         try {
@@ -225,12 +226,13 @@ final class Launch {
             throw failed(
                     Failure.Kind.NOT_CONFIRMED,
                     id,
-                    "container " + shorten(id) + " of revision " + config.revision() + " was not confirmed: " + reason);
+                    "container " + ShortId.of(id) + " of revision " + config.revision() + " was not confirmed: "
+                            + reason);
         }
         return instance(container.get(), config, runtime)
                 .orElseThrow(() -> new DeploymentException(
                         Failure.Kind.NOT_CONFIRMED,
-                        "container " + shorten(id) + " of revision " + config.revision()
+                        "container " + ShortId.of(id) + " of revision " + config.revision()
                                 + " vanished while it launched"));
     }
 
@@ -262,7 +264,7 @@ final class Launch {
         return failed(
                 Failure.Kind.NOT_CONFIRMED,
                 id,
-                "container " + shorten(id) + " of revision " + config.revision() + " " + how
+                "container " + ShortId.of(id) + " of revision " + config.revision() + " " + how
                         + " before it was healthy");
     }
 
@@ -270,7 +272,7 @@ final class Launch {
         return failed(
                 Failure.Kind.TOO_LATE,
                 id,
-                "container " + shorten(id) + " of revision " + config.revision() + " was not healthy within "
+                "container " + ShortId.of(id) + " of revision " + config.revision() + " was not healthy within "
                         + check.deadline().toMillis() / 1000.0 + " s: GET " + check.path() + " on port " + check.port()
                         + " " + last.describe() + hint(id, check, last),
                 last.quote());
@@ -321,15 +323,11 @@ final class Launch {
     private void discard(String id, Exception failure) {
         try {
             Application.remove(runtime, id);
-            events.add(event(EventType.REMOVED, "removed container " + shorten(id) + ", since the launch failed")
+            events.add(event(EventType.REMOVED, "removed container " + ShortId.of(id) + ", since the launch failed")
                     .in(id));
         } catch (EngineException e) {
             failure.addSuppressed(e);
             retirement.remove(config.hash(), id);
         }
-    }
-
-    private static String shorten(String id) {
-        return id.substring(0, Math.min(8, id.length()));
     }
 }

@@ -26,8 +26,7 @@ import org.jboss.logging.Logger.Level;
  */
 final class Retirement {
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final GrowingPause PAUSE = new GrowingPause(Duration.ofMillis(500), Duration.ofSeconds(30));
 
     /** How often it is looked how many requests are left. */
     private static final Duration LOOK = Duration.ofSeconds(1);
@@ -154,16 +153,12 @@ final class Retirement {
 
     /** From here on there is no way back; false if the deployment was switched to again in the meantime. */
     private boolean claim(Deployment seen) {
-        synchronized (journal) {
-            if (!journal.find(seen.hash()).equals(Optional.of(seen))) {
-                return false;
-            }
-            var instance = seen.state().running().orElseThrow();
-            underWay.put(seen.hash(), new CountDownLatch(1));
-            journal.moveAsFact(seen.hash(), new DeploymentState.Retiring(instance));
-            activeBackend.abandon(seen.backend(instance));
-            return true;
-        }
+        var instance = seen.state().running().orElseThrow();
+        return journal.replaceAsFact(seen, new DeploymentState.Retiring(instance), () -> {
+                    underWay.put(seen.hash(), new CountDownLatch(1));
+                    activeBackend.abandon(seen.backend(instance));
+                })
+                .isPresent();
     }
 
     private void finish(Deployment retiring) throws InterruptedException {
@@ -290,20 +285,20 @@ final class Retirement {
     }
 
     private void untilDone(Deployment deployment, String what, EngineStep step) throws InterruptedException {
-        var pause = FIRST_PAUSE;
+        var pause = PAUSE;
         while (true) {
             try {
                 step.run();
                 return;
             } catch (EngineException e) {
-                var problem =
-                        "cannot " + what + " yet: " + e.getMessage() + "; trying again in " + pause.toMillis() + " ms";
+                var problem = "cannot " + what + " yet: " + e.getMessage() + "; trying again in "
+                        + pause.duration().toMillis() + " ms";
                 events.add(deployment
                         .event(EventType.DELAYED, problem)
                         .at(Level.WARN)
                         .untilNext());
-                Thread.sleep(pause);
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                Thread.sleep(pause.duration());
+                pause = pause.next();
             }
         }
     }

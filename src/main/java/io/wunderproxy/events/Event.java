@@ -1,5 +1,6 @@
 package io.wunderproxy.events;
 
+import io.wunderproxy.names.ShortId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,7 +30,6 @@ public record Event(
         boolean passing) {
 
     private static final int LONGEST_MESSAGE = 1000;
-    private static final int ABBREVIATED = 8;
 
     public Event {
         message = bounded(message);
@@ -103,8 +103,7 @@ public record Event(
         if (hash.isEmpty()) {
             return message;
         }
-        var abbreviated =
-                hash.get().substring(0, Math.min(ABBREVIATED, hash.get().length()));
+        var abbreviated = ShortId.of(hash.get());
         return revision.map(r -> "revision " + r + " (" + abbreviated + ")").orElse("configuration " + abbreviated)
                 + ": " + message;
     }

@@ -1,5 +1,6 @@
 package io.wunderproxy.launchconfig;
 
+import io.wunderproxy.names.ShortId;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -41,7 +42,7 @@ public record ConfigHash(String value) {
 
     /** The first 8 digits, as answers and logs show them. */
     public String abbreviated() {
-        return value.substring(0, 8);
+        return ShortId.of(value);
     }
 
     @Override

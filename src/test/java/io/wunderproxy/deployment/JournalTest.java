@@ -2,6 +2,7 @@ package io.wunderproxy.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,6 +12,7 @@ import io.wunderproxy.container.Container.Address;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,9 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -226,6 +231,106 @@ class JournalTest {
         assertThat(journal.all().get(8).state()).isEqualTo(new DeploymentState.Unknown("queued", Optional.empty()));
         assertThat(journal.active())
                 .hasValueSatisfying(d -> assertThat(d.revision()).isEqualTo("r4"));
+    }
+
+    @Test
+    void what_is_still_as_expected_is_replaced_and_the_step_that_goes_with_it_is_done_before_anybody_sees_it()
+            throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        var launching = journal.launching(config("r1"));
+        journal.record(launching);
+        var seenInside = new AtomicReference<DeploymentState>();
+        var onDisk = new AtomicReference<DeploymentState>();
+
+        var change = journal.replace(
+                launching.hash(),
+                Optional.of(launching),
+                () -> changing(launching.in(new DeploymentState.Active(INSTANCE), NOON.instant())),
+                made -> {
+                    seenInside.set(journal.find(launching.hash()).orElseThrow().state());
+                    onDisk.set(reopened().find(launching.hash()).orElseThrow().state());
+                });
+
+        assertThat(change).isPresent();
+        assertThat(onDisk.get()).isEqualTo(new DeploymentState.Active(INSTANCE));
+        assertThat(seenInside.get()).isEqualTo(new DeploymentState.Launching());
+        assertThat(journal.active()).isPresent();
+    }
+
+    @Test
+    void what_has_changed_meanwhile_is_not_replaced() throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        var seen = journal.launching(config("r1"));
+        journal.record(seen);
+        var moved = journal.move(seen.hash(), new DeploymentState.Healthy(INSTANCE));
+
+        assertThat(journal.replace(
+                        seen.hash(), Optional.of(seen), () -> changing(seen), made -> fail("the step was done")))
+                .isEmpty();
+        assertThat(journal.replace(
+                        seen.hash(), Optional.empty(), () -> changing(seen), made -> fail("the step was done")))
+                .isEmpty();
+        assertThat(journal.replaceAsFact(seen, new DeploymentState.Gone(), () -> fail("the step was done")))
+                .isEmpty();
+        assertThat(journal.all()).containsExactly(moved);
+    }
+
+    @Test
+    void a_replacement_that_cannot_be_written_is_not_made_but_a_fact_is() throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        var healthy = journal.launching(config("r1")).in(new DeploymentState.Healthy(INSTANCE), NOON.instant());
+        journal.record(healthy);
+        var file = directory.resolve("journal.json");
+        Files.delete(file);
+        Files.createDirectory(file);
+        Files.createFile(file.resolve("occupied"));
+
+        assertThatThrownBy(() -> journal.replace(
+                        healthy.hash(),
+                        Optional.of(healthy),
+                        () -> changing(healthy.in(new DeploymentState.Active(INSTANCE), NOON.instant())),
+                        made -> fail("the step was done")))
+                .isInstanceOf(IOException.class);
+        assertThat(journal.isStill(healthy)).isTrue();
+
+        var steps = new AtomicInteger();
+        var retiring = journal.replaceAsFact(healthy, new DeploymentState.Retiring(INSTANCE), steps::incrementAndGet);
+        assertThat(retiring).isPresent();
+        assertThat(steps).hasValue(1);
+        assertThat(journal.isStill(retiring.get())).isTrue();
+    }
+
+    @Test
+    void of_many_who_replace_the_same_deployment_one_does() throws Exception {
+        var journal = Journal.open(state, NOON, "boot-1");
+        var healthy = journal.launching(config("r1")).in(new DeploymentState.Healthy(INSTANCE), NOON.instant());
+        journal.record(healthy);
+        var steps = new AtomicInteger();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var i = 0; i < 8; i++) {
+                threads.submit(() ->
+                        journal.replaceAsFact(healthy, new DeploymentState.Retiring(INSTANCE), steps::incrementAndGet));
+                threads.submit(() -> journal.replace(
+                        healthy.hash(),
+                        Optional.of(healthy),
+                        () -> changing(healthy.in(new DeploymentState.Active(INSTANCE), NOON.instant())),
+                        made -> steps.incrementAndGet()));
+            }
+        }
+
+        assertThat(steps).hasValue(1);
+    }
+
+    private static Journal.Change changing(Deployment deployment) {
+        return () -> List.of(deployment);
+    }
+
+    private Journal reopened() {
+        try {
+            return Journal.open(state, NOON, "boot-1");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Changes nothing, and writes the journal again. */

@@ -10,6 +10,7 @@ import io.wunderproxy.cli.store.StoreOptions;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.HostOutcome;
+import io.wunderproxy.names.ShortId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -100,7 +101,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
             rows.add(List.of(
                     Long.toString(rollout.number()),
                     rollout.revision(),
-                    abbreviated(rollout.hash()),
+                    ShortId.of(rollout.hash()),
                     seconds(rollout.startedAt()),
                     rollout.endedAt() == null ? "" : took(rollout.startedAt(), rollout.endedAt()),
                     word(rollout.phase()),
@@ -112,7 +113,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
                     rows.add(List.of(
                             "",
                             "  " + host.host(),
-                            abbreviated(host.previousHash()),
+                            ShortId.of(host.previousHash()),
                             seconds(host.at()),
                             took(rollout.startedAt(), host.at()),
                             word(host.state()),
@@ -171,10 +172,6 @@ public final class FleetHistoryCommand implements Callable<Integer> {
     /** A constant as people read it. */
     static String word(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-
-    private static String abbreviated(String hash) {
-        return hash.substring(0, Math.min(8, hash.length()));
     }
 
     private static String seconds(Instant time) {

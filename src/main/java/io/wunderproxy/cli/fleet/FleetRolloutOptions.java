@@ -16,6 +16,7 @@ import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.Promotions;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
+import io.wunderproxy.names.ShortId;
 import io.wunderproxy.rollout.Share;
 import io.wunderproxy.store.StoreException;
 import java.time.Clock;
@@ -368,7 +369,7 @@ final class FleetRolloutOptions {
                     .put("Hash", hash)
                     .put("Hosts", hosts));
         } else {
-            var named = revision + " (" + hash.substring(0, 8) + ")";
+            var named = revision + " (" + ShortId.of(hash) + ")";
             fleet.output
                     .out()
                     .println(

@@ -12,6 +12,7 @@ import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Member;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.names.ShortId;
 import io.wunderproxy.store.StoreException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -201,7 +202,7 @@ public final class FleetStatusCommand implements Callable<Integer> {
             rows.add(List.of(
                     line.host(),
                     line.revision().isEmpty() ? "-" : line.revision(),
-                    line.hash().substring(0, Math.min(8, line.hash().length())),
+                    ShortId.of(line.hash()),
                     line.health(),
                     line.perSecond()
                             .map(n -> String.format(Locale.ROOT, "%.1f", n))

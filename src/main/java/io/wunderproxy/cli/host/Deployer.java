@@ -1,11 +1,8 @@
 package io.wunderproxy.cli.host;
 
 import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.names.HostName;
 import io.wunderproxy.store.CallerIdentity;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,8 +11,6 @@ import java.util.function.Supplier;
 
 /** Who deploys: an AWS identity, else user@host. */
 public final class Deployer {
-
-    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     /** Nobody waits longer for a name, whatever happens to the question. */
     private static final Duration IDENTITY_TIMEOUT = Duration.ofSeconds(5);
@@ -36,16 +31,6 @@ public final class Deployer {
     }
 
     private static String userAtHost() {
-        return System.getProperty("user.name", "unknown") + "@" + hostName();
-    }
-
-    private static String hostName() {
-        try {
-            return Files.exists(HOST_NAME)
-                    ? Files.readString(HOST_NAME).strip()
-                    : InetAddress.getLocalHost().getHostName();
-        } catch (IOException e) {
-            return "unknown";
-        }
+        return System.getProperty("user.name", "unknown") + "@" + HostName.or("unknown");
     }
 }

@@ -6,6 +6,7 @@ import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.names.ShortId;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,8 +117,7 @@ public final class StatusCommand implements Runnable {
     }
 
     private static String hash(JsonNode deployment) {
-        var hash = deployment.path("Hash").asText();
-        return hash.substring(0, Math.min(8, hash.length()));
+        return ShortId.of(deployment.path("Hash").asText());
     }
 
     private static String time(JsonNode instant) {

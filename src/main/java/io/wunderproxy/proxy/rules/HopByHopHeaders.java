@@ -18,6 +18,7 @@ public final class HopByHopHeaders {
             case 2 -> same(name, "te");
             case 7 -> same(name, "upgrade");
             case 10 -> same(name, "connection") || same(name, "keep-alive");
+            case 14 -> same(name, "http2-settings");
             case 16 -> same(name, "proxy-connection");
             case 17 -> same(name, "transfer-encoding");
             case 18 -> same(name, "proxy-authenticate");
@@ -58,8 +59,15 @@ public final class HopByHopHeaders {
                 };
     }
 
-    /** Whether a comma-separated list, such as the value of {@code Connection}, has this token (in lower case). */
-    public static boolean hasToken(CharSequence list, String token) {
+    /**
+     * Whether the combined value of {@code Connection} says that the header of this name is for its receiver alone, and may say so.
+     */
+    public static boolean isNamedBy(CharSequence connectionHeader, CharSequence name) {
+        return isRemovable(name) && hasToken(connectionHeader, name);
+    }
+
+    /** Whether a comma-separated list, such as the value of {@code Connection}, has this token, in whatever case. */
+    public static boolean hasToken(CharSequence list, CharSequence token) {
         var length = list.length();
         var start = 0;
         while (start < length) {
@@ -93,7 +101,7 @@ public final class HopByHopHeaders {
         return !same(list, "keep-alive") && !same(list, "close") && !same(list, "upgrade") && !list.isEmpty();
     }
 
-    private static boolean tokenIs(CharSequence list, int start, int end, String token) {
+    private static boolean tokenIs(CharSequence list, int start, int end, CharSequence token) {
         while (start < end && isBlank(list.charAt(start))) {
             start++;
         }
@@ -107,20 +115,20 @@ public final class HopByHopHeaders {
         return c == ' ' || c == '\t';
     }
 
-    private static boolean same(CharSequence text, String lowerCase) {
-        return text.length() == lowerCase.length() && regionSame(text, 0, lowerCase);
+    private static boolean same(CharSequence text, CharSequence other) {
+        return text.length() == other.length() && regionSame(text, 0, other);
     }
 
-    private static boolean regionSame(CharSequence text, int start, String lowerCase) {
-        for (var i = 0; i < lowerCase.length(); i++) {
-            var c = text.charAt(start + i);
-            if (c >= 'A' && c <= 'Z') {
-                c |= 0x20;
-            }
-            if (c != lowerCase.charAt(i)) {
+    private static boolean regionSame(CharSequence text, int start, CharSequence other) {
+        for (var i = 0; i < other.length(); i++) {
+            if (lowerCase(text.charAt(start + i)) != lowerCase(other.charAt(i))) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static char lowerCase(char c) {
+        return c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c;
     }
 }

@@ -15,9 +15,9 @@ import io.wunderproxy.proxy.body.BodyEncoder;
 import io.wunderproxy.proxy.body.GzipEncoder;
 import io.wunderproxy.proxy.body.ZstdEncoder;
 import io.wunderproxy.proxy.rules.Compression;
+import io.wunderproxy.proxy.rules.FieldLines;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 
 /** Makes the head that the client gets out of the one that the backend sent. */
@@ -64,7 +64,7 @@ final class AnswerHead {
         for (var all = received.iteratorCharSequence(); all.hasNext(); ) {
             var header = all.next();
             var name = header.getKey();
-            if (HopByHopHeaders.isHopByHop(name) || namesOthers && isNamedBy(connectionHeader, name)) {
+            if (HopByHopHeaders.isHopByHop(name) || namesOthers && HopByHopHeaders.isNamedBy(connectionHeader, name)) {
                 continue;
             }
             if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
@@ -76,12 +76,6 @@ final class AnswerHead {
             answered.add(name, header.getValue());
         }
         return length;
-    }
-
-    /** Whether a {@code Connection} header says that this one is not for others. */
-    static boolean isNamedBy(String connectionHeader, CharSequence name) {
-        return HopByHopHeaders.isRemovable(name)
-                && HopByHopHeaders.hasToken(connectionHeader, name.toString().toLowerCase(Locale.ROOT));
     }
 
     /** Tells browsers to come through TLS only (RFC 6797), unless the backend has said so or {@code maxAge} is zero. */
@@ -110,7 +104,8 @@ final class AnswerHead {
         if (!Compression.isCompressible(type)) {
             return null;
         }
-        answered.set(HttpHeaderNames.VARY, Compression.vary(listOf(answered.getAll(HttpHeaderNames.VARY))));
+        answered.set(
+                HttpHeaderNames.VARY, Compression.vary(FieldLines.combined(answered.getAll(HttpHeaderNames.VARY))));
         var announced = answered.get(HttpHeaderNames.CONTENT_LENGTH);
         var length = announced == null ? -1 : Long.parseLong(announced);
         if (request.version() == HttpVersion.HTTP_1_0
@@ -119,12 +114,12 @@ final class AnswerHead {
                         length,
                         options.compressionMinimum(),
                         answered.get(HttpHeaderNames.CONTENT_ENCODING),
-                        listOf(answered.getAll(HttpHeaderNames.CACHE_CONTROL)))) {
+                        FieldLines.combined(answered.getAll(HttpHeaderNames.CACHE_CONTROL)))) {
             return null;
         }
         var coding = Compression.choose(
                 options.compression(),
-                listOf(request.headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)),
+                FieldLines.combined(request.headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)),
                 length >= 0 && length <= ZstdEncoder.LARGEST);
         if (coding == null) {
             return null;
@@ -157,11 +152,14 @@ final class AnswerHead {
             return;
         }
         var liked = Compression.choose(
-                options.compression(), listOf(request.headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)), true);
+                options.compression(),
+                FieldLines.combined(request.headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)),
+                true);
         var known = Compression.known(etag, validators, liked);
         if (!known.equals(etag)) {
             answered.set(HttpHeaderNames.ETAG, known);
-            answered.set(HttpHeaderNames.VARY, Compression.vary(listOf(answered.getAll(HttpHeaderNames.VARY))));
+            answered.set(
+                    HttpHeaderNames.VARY, Compression.vary(FieldLines.combined(answered.getAll(HttpHeaderNames.VARY))));
         }
     }
 
@@ -177,9 +175,5 @@ final class AnswerHead {
                 answered.add(trailer.getKey(), trailer.getValue());
             }
         }
-    }
-
-    private static String listOf(List<String> values) {
-        return values.isEmpty() ? null : String.join(", ", values);
     }
 }

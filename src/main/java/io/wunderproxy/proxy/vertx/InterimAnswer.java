@@ -50,7 +50,7 @@ final class InterimAnswer {
             var name = header.getKey();
             if (!HopByHopHeaders.isHopByHop(name)
                     && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
-                    && !AnswerHead.isNamedBy(connectionHeader, name)) {
+                    && !HopByHopHeaders.isNamedBy(connectionHeader, name)) {
                 headers.add((CharSequence) name, (CharSequence) header.getValue());
             }
         });

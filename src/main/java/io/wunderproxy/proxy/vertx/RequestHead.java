@@ -9,14 +9,15 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.rules.Compression;
+import io.wunderproxy.proxy.rules.FieldLines;
 import io.wunderproxy.proxy.rules.ForwardedHeaders;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.ReservedHeaders;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Makes the headers that the backend gets out of those that the client sent. */
 final class RequestHead {
@@ -28,9 +29,6 @@ final class RequestHead {
     private static final AsciiString FORWARDED = AsciiString.cached("Forwarded");
     private static final AsciiString X_REQUEST_ID = AsciiString.cached("X-Request-Id");
     private static final AsciiString X_REQUEST_START = AsciiString.cached("X-Request-Start");
-    private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
-    private static final AsciiString HTTP2_SETTINGS = AsciiString.cached("http2-settings");
-    private static final AsciiString PROXY_CONNECTION = AsciiString.cached("proxy-connection");
 
     private RequestHead() {}
 
@@ -47,18 +45,7 @@ final class RequestHead {
         var connectionHeader = forwarded.get(HttpHeaderNames.CONNECTION);
         var upgrade = connectionHeader == null ? null : requestedProtocol(request, forwarded, toHttp1);
         var te = forwarded.contains(HttpHeaderNames.TE) ? String.join(",", forwarded.getAll(HttpHeaderNames.TE)) : null;
-        if (connectionHeader != null) {
-            removeNamedBy(String.join(",", forwarded.getAll(HttpHeaderNames.CONNECTION)), forwarded);
-        }
-        forwarded.remove(HttpHeaderNames.CONNECTION);
-        forwarded.remove(KEEP_ALIVE);
-        forwarded.remove(PROXY_CONNECTION);
-        forwarded.remove(HttpHeaderNames.UPGRADE);
-        forwarded.remove(HTTP2_SETTINGS);
-        forwarded.remove(HttpHeaderNames.TE);
-        forwarded.remove(HttpHeaderNames.TRANSFER_ENCODING);
-        forwarded.remove(HttpHeaderNames.PROXY_AUTHENTICATE);
-        forwarded.remove(HttpHeaderNames.PROXY_AUTHORIZATION);
+        removeHopByHop(forwarded, connectionHeader);
         if (upgrade != null) {
             forwarded.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
             forwarded.set(HttpHeaderNames.UPGRADE, upgrade);
@@ -111,7 +98,7 @@ final class RequestHead {
     }
 
     private static String restore(HeadersMultiMap forwarded, AsciiString name) {
-        var sent = listOf(forwarded.getAll(name));
+        var sent = FieldLines.combined(forwarded.getAll(name));
         var known = sent == null ? null : Compression.unmark(sent);
         if (known == sent) {
             return null;
@@ -165,15 +152,27 @@ final class RequestHead {
                 : null;
     }
 
-    private static void removeNamedBy(String connectionHeader, HeadersMultiMap from) {
-        if (!HopByHopHeaders.namesOthers(connectionHeader)) {
-            return;
-        }
-        for (var name : from.names()) {
-            if (HopByHopHeaders.isRemovable(name)
-                    && HopByHopHeaders.hasToken(connectionHeader, name.toLowerCase(Locale.ROOT))) {
-                from.remove((CharSequence) name);
+    private static void removeHopByHop(HeadersMultiMap forwarded, String connectionHeader) {
+        var named = connectionHeader == null ? "" : FieldLines.combined(forwarded.getAll(HttpHeaderNames.CONNECTION));
+        var namesOthers = HopByHopHeaders.namesOthers(named);
+        removeIf(
+                forwarded,
+                name -> HopByHopHeaders.isHopByHop(name) || namesOthers && HopByHopHeaders.isNamedBy(named, name));
+    }
+
+    private static void removeIf(HeadersMultiMap forwarded, Predicate<CharSequence> unwanted) {
+        List<CharSequence> found = null;
+        for (var all = forwarded.iteratorCharSequence(); all.hasNext(); ) {
+            var name = all.next().getKey();
+            if (unwanted.test(name)) {
+                if (found == null) {
+                    found = new ArrayList<>();
+                }
+                found.add(name);
             }
+        }
+        if (found != null) {
+            found.forEach(forwarded::remove);
         }
     }
 
@@ -184,12 +183,14 @@ final class RequestHead {
     static void addClient(
             HeadersMultiMap forwarded, ClientConnection client, boolean tls, RequestIds ids, ProxyOptions options) {
         var trusted = client.isTrusted();
-        removeClaims(forwarded, trusted, options.underscoreHeaders());
+        var underscores = options.underscoreHeaders();
+        removeIf(forwarded, name -> !ReservedHeaders.mayPass(name, trusted, underscores));
         var host = forwarded.get(HttpHeaderNames.HOST);
         if (options.forwardedHeader()) {
             forwarded.set(
                     FORWARDED,
-                    ForwardedHeaders.forwarded(listOf(forwarded.getAll(FORWARDED)), client.address(), host, tls));
+                    ForwardedHeaders.forwarded(
+                            FieldLines.combined(forwarded.getAll(FORWARDED)), client.address(), host, tls));
         }
         if (trusted) {
             addToWhatIsBelieved(forwarded, client, host, tls);
@@ -211,25 +212,9 @@ final class RequestHead {
         }
     }
 
-    private static void removeClaims(HeadersMultiMap forwarded, boolean trusted, boolean underscores) {
-        List<CharSequence> claims = null;
-        for (var all = forwarded.iteratorCharSequence(); all.hasNext(); ) {
-            var name = all.next().getKey();
-            if (!ReservedHeaders.mayPass(name, trusted, underscores)) {
-                if (claims == null) {
-                    claims = new ArrayList<>();
-                }
-                claims.add(name);
-            }
-        }
-        if (claims != null) {
-            claims.forEach(forwarded::remove);
-        }
-    }
-
     private static void addToWhatIsBelieved(
             HeadersMultiMap forwarded, ClientConnection client, String host, boolean tls) {
-        var chain = listOf(forwarded.getAll(X_FORWARDED_FOR));
+        var chain = FieldLines.combined(forwarded.getAll(X_FORWARDED_FOR));
         setOrRemove(
                 forwarded,
                 X_REAL_IP,
@@ -250,9 +235,5 @@ final class RequestHead {
         } else {
             forwarded.set(name, value);
         }
-    }
-
-    private static String listOf(List<String> values) {
-        return values.isEmpty() ? null : String.join(", ", values);
     }
 }

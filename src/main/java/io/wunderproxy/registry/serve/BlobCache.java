@@ -1,6 +1,7 @@
 package io.wunderproxy.registry.serve;
 
 import io.wunderproxy.disk.AtomicFile;
+import io.wunderproxy.names.ShortId;
 import io.wunderproxy.registry.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -128,7 +129,7 @@ final class BlobCache {
                 downloads.put(digest.hex(), running);
                 var started = running;
                 Thread.ofVirtual()
-                        .name("blob-" + digest.hex().substring(0, 8))
+                        .name("blob-" + ShortId.of(digest.hex()))
                         .start(() -> fetch(digest, size, started, verified));
             }
             return Optional.ofNullable(running);

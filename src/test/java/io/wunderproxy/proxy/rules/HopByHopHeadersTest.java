@@ -2,6 +2,7 @@ package io.wunderproxy.proxy.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,6 +17,7 @@ class HopByHopHeadersTest {
                 "TE",
                 "Transfer-Encoding",
                 "Upgrade",
+                "HTTP2-Settings",
                 "Proxy-Authenticate",
                 "Proxy-Authorization",
                 "CONNECTION",
@@ -39,6 +41,21 @@ class HopByHopHeadersTest {
                 .isTrue();
         assertThat(HopByHopHeaders.hasToken("upgrades, anupgrade", "upgrade")).isFalse();
         assertThat(HopByHopHeaders.hasToken(",,", "upgrade")).isFalse();
+    }
+
+    @Test
+    void isNamedByConnectionInAnyCaseUnlessTheNextHopNeedsIt() {
+        assertThat(HopByHopHeaders.isNamedBy("close, x-foo", "X-Foo")).isTrue();
+        assertThat(HopByHopHeaders.isNamedBy("close, X-FOO", "x-foo")).isTrue();
+        assertThat(HopByHopHeaders.isNamedBy("close, x-foo", "x-bar")).isFalse();
+        assertThat(HopByHopHeaders.isNamedBy("host, content-length", "Host")).isFalse();
+    }
+
+    @Test
+    void linesOfOneFieldAreOneList() {
+        assertThat(FieldLines.combined(List.of())).isNull();
+        assertThat(FieldLines.combined(List.of("a"))).isEqualTo("a");
+        assertThat(FieldLines.combined(List.of("a", "b"))).isEqualTo("a, b");
     }
 
     @Test
