@@ -1,4 +1,12 @@
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.sun.net.httpserver.HttpServer;
+import io.wunderproxy.api.BackendTraffic;
+import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.GateView;
+import io.wunderproxy.api.Status;
+import io.wunderproxy.api.TimesView;
+import io.wunderproxy.api.TrafficCounters;
+import io.wunderproxy.api.TrafficView;
 import io.wunderproxy.fleet.Capacity;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Member;
@@ -8,12 +16,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,18 +40,6 @@ public class Members {
 
     private static final Duration INTERVAL = Duration.ofSeconds(30);
     private static final String HASH = "d41f5e6e0c1b2a39485766554433221ad41f5e6e0c1b2a39485766554433221a";
-    private static final String COUNTERS = """
-            {"Requests": %1$d, "TotalTime": 12.5, "BytesIn": 0, "BytesOut": 52428800, "ClientAborts": 0, "Retries": 0, "Fallbacks": 0,
-             "StatusClasses": {"1xx": 0, "2xx": %1$d, "3xx": 0, "4xx": 0, "5xx": 0}}""";
-    private static final String STATUS = """
-            {"HeapSize": 31457280, "TotalTime": 12.5, "Requests": %2$d, "States": {"new": 0, "active": 1, "idle": 7},
-             "Gate": {"State": "open"}, "Traffic": {"InFlight": 1, "SinceSwitch": %3$s, "SinceStart": %3$s,
-              "Times": {"1m": {"Count": 6000, "P50": 0.004, "P90": 0.01, "P99": 0.05, "Max": 0.2}}},
-             "DockerState": "Ok", "Active": {"Hash": "%1$s", "Revision": "4f2c1d", "State": "active",
-              "Since": "2026-01-31T12:00:00Z", "Health": "healthy", "HealthReason": "GET /up answered 200", "Restarts": 0},
-             "Drift": null, "Problem": null, "Deployments": []}
-            """;
-
     public static void main(String[] arguments) throws Exception {
         var table = arguments[0];
         var fleet = FleetTable.fleet(arguments[1], arguments[2]);
@@ -55,7 +51,7 @@ public class Members {
         var shared = FleetTable.open(table, fleet);
         var learned = new AtomicInteger();
         for (var i = 0; i < members; i++) {
-            new Membership(shared, INTERVAL, Clock.systemUTC()).start(host(i, managers, learned));
+            new Membership(shared, INTERVAL).start(host(i, managers, learned));
             Thread.sleep(INTERVAL.dividedBy(members));
         }
         while (learned.get() < members) {
@@ -87,7 +83,7 @@ public class Members {
         server.createContext("/", exchange -> {
             // A hundred requests a second.
             var requests = (System.nanoTime() - from) / 10_000_000;
-            var answer = STATUS.formatted(HASH, requests, COUNTERS.formatted(requests)).getBytes(StandardCharsets.UTF_8);
+            var answer = status(requests).toJson().toString().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, answer.length);
             try (var body = exchange.getResponseBody()) {
@@ -96,6 +92,57 @@ public class Members {
         });
         server.start();
         return server.getAddress().getPort();
+    }
+
+    private static Status status(long requests) {
+        var counters = new TrafficCounters(
+                requests,
+                12.5,
+                0,
+                52_428_800,
+                0,
+                0,
+                0,
+                Map.of("1xx", 0L, "2xx", requests, "3xx", 0L, "4xx", 0L, "5xx", 0L));
+        var active = new DeploymentSummary(
+                        HASH,
+                        "4f2c1d",
+                        "active",
+                        "2026-01-31T12:00:00Z",
+                        Optional.of("1b2f9a31c0ffee"),
+                        Optional.of("4f2c1d"),
+                        Optional.of("172.17.0.2:9292"),
+                        Optional.of(32770L),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty())
+                .withHealth(true, "GET /up answered 200", 0);
+        return new Status(
+                31_457_280,
+                12.5,
+                requests,
+                Map.of("new", 0L, "active", 1L, "idle", 7L),
+                GateView.open(0),
+                new TrafficView(
+                        1,
+                        counters,
+                        counters,
+                        Map.of(),
+                        Map.of(),
+                        Map.of(),
+                        Map.of("1m", new TimesView(6000, 0.004, 0.01, 0.05, 0.2)),
+                        BackendTraffic.of(MissingNode.getInstance()),
+                        0),
+                Optional.empty(),
+                "Ok",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(active),
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
     }
 
     private static Membership.Host host(int number, int port, AtomicInteger learned) {

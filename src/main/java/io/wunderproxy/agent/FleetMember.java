@@ -5,6 +5,7 @@ import io.wunderproxy.deployment.ActiveMonitor;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.fleet.Member;
@@ -181,7 +182,7 @@ class FleetMember implements Membership.Host {
                         EventType.CUT_OFF,
                         "the fleet's table can't be used: " + problem
                                 + "; serving on with the peers that are known, and trying again")
-                .with("Reason", problem)
+                .with(EventDetail.REASON, problem)
                 .at(Logger.Level.WARN));
     }
 }

@@ -1,6 +1,7 @@
 package io.wunderproxy.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.LockedException;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
@@ -65,6 +66,7 @@ public final class ErrorMessages {
         var exit =
                 switch (e) {
                     case CommandFailure failure -> failure.exit();
+                    case ManagerException manager -> Exit.of(manager);
                     case StoreException store -> Exit.of(store);
                     case InvalidLaunchConfigException invalid -> Exit.INVALID;
                     case LockedException locked -> Exit.CONFLICT;

@@ -1,5 +1,6 @@
 package io.wunderproxy.cli;
 
+import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.store.StoreException;
 
@@ -52,15 +53,15 @@ public enum Exit {
     }
 
     /** What a failed call of the manager's API means. */
-    public static Exit ofStatus(int status) {
-        return switch (status) {
-            case 400, 413 -> MISUSE;
-            case 422 -> INVALID;
-            case 401, 403 -> NOT_ALLOWED;
-            case 404 -> NOT_FOUND;
-            case 409, 502, 504 -> NOT_HEALTHY;
-            case 503 -> UNAVAILABLE;
-            default -> FAILED;
+    public static Exit of(ManagerException e) {
+        return switch (e.kind()) {
+            case MISUSE -> MISUSE;
+            case NOT_ALLOWED -> NOT_ALLOWED;
+            case NOT_FOUND -> NOT_FOUND;
+            case INVALID -> INVALID;
+            case NOT_HEALTHY -> NOT_HEALTHY;
+            case UNAVAILABLE -> UNAVAILABLE;
+            case FAILED -> FAILED;
         };
     }
 }

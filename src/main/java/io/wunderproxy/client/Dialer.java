@@ -33,6 +33,10 @@ public interface Dialer {
         }
     };
 
-    /** Connects to where the manager listens; TLS is not its business. */
+    /**
+     * Connects to where the manager listens; TLS is not its business.
+     *
+     * @throws ManagerException if it knows better than an {@link IOException} tells what is wrong
+     */
     Socket open(ManagerAddress address) throws IOException;
 }

@@ -4,6 +4,7 @@ import io.quarkus.scheduler.Scheduled;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
+import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import jakarta.inject.Inject;
@@ -119,8 +120,8 @@ public class ActiveMonitor {
             var type = healthy ? EventType.HEALTHY : EventType.UNHEALTHY;
             events.add(active.event(type, type.label() + ": " + reason)
                     .in(containerOf(active))
-                    .with("Healthy", healthy)
-                    .with("Detail", reason)
+                    .with(EventDetail.HEALTHY, healthy)
+                    .with(EventDetail.DETAIL, reason)
                     .at(healthy ? Logger.Level.INFO : Logger.Level.WARN));
         }
         var since = healthy ? OptionalLong.of(before.healthySince().orElse(now)) : OptionalLong.empty();
@@ -167,8 +168,8 @@ public class ActiveMonitor {
         events.add(active.event(
                         EventType.UNHEALTHY, "its container " + how + "; starting it again (attempt " + restarts + ")")
                 .in(id)
-                .with("Healthy", false)
-                .with("Detail", how)
+                .with(EventDetail.HEALTHY, false)
+                .with(EventDetail.DETAIL, how)
                 .at(Logger.Level.ERROR));
         // What the application wrote is for the log alone.
         if (container.isPresent()) {

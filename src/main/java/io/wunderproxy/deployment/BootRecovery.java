@@ -4,6 +4,7 @@ import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
@@ -241,7 +242,7 @@ public class BootRecovery {
         journal.replaceAsFact(launching, new DeploymentState.Failed(reason), () -> {})
                 .ifPresent(failed -> events.add(launching
                         .event(EventType.FAILED, reason)
-                        .with("Reason", reason)
+                        .with(EventDetail.REASON, reason)
                         .at(Logger.Level.WARN)));
     }
 

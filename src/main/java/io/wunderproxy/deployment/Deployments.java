@@ -5,6 +5,7 @@ import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.deployment.Failure.Kind;
 import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.HealthCheck;
@@ -251,7 +252,7 @@ public final class Deployments {
     }
 
     private static Event failed(Event event, Failure failure) {
-        return event.with("Reason", failure.message()).at(Level.WARN);
+        return event.with(EventDetail.REASON, failure.message()).at(Level.WARN);
     }
 
     private Deployment begin(Optional<Deployment> known, LaunchConfig config) throws DeploymentException {
@@ -445,8 +446,8 @@ public final class Deployments {
                         "switched to container " + instance.abbreviatedId() + " at " + instance.address()
                                 + former.map(f -> ", from " + f).orElse(""))
                 .in(instance.containerId())
-                .with("To", active.hash().value());
-        return former.map(f -> event.with("From", f.hash().value())).orElse(event);
+                .with(EventDetail.TO, active.hash().value());
+        return former.map(f -> event.with(EventDetail.FROM, f.hash().value())).orElse(event);
     }
 
     /** What served until now, and what was launched before the target and not switched to. */
@@ -499,8 +500,8 @@ public final class Deployments {
         events.add(deployment
                 .event(EventType.PROBED, "GET " + path + " " + detail)
                 .in(instance.containerId())
-                .with("Healthy", result.healthy())
-                .with("Detail", detail));
+                .with(EventDetail.HEALTHY, result.healthy())
+                .with(EventDetail.DETAIL, detail));
         if (!result.healthy()) {
             throw notHealthyNow(deployment, result);
         }

@@ -4,6 +4,7 @@ import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.HealthCheck;
@@ -153,8 +154,8 @@ final class Launch {
             var message = "pulling " + image + ": " + pulled.bytes() / 1_000_000 + " of " + pulled.total() / 1_000_000
                     + " MB";
             events.add(event(EventType.PULLING, message)
-                    .with("Bytes", pulled.bytes())
-                    .with("TotalBytes", pulled.total())
+                    .with(EventDetail.BYTES, pulled.bytes())
+                    .with(EventDetail.TOTAL_BYTES, pulled.total())
                     .at(toldTenths.getAndSet(tenths) == tenths ? Level.DEBUG : Level.INFO)
                     .untilNext());
         });
@@ -203,8 +204,8 @@ final class Launch {
         var detail = mask.apply(result.describe());
         return event(EventType.PROBED, "GET " + check.path() + " on port " + check.port() + " " + detail)
                 .in(id)
-                .with("Healthy", result.healthy())
-                .with("Detail", detail);
+                .with(EventDetail.HEALTHY, result.healthy())
+                .with(EventDetail.DETAIL, detail);
     }
 
     private Target target(String id, HealthCheck check) {

@@ -4,6 +4,7 @@ import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
@@ -134,7 +135,7 @@ final class Retirement {
     }
 
     private static Event draining(Deployment deployment, long leases, String message) {
-        var event = deployment.event(EventType.DRAINING, message).with("Leases", leases);
+        var event = deployment.event(EventType.DRAINING, message).with(EventDetail.LEASES, leases);
         return deployment
                 .state()
                 .running()

@@ -15,7 +15,7 @@ import org.jboss.logging.Logger;
  * @param revision of the deployment; empty if it concerns none, or is not known yet
  * @param containerId empty if it concerns none
  * @param message one line for a person, which does not repeat the revision
- * @param details further facts for programs: numbers, booleans and strings
+ * @param details further facts for programs
  * @param level how loud the log tells it
  * @param passing whether a later event of the same type for the same deployment makes this one needless
  */
@@ -25,7 +25,7 @@ public record Event(
         Optional<String> revision,
         Optional<String> containerId,
         String message,
-        Map<String, Object> details,
+        Map<EventDetail, Object> details,
         Logger.Level level,
         boolean passing) {
 
@@ -66,21 +66,21 @@ public record Event(
         return new Event(type, hash, revision, Optional.of(container), message, details, level, passing);
     }
 
-    public Event with(String name, long number) {
+    public Event with(EventDetail name, long number) {
         return withDetail(name, number);
     }
 
-    public Event with(String name, boolean fact) {
+    public Event with(EventDetail name, boolean fact) {
         return withDetail(name, fact);
     }
 
-    public Event with(String name, String text) {
+    public Event with(EventDetail name, String text) {
         return withDetail(name, bounded(text));
     }
 
-    private Event withDetail(String name, Object value) {
+    private Event withDetail(EventDetail name, Object value) {
         var more = new LinkedHashMap<>(details);
-        more.put(name, value);
+        more.put(name, name.type().cast(value));
         return new Event(type, hash, revision, containerId, message, more, level, passing);
     }
 

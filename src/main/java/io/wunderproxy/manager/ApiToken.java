@@ -1,7 +1,7 @@
 package io.wunderproxy.manager;
 
+import io.wunderproxy.api.IdentityProof;
 import io.wunderproxy.disk.AtomicFile;
-import io.wunderproxy.fleet.IdentityProof;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package io.wunderproxy.manager;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.api.DeploymentView;
 import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.DeploymentException;
 import io.wunderproxy.deployment.DeploymentState;
@@ -20,7 +20,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.time.Instant;
 import java.util.Optional;
 
 /** The deployments of this host, and what has happened to them. */
@@ -42,7 +41,7 @@ public class DeploymentListResource {
     @GET
     public String all() {
         var list = JsonNodeFactory.instance.arrayNode();
-        deployments.all().reversed().forEach(d -> list.add(describe(d)));
+        deployments.all().reversed().forEach(d -> list.add(describe(d).toJson()));
         return list.toString();
     }
 
@@ -50,13 +49,11 @@ public class DeploymentListResource {
     @Path("{hash}")
     public String one(@PathParam("hash") String text) throws DeploymentException {
         var hash = DeploymentResource.hash(text);
-        var node = describe(deployments.find(hash));
-        node.set(
-                "Events",
-                EventReport.of(events.all().stream()
-                        .filter(entry -> entry.event().hash().equals(Optional.of(hash.value())))
-                        .toList()));
-        return node.toString();
+        var entries = events.all().stream()
+                .filter(entry -> entry.event().hash().equals(Optional.of(hash.value())))
+                .map(EventReport::of)
+                .toList();
+        return describe(deployments.find(hash)).withEvents(entries).toJson().toString();
     }
 
     @DELETE
@@ -69,27 +66,24 @@ public class DeploymentListResource {
         return DeploymentResource.answer(deployment, "removing " + deployment, headers);
     }
 
-    private ObjectNode describe(Deployment deployment) {
+    private DeploymentView describe(Deployment deployment) {
         var instance = deployment.state().running();
-        var node = JsonNodeFactory.instance
-                .objectNode()
-                .put("Hash", deployment.hash().value())
-                .put("Revision", deployment.revision())
-                .put("Image", deployment.config().map(LaunchConfig::image).orElse(null))
-                .put("State", deployment.state().label())
-                .put("Active", deployment.state() instanceof DeploymentState.Active)
-                .put("ContainerId", instance.map(Instance::containerId).orElse(null))
-                .put("Address", instance.map(i -> i.address().toString()).orElse(null));
-        put(node, "Launched", Optional.of(deployment.launchedAt()));
-        put(node, "Confirmed", deployment.confirmedAt());
-        put(node, "Switched", deployment.switchedAt());
-        put(node, "Ended", deployment.endedAt());
-        node.put("Leases", deployments.leases(deployment));
-        node.put("Failure", deployment.state() instanceof DeploymentState.Failed failed ? failed.reason() : null);
-        return node;
-    }
-
-    private static void put(ObjectNode node, String name, Optional<Instant> time) {
-        node.put(name, time.map(EventReport::time).orElse(null));
+        return new DeploymentView(
+                deployment.hash().value(),
+                deployment.revision(),
+                deployment.config().map(LaunchConfig::image),
+                deployment.state().label(),
+                deployment.state() instanceof DeploymentState.Active,
+                instance.map(Instance::containerId),
+                instance.map(i -> i.address().toString()),
+                EventReport.time(deployment.launchedAt()),
+                deployment.confirmedAt().map(EventReport::time),
+                deployment.switchedAt().map(EventReport::time),
+                deployment.endedAt().map(EventReport::time),
+                deployments.leases(deployment),
+                deployment.state() instanceof DeploymentState.Failed failed
+                        ? Optional.of(failed.reason())
+                        : Optional.empty(),
+                Optional.empty());
     }
 }

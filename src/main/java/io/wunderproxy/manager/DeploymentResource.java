@@ -117,7 +117,7 @@ public class DeploymentResource {
 
     /** The deployment as JSON for who wants that, else the text. */
     static Response answer(Deployment deployment, String text, HttpHeaders headers) {
-        if (!Problem.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
+        if (!Failures.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
         }
         return Response.ok(describe(deployment).withMessage(text).toJson().toString(), MediaType.APPLICATION_JSON)

@@ -47,7 +47,7 @@ public class ErrorMapper {
     }
 
     private static Response answer(int status, String text, HttpHeaders headers) {
-        var answer = Problem.answer(status, text, headers.getHeaderString(HttpHeaders.ACCEPT));
+        var answer = Failures.answer(status, text, headers.getHeaderString(HttpHeaders.ACCEPT));
         return Response.status(status)
                 .type(answer.contentType())
                 .entity(answer.body())

@@ -2,12 +2,15 @@ package io.wunderproxy.manager;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.wunderproxy.api.EventView;
+import io.wunderproxy.events.Event;
+import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog.Entry;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Optional;
 
 /** Events as the API shows them. */
 final class EventReport {
@@ -18,30 +21,33 @@ final class EventReport {
 
     private EventReport() {}
 
-    static ObjectNode of(Entry entry) {
+    static EventView of(Entry entry) {
         var event = entry.event();
-        var node = JsonNodeFactory.instance
-                .objectNode()
-                .put("Id", entry.id())
-                .put("Time", time(entry.time()))
-                .put("Type", event.type().label())
-                .put("Hash", event.hash().orElse(null))
-                .put("Revision", event.revision().orElse(null))
-                .put("ContainerId", event.containerId().orElse(null))
-                .put("Message", event.message());
-        event.details().forEach((name, value) -> {
-            switch (value) {
-                case Long number -> node.put(name, number);
-                case Boolean fact -> node.put(name, fact);
-                default -> node.put(name, value.toString());
-            }
-        });
-        return node;
+        return new EventView(
+                entry.id(),
+                time(entry.time()),
+                event.type().label(),
+                event.hash(),
+                event.revision(),
+                event.containerId(),
+                event.message(),
+                detail(event, EventDetail.BYTES, Long.class),
+                detail(event, EventDetail.TOTAL_BYTES, Long.class),
+                detail(event, EventDetail.HEALTHY, Boolean.class),
+                detail(event, EventDetail.DETAIL, String.class),
+                detail(event, EventDetail.LEASES, Long.class),
+                detail(event, EventDetail.REASON, String.class),
+                detail(event, EventDetail.FROM, String.class),
+                detail(event, EventDetail.TO, String.class));
+    }
+
+    private static <T> Optional<T> detail(Event event, EventDetail detail, Class<T> type) {
+        return Optional.ofNullable(event.details().get(detail)).map(type::cast);
     }
 
     static ArrayNode of(List<Entry> entries) {
         var list = JsonNodeFactory.instance.arrayNode();
-        entries.forEach(entry -> list.add(of(entry)));
+        entries.forEach(entry -> list.add(of(entry).toJson()));
         return list;
     }
 

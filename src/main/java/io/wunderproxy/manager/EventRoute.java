@@ -38,7 +38,7 @@ public class EventRoute {
     }
 
     private void answer(RoutingContext context) {
-        var json = Problem.wantsJson(context.request().getHeader(HttpHeaders.ACCEPT));
+        var json = Failures.wantsJson(context.request().getHeader(HttpHeaders.ACCEPT));
         Reader reader;
         try {
             reader = reader(context, json ? EventLog.KEPT : 0);
@@ -88,7 +88,7 @@ public class EventRoute {
                 var text = new StringBuilder();
                 for (var entry : reader.next(KEEP_ALIVE)) {
                     text.append("id: ").append(entry.id()).append('\n');
-                    text.append("data: ").append(EventReport.of(entry)).append("\n\n");
+                    text.append("data: ").append(EventReport.of(entry).toJson()).append("\n\n");
                 }
                 answer.write(text.isEmpty() ? KEEP : text.toString());
             }

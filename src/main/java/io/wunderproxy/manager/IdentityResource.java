@@ -1,8 +1,8 @@
 package io.wunderproxy.manager;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.smallrye.common.annotation.RunOnVirtualThread;
-import io.wunderproxy.fleet.IdentityProof;
+import io.wunderproxy.api.Identity;
+import io.wunderproxy.api.IdentityProof;
 import io.wunderproxy.fleet.Membership;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -29,7 +29,7 @@ public class IdentityResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Response identity(@QueryParam("challenge") String challenge, HttpHeaders headers) {
         if (challenge == null || !IdentityProof.isChallenge(challenge)) {
-            var answer = Problem.answer(
+            var answer = Failures.answer(
                     400, "challenge: must be 64 hex digits", headers.getHeaderString(HttpHeaders.ACCEPT));
             return Response.status(400)
                     .type(answer.contentType())
@@ -39,11 +39,8 @@ public class IdentityResource {
         var view = membership.view();
         var member = view.map(Membership.View::member).orElse("");
         var manager = view.map(Membership.View::manager).orElse("");
-        return Response.ok(JsonNodeFactory.instance
-                        .objectNode()
-                        .put("Member", member)
-                        .put("Manager", manager)
-                        .put("Proof", guard.proof(challenge, member, manager).orElse(null))
+        return Response.ok(new Identity(member, manager, guard.proof(challenge, member, manager))
+                        .toJson()
                         .toString())
                 .build();
     }

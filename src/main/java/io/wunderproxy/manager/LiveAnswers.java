@@ -120,7 +120,7 @@ final class LiveAnswers {
             response.reset();
             return;
         }
-        var answer = Problem.answer(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
+        var answer = Failures.answer(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
         response.setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType())
                 .end(answer.body());

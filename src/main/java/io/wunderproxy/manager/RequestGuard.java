@@ -5,8 +5,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import io.wunderproxy.api.IdentityProof;
 import io.wunderproxy.deployment.StateDirectory;
-import io.wunderproxy.fleet.IdentityProof;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -136,7 +136,7 @@ public class RequestGuard {
     }
 
     private static void refuse(RoutingContext context, int status, String reason) {
-        var answer = Problem.answer(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
+        var answer = Failures.answer(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
         context.response()
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType())

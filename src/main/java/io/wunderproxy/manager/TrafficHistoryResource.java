@@ -1,8 +1,7 @@
 package io.wunderproxy.manager;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.api.TrafficHistoryView;
 import io.wunderproxy.manager.TrafficHistory.Sample;
 import io.wunderproxy.proxy.stats.ClientState;
 import io.wunderproxy.proxy.stats.ResponseTimes.Percentiles;
@@ -11,8 +10,10 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** The last hour's traffic, to be drawn: a column for each line of a chart. Times are in seconds. */
@@ -31,37 +32,40 @@ public class TrafficHistoryResource {
     @Produces(MediaType.APPLICATION_JSON)
     public String traffic() {
         var samples = history.samples();
-        var report = JsonNodeFactory.instance.objectNode();
-        report.put("Started", history.started().toString());
-        report.put("Interval", TrafficHistory.INTERVAL.toSeconds());
-        var times = report.putArray("Time");
-        samples.forEach(sample -> times.add(sample.at().getEpochSecond()));
-        var rates = report.putObject("RequestsPerSecond");
+        var rates = new LinkedHashMap<String, List<Double>>();
         for (var i = 0; i < 5; i++) {
             var statusClass = i;
-            var column = rates.putArray(i + 1 + "xx");
-            samples.forEach(
-                    sample -> column.add(Math.round(sample.statusClasses().get(statusClass) * 100) / 100.0));
+            rates.put(
+                    i + 1 + "xx",
+                    column(samples, sample -> Math.round(sample.statusClasses().get(statusClass) * 100) / 100.0));
         }
-        var percentiles = report.putObject("ResponseTimes");
-        fill(percentiles.putArray("P50"), samples, Percentiles::p50);
-        fill(percentiles.putArray("P90"), samples, Percentiles::p90);
-        fill(percentiles.putArray("P99"), samples, Percentiles::p99);
-        var connections = report.putObject("Connections");
+        var connections = new LinkedHashMap<String, List<Long>>();
         for (var state : ClientState.values()) {
-            var column = connections.putArray(state.name().toLowerCase(Locale.ROOT));
-            samples.forEach(sample -> column.add(sample.connections().getOrDefault(state, 0L)));
+            connections.put(state.name().toLowerCase(Locale.ROOT), column(samples, sample -> sample.connections()
+                    .getOrDefault(state, 0L)));
         }
-        return report.toString();
+        var times = new LinkedHashMap<String, List<Optional<Double>>>();
+        times.put("P50", column(samples, sample -> time(sample, Percentiles::p50)));
+        times.put("P90", column(samples, sample -> time(sample, Percentiles::p90)));
+        times.put("P99", column(samples, sample -> time(sample, Percentiles::p99)));
+        return new TrafficHistoryView(
+                        history.started().toString(),
+                        TrafficHistory.INTERVAL.toSeconds(),
+                        column(samples, sample -> sample.at().getEpochSecond()),
+                        rates,
+                        times,
+                        connections)
+                .toJson()
+                .toString();
     }
 
-    private static void fill(ArrayNode column, List<Sample> samples, Function<Percentiles, Duration> value) {
-        for (var sample : samples) {
-            if (sample.times().count() == 0) {
-                column.addNull();
-            } else {
-                column.add(TrafficReport.seconds(value.apply(sample.times())));
-            }
-        }
+    private static <T> List<T> column(List<Sample> samples, Function<Sample, T> value) {
+        return samples.stream().map(value).toList();
+    }
+
+    private static Optional<Double> time(Sample sample, Function<Percentiles, Duration> value) {
+        return sample.times().count() == 0
+                ? Optional.empty()
+                : Optional.of(TrafficReport.seconds(value.apply(sample.times())));
     }
 }

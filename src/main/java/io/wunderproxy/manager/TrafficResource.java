@@ -120,7 +120,7 @@ public class TrafficResource {
 
     private Response answer(EventType type, String text, HttpHeaders headers) {
         events.add(Event.of(type, text));
-        if (!Problem.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
+        if (!Failures.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
         }
         return Response.ok(describe(gate).withMessage(text).toJson().toString(), MediaType.APPLICATION_JSON)

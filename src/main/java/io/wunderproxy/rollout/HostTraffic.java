@@ -1,6 +1,8 @@
 package io.wunderproxy.rollout;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.Status;
+import io.wunderproxy.api.TimesView;
+import io.wunderproxy.api.TrafficCounters;
 import java.util.Collection;
 import java.util.Locale;
 
@@ -16,21 +18,18 @@ public record HostTraffic(long requests, long errors, double p90, double p99) {
     public static final HostTraffic NONE = new HostTraffic(0, 0, 0, 0);
 
     /** Since its last switch. */
-    public static HostTraffic sinceSwitch(JsonNode status) {
-        return of(status.at("/Traffic/SinceSwitch"), status.at("/Traffic/Times/switch"));
+    public static HostTraffic sinceSwitch(Status status) {
+        return of(status.traffic().sinceSwitch(), status.traffic().times("switch"));
     }
 
     /** Since its start; the percentiles are of the last minute. */
-    public static HostTraffic sinceStart(JsonNode status) {
-        return of(status.at("/Traffic/SinceStart"), status.at("/Traffic/Times/1m"));
+    public static HostTraffic sinceStart(Status status) {
+        return of(status.traffic().sinceStart(), status.traffic().times("1m"));
     }
 
-    private static HostTraffic of(JsonNode counters, JsonNode times) {
+    private static HostTraffic of(TrafficCounters counters, TimesView times) {
         return new HostTraffic(
-                counters.path("Requests").asLong(),
-                counters.at("/StatusClasses/5xx").asLong(),
-                times.path("P90").asDouble(),
-                times.path("P99").asDouble());
+                counters.requests(), counters.statusClasses().getOrDefault("5xx", 0L), times.p90(), times.p99());
     }
 
     /** What came after an earlier look; all of it if the counters began anew in between. */

@@ -133,10 +133,13 @@ class EventLogTest {
     @Test
     void a_message_is_one_line_of_bounded_length() {
         assertThat(event("one\n two\r\n\tthree\u001b[31m").message()).isEqualTo("one two three [31m");
-        assertThat(event("x".repeat(5000)).with("Reason", "y\n".repeat(5000))).satisfies(long_ -> {
-            assertThat(long_.message()).hasSize(1000);
-            assertThat(long_.details().get("Reason").toString()).hasSize(1000).doesNotContain("\n");
-        });
+        assertThat(event("x".repeat(5000)).with(EventDetail.REASON, "y\n".repeat(5000)))
+                .satisfies(long_ -> {
+                    assertThat(long_.message()).hasSize(1000);
+                    assertThat(long_.details().get(EventDetail.REASON).toString())
+                            .hasSize(1000)
+                            .doesNotContain("\n");
+                });
     }
 
     @Test

@@ -1,11 +1,14 @@
 package io.wunderproxy.cli.fleet;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.DeploymentView;
+import io.wunderproxy.api.Status;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.host.HostDeployments;
-import io.wunderproxy.cli.reach.Manager;
 import io.wunderproxy.client.ManagerAddress;
+import io.wunderproxy.client.ManagerClient;
+import io.wunderproxy.client.ManagerException;
+import io.wunderproxy.client.ManagerException.Kind;
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.time.Duration;
 import java.util.List;
@@ -25,10 +28,10 @@ final class FleetHost implements AutoCloseable {
     private static final int LOG_LINES = 10;
 
     private final String name;
-    private final Manager manager;
+    private final ManagerClient manager;
 
     /** @param name the member's id in the table, or the manager's address */
-    FleetHost(String name, Manager manager) {
+    FleetHost(String name, ManagerClient manager) {
         this.name = name;
         this.manager = manager;
     }
@@ -50,23 +53,23 @@ final class FleetHost implements AutoCloseable {
         try {
             manager.checkToken();
             return Optional.empty();
-        } catch (CommandFailure e) {
-            return e.exit() == Exit.NOT_ALLOWED ? Optional.of(e.getMessage()) : Optional.empty();
+        } catch (ManagerException e) {
+            return e.kind() == Kind.NOT_ALLOWED ? Optional.of(e.getMessage()) : Optional.empty();
         }
     }
 
-    /** Calls that change something carry this number from now on, see {@link Manager#fenced}. */
+    /** Calls that change something carry this number from now on, see {@link ManagerClient#fenced}. */
     void fenced(long fence) {
         manager.fenced(fence);
     }
 
-    JsonNode status() {
+    Status status() {
         return patiently(manager::status);
     }
 
     /** The same, but only asked once. */
-    JsonNode statusNow() {
-        return manager.status();
+    Status statusNow() {
+        return translated(manager::status);
     }
 
     /**
@@ -76,18 +79,17 @@ final class FleetHost implements AutoCloseable {
      */
     void launch(ConfigHash hash, Duration within, Consumer<String> listener) {
         var until = System.nanoTime() + within.toNanos();
-        patiently(() -> manager.post("/launch?wait=false", hash.value(), Manager.Form.TEXT));
+        patiently(() -> manager.post("/launch?wait=false", hash.value(), ManagerClient.Form.TEXT));
         while (true) {
-            var deployment = patiently(() -> manager.get("/deployments/" + hash.value(), Manager.Form.JSON)
-                    .json());
-            switch (deployment.path("State").asText()) {
+            var deployment = patiently(() -> manager.deployment(hash.value()));
+            switch (deployment.state()) {
                 case "healthy", "active" -> {
                     return;
                 }
                 case "launching" -> listener.accept(lastMessage(deployment));
                 case "failed" ->
                     throw new CommandFailure(
-                            Exit.NOT_HEALTHY, deployment.path("Failure").asText("its launch failed"));
+                            Exit.NOT_HEALTHY, deployment.failure().orElse("its launch failed"));
                 case String other ->
                     throw new CommandFailure(
                             Exit.CONFLICT, "somebody else removed it during its launch: it is " + other);
@@ -99,21 +101,19 @@ final class FleetHost implements AutoCloseable {
         }
     }
 
-    private static String lastMessage(JsonNode deployment) {
-        var events = deployment.path("Events");
-        return events.isEmpty()
-                ? "launching"
-                : events.path(events.size() - 1).path("Message").asText("launching");
+    private static String lastMessage(DeploymentView deployment) {
+        var events = deployment.events().orElse(List.of());
+        return events.isEmpty() ? "launching" : events.getLast().message();
     }
 
     void switchTo(ConfigHash hash) {
-        patiently(() -> manager.post("/switch", hash.value(), Manager.Form.TEXT));
+        patiently(() -> manager.post("/switch", hash.value(), ManagerClient.Form.TEXT));
     }
 
     /** Removes what was launched and not switched to. */
     void discard(ConfigHash hash) {
         try {
-            patiently(() -> manager.delete("/deployments/" + hash.value(), Manager.Form.TEXT));
+            patiently(() -> manager.delete("/deployments/" + hash.value(), ManagerClient.Form.TEXT));
         } catch (CommandFailure e) {
             if (e.exit() != Exit.NOT_FOUND) {
                 throw e;
@@ -124,11 +124,11 @@ final class FleetHost implements AutoCloseable {
     /** The last lines of the container; none if they can't be had. */
     List<String> log(ConfigHash hash) {
         try {
-            return manager.get("/deployments/" + hash.value() + "/logs?tail=" + LOG_LINES, Manager.Form.TEXT)
+            return manager.get("/deployments/" + hash.value() + "/logs?tail=" + LOG_LINES, ManagerClient.Form.TEXT)
                     .body()
                     .lines()
                     .toList();
-        } catch (CommandFailure e) {
+        } catch (ManagerException e) {
             return List.of();
         }
     }
@@ -147,13 +147,22 @@ final class FleetHost implements AutoCloseable {
         var until = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try {
-                return call.make();
+                return translated(call);
             } catch (CommandFailure e) {
                 if (e.exit() != Exit.UNAVAILABLE || System.nanoTime() - until > 0) {
                     throw e;
                 }
             }
             pause();
+        }
+    }
+
+    /** A failure of the manager as one of the command. */
+    private static <T> T translated(Call<T> call) {
+        try {
+            return call.make();
+        } catch (ManagerException e) {
+            throw new CommandFailure(Exit.of(e), e.getMessage());
         }
     }
 

@@ -7,6 +7,7 @@ import io.wunderproxy.cli.reach.ConnectionOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.store.StoreOptions;
 import io.wunderproxy.client.ManagerAddress;
+import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.fleet.Ec2Instances;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.FleetTable;
@@ -195,7 +196,7 @@ final class FleetOptions {
         try (var manager = connection.manager(stale.address(), SIGN_OF_LIFE)) {
             manager.status();
             return true;
-        } catch (CommandFailure e) {
+        } catch (ManagerException e) {
             if (passedBy.add(stale.name())) {
                 output.note(stale.name() + " is passed by: it was last seen at "
                         + stale.member().orElseThrow().seen() + " and does not answer");

@@ -1,6 +1,7 @@
 package io.wunderproxy.cli.fleet;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.Status;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.Parallel;
@@ -246,8 +247,8 @@ final class FleetRollout {
         }
     }
 
-    private static String container(JsonNode status) {
-        return status.path("Active").path("Container").asText();
+    private static String container(Status status) {
+        return status.active().flatMap(DeploymentSummary::container).orElse("");
     }
 
     private void launch(Way way, ConfigHash hash) {
@@ -369,20 +370,18 @@ final class FleetRollout {
      *
      * @param judgesTimes only at the end of a bake time, since the first requests after a switch find everything cold
      */
-    private void look(Way way, JsonNode status, ConfigHash hash, HostTraffic baseline, boolean judgesTimes) {
+    private void look(Way way, Status status, ConfigHash hash, HostTraffic baseline, boolean judgesTimes) {
         var traffic = HostTraffic.sinceSwitch(status);
         way.containerNow = container(status);
         progress.host(way.host.name(), Stage.SWITCHED, traffic.toString());
-        var active = status.path("Active");
-        if (!active.isObject()) {
-            throw new CommandFailure(
-                    Exit.UNAVAILABLE,
-                    "it serves nothing: " + status.path("Problem").asText("starting"));
-        }
-        if (!hash.value().equals(active.path("Hash").asText())) {
-            fail(way, "it serves " + active.path("Revision").asText() + ": somebody else switched it", hash);
-        } else if (active.path("Health").asText().equals("unhealthy")) {
-            fail(way, "it is unhealthy: " + active.path("HealthReason").asText(), hash);
+        var active = status.active()
+                .orElseThrow(() -> new CommandFailure(
+                        Exit.UNAVAILABLE,
+                        "it serves nothing: " + status.problem().orElse("starting")));
+        if (!hash.value().equals(active.hash())) {
+            fail(way, "it serves " + active.revision() + ": somebody else switched it", hash);
+        } else if (active.isUnhealthy()) {
+            fail(way, "it is unhealthy: " + active.healthReason().orElse(""), hash);
         } else if (traffic.requests() >= ENOUGH_FOR_ERRORS
                 && traffic.errors() >= FEW_ERRORS
                 && traffic.errorRate() > baseline.errorRate() + care.maxErrors()) {

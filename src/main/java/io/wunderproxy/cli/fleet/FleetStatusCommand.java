@@ -1,7 +1,8 @@
 package io.wunderproxy.cli.fleet;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.Status;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.Exit;
@@ -98,21 +99,21 @@ public final class FleetStatusCommand implements Callable<Integer> {
     private Line line(FleetOptions.Found found, Optional<byte[]> current) {
         try (var host = fleet.open(found)) {
             var status = host.statusNow();
-            var active = status.path("Active");
-            var minute = status.at("/Traffic/Times/1m");
-            var hash = active.path("Hash").asText("");
+            var active = status.active();
+            var minute = status.traffic().times("1m");
+            var hash = active.map(DeploymentSummary::hash).orElse("");
             return new Line(
                     found.name(),
                     found.address().toString(),
                     true,
-                    active.path("Revision").asText(""),
+                    active.map(DeploymentSummary::revision).orElse(""),
                     hash,
                     health(status),
-                    Optional.of(minute.path("Count").asLong() / MINUTE),
-                    Optional.of(minute.path("P99").asDouble()),
+                    Optional.of(minute.count() / MINUTE),
+                    Optional.of(minute.p99()),
                     found.member().map(Member::version).orElse(""),
                     drift(hash, current),
-                    status.path("Problem").asText(""));
+                    status.problem().orElse(""));
         } catch (CommandFailure e) {
             var known = found.member();
             return new Line(
@@ -140,13 +141,13 @@ public final class FleetStatusCommand implements Callable<Integer> {
                 : seconds < 7200 ? seconds / 60 + " min ago" : seconds / 3600 + " h ago";
     }
 
-    private static String health(JsonNode status) {
-        var active = status.path("Active");
-        if (!active.isObject()) {
+    private static String health(Status status) {
+        if (status.active().isEmpty()) {
             return "nothing";
         }
-        var gate = status.at("/Gate/State").asText("open");
-        return gate.equals("open") ? active.path("Health").asText("unknown") : gate;
+        return status.gate().isOpen()
+                ? status.active().get().health().orElse("unknown")
+                : status.gate().state();
     }
 
     private static String drift(String hash, Optional<byte[]> current) {

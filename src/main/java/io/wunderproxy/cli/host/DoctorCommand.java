@@ -3,19 +3,22 @@ package io.wunderproxy.cli.host;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import io.wunderproxy.cli.CommandFailure;
+import io.wunderproxy.api.AgentView;
+import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.RegistryView;
 import io.wunderproxy.cli.ConfigFile;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
-import io.wunderproxy.cli.reach.Credential;
-import io.wunderproxy.cli.reach.Manager;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.store.DockerOption;
 import io.wunderproxy.cli.store.OptionalStoreOptions;
+import io.wunderproxy.client.Credential;
 import io.wunderproxy.client.Dialer;
 import io.wunderproxy.client.ManagerAddress;
+import io.wunderproxy.client.ManagerClient;
+import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
@@ -96,8 +99,8 @@ public final class DoctorCommand implements Callable<Integer> {
             description = "Where the agent's proxy listens. Default: as it says, else 0.0.0.0:80")
     String proxy;
 
-    /** What the manager says of its agent; missing if it was not reached or is too old for that. */
-    private JsonNode agent = MissingNode.getInstance();
+    /** What the manager says of its agent; empty texts if it was not reached or is too old for that. */
+    private AgentView agent = AgentView.of(MissingNode.getInstance());
 
     private final List<Finding> findings = new ArrayList<>();
 
@@ -119,7 +122,7 @@ public final class DoctorCommand implements Callable<Integer> {
             registryPort = USUAL_REGISTRY_PORT;
         }
         if (proxy == null) {
-            proxy = agent.path("Proxy").asText(USUAL_PROXY);
+            proxy = agent.proxy().isEmpty() ? USUAL_PROXY : agent.proxy();
         }
         if (!isElsewhere()) {
             checkDocker();
@@ -142,17 +145,14 @@ public final class DoctorCommand implements Callable<Integer> {
         var given = store.open();
         if (given.isPresent()) {
             checkStore(given.get(), this::wrong);
-        } else if (agent.path("Bucket").asText().startsWith("file:") && isElsewhere()) {
+        } else if (agent.bucket().startsWith("file:") && isElsewhere()) {
             warn(
                     "store",
-                    "not looked at: " + agent.path("Bucket").asText() + " is a directory of the agent's host",
+                    "not looked at: " + agent.bucket() + " is a directory of the agent's host",
                     "run doctor there");
-        } else if (agent.path("Bucket").isTextual()) {
+        } else if (!agent.bucket().isEmpty()) {
             // The agent's own store: who looks need not have the agent's right to read it.
-            checkStore(
-                    LaunchConfigStore.open(
-                            agent.path("Bucket").asText(), agent.path("Prefix").asText()),
-                    this::warn);
+            checkStore(LaunchConfigStore.open(agent.bucket(), agent.prefix()), this::warn);
         } else {
             warn("store", "not looked at", "give --s3bucket and --s3prefix");
         }
@@ -192,60 +192,52 @@ public final class DoctorCommand implements Callable<Integer> {
     private boolean checkManager() {
         try (var manager = options.manager(QUICK)) {
             var status = manager.status();
-            agent = status.path("Agent");
-            if (registryPort == null && status.path("Registry").path("Port").isInt()) {
-                registryPort = status.path("Registry").path("Port").asInt();
+            agent = status.agent().orElse(agent);
+            if (registryPort == null) {
+                registryPort =
+                        status.registry().map(registry -> (int) registry.port()).orElse(null);
             }
-            var active = status.path("Active");
             ok(
                     "manager",
                     manager.address() + " answers"
-                            + (active.isObject()
-                                    ? ", serving revision "
-                                            + active.path("Revision").asText()
-                                    : ""));
-            if (active.isObject() && active.path("Health").asText().equals("unhealthy")) {
-                wrong(
-                        "health",
-                        "the active container is unhealthy: "
-                                + active.path("HealthReason").asText(),
-                        "wunderproxy logs");
-            } else if (!active.isObject()) {
+                            + status.active()
+                                    .map(active -> ", serving revision " + active.revision())
+                                    .orElse(""));
+            if (status.active().isEmpty()) {
                 warn("health", "nothing serves yet", "wunderproxy deploy");
             }
-            if (!status.path("DockerState").asText().equals("Ok")) {
-                wrong(
-                        "manager's Docker",
-                        status.path("DockerState").asText(),
-                        "look at the Docker service of that host");
+            status.active()
+                    .filter(DeploymentSummary::isUnhealthy)
+                    .ifPresent(active -> wrong(
+                            "health",
+                            "the active container is unhealthy: "
+                                    + active.healthReason().orElse(""),
+                            "wunderproxy logs"));
+            if (!status.isDockerOk()) {
+                wrong("manager's Docker", status.dockerState(), "look at the Docker service of that host");
             }
-            if (status.path("Drift").isObject()) {
+            if (status.drift().isPresent()) {
                 warn("drift", "the host serves what is not in current.json", "deploy again, or 'wunderproxy rollback'");
             }
-            if (status.path("Problem").isTextual()) {
-                wrong("manager's store", status.path("Problem").asText(), "see there");
+            status.problem().ifPresent(problem -> wrong("manager's store", problem, "see there"));
+            if (!status.gate().isOpen()) {
+                warn("traffic", "is held back: " + status.gate().state(), "wunderproxy resume");
             }
-            if (!status.path("Gate").path("State").asText("open").equals("open")) {
-                warn(
-                        "traffic",
-                        "is held back: " + status.path("Gate").path("State").asText(),
-                        "wunderproxy resume");
-            }
-            checkEmbeddedRegistry(status.path("Registry"));
+            status.registry().filter(RegistryView::isEmbedded).ifPresent(this::checkEmbeddedRegistry);
             checkToken(manager);
             return true;
-        } catch (CommandFailure e) {
+        } catch (ManagerException e) {
             wrong("manager", e.getMessage(), "start the agent, or give the right --host");
             return false;
         }
     }
 
     /** The token is not shown: the manager proves that it knows the same one. */
-    private void checkToken(Manager manager) {
+    private void checkToken(ManagerClient manager) {
         if (options.connection.tokenFile != null) {
             checkPrivate("token file", options.connection.tokenFile);
         }
-        var place = agent.path("TokenFile").asText("<state-dir>/api-token");
+        var place = agent.tokenFile().isEmpty() ? "<state-dir>/api-token" : agent.tokenFile();
         switch (manager.acceptance()) {
             case ACCEPTED -> ok("token", "is accepted");
             case NOT_ASKED_FOR -> ok("token", "none is asked for");
@@ -335,7 +327,7 @@ public final class DoctorCommand implements Callable<Integer> {
 
     private void checkDocker() {
         var host = docker.given == null || docker.given.isBlank()
-                ? agent.path("Docker").asText(docker.host())
+                ? agent.docker().isEmpty() ? docker.host() : agent.docker()
                 : docker.given;
         if (host.startsWith("unix://")) {
             var socket = Path.of(host.substring("unix://".length()));
@@ -355,9 +347,9 @@ public final class DoctorCommand implements Callable<Integer> {
             warn("docker", "over TLS it is not looked at from here", "the manager's word on it is above");
             return;
         }
-        try (var docker = new Manager(
+        try (var docker = new ManagerClient(
                 ManagerAddress.parse(host.replace("tcp://", "http://")), Credential.NONE, null, QUICK, Dialer.DIRECT)) {
-            var version = docker.get("/version", Manager.Form.JSON).json();
+            var version = docker.get("/version", ManagerClient.Form.JSON).json();
             var name = engine(version);
             var api = version.path("ApiVersion").asText();
             if (api.matches("1\\.\\d{1,3}") && Integer.parseInt(api.substring(2)) < OLDEST_API) {
@@ -365,7 +357,7 @@ public final class DoctorCommand implements Callable<Integer> {
             } else {
                 ok("docker", name + " answers at " + host);
             }
-        } catch (CommandFailure | IllegalArgumentException e) {
+        } catch (ManagerException | IllegalArgumentException e) {
             wrong("docker", "does not answer at " + host, "systemctl status docker");
         }
     }
@@ -387,8 +379,8 @@ public final class DoctorCommand implements Callable<Integer> {
             return;
         }
         var address = ManagerAddress.parse("127.0.0.1:" + registryPort);
-        try (var registry = new Manager(address, Credential.NONE, null, QUICK, Dialer.DIRECT)) {
-            var answer = registry.call(Method.GET, "/v2/", "", Manager.Form.JSON);
+        try (var registry = new ManagerClient(address, Credential.NONE, null, QUICK, Dialer.DIRECT)) {
+            var answer = registry.call(Method.GET, "/v2/", "", ManagerClient.Form.JSON);
             if (answer.status() == 200 || answer.status() == 401) {
                 ok("registry", "answers on port " + registryPort);
             } else {
@@ -397,7 +389,7 @@ public final class DoctorCommand implements Callable<Integer> {
                         "what listens on port " + registryPort + " is none: it answered " + answer.status(),
                         "ss -ltnp 'sport = :" + registryPort + "' tells what it is; or give --registry-port");
             }
-        } catch (CommandFailure e) {
+        } catch (ManagerException e) {
             wrong(
                     "registry",
                     "what listens on port " + registryPort + " does not answer as a registry does",
@@ -406,17 +398,13 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     /** The agent knows whether its own registry can use its bucket. */
-    private void checkEmbeddedRegistry(JsonNode registry) {
-        if (!registry.path("Kind").asText().equals("embedded")) {
-            return;
-        }
-        var from = registry.path("ImageBucket").asText("the buckets of launch configurations");
-        if (registry.path("State").asText().equals("Ok")) {
-            ok("images", "come from " + from);
+    private void checkEmbeddedRegistry(RegistryView registry) {
+        if (registry.isOk()) {
+            ok("images", "come from " + registry.imageBucket().orElse("the buckets of launch configurations"));
         } else {
             wrong(
                     "images",
-                    registry.path("State").asText(),
+                    registry.state(),
                     "look at the agent's --image-bucket, and at deploy/iam-policy.json for what it may do there");
         }
     }

@@ -1,14 +1,15 @@
 package io.wunderproxy.cli.host;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.EventView;
 import io.wunderproxy.cli.OutputClosed;
 import io.wunderproxy.cli.Printable;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
-import io.wunderproxy.cli.reach.EventStream;
-import io.wunderproxy.cli.reach.Manager;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.client.EventStream;
+import io.wunderproxy.client.ManagerClient;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,8 +56,8 @@ public final class EventsCommand implements Runnable {
                 new EventStream(manager).follow(recent, () -> {}, this::print);
                 return;
             }
-            var events =
-                    manager.get("/events?recent=" + recent, Manager.Form.JSON).json();
+            var events = manager.get("/events?recent=" + recent, ManagerClient.Form.JSON)
+                    .json();
             if (output.json) {
                 output.print(events);
             } else {
@@ -66,23 +67,23 @@ public final class EventsCommand implements Runnable {
     }
 
     private void print(JsonNode event) {
-        output.out().println(output.json ? Printable.json(event) : line(event));
+        output.out().println(output.json ? Printable.json(event) : line(EventView.of(event)));
         if (output.out().checkError()) {
             throw new OutputClosed();
         }
     }
 
-    private static String line(JsonNode event) {
-        var type = event.path("Type").asText();
-        var revision = event.path("Revision").asText("");
+    private static String line(EventView event) {
+        var type = event.type();
+        var revision = event.revision().orElse("");
         var padded = String.format("%-11s", type);
-        return Terminal.OUT.paint(Colour.FAINT, event.path("Time").asText().replaceFirst("\\.\\d+Z$", "Z"))
+        return Terminal.OUT.paint(Colour.FAINT, event.time().replaceFirst("\\.\\d+Z$", "Z"))
                 + " "
                 + (BAD.contains(type)
                         ? Terminal.OUT.paint(Colour.BAD, padded)
                         : GOOD.contains(type) ? Terminal.OUT.paint(Colour.GOOD, padded) : padded)
                 + " "
                 + (revision.isEmpty() ? "" : revision + ": ")
-                + event.path("Message").asText();
+                + event.message();
     }
 }

@@ -1,9 +1,10 @@
 package io.wunderproxy.cli.host;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.Status;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
-import io.wunderproxy.cli.reach.Manager;
+import io.wunderproxy.client.ManagerClient;
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -16,17 +17,15 @@ public final class HostDeployments {
     private HostDeployments() {}
 
     /** The hash that is meant: one in full, or of the one deployment on the host that has this revision or begins like this. */
-    static String hash(Manager manager, String name) {
+    static String hash(ManagerClient manager, String name) {
         try {
             return new ConfigHash(name).value();
         } catch (IllegalArgumentException notInFull) {
-            var fitting = manager.status()
-                    .path("Deployments")
-                    .valueStream()
-                    .filter(d -> d.path("Revision").asText().equals(name)
+            var fitting = manager.status().deployments().stream()
+                    .filter(d -> d.revision().equals(name)
                             || name.length() >= SHORTEST_ABBREVIATION
-                                    && d.path("Hash").asText().startsWith(name))
-                    .map(d -> d.path("Hash").asText())
+                                    && d.hash().startsWith(name))
+                    .map(DeploymentSummary::hash)
                     .collect(Collectors.toSet());
             return switch (fitting.size()) {
                 case 1 -> fitting.iterator().next();
@@ -44,8 +43,7 @@ public final class HostDeployments {
     }
 
     /** The hash that new requests go to; empty when nothing serves. */
-    public static Optional<ConfigHash> active(JsonNode status) {
-        return Optional.ofNullable(status.path("Active").path("Hash").textValue())
-                .map(ConfigHash::new);
+    public static Optional<ConfigHash> active(Status status) {
+        return status.active().map(active -> new ConfigHash(active.hash()));
     }
 }

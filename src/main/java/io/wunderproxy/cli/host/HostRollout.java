@@ -1,9 +1,11 @@
 package io.wunderproxy.cli.host;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.Status;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
-import io.wunderproxy.cli.reach.Manager;
+import io.wunderproxy.client.ManagerClient;
+import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.History;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
@@ -30,12 +32,12 @@ final class HostRollout {
     /** As often does it follow others who promote something else before it has put the host right. */
     private static final int ATTEMPTS = 3;
 
-    private final Manager manager;
+    private final ManagerClient manager;
     private final LaunchConfigStore store;
     private final Promotions promotions;
     private final Supplier<String> deployedBy;
 
-    HostRollout(Manager manager, LaunchConfigStore store, Promotions promotions, Supplier<String> deployedBy) {
+    HostRollout(ManagerClient manager, LaunchConfigStore store, Promotions promotions, Supplier<String> deployedBy) {
         this.manager = manager;
         this.store = store;
         this.promotions = promotions;
@@ -80,8 +82,8 @@ final class HostRollout {
         return new Result(launched, by, changed);
     }
 
-    private static String container(JsonNode status) {
-        return status.path("Active").path("Container").asText();
+    private static String container(Status status) {
+        return status.active().flatMap(DeploymentSummary::container).orElse("");
     }
 
     private boolean isPromotedAfterAll(Snapshot base, ConfigHash hash, StoreException cause) {
@@ -114,7 +116,7 @@ final class HostRollout {
             try {
                 post("/switch", config.hash(), progress);
                 return launched;
-            } catch (CommandFailure e) {
+            } catch (ManagerException e) {
                 var serving = HostDeployments.active(manager.status());
                 if (attempt == ATTEMPTS || serving.equals(before)) {
                     throw e;
@@ -124,7 +126,8 @@ final class HostRollout {
     }
 
     private String post(String path, ConfigHash hash, Progress progress) {
-        var answer = manager.post(path, hash.value(), Manager.Form.TEXT).body().strip();
+        var answer =
+                manager.post(path, hash.value(), ManagerClient.Form.TEXT).body().strip();
         progress.done(answer);
         return answer;
     }
@@ -143,7 +146,7 @@ final class HostRollout {
                 post("/switch", wanted.get(), progress);
             }
             return "others go on promoting: see 'wunderproxy status' for what the host serves";
-        } catch (CommandFailure | StoreException | InvalidLaunchConfigException e) {
+        } catch (ManagerException | StoreException | InvalidLaunchConfigException e) {
             var problem = "the host could not be put on what is promoted: " + e.getMessage();
             progress.warn(problem);
             return problem;
@@ -162,10 +165,10 @@ final class HostRollout {
             return "the host serves it all the same; deploy it again when that is mended";
         }
         try {
-            manager.post("/launch", before.get().value(), Manager.Form.TEXT);
-            manager.post("/switch", before.get().value(), Manager.Form.TEXT);
+            manager.post("/launch", before.get().value(), ManagerClient.Form.TEXT);
+            manager.post("/switch", before.get().value(), ManagerClient.Form.TEXT);
             return "the host serves again what it served before";
-        } catch (CommandFailure e) {
+        } catch (ManagerException e) {
             return "the host could not be switched back: " + e.getMessage();
         }
     }

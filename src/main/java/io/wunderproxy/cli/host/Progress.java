@@ -1,11 +1,11 @@
 package io.wunderproxy.cli.host;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.EventView;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
-import io.wunderproxy.cli.reach.EventStream;
-import io.wunderproxy.cli.reach.Manager;
 import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.client.EventStream;
+import io.wunderproxy.client.ManagerClient;
 import java.io.PrintWriter;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -46,7 +46,7 @@ public final class Progress implements AutoCloseable {
     }
 
     /** Listens to the events of this deployment from now on. */
-    static Progress of(Manager manager, String hash, OutputOptions output) {
+    static Progress of(ManagerClient manager, String hash, OutputOptions output) {
         var progress = new Progress(hash, output);
         if (!progress.silent) {
             progress.listen(manager);
@@ -54,12 +54,12 @@ public final class Progress implements AutoCloseable {
         return progress;
     }
 
-    private void listen(Manager manager) {
+    private void listen(ManagerClient manager) {
         var opened = new CountDownLatch(1);
         // Not a virtual thread: in a native binary these can't be the first to read a system property.
         listener = Thread.ofPlatform().daemon().start(() -> {
             try {
-                new EventStream(manager).follow(0, opened::countDown, this::event);
+                new EventStream(manager).follow(0, opened::countDown, event -> tell(EventView.of(event)));
             } catch (RuntimeException e) {
                 // It only tells; the calls themselves say what is wrong.
                 opened.countDown();
@@ -72,21 +72,21 @@ public final class Progress implements AutoCloseable {
         }
     }
 
-    private void event(JsonNode event) {
-        var type = event.path("Type").asText();
-        var ours = event.path("Hash").asText().equals(hash);
+    private void tell(EventView event) {
+        var type = event.type();
+        var ours = event.hash().filter(hash::equals).isPresent();
         if (ours && !ANSWERED.contains(type) || ENDINGS.contains(type)) {
             tell(type, text(type, event));
         }
     }
 
-    private static String text(String type, JsonNode event) {
-        if (type.equals("pulling") && event.path("TotalBytes").asLong() > 0) {
-            var bytes = event.path("Bytes").asLong();
-            var total = event.path("TotalBytes").asLong();
+    private static String text(String type, EventView event) {
+        long total = event.totalBytes().orElse(0L);
+        if (type.equals("pulling") && total > 0) {
+            long bytes = event.bytes().orElse(0L);
             return "pulling " + megabytes(bytes) + " of " + megabytes(total) + " MB (" + 100 * bytes / total + " %)";
         }
-        var message = event.path("Message").asText();
+        var message = event.message();
         return message.isBlank() ? type : message;
     }
 

@@ -1,12 +1,13 @@
 package io.wunderproxy.cli.host;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.api.DeploymentSummary;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
-import io.wunderproxy.cli.reach.Manager;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.store.StoreOptions;
+import io.wunderproxy.client.ManagerClient;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
@@ -66,12 +67,10 @@ public final class RolloutOptions {
     }
 
     /** Old containers finish what they have: the agent bounds the time of that. */
-    private void awaitDrained(Manager manager) {
+    private void awaitDrained(ManagerClient manager) {
         var until = System.nanoTime() + host.timeout().toNanos();
-        while (manager.status()
-                .path("Deployments")
-                .valueStream()
-                .map(d -> d.path("State").asText())
+        while (manager.status().deployments().stream()
+                .map(DeploymentSummary::state)
                 .anyMatch(state -> state.equals("draining") || state.equals("retiring"))) {
             if (System.nanoTime() - until > 0) {
                 throw new CommandFailure("deployed, but the old container is not gone within --timeout");
@@ -85,7 +84,7 @@ public final class RolloutOptions {
         }
     }
 
-    private void report(Manager manager, Snapshot base, LaunchConfig config, HostRollout.Result result) {
+    private void report(ManagerClient manager, Snapshot base, LaunchConfig config, HostRollout.Result result) {
         if (output.json) {
             output.print(JsonNodeFactory.instance
                     .objectNode()

@@ -1,11 +1,16 @@
 package io.wunderproxy.cli.host;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.GateView;
+import io.wunderproxy.api.RegistryView;
+import io.wunderproxy.api.Status;
 import io.wunderproxy.cli.Table;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.client.ManagerClient;
 import io.wunderproxy.names.ShortId;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -36,127 +41,110 @@ public final class StatusCommand implements Runnable {
 
     @Override
     public void run() {
-        JsonNode status;
+        JsonNode json;
         try (var manager = options.manager()) {
-            status = manager.status();
+            json = manager.get("/status", ManagerClient.Form.JSON).json();
         }
         if (output.json) {
-            output.print(status);
+            output.print(json);
             return;
         }
+        var status = Status.of(json);
         var out = output.out();
         var fields = new ArrayList<List<String>>();
-        var active = status.path("Active");
-        if (active.isObject()) {
-            fields.add(List.of("serving", "revision " + revision(active) + " since " + time(active.path("Since"))));
-            fields.add(List.of(
-                    "container",
-                    active.path("Name").asText() + " at "
-                            + active.path("Address").asText()));
-            fields.add(List.of("health", health(active)));
-        } else {
-            fields.add(List.of("serving", Terminal.OUT.paint(Colour.UNSURE, "nothing")));
-        }
-        fields.add(List.of("traffic", gate(status.path("Gate"))));
-        var requests = status.path("Requests").asLong();
+        status.active()
+                .ifPresentOrElse(
+                        active -> {
+                            fields.add(List.of(
+                                    "serving", "revision " + revision(active) + " since " + time(active.since())));
+                            fields.add(List.of(
+                                    "container",
+                                    active.name().orElse("") + " at "
+                                            + active.address().orElse("")));
+                            fields.add(List.of("health", health(active)));
+                        },
+                        () -> fields.add(List.of("serving", Terminal.OUT.paint(Colour.UNSURE, "nothing"))));
+        fields.add(List.of("traffic", gate(status.gate())));
         fields.add(List.of(
                 "requests",
-                requests + " since the switch"
-                        + (requests == 0
+                status.requests() + " since the switch"
+                        + (status.requests() == 0
                                 ? ""
                                 : String.format(
                                         Locale.ROOT,
                                         ", %.1f ms on average",
-                                        status.path("TotalTime").asDouble() * 1000 / requests))));
+                                        status.totalTime() * 1000 / status.requests()))));
         fields.add(List.of(
                 "clients",
-                status.path("States").properties().stream()
-                        .map(state -> state.getValue().asLong() + " " + state.getKey())
+                status.states().entrySet().stream()
+                        .map(state -> state.getValue() + " " + state.getKey())
                         .collect(Collectors.joining(", "))));
-        var docker = status.path("DockerState").asText();
-        fields.add(List.of("docker", Terminal.OUT.paint(docker.equals("Ok") ? Colour.GOOD : Colour.BAD, docker)));
-        if (status.path("Registry").isObject()) {
-            fields.add(List.of("registry", registry(status.path("Registry"))));
-        }
-        if (status.path("Drift").isObject()) {
-            fields.add(List.of(
-                    "drift",
-                    Terminal.OUT.paint(
-                            Colour.UNSURE,
-                            "current.json is "
-                                    + status.path("Drift").path("Current").asText() + ", which is not what serves")));
-        }
-        if (status.path("Problem").isTextual()) {
-            fields.add(List.of(
-                    "problem",
-                    Terminal.OUT.paint(Colour.BAD, status.path("Problem").asText())));
-        }
+        fields.add(List.of(
+                "docker", Terminal.OUT.paint(status.isDockerOk() ? Colour.GOOD : Colour.BAD, status.dockerState())));
+        status.registry().ifPresent(registry -> fields.add(List.of("registry", registry(registry))));
+        status.drift()
+                .ifPresent(drift -> fields.add(List.of(
+                        "drift",
+                        Terminal.OUT.paint(
+                                Colour.UNSURE, "current.json is " + drift.current() + ", which is not what serves"))));
+        status.problem().ifPresent(problem -> fields.add(List.of("problem", Terminal.OUT.paint(Colour.BAD, problem))));
         Table.printFields(out, fields);
-        if (!status.path("Deployments").isEmpty()) {
+        if (!status.deployments().isEmpty()) {
             out.println();
-            deployments(out, status.path("Deployments"));
+            deployments(out, status.deployments());
         }
         out.flush();
     }
 
     /** Images may come from elsewhere: a registry that is not there is wrong only if it is the agent's own. */
-    private static String registry(JsonNode registry) {
-        var state = registry.path("State").asText();
-        var embedded = registry.path("Kind").asText().equals("embedded");
-        return registry.path("Kind").asText() + " on port "
-                + registry.path("Port").asInt()
-                + (registry.path("ImageBucket").isTextual()
-                        ? " from " + registry.path("ImageBucket").asText()
-                        : "")
-                + ": "
-                + Terminal.OUT.paint(state.equals("Ok") ? Colour.GOOD : embedded ? Colour.BAD : Colour.UNSURE, state);
+    private static String registry(RegistryView registry) {
+        return registry.kind() + " on port " + registry.port()
+                + registry.imageBucket().map(bucket -> " from " + bucket).orElse("") + ": "
+                + Terminal.OUT.paint(
+                        registry.isOk() ? Colour.GOOD : registry.isEmbedded() ? Colour.BAD : Colour.UNSURE,
+                        registry.state());
     }
 
-    private static String revision(JsonNode deployment) {
-        return Terminal.OUT.paint(Colour.STRONG, deployment.path("Revision").asText()) + " (" + hash(deployment) + ")";
+    private static String revision(DeploymentSummary deployment) {
+        return Terminal.OUT.paint(Colour.STRONG, deployment.revision()) + " (" + hash(deployment) + ")";
     }
 
-    private static String hash(JsonNode deployment) {
-        return ShortId.of(deployment.path("Hash").asText());
+    private static String hash(DeploymentSummary deployment) {
+        return ShortId.of(deployment.hash());
     }
 
-    private static String time(JsonNode instant) {
-        return instant.asText().replaceFirst("\\.\\d+Z$", "Z");
+    private static String time(String instant) {
+        return instant.replaceFirst("\\.\\d+Z$", "Z");
     }
 
-    private static String health(JsonNode active) {
-        var health = active.path("Health").asText("not known yet");
-        var restarts = active.path("Restarts").asInt();
-        var reason = active.path("HealthReason").asText();
+    private static String health(DeploymentSummary active) {
+        long restarts = active.restarts().orElse(0L);
+        var reason = active.healthReason().orElse("");
         return Terminal.OUT.paint(
-                        health.equals("healthy")
-                                ? Colour.GOOD
-                                : health.equals("unhealthy") ? Colour.BAD : Colour.UNSURE,
-                        health)
-                + (health.equals("unhealthy") && !reason.isEmpty() ? ": " + reason : "")
+                        active.isHealthy() ? Colour.GOOD : active.isUnhealthy() ? Colour.BAD : Colour.UNSURE,
+                        active.health().orElse("not known yet"))
+                + (active.isUnhealthy() && !reason.isEmpty() ? ": " + reason : "")
                 + (restarts == 0 ? "" : ", started again " + restarts + " times");
     }
 
-    private static String gate(JsonNode gate) {
-        var waiting = gate.path("Waiting").asLong();
-        return switch (gate.path("State").asText()) {
-            case "open" -> "open";
-            case "paused" -> Terminal.OUT.paint(Colour.UNSURE, "paused") + ", " + waiting + " requests wait";
+    private static String gate(GateView gate) {
+        return switch (gate.state()) {
+            case "paused" -> Terminal.OUT.paint(Colour.UNSURE, "paused") + ", " + gate.waiting() + " requests wait";
             case "maintenance" -> Terminal.OUT.paint(Colour.UNSURE, "in maintenance");
             case String other -> other;
         };
     }
 
-    private static void deployments(PrintWriter out, JsonNode deployments) {
+    private static void deployments(PrintWriter out, List<DeploymentSummary> deployments) {
         var rows = new ArrayList<List<String>>();
         rows.add(List.of("REVISION", "HASH", "STATE", "SINCE", ""));
         for (var d : deployments) {
             rows.add(List.of(
-                    d.path("Revision").asText(),
+                    d.revision(),
                     hash(d),
-                    d.path("State").asText(),
-                    time(d.path("Since")),
-                    d.path("Reason").asText().lines().findFirst().orElse("")));
+                    d.state(),
+                    time(d.since()),
+                    d.reason().orElse("").lines().findFirst().orElse("")));
         }
         Table.print(out, rows, "SINCE", "HASH");
     }

@@ -1,12 +1,13 @@
 package io.wunderproxy.cli.host;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.api.PauseRequest;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.store.StoreOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,13 +46,10 @@ public final class TrafficCommands {
 
         @Override
         public void run() {
-            var wishes = JsonNodeFactory.instance.objectNode();
-            if (maxWait != null) {
-                wishes.put("MaxWait", maxWait.toMillis() + "ms");
-            }
-            if (maxRequests != null) {
-                wishes.put("MaxRequests", maxRequests);
-            }
+            var wishes = new PauseRequest(
+                            Optional.ofNullable(maxWait).map(wait -> wait.toMillis() + "ms"),
+                            Optional.ofNullable(maxRequests).map(Integer::longValue))
+                    .toJson();
             try (var manager = options.manager()) {
                 output.print(manager.post("/pause", wishes.isEmpty() ? "" : wishes.toString(), output.form()));
             }

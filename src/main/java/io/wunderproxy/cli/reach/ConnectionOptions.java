@@ -5,8 +5,13 @@ import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.OptionDefaults;
+import io.wunderproxy.client.Credential;
 import io.wunderproxy.client.Dialer;
+import io.wunderproxy.client.ExpectedMember;
 import io.wunderproxy.client.ManagerAddress;
+import io.wunderproxy.client.ManagerClient;
+import io.wunderproxy.client.ManagerException;
+import io.wunderproxy.client.ManagerException.Kind;
 import io.wunderproxy.fleet.Member;
 import io.wunderproxy.remote.SshException;
 import io.wunderproxy.remote.SshSession;
@@ -79,15 +84,15 @@ public final class ConnectionOptions {
     private SSLContext trusted;
 
     /** The manager there, whose address the user has given; it may take so long to answer. */
-    public Manager manager(ManagerAddress address, Duration within) {
+    public ManagerClient manager(ManagerAddress address, Duration within) {
         return manager(address, within, Optional.empty());
     }
 
     /** The same; a member must prove that it is the one before it gets the token. */
-    public Manager manager(ManagerAddress address, Duration within, Optional<Member> member) {
-        return new Manager(
+    public ManagerClient manager(ManagerAddress address, Duration within, Optional<Member> member) {
+        return new ManagerClient(
                 address,
-                new Credential(token(), member, this::warn),
+                new Credential(token(), member.map(m -> new ExpectedMember(m.id(), m.manager())), this::warn),
                 address.tls() ? trusted() : null,
                 within,
                 via == null ? Dialer.DIRECT : tunnel(address));
@@ -129,9 +134,15 @@ public final class ConnectionOptions {
             try {
                 return ofEachHost ? onHost(target, manager) : through(target, manager);
             } catch (SshException e) {
-                throw SshLogin.failure(e);
+                throw failure(e, e instanceof SshException.Denied);
+            } catch (CommandFailure e) {
+                throw failure(e, e.exit() == Exit.NOT_ALLOWED);
             }
         };
+    }
+
+    private static ManagerException failure(Exception e, boolean denied) {
+        return new ManagerException(denied ? Kind.NOT_ALLOWED : Kind.UNAVAILABLE, e.getMessage());
     }
 
     /** Whom to log in to for a command on the host of this manager. */

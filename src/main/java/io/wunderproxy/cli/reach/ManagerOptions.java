@@ -1,6 +1,7 @@
 package io.wunderproxy.cli.reach;
 
 import io.wunderproxy.client.ManagerAddress;
+import io.wunderproxy.client.ManagerClient;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -26,11 +27,11 @@ public final class ManagerOptions {
     public ConnectionOptions connection;
 
     /** The manager, with the time that a launch may take. */
-    public Manager manager() {
+    public ManagerClient manager() {
         return manager(connection.timeout);
     }
 
-    public Manager manager(Duration within) {
+    public ManagerClient manager(Duration within) {
         return connection.manager(address(), within);
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.wunderproxy.cli.Printable;
 import io.wunderproxy.cli.Terminal;
+import io.wunderproxy.client.ManagerClient;
 import java.io.PrintWriter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -53,12 +54,12 @@ public final class OutputOptions {
         }
     }
 
-    public Manager.Form form() {
-        return json ? Manager.Form.JSON : Manager.Form.TEXT;
+    public ManagerClient.Form form() {
+        return json ? ManagerClient.Form.JSON : ManagerClient.Form.TEXT;
     }
 
     /** Prints an answer of the manager as it is, or as JSON. */
-    public void print(Manager.Answer answer) {
+    public void print(ManagerClient.Response answer) {
         if (json) {
             print(answer.json());
         } else {

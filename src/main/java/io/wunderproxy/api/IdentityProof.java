@@ -1,4 +1,4 @@
-package io.wunderproxy.fleet;
+package io.wunderproxy.api;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -1,17 +1,18 @@
-package io.wunderproxy.cli.reach;
+package io.wunderproxy.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.wunderproxy.cli.CommandFailure;
-import io.wunderproxy.cli.ErrorMessages;
-import io.wunderproxy.cli.Exit;
-import io.wunderproxy.client.Dialer;
-import io.wunderproxy.client.ManagerAddress;
-import io.wunderproxy.fleet.IdentityProof;
+import io.wunderproxy.api.DeploymentView;
+import io.wunderproxy.api.Identity;
+import io.wunderproxy.api.IdentityProof;
+import io.wunderproxy.api.Problem;
+import io.wunderproxy.api.Status;
+import io.wunderproxy.client.ManagerException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -40,13 +41,13 @@ import org.apache.hc.core5.pool.PoolReusePolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
-/** One host's manager, over its API. Calls block; failures are {@link CommandFailure}s. */
-public final class Manager implements AutoCloseable {
+/** One host's manager, over its API. Calls block; failures are {@link ManagerException}s. */
+public final class ManagerClient implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What a launch that failed has to say is a few log lines. */
-    private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
+    private static final int LONGEST_RESPONSE = 16 * 1024 * 1024;
 
     private final ManagerAddress address;
     private final Credential credential;
@@ -57,7 +58,7 @@ public final class Manager implements AutoCloseable {
     /** What to send as {@code Authorization}; null as long as it is not known whether the manager may have it. */
     private Optional<String> authorization;
 
-    /** Whether answers are wanted as JSON; else they are lines for people. */
+    /** Whether responses are wanted as JSON; else they are lines for people. */
     public enum Form {
         TEXT("text/plain"),
         JSON("application/json");
@@ -69,15 +70,15 @@ public final class Manager implements AutoCloseable {
         }
     }
 
-    /** An answer, whole. */
-    public record Answer(int status, String body) {
+    /** A response, whole. */
+    public record Response(int status, String body) {
 
         public JsonNode json() {
             try {
                 return JSON.readTree(body);
             } catch (JsonProcessingException e) {
-                throw new CommandFailure(
-                        "the manager's answer is not JSON: is this the address of a wunderproxy manager?");
+                throw new ManagerException(
+                        Kind.FAILED, "the manager's answer is not JSON: is this the address of a wunderproxy manager?");
             }
         }
     }
@@ -90,7 +91,8 @@ public final class Manager implements AutoCloseable {
      * @param timeout how long an answer may take, and a pause within it
      * @param dialer how it is reached
      */
-    public Manager(ManagerAddress address, Credential credential, SSLContext trusted, Duration timeout, Dialer dialer) {
+    public ManagerClient(
+            ManagerAddress address, Credential credential, SSLContext trusted, Duration timeout, Dialer dialer) {
         this.address = address;
         this.credential = credential;
         this.host = address.isUnixSocket()
@@ -159,28 +161,33 @@ public final class Manager implements AutoCloseable {
     }
 
     /** What {@code GET} answers; it must succeed. */
-    public Answer get(String path, Form form) {
+    public Response get(String path, Form form) {
         return successful(call(Method.GET, path, "", form));
     }
 
     /** What {@code POST} answers; it must succeed. */
-    public Answer post(String path, String body, Form form) {
+    public Response post(String path, String body, Form form) {
         return successful(call(Method.POST, path, body, form));
     }
 
     /** What {@code DELETE} answers; it must succeed. */
-    public Answer delete(String path, Form form) {
+    public Response delete(String path, Form form) {
         return successful(call(Method.DELETE, path, "", form));
     }
 
-    public JsonNode status() {
-        return get("/status", Form.JSON).json();
+    public Status status() {
+        return Status.of(get("/status", Form.JSON).json());
+    }
+
+    /** The deployment of this hash, with its events. */
+    public DeploymentView deployment(String hash) {
+        return DeploymentView.of(get("/deployments/" + hash, Form.JSON).json());
     }
 
     /** Any answer, a failure as well. */
-    public Answer call(Method method, String path, String body, Form form) {
+    public Response call(Method method, String path, String body, Form form) {
         try (var response = execute(request(method, path, body, Map.of("Accept", form.mediaType)))) {
-            return new Answer(response.getCode(), read(response));
+            return new Response(response.getCode(), read(response));
         } catch (RuntimeException | IOException e) {
             throw unreachable(e);
         }
@@ -205,7 +212,7 @@ public final class Manager implements AutoCloseable {
         }
         try (response) {
             if (response.getCode() != 200) {
-                successful(new Answer(response.getCode(), read(response)));
+                successful(new Response(response.getCode(), read(response)));
             }
             reader.read(response.getEntity().getContent());
         }
@@ -254,19 +261,18 @@ public final class Manager implements AutoCloseable {
         var challenge = IdentityProof.newChallenge();
         var answer = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
         if (answer.status() == 404) {
-            throw new CommandFailure(
-                    Exit.NOT_ALLOWED,
+            throw new ManagerException(
+                    Kind.NOT_ALLOWED,
                     "the token is not sent to " + address + ": the agent there can't prove that it is member "
                             + member.id() + ", it may be too old for that; upgrade it");
         }
-        var identity = successful(answer).json();
-        var proof = identity.path("Proof");
-        if (proof.isNull()) {
+        var identity = Identity.of(successful(answer).json());
+        if (answer.json().path("Proof").isNull()) {
             return false; // Everybody may make its calls.
         }
-        if (!IdentityProof.matches(proof.asText(), token, challenge, member.id(), member.manager())) {
-            throw new CommandFailure(
-                    Exit.NOT_ALLOWED,
+        if (!IdentityProof.matches(identity.proof().orElse(""), token, challenge, member.id(), member.manager())) {
+            throw new ManagerException(
+                    Kind.NOT_ALLOWED,
                     "the token is not sent to " + address + ": what answers there did not prove that it is member "
                             + member.id() + "; its agent has another token (see api-token of its state directory), or "
                             + "another host has its address now");
@@ -292,18 +298,14 @@ public final class Manager implements AutoCloseable {
         if (answer.status() == 404) {
             return Acceptance.UNKNOWN;
         }
-        var identity = successful(answer).json();
-        if (!identity.path("Proof").isTextual()) {
+        var identity = Identity.of(successful(answer).json());
+        if (identity.proof().isEmpty()) {
             return Acceptance.NOT_ASKED_FOR;
         }
+        var proof = identity.proof().get();
         return credential
                 .token()
-                .map(token -> IdentityProof.matches(
-                                identity.path("Proof").asText(),
-                                token,
-                                challenge,
-                                identity.path("Member").asText(),
-                                identity.path("Manager").asText())
+                .map(token -> IdentityProof.matches(proof, token, challenge, identity.member(), identity.manager())
                         ? Acceptance.ACCEPTED
                         : Acceptance.REFUSED)
                 .orElse(Acceptance.MISSING);
@@ -317,9 +319,9 @@ public final class Manager implements AutoCloseable {
         }
     }
 
-    private CommandFailure notAllowed() {
-        return new CommandFailure(
-                Exit.NOT_ALLOWED,
+    private ManagerException notAllowed() {
+        return new ManagerException(
+                Kind.NOT_ALLOWED,
                 credential.token().isEmpty()
                         ? "the manager wants a token: give --token-file, or token or token-file in the configuration file; "
                                 + "the agent keeps it in api-token of its state directory"
@@ -328,26 +330,25 @@ public final class Manager implements AutoCloseable {
 
     private static String read(ClassicHttpResponse response) throws IOException {
         var entity = response.getEntity();
-        return entity == null ? "" : new String(entity.getContent().readNBytes(LONGEST_ANSWER), StandardCharsets.UTF_8);
+        return entity == null
+                ? ""
+                : new String(entity.getContent().readNBytes(LONGEST_RESPONSE), StandardCharsets.UTF_8);
     }
 
-    private Answer successful(Answer answer) {
+    private Response successful(Response answer) {
         if (answer.status() >= 200 && answer.status() < 300) {
             return answer;
         }
         if (answer.status() == 401) {
             throw notAllowed();
         }
-        throw new CommandFailure(Exit.ofStatus(answer.status()), reason(answer));
+        throw new ManagerException(ManagerException.kindOf(answer.status()), reason(answer));
     }
 
     /** Failures are lines of text, or problem details with the first line and the container's last ones. */
-    private static String reason(Answer answer) {
+    private static String reason(Response answer) {
         if (answer.body().startsWith("{")) {
-            var problem = answer.json();
-            var text = new StringBuilder(problem.path("detail").asText());
-            problem.path("log").forEach(line -> text.append('\n').append(line.asText()));
-            return text.toString();
+            return Problem.of(answer.json()).text();
         }
         return answer.body().isBlank()
                 ? "the manager answered " + answer.status()
@@ -355,8 +356,8 @@ public final class Manager implements AutoCloseable {
     }
 
     /** The client wraps what happened. */
-    private CommandFailure unreachable(Exception e) {
-        if (e instanceof CommandFailure failure) {
+    private ManagerException unreachable(Exception e) {
+        if (e instanceof ManagerException failure) {
             return failure;
         }
         Throwable cause = e;
@@ -364,10 +365,17 @@ public final class Manager implements AutoCloseable {
             cause = cause.getCause();
         }
         var what = cause instanceof IOException io
-                ? ErrorMessages.words(io)
+                ? words(io)
                 : Objects.requireNonNullElse(cause.getMessage(), "the connection broke");
-        return new CommandFailure(
-                Exit.UNAVAILABLE, "cannot reach the manager at " + address + ": " + what + "; is --host right?");
+        return new ManagerException(
+                Kind.UNAVAILABLE, "cannot reach the manager at " + address + ": " + what + "; is --host right?");
+    }
+
+    private static String words(IOException e) {
+        var message = Objects.requireNonNullElse(e.getMessage(), "");
+        return e instanceof UnknownHostException
+                ? "there is no host " + message.replaceFirst(":.*", "")
+                : message.isEmpty() ? "input or output failed" : message;
     }
 
     @Override

@@ -1,20 +1,15 @@
-package io.wunderproxy.cli.reach;
+package io.wunderproxy.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
-import io.wunderproxy.cli.CommandFailure;
-import io.wunderproxy.client.Dialer;
-import io.wunderproxy.client.ManagerAddress;
-import io.wunderproxy.fleet.IdentityProof;
-import io.wunderproxy.fleet.Member;
+import io.wunderproxy.api.IdentityProof;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -59,8 +54,8 @@ class ManagerTokenTest {
         server.stop(0);
     }
 
-    private Manager manager(ManagerAddress address, Optional<Member> member) {
-        return new Manager(
+    private ManagerClient manager(ManagerAddress address, Optional<ExpectedMember> member) {
+        return new ManagerClient(
                 address,
                 new Credential(Optional.of(TOKEN), member, warnings::add),
                 null,
@@ -68,19 +63,8 @@ class ManagerTokenTest {
                 Dialer.DIRECT);
     }
 
-    private static Member member(String id, ManagerAddress address) {
-        return new Member(
-                id,
-                address.toString(),
-                "",
-                "",
-                "",
-                "healthy",
-                "1",
-                1,
-                Instant.EPOCH,
-                Instant.EPOCH,
-                Duration.ofSeconds(30));
+    private static ExpectedMember member(String id, ManagerAddress address) {
+        return new ExpectedMember(id, address.toString());
     }
 
     private static String identity(String member, String manager, String proof) {
@@ -92,7 +76,7 @@ class ManagerTokenTest {
         var address = listen(null);
         try (var manager = manager(address, Optional.empty())) {
             manager.status();
-            manager.get("/deployments/abc", Manager.Form.JSON);
+            manager.get("/deployments/abc", ManagerClient.Form.JSON);
             manager.stream("/events", java.util.Map.of(), body -> {});
         }
         assertThat(shown).isEmpty();
@@ -102,9 +86,9 @@ class ManagerTokenTest {
     void calls_that_change_something_and_logs_show_it_at_an_address_of_the_users() throws Exception {
         var address = listen(null);
         try (var manager = manager(address, Optional.empty())) {
-            manager.post("/launch", "abc", Manager.Form.TEXT);
-            manager.delete("/deployments/abc", Manager.Form.TEXT);
-            manager.get("/deployments/abc/logs?tail=1", Manager.Form.TEXT);
+            manager.post("/launch", "abc", ManagerClient.Form.TEXT);
+            manager.delete("/deployments/abc", ManagerClient.Form.TEXT);
+            manager.get("/deployments/abc/logs?tail=1", ManagerClient.Form.TEXT);
         }
         assertThat(shown)
                 .containsExactly(
@@ -120,7 +104,7 @@ class ManagerTokenTest {
         own[0] = listen(challenge ->
                 identity("web1", own[0].toString(), IdentityProof.of(TOKEN, challenge, "web1", own[0].toString())));
         try (var manager = manager(own[0], Optional.of(member("web1", own[0])))) {
-            manager.post("/launch", "abc", Manager.Form.TEXT);
+            manager.post("/launch", "abc", ManagerClient.Form.TEXT);
         }
         assertThat(shown).containsExactly("/launch Bearer " + TOKEN);
     }
@@ -156,15 +140,15 @@ class ManagerTokenTest {
     void who_asks_for_no_token_does_not_get_it() throws Exception {
         var address = listen(challenge -> "{\"Member\":\"web1\",\"Manager\":\"\",\"Proof\":null}");
         try (var manager = manager(address, Optional.of(member("web1", address)))) {
-            manager.post("/launch", "abc", Manager.Form.TEXT);
+            manager.post("/launch", "abc", ManagerClient.Form.TEXT);
         }
         assertThat(shown).isEmpty();
     }
 
     private void isNotSent(ManagerAddress address) {
         try (var manager = manager(address, Optional.of(member("web1", address)))) {
-            assertThatThrownBy(() -> manager.post("/launch", "abc", Manager.Form.TEXT))
-                    .isInstanceOf(CommandFailure.class)
+            assertThatThrownBy(() -> manager.post("/launch", "abc", ManagerClient.Form.TEXT))
+                    .isInstanceOf(ManagerException.class)
                     .hasMessageContaining("the token is not sent to " + address)
                     .hasMessageContaining("web1");
         }
@@ -175,12 +159,12 @@ class ManagerTokenTest {
     void whether_a_token_is_right_is_found_out_without_showing_it() throws Exception {
         var address = listen(challenge -> identity("", "", IdentityProof.of(TOKEN, challenge, "", "")));
         try (var manager = manager(address, Optional.empty())) {
-            assertThat(manager.acceptance()).isEqualTo(Manager.Acceptance.ACCEPTED);
+            assertThat(manager.acceptance()).isEqualTo(ManagerClient.Acceptance.ACCEPTED);
         }
         server.stop(0);
         var other = listen(challenge -> identity("", "", IdentityProof.of("another", challenge, "", "")));
         try (var manager = manager(other, Optional.empty())) {
-            assertThat(manager.acceptance()).isEqualTo(Manager.Acceptance.REFUSED);
+            assertThat(manager.acceptance()).isEqualTo(ManagerClient.Acceptance.REFUSED);
             assertThatThrownBy(manager::checkToken).hasMessageContaining("does not accept this token");
         }
         assertThat(shown).isEmpty();

@@ -1,7 +1,5 @@
-package io.wunderproxy.cli.reach;
+package io.wunderproxy.client;
 
-import io.wunderproxy.client.ManagerAddress;
-import io.wunderproxy.fleet.Member;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -12,7 +10,7 @@ import java.util.function.Consumer;
  * @param member who must prove that it is this member before it gets the token; empty if the user has given the address
  * @param inTheClear is told that the token goes to an address over a network where others may read it
  */
-public record Credential(Optional<String> token, Optional<Member> member, Consumer<ManagerAddress> inTheClear) {
+public record Credential(Optional<String> token, Optional<ExpectedMember> member, Consumer<ManagerAddress> inTheClear) {
 
     public static final Credential NONE = new Credential(Optional.empty(), Optional.empty(), address -> {});
 }

@@ -1,10 +1,9 @@
-package io.wunderproxy.cli.reach;
+package io.wunderproxy.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.wunderproxy.cli.CommandFailure;
-import io.wunderproxy.cli.Exit;
+import io.wunderproxy.client.ManagerException.Kind;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,11 +19,11 @@ public final class EventStream {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private final Manager manager;
+    private final ManagerClient manager;
     private String lastId = "";
     private boolean wasOpen;
 
-    public EventStream(Manager manager) {
+    public EventStream(ManagerClient manager) {
         this.manager = manager;
     }
 
@@ -50,8 +49,8 @@ public final class EventStream {
                         });
             } catch (IOException e) {
                 // Broken off: resumed below.
-            } catch (CommandFailure e) {
-                if (!wasOpen || e.exit() != Exit.UNAVAILABLE) {
+            } catch (ManagerException e) {
+                if (!wasOpen || e.kind() != Kind.UNAVAILABLE) {
                     throw e;
                 }
             }
@@ -72,7 +71,8 @@ public final class EventStream {
                 try {
                     listener.accept(JSON.readTree(line.substring("data:".length())));
                 } catch (JsonProcessingException e) {
-                    throw new CommandFailure("an event of the manager is not JSON: is this a wunderproxy manager?");
+                    throw new ManagerException(
+                            Kind.FAILED, "an event of the manager is not JSON: is this a wunderproxy manager?");
                 }
             }
         }

@@ -1,0 +1,26 @@
+package io.wunderproxy.manager;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.wunderproxy.api.Problem;
+
+/** How a failure is told: a line of plain text, or problem details (RFC 9457) to those who accept JSON. */
+final class Failures {
+
+    private Failures() {}
+
+    record Answer(String contentType, String body) {}
+
+    /** @param accept the request's {@code Accept} header, or null */
+    static Answer answer(int status, String text, String accept) {
+        if (!wantsJson(accept)) {
+            return new Answer("text/plain;charset=utf-8", text + "\n");
+        }
+        var problem = Problem.of(status, HttpResponseStatus.valueOf(status).reasonPhrase(), text);
+        return new Answer(Problem.MEDIA_TYPE, problem.toJson().toString());
+    }
+
+    /** Whether JSON was asked for by name; a plain {@code *}{@code /*} gets what the original tool answered. */
+    static boolean wantsJson(String accept) {
+        return accept != null && (accept.contains("application/json") || accept.contains(Problem.MEDIA_TYPE));
+    }
+}
