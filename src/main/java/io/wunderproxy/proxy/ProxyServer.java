@@ -24,6 +24,7 @@ import io.wunderproxy.proxy.exchange.ErrorPages;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.routing.PeerFallback;
+import io.wunderproxy.proxy.routing.RouteTable;
 import io.wunderproxy.proxy.stats.AccessLog;
 import io.wunderproxy.proxy.stats.AccessLogFormat;
 import io.wunderproxy.proxy.stats.LogFile;
@@ -67,7 +68,7 @@ public final class ProxyServer {
     private static final int MAX_STREAMS = 128;
 
     private final ProxyOptions options;
-    private final ActiveBackend backends;
+    private final RouteTable routes;
     private final TrafficStats stats;
     private final TrafficGate gate;
     private final ProxyTransport transport;
@@ -92,7 +93,7 @@ public final class ProxyServer {
     public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats, TrafficGate gate) {
         this.gate = gate;
         this.options = options;
-        this.backends = backends;
+        routes = RouteTable.of(backends);
         this.stats = stats;
         limits = new Limits(
                 new Admission(options.maxConnections()),
@@ -113,7 +114,8 @@ public final class ProxyServer {
         accessLog = openAccessLog();
         pages = new ErrorPages(options.errorPages(), options.checkInterval());
         vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
-        backends.onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend))));
+        routes.routes().forEach(route -> route.backends()
+                .onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend)))));
         try {
             if (options.tls() != null) {
                 tls = new TlsListener(options.tls(), vertx);
@@ -224,7 +226,7 @@ public final class ProxyServer {
             worker = new ProxyWorker(
                     (ContextInternal) context,
                     options,
-                    backends,
+                    routes,
                     stats,
                     accessLog,
                     limits,
@@ -246,13 +248,14 @@ public final class ProxyServer {
 
         private HttpServer server(ProxyWorker worker) {
             var forwarder = new Forwarder(worker);
+            var route = routes.defaultRoute();
             return vertx.createHttpServer(serverOptions())
                     .connectionHandler(connection ->
                             ClientConnection.of(connection, worker).speaks(connection))
                     .invalidRequestHandler(forwarder::refuse)
                     .requestHandler(request -> {
                         if (!forwarder.refuse(request)) {
-                            forwarder.forward(request);
+                            forwarder.forward(request, route);
                         }
                     });
         }

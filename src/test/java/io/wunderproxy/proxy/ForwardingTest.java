@@ -27,6 +27,24 @@ class ForwardingTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /a/../b//c/%2e%2e/d/.?x=%zz HTTP/1.1\r\nHost: a",
+                "GET // HTTP/1.1\r\nHost: a_b",
+                "GET /a%2Fb;c HTTP/1.1\r\nHost: [::1]:8080",
+                "GET /%zz HTTP/1.1\r\nHost: a",
+                "GET /old HTTP/1.0"
+            })
+    void theChoiceOfARouteChangesNoTarget(String head) throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(request.target()));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send(head + "\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo(head.split(" ")[1]);
+        }
+    }
+
     @Test
     void answers503WithRetryAfterWhileTheBackendStarts() throws Exception {
         try (var proxy = TestProxy.start()) {

@@ -12,9 +12,9 @@ import io.wunderproxy.proxy.admission.MemoryAccount;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.backend.BackendPool;
 import io.wunderproxy.proxy.exchange.ErrorPages;
-import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.PeerFallback;
+import io.wunderproxy.proxy.routing.RouteTable;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.TrustedProxies;
@@ -43,7 +43,7 @@ public final class ProxyWorker {
     private final ContextInternal context;
     private final EventLoop eventLoop;
     private final ProxyOptions options;
-    private final ActiveBackend backends;
+    private final RouteTable routes;
     private final TrafficStats stats;
     private final AccessLog accessLog;
     private final Limits limits;
@@ -66,7 +66,7 @@ public final class ProxyWorker {
     public ProxyWorker(
             ContextInternal context,
             ProxyOptions options,
-            ActiveBackend backends,
+            RouteTable routes,
             TrafficStats stats,
             AccessLog accessLog,
             Limits limits,
@@ -78,7 +78,7 @@ public final class ProxyWorker {
         this.context = context;
         eventLoop = context.nettyEventLoop();
         this.options = options;
-        this.backends = backends;
+        this.routes = routes;
         this.stats = stats;
         this.accessLog = accessLog;
         this.limits = limits;
@@ -90,8 +90,8 @@ public final class ProxyWorker {
         trustedProxies = new TrustedProxies(options.trustedProxies());
     }
 
-    public ActiveBackend backends() {
-        return backends;
+    public RouteTable routes() {
+        return routes;
     }
 
     public Limits limits() {

@@ -28,6 +28,7 @@ import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.Lease;
 import io.wunderproxy.proxy.routing.PeerFallback;
+import io.wunderproxy.proxy.routing.Route;
 import io.wunderproxy.proxy.rules.AnswerFraming;
 import io.wunderproxy.proxy.rules.ErrorAnswer;
 import io.wunderproxy.proxy.rules.InvalidResponse;
@@ -58,6 +59,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private final Attempts attempts;
     private final RequestBody body;
     private final AnswerBody answer;
+    private final Route route;
     private long lastProgress = started;
     private long clientTimesTaken;
     private long clientTaken;
@@ -85,8 +87,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private Refusal refusal;
     private boolean done;
 
-    Exchange(ProxyWorker worker, HttpServerRequest request) {
+    Exchange(ProxyWorker worker, HttpServerRequest request, Route route) {
         this.worker = worker;
+        this.route = route;
         this.request = request;
         response = request.response();
         client = ClientConnection.of(request.connection(), worker);
@@ -226,7 +229,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     }
 
     private void forwardNow() {
-        lease = worker.backends().acquire();
+        lease = route.backends().acquire();
         destination = lease == null ? null : lease.backend();
         target = request.uri();
         headers = requestHeaders();
@@ -237,7 +240,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (lease != null) {
             connect();
         } else if (!fallBack(false)) {
-            answer(ErrorAnswer.absent(worker.backends().absence()));
+            answer(ErrorAnswer.absent(route.backends().absence()));
         }
     }
 
@@ -604,7 +607,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (!attempts.mayRetry(sent, body.isLost())) {
             return false;
         }
-        var next = worker.backends().acquire();
+        var next = route.backends().acquire();
         if (next == null) {
             return false;
         }

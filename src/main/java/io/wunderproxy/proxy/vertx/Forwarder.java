@@ -7,12 +7,13 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.PeerFallback;
+import io.wunderproxy.proxy.routing.Route;
 import io.wunderproxy.proxy.rules.ErrorAnswer;
 import io.wunderproxy.proxy.rules.RequestRules;
 import io.wunderproxy.proxy.tls.TlsOptions;
 import io.wunderproxy.proxy.transport.ListenAddress;
 
-/** Forwards each request that it is given to the active backend. One for each event loop. */
+/** Forwards each request that it is given to the backend of its route. One for each event loop. */
 public final class Forwarder {
     private static final int HTTPS = 443;
 
@@ -23,21 +24,21 @@ public final class Forwarder {
     }
 
     /** Forwards or redirects a request that may pass. */
-    public void forward(HttpServerRequest request) {
+    public void forward(HttpServerRequest request, Route route) {
         if (isProbe(request)) {
-            answerProbe(request);
+            answerProbe(request, route);
             return;
         }
         var tls = worker.options().tls();
         if (tls == null || !tls.redirectHttp() || isSecure(request)) {
-            new Exchange(worker, request).start();
+            new Exchange(worker, request, route).start();
             return;
         }
         var host = hostOf(request);
         if (host.isEmpty()) {
-            new Exchange(worker, request).refuse(RequestRules.BAD_HOST);
+            new Exchange(worker, request, route).refuse(RequestRules.BAD_HOST);
         } else {
-            new Exchange(worker, request).redirect(secureUrl(host, request, tls));
+            new Exchange(worker, request, route).redirect(secureUrl(host, request, tls));
         }
     }
 
@@ -54,8 +55,8 @@ public final class Forwarder {
     }
 
     /** Such a question is no traffic: it is neither counted nor logged. */
-    private void answerProbe(HttpServerRequest request) {
-        var ready = worker.backends().current().isPresent() && worker.gate().isOpen();
+    private void answerProbe(HttpServerRequest request, Route route) {
+        var ready = route.backends().current().isPresent() && worker.gate().isOpen();
         var response = request.response();
         response.headersEndHandler(end -> AnswerHead.removeLengthOf204(response))
                 .setStatusCode(ready ? 204 : 503)
@@ -80,7 +81,7 @@ public final class Forwarder {
         var cause = request.decoderResult().cause();
         var refusal = cause == null ? check(request) : InvalidRequest.answerTo(cause);
         if (refusal != null) {
-            new Exchange(worker, request).refuse(refusal);
+            new Exchange(worker, request, worker.routes().defaultRoute()).refuse(refusal);
         }
         return refusal != null;
     }

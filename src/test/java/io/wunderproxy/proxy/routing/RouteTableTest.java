@@ -1,0 +1,31 @@
+package io.wunderproxy.proxy.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RouteTableTest {
+    @Test
+    void oneApplicationHasTheDefaultRoute() {
+        var backends = new ActiveBackend();
+
+        var table = RouteTable.of(backends);
+
+        assertThat(table.routes()).containsExactly(table.defaultRoute());
+        assertThat(table.defaultRoute().backends()).isSameAs(backends);
+    }
+
+    @Test
+    void aTableNeedsARouteAndNeverChanges() {
+        assertThatThrownBy(() -> new RouteTable(List.of())).isInstanceOf(IllegalArgumentException.class);
+        var routes = new ArrayList<>(List.of(new Route(new ActiveBackend())));
+        var table = new RouteTable(routes);
+
+        routes.clear();
+
+        assertThat(table.routes()).hasSize(1);
+    }
+}
