@@ -1,7 +1,12 @@
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
+import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.exchange.ClientTimeouts;
 import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.proxy.routing.PeerOptions;
+import io.wunderproxy.proxy.rules.HeadLimits;
+import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.tls.TlsOptions;
 import io.wunderproxy.proxy.transport.ListenAddress;
@@ -27,17 +32,25 @@ public class StartProxy {
         next.run();
         Signal.handle(new Signal("HUP"), signal -> next.run());
         var certificate = new TlsOptions.PemFiles(directory.resolve("cert.pem"), directory.resolve("key.pem"));
-        var options = ProxyOptions.builder()
-                .listen(ListenAddress.parse(arguments[1]))
-                .tls(new TlsOptions(
-                        ListenAddress.parse(arguments[2]),
-                        List.of(certificate),
-                        false,
-                        Duration.ZERO,
-                        Duration.ofMinutes(1)))
-                .eventLoops(2)
-                .accessLog(null)
-                .build();
+        var tls = new TlsOptions(
+                ListenAddress.parse(arguments[2]),
+                List.of(certificate),
+                false,
+                Duration.ZERO,
+                Duration.ofMinutes(1));
+        var listener = new ProxyOptions.Listener(
+                ListenAddress.parse(arguments[1]),
+                tls,
+                2,
+                true,
+                HeadLimits.DEFAULT,
+                ClientTimeouts.DEFAULT,
+                Capacity.DEFAULT,
+                TrustedProxies.NONE,
+                PeerOptions.NONE,
+                null,
+                ProxyOptions.Listener.defaultTemporary());
+        var options = new ProxyOptions(listener, ProxyOptions.Application.DEFAULT);
         System.out.println(new ProxyServer(options, active, new TrafficStats()).start());
         Thread.currentThread().join();
     }

@@ -1,6 +1,7 @@
 package io.wunderproxy;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -30,6 +31,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule the_disk_knows_no_other_package_of_ours = only("disk");
+
+    @ArchTest
+    static final ArchRule bounds_of_options_know_no_other_package_of_ours = only("options");
 
     @ArchTest
     static final ArchRule files_are_replaced_in_one_place = noClasses()
@@ -205,51 +209,54 @@ class ArchitectureTest {
             .haveFullyQualifiedName("io.wunderproxy.Wunderproxy");
 
     @ArchTest
-    static final ArchRule the_proxy_knows_only_the_disk = only("proxy", "disk");
+    static final ArchRule the_proxy_knows_only_the_disk_and_bounds = only("proxy", "disk", "options");
 
     @ArchTest
     static final ArchRule how_requests_are_forwarded_is_the_proxys_own_affair = noClasses()
             .that()
             .resideOutsideOfPackage("io.wunderproxy.proxy..")
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "io.wunderproxy.proxy.body..",
-                    "io.wunderproxy.proxy.backend..",
-                    "io.wunderproxy.proxy.exchange..",
-                    "io.wunderproxy.proxy.loop..",
-                    "io.wunderproxy.proxy.vertx..");
+            .dependOnClassesThat(resideInAnyPackage(
+                            "io.wunderproxy.proxy.body..",
+                            "io.wunderproxy.proxy.backend..",
+                            "io.wunderproxy.proxy.exchange..",
+                            "io.wunderproxy.proxy.loop..",
+                            "io.wunderproxy.proxy.vertx..")
+                    .and(describe(
+                            "are no records of options",
+                            type -> !type.isRecord() || !type.getSimpleName().matches(".+(Options|Timeouts)"))));
 
     @ArchTest
-    static final ArchRule rules_know_no_other_room_of_the_proxy = only("proxy.rules");
+    static final ArchRule rules_know_no_other_room_of_the_proxy = only("proxy.rules", "options");
 
     @ArchTest
     static final ArchRule sockets_know_no_other_room_of_the_proxy = only("proxy.transport");
 
     @ArchTest
-    static final ArchRule tls_knows_sockets = only("proxy.tls", "proxy.transport");
+    static final ArchRule tls_knows_sockets = only("proxy.tls", "proxy.transport", "options");
 
     @ArchTest
-    static final ArchRule admission_knows_only_the_disk = only("proxy.admission", "proxy.rules", "disk");
+    static final ArchRule admission_knows_only_the_disk = only("proxy.admission", "proxy.rules", "disk", "options");
 
     @ArchTest
-    static final ArchRule routing_knows_rules = only("proxy.routing", "proxy.rules", "proxy.transport");
+    static final ArchRule routing_knows_rules = only("proxy.routing", "proxy.rules", "proxy.transport", "options");
 
     @ArchTest
     static final ArchRule statistics_know_who_answers =
             only("proxy.stats", "proxy.rules", "proxy.routing", "proxy.transport");
 
     @ArchTest
-    static final ArchRule bodies_know_what_they_may_take = only("proxy.body", "proxy.rules", "proxy.admission");
+    static final ArchRule bodies_know_what_they_may_take =
+            only("proxy.body", "proxy.rules", "proxy.admission", "options");
 
     @ArchTest
-    static final ArchRule backends_know_no_client = only(
-            "proxy.backend", "proxy.ProxyOptions", "proxy.rules", "proxy.routing", "proxy.stats", "proxy.transport");
+    static final ArchRule backends_know_no_client =
+            only("proxy.backend", "options", "proxy.rules", "proxy.routing", "proxy.stats", "proxy.transport");
 
     @ArchTest
     static final ArchRule decisions_on_a_request_know_no_connection = only(
             "proxy.exchange",
-            "proxy.ProxyOptions",
+            "options",
             "proxy.rules",
             "proxy.routing",
             "proxy.admission",

@@ -29,6 +29,7 @@ import io.wunderproxy.names.HostName;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.registry.serve.EmbeddedRegistry;
@@ -202,10 +203,11 @@ public class Agent {
             events.add(Event.of(type, held(gate) + ", as before the restart; POST /resume ends it")
                     .at(Logger.Level.WARN));
         }
-        var options = ProxySettings.read(proxyConfig, fleet.memberId().orElse(HostName.or("unnamed")))
-                .listen(ListenAddress.parse(config.proxy()))
-                .trustedProxies(config.trustedProxies().orElse(List.of()))
-                .build();
+        var options = ProxySettings.read(
+                proxyConfig,
+                ListenAddress.parse(config.proxy()),
+                new TrustedProxies(config.trustedProxies().orElse(List.of())),
+                fleet.memberId().orElse(HostName.or("unnamed")));
         proxy = new ProxyServer(options, activeBackend, stats, gate);
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
         var address = proxy.start();

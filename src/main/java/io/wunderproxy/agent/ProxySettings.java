@@ -1,7 +1,16 @@
 package io.wunderproxy.agent;
 
 import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.backend.BackendOptions;
+import io.wunderproxy.proxy.body.BodyOptions;
+import io.wunderproxy.proxy.exchange.ClientTimeouts;
+import io.wunderproxy.proxy.exchange.PageOptions;
 import io.wunderproxy.proxy.routing.PeerOptions;
+import io.wunderproxy.proxy.rules.CompressionOptions;
+import io.wunderproxy.proxy.rules.HeadLimits;
+import io.wunderproxy.proxy.rules.HeaderOptions;
+import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.AccessLogOptions;
 import io.wunderproxy.proxy.tls.TlsOptions;
 import io.wunderproxy.proxy.transport.ListenAddress;
@@ -24,44 +33,50 @@ final class ProxySettings {
     /**
      * Reads them.
      *
+     * @param trusted proxies in front
      * @param hostName names this instance if nothing else does
      */
-    static ProxyOptions.Builder read(ProxyConfig config, String hostName) {
-        var builder = ProxyOptions.builder()
-                .tls(tls(config))
-                .peers(new PeerOptions(
+    static ProxyOptions read(ProxyConfig config, ListenAddress listen, TrustedProxies trusted, String hostName) {
+        var listener = new ProxyOptions.Listener(
+                listen,
+                tls(config),
+                ProxyOptions.Listener.defaultEventLoops(),
+                true,
+                new HeadLimits(config.maxRequestLine(), config.maxHeaders(), config.maxHeaderSize()),
+                new ClientTimeouts(config.headTimeout(), config.bodyTimeout(), config.idleTimeout()),
+                new Capacity(
+                        maxConnections(config.maxConnections()),
+                        config.maxRequests(),
+                        config.bufferMemory(),
+                        config.tempSpace(),
+                        config.answerMemory()),
+                trusted,
+                new PeerOptions(
                         config.instanceId().orElse(hostName),
                         config.peers().orElse(List.of()).stream()
                                 .map(peer -> (ListenAddress.Tcp) ListenAddress.parse(peer))
                                 .toList(),
-                        config.peerInterval()))
-                .maxConnections(maxConnections(config.maxConnections()))
-                .maxRequests(config.maxRequests())
-                .maxRequestLine(config.maxRequestLine())
-                .maxHeaders(config.maxHeaders())
-                .maxHeaderSize(config.maxHeaderSize())
-                .maxRequestBody(config.maxBody())
-                .headTimeout(config.headTimeout())
-                .bodyTimeout(config.bodyTimeout())
-                .answerTimeout(config.answerTimeout())
-                .connectTimeout(config.connectTimeout())
-                .clientIdle(config.idleTimeout())
-                .backendIdle(config.backendIdleTimeout())
-                .requestBuffer(config.requestBuffering() == ProxyFlags.Switch.ON)
-                .requestMemory(config.requestMemory())
-                .answerBuffer(config.answerMemory())
-                .answerDisk(config.answerBuffering() == ProxyFlags.Switch.ON ? config.answerDisk() : 0)
-                .bufferMemory(config.bufferMemory())
-                .temporarySpace(config.tempSpace())
-                .forwardedHeader(config.forwarded())
-                .underscoreHeaders(config.underscoreHeaders())
-                .compression(config.compression().orElse(List.of()))
-                .compressionMinimum(config.compressionMin())
-                .errorPages(config.errorPages().orElse(null))
-                .checkInterval(CHECK_INTERVAL)
-                .accessLog(log(config));
-        config.tempDir().ifPresent(builder::temporary);
-        return builder;
+                        config.peerInterval()),
+                log(config),
+                config.tempDir().orElseGet(ProxyOptions.Listener::defaultTemporary));
+        return new ProxyOptions(listener, application(config));
+    }
+
+    private static ProxyOptions.Application application(ProxyConfig config) {
+        return new ProxyOptions.Application(
+                new BodyOptions(
+                        config.maxBody(),
+                        config.requestBuffering() == ProxyFlags.Switch.ON,
+                        config.requestMemory(),
+                        config.answerBuffering() == ProxyFlags.Switch.ON ? config.answerDisk() : 0),
+                new BackendOptions(
+                        config.connectTimeout(),
+                        config.answerTimeout(),
+                        config.backendIdleTimeout(),
+                        BackendOptions.DEFAULT.mostIdle()),
+                new CompressionOptions(config.compression().orElse(List.of()), config.compressionMin()),
+                new HeaderOptions(config.forwarded(), config.underscoreHeaders()),
+                new PageOptions(config.errorPages().orElse(null), CHECK_INTERVAL));
     }
 
     private static TlsOptions tls(ProxyConfig config) {

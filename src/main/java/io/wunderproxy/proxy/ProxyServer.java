@@ -16,8 +16,6 @@ import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxBuilder;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.SocketAddress;
-import io.wunderproxy.proxy.admission.Admission;
-import io.wunderproxy.proxy.admission.Budget;
 import io.wunderproxy.proxy.admission.Limits;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.exchange.ErrorPages;
@@ -68,6 +66,7 @@ public final class ProxyServer {
     private static final int MAX_STREAMS = 128;
 
     private final ProxyOptions options;
+    private final ProxyOptions.Listener listener;
     private final RouteTable routes;
     private final TrafficStats stats;
     private final TrafficGate gate;
@@ -93,14 +92,11 @@ public final class ProxyServer {
     public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats, TrafficGate gate) {
         this.gate = gate;
         this.options = options;
+        listener = options.listener();
         routes = RouteTable.of(backends);
         this.stats = stats;
-        limits = new Limits(
-                new Admission(options.maxConnections()),
-                new Admission(options.maxRequests()),
-                new Budget(options.bufferMemory()),
-                new Budget(options.temporarySpace()));
-        transport = new ProxyTransport(options.nativeTransport());
+        limits = Limits.of(listener.capacity());
+        transport = new ProxyTransport(listener.nativeTransport());
     }
 
     /**
@@ -110,25 +106,25 @@ public final class ProxyServer {
      * @throws ProxyStartException if that can't be done, with what to do in its message
      */
     public synchronized ListenAddress start() {
-        peers = new PeerFallback(options.peers());
+        peers = new PeerFallback(listener.peers());
         accessLog = openAccessLog();
-        pages = new ErrorPages(options.errorPages(), options.checkInterval());
+        pages = new ErrorPages(options.application().pages());
         vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
         routes.routes().forEach(route -> route.backends()
                 .onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend)))));
         try {
-            if (options.tls() != null) {
-                tls = new TlsListener(options.tls(), vertx);
+            if (listener.tls() != null) {
+                tls = new TlsListener(listener.tls(), vertx);
             }
-            await(vertx.deployVerticle(LoopVerticle::new, new DeploymentOptions().setInstances(options.eventLoops())));
+            await(vertx.deployVerticle(LoopVerticle::new, new DeploymentOptions().setInstances(listener.eventLoops())));
             transport.onAccept(this::account);
-            var actual = listen(options.listen());
+            var actual = listen(listener.listen());
             if (tls != null) {
                 transport.onAccept(channel -> {
                     tls.secure(channel);
                     account(channel);
                 });
-                tlsAddress = listen(options.tls().listen());
+                tlsAddress = listen(listener.tls().listen());
             }
             return actual;
         } catch (ProxyStartException failed) {
@@ -138,7 +134,7 @@ public final class ProxyServer {
     }
 
     private AccessLog openAccessLog() {
-        var wanted = options.accessLog();
+        var wanted = listener.accessLog();
         if (wanted == null) {
             return null;
         }
@@ -204,13 +200,13 @@ public final class ProxyServer {
         var actual = address instanceof ListenAddress.Tcp(var host, var ignored)
                 ? new ListenAddress.Tcp(host, port)
                 : address;
-        LOG.debugf("proxy listens on %s, %d event loops", actual, options.eventLoops());
+        LOG.debugf("proxy listens on %s, %d event loops", actual, listener.eventLoops());
         return actual;
     }
 
     private VertxOptions vertxOptions() {
         return new VertxOptions()
-                .setEventLoopPoolSize(options.eventLoops())
+                .setEventLoopPoolSize(listener.eventLoops())
                 .setWorkerPoolSize(FILE_THREADS)
                 .setInternalBlockingPoolSize(2)
                 .setFileSystemOptions(
@@ -265,12 +261,12 @@ public final class ProxyServer {
         return new HttpServerOptions()
                 // An upgraded connection has no deadline; this tells of a client that vanished without a word.
                 .setTcpKeepAlive(true)
-                .setMaxInitialLineLength(options.maxRequestLine())
-                .setMaxHeaderSize(options.maxHeaderSize())
+                .setMaxInitialLineLength(listener.head().line())
+                .setMaxHeaderSize(listener.head().size())
                 .setHandle100ContinueAutomatically(false)
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(MAX_STREAMS)
-                        .setMaxHeaderListSize(options.maxHeaderSize()))
+                        .setMaxHeaderListSize(listener.head().size()))
                 .setRegisterWebSocketWriteHandlers(false);
     }
 
@@ -284,8 +280,10 @@ public final class ProxyServer {
         }
         transport.closeListeners();
         Stream.of(
-                        options.listen(),
-                        options.tls() == null ? options.listen() : options.tls().listen())
+                        listener.listen(),
+                        listener.tls() == null
+                                ? listener.listen()
+                                : listener.tls().listen())
                 .forEach(ProxyServer::removeSocketFile);
         var drained = onEachLoop(ProxyWorker::drain);
         try {

@@ -26,7 +26,7 @@ class AnswerBufferTest {
     @TempDir
     Path temporary;
 
-    private TestProxy proxy(TestBackend backend, UnaryOperator<ProxyOptions.Builder> changes) {
+    private TestProxy proxy(TestBackend backend, UnaryOperator<TestOptions> changes) {
         return TestProxy.start(options -> changes.apply(options.temporary(temporary)))
                 .to(backend);
     }

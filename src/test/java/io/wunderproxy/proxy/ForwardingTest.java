@@ -143,8 +143,7 @@ class ForwardingTest {
     }
 
     /** Sends these headers and tells which of them, and with which values, the backend gets besides those of every request. */
-    private static Message received(UnaryOperator<ProxyOptions.Builder> changes, String start, String headers)
-            throws Exception {
+    private static Message received(UnaryOperator<TestOptions> changes, String start, String headers) throws Exception {
         var received = new AtomicReference<Message>();
         try (var backend = TestBackend.answering(request -> {
                     received.set(request);

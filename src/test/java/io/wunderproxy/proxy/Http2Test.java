@@ -115,7 +115,7 @@ class Http2Test {
     void losesNoBodyThatIsStoredInAFileAndEndsWithAnEmptyFrame() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
                 var proxy =
-                        TestProxy.start(options -> options.requestMemory(1000)).to(backend);
+                        TestProxy.start(options -> options.requestMemory(1024)).to(backend);
                 var client = Http2Wire.connect(proxy)) {
             for (var stream = 1; stream < 20; stream += 2) {
                 client.addRequest(stream, "POST", "/", Http2Wire.END_HEADERS)

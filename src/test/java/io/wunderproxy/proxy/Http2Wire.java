@@ -89,11 +89,23 @@ public final class Http2Wire implements AutoCloseable {
         for (var i = 0; i < namesAndValues.length; i += 2) {
             block.write(0);
             for (var text : new String[] {namesAndValues[i], namesAndValues[i + 1]}) {
-                block.write(text.length());
+                writeLength(block, text.length());
                 block.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
             }
         }
         return add(HEADERS, flags, stream, toInts(block.toByteArray()));
+    }
+
+    /** An integer whose prefix has seven bits (RFC 7541, section 5.1). */
+    private static void writeLength(ByteArrayOutputStream block, int length) {
+        block.write(Math.min(length, 127));
+        if (length >= 127) {
+            var rest = length - 127;
+            for (; rest >= 128; rest /= 128) {
+                block.write(rest % 128 + 128);
+            }
+            block.write(rest);
+        }
     }
 
     private static int[] toInts(byte[] bytes) {

@@ -95,7 +95,7 @@ class ProxyServerTest {
         }
         var active = new ActiveBackend();
         var server = new ProxyServer(
-                ProxyOptions.builder()
+                new TestOptions()
                         .listen(new ListenAddress.Unix(path))
                         .eventLoops(2)
                         .nativeTransport(nativeTransport)
@@ -211,7 +211,7 @@ class ProxyServerTest {
 
     private static ProxyServer server(String address) {
         return new ProxyServer(
-                ProxyOptions.builder().listen(ListenAddress.parse(address)).build(),
+                new TestOptions().listen(ListenAddress.parse(address)).build(),
                 new ActiveBackend(),
                 new TrafficStats());
     }

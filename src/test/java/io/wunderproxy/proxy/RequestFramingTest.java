@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.resolver.DefaultAddressResolverGroup;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import io.wunderproxy.proxy.backend.BackendConnection;
+import io.wunderproxy.proxy.backend.BackendOptions;
 import io.wunderproxy.proxy.backend.BackendPool;
 import io.wunderproxy.proxy.backend.RequestFraming;
 import io.wunderproxy.proxy.routing.Backend;
@@ -199,7 +200,7 @@ class RequestFramingTest {
     private static BackendConnection backendConnection(EmbeddedChannel channel, boolean http2) {
         var pool = new BackendPool(
                 new Backend("none", "127.0.0.1", 1),
-                ProxyOptions.builder().build(),
+                BackendOptions.DEFAULT,
                 BUFFERING.stats,
                 new ProxyTransport(false),
                 channel.eventLoop(),

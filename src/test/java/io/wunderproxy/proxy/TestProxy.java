@@ -29,18 +29,12 @@ public final class TestProxy implements AutoCloseable {
         return start(options -> options);
     }
 
-    public static TestProxy start(UnaryOperator<ProxyOptions.Builder> changes) {
+    public static TestProxy start(UnaryOperator<TestOptions> changes) {
         return start(changes, new ActiveBackend());
     }
 
-    static TestProxy start(UnaryOperator<ProxyOptions.Builder> changes, ActiveBackend active) {
-        return new TestProxy(
-                changes.apply(ProxyOptions.builder()
-                                .listen(new ListenAddress.Tcp("127.0.0.1", 0))
-                                .eventLoops(2)
-                                .accessLog(null))
-                        .build(),
-                active);
+    static TestProxy start(UnaryOperator<TestOptions> changes, ActiveBackend active) {
+        return new TestProxy(changes.apply(new TestOptions()).build(), active);
     }
 
     public static TestProxy before(TestBackend backend) {

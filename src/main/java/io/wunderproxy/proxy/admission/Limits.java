@@ -6,4 +6,13 @@ package io.wunderproxy.proxy.admission;
  * @param memory for bodies and answers that wait
  * @param disk for their temporary files
  */
-public record Limits(Admission connections, Admission requests, Budget memory, Budget disk) {}
+public record Limits(Admission connections, Admission requests, Budget memory, Budget disk) {
+
+    public static Limits of(Capacity capacity) {
+        return new Limits(
+                new Admission(capacity.connections()),
+                new Admission(capacity.requests()),
+                new Budget(capacity.memory()),
+                new Budget(capacity.disk()));
+    }
+}

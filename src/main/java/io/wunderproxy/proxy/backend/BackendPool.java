@@ -17,7 +17,6 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.NetUtil;
-import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ProxyTransport;
@@ -38,7 +37,7 @@ public final class BackendPool {
     private static final int WINDOW = 256 * 1024;
 
     private final Backend backend;
-    private final ProxyOptions options;
+    private final BackendOptions options;
     private final TrafficStats stats;
     private final EventLoop eventLoop;
     private final Bootstrap bootstrap;
@@ -50,7 +49,7 @@ public final class BackendPool {
 
     public BackendPool(
             Backend backend,
-            ProxyOptions options,
+            BackendOptions options,
             TrafficStats stats,
             ProxyTransport transport,
             EventLoop eventLoop,
@@ -68,7 +67,7 @@ public final class BackendPool {
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        options.connectTimeout().toMillis())
+                        options.connect().toMillis())
                 // A backend may answer and close without reading the whole request; its answer is still to be read.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 // The end of the stream is reported before the socket is closed, and can be looked into. With HTTP/2
@@ -135,7 +134,7 @@ public final class BackendPool {
         var connecting = bootstrap.connect(address);
         connecting.addListener(done -> {
             if (done.isSuccess()) {
-                var idleLimit = options.backendIdle().toNanos();
+                var idleLimit = options.idle().toNanos();
                 then.accept(BackendConnection.http1(this, connecting.channel(), idleLimit), null);
             } else {
                 then.accept(null, done.cause());
@@ -198,7 +197,7 @@ public final class BackendPool {
 
     /** Takes back a connection that can carry another request. */
     void release(BackendConnection connection) {
-        if (closed || idle.size() >= options.maxIdleBackendConnections()) {
+        if (closed || idle.size() >= options.mostIdle()) {
             connection.cancel();
         } else {
             connection.idleFrom(System.nanoTime());

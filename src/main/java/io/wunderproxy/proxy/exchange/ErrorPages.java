@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -28,19 +27,17 @@ public final class ErrorPages implements AutoCloseable {
 
     /**
      * Reads the pages now and goes on looking for changes.
-     *
-     * @param directory null if there are none
-     * @param interval time between two looks
      */
-    public ErrorPages(Path directory, Duration interval) {
-        this.directory = directory;
+    public ErrorPages(PageOptions options) {
+        directory = options.directory();
         watcher = directory == null
                 ? null
                 : Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().daemon().name("error-pages").factory());
         if (watcher != null) {
             look();
-            watcher.scheduleWithFixedDelay(this::look, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+            var nanos = options.checkInterval().toNanos();
+            watcher.scheduleWithFixedDelay(this::look, nanos, nanos, TimeUnit.NANOSECONDS);
         }
     }
 

@@ -42,7 +42,8 @@ public final class ProxyWorker {
 
     private final ContextInternal context;
     private final EventLoop eventLoop;
-    private final ProxyOptions options;
+    private final ProxyOptions.Listener listener;
+    private final ProxyOptions.Application application;
     private final RouteTable routes;
     private final TrafficStats stats;
     private final AccessLog accessLog;
@@ -52,7 +53,6 @@ public final class ProxyWorker {
     private final ErrorPages pages;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
-    private final TrustedProxies trustedProxies;
     private final RequestIds requestIds = new RequestIds(new SplittableRandom().nextLong());
     private final Map<Channel, OpenConnection> clients = new HashMap<>();
     private final Map<Backend, BackendPool> pools = new HashMap<>();
@@ -77,7 +77,8 @@ public final class ProxyWorker {
             AddressResolverGroup<InetSocketAddress> resolver) {
         this.context = context;
         eventLoop = context.nettyEventLoop();
-        this.options = options;
+        listener = options.listener();
+        application = options.application();
         this.routes = routes;
         this.stats = stats;
         this.accessLog = accessLog;
@@ -87,7 +88,6 @@ public final class ProxyWorker {
         this.pages = pages;
         this.transport = transport;
         this.resolver = resolver;
-        trustedProxies = new TrustedProxies(options.trustedProxies());
     }
 
     public RouteTable routes() {
@@ -124,8 +124,14 @@ public final class ProxyWorker {
         return stats;
     }
 
-    public ProxyOptions options() {
-        return options;
+    /** The options that hold for every connection. */
+    public ProxyOptions.Listener listener() {
+        return listener;
+    }
+
+    /** The options that hold for the requests of the application. */
+    public ProxyOptions.Application application() {
+        return application;
     }
 
     public RequestIds requestIds() {
@@ -137,7 +143,7 @@ public final class ProxyWorker {
     }
 
     public TrustedProxies trustedProxies() {
-        return trustedProxies;
+        return listener.trusted();
     }
 
     /** Starts to keep account of a client connection; false if there are too many already. */
@@ -170,7 +176,8 @@ public final class ProxyWorker {
     public BackendPool pool(Backend backend) {
         if (lastPool == null || !lastPool.backend().equals(backend)) {
             lastPool = pools.computeIfAbsent(
-                    backend, added -> new BackendPool(added, options, stats, transport, eventLoop, resolver));
+                    backend,
+                    added -> new BackendPool(added, application.backend(), stats, transport, eventLoop, resolver));
         }
         return lastPool;
     }
@@ -215,7 +222,7 @@ public final class ProxyWorker {
         List.copyOf(clients.values()).stream()
                 .filter(client -> client.isHeadLate(now))
                 .forEach(OpenConnection::cutHead);
-        var idleSince = now - options.clientIdle().toNanos();
+        var idleSince = now - listener.timeouts().idle().toNanos();
         List.copyOf(clients.values()).stream()
                 .filter(client -> client.isWithoutRequestSince(idleSince))
                 .forEach(OpenConnection::cut);
@@ -247,7 +254,7 @@ public final class ProxyWorker {
         var here = clients.values().stream()
                 .mapToLong(client -> client.memory().bytes())
                 .sum();
-        var fair = options.bufferMemory() / options.eventLoops();
+        var fair = listener.capacity().memory() / listener.eventLoops();
         var largestFirst = clients.values().stream()
                 .sorted(Comparator.comparingLong(client -> -client.memory().bytes()))
                 .toList();

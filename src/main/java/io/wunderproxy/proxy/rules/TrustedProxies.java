@@ -23,6 +23,9 @@ public final class TrustedProxies {
         }
     }
 
+    /** Nobody is believed. */
+    public static final TrustedProxies NONE = new TrustedProxies(List.of());
+
     private final List<Network> networks = new ArrayList<>();
 
     /** @throws IllegalArgumentException if one is neither an address nor a network */

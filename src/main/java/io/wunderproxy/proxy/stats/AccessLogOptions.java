@@ -8,4 +8,8 @@ import java.nio.file.Path;
  * @param file where to; null: standard output
  * @param query whether the query of a request's target is logged, which may hold secrets
  */
-public record AccessLogOptions(Path file, LogFormat format, boolean query) {}
+public record AccessLogOptions(Path file, LogFormat format, boolean query) {
+
+    /** Text on standard output. */
+    public static final AccessLogOptions DEFAULT = new AccessLogOptions(null, LogFormat.TEXT, false);
+}

@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy.tls;
 
+import io.wunderproxy.options.Bounds;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,10 +30,16 @@ public record TlsOptions(
      */
     public record PemFiles(Path certificate, Path key) {}
 
+    /** A hundred years. */
+    private static final Duration MOST_HSTS = Duration.ofDays(36_500);
+
+    public static final ListenAddress DEFAULT_ADDRESS = new ListenAddress.Tcp("0.0.0.0", 443);
+
     public TlsOptions {
         certificates = List.copyOf(certificates);
         if (certificates.isEmpty()) {
             throw new IllegalArgumentException("TLS needs at least one certificate");
         }
+        Bounds.time("hsts", hsts, Duration.ZERO, MOST_HSTS);
     }
 }

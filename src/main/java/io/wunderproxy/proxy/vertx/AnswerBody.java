@@ -68,7 +68,7 @@ final class AnswerBody {
      */
     void begin(BodyEncoder encoding, boolean isStream) {
         encoder = encoding;
-        mayUseDisk = !isStream && worker.options().answerDisk() > 0;
+        mayUseDisk = !isStream && worker.application().bodies().responseDisk() > 0;
         headHeld = true;
     }
 
@@ -209,11 +209,10 @@ final class AnswerBody {
         if (pausedFor == pauses && clientIsSlow && !closed) {
             storing = true;
             if (spool == null) {
-                var options = worker.options();
                 spool = new AnswerSpool(
                         worker.context(),
-                        options.temporary(),
-                        options.answerDisk(),
+                        worker.listener().temporary(),
+                        worker.application().bodies().responseDisk(),
                         worker.limits().disk(),
                         client.memory(),
                         this::resume);

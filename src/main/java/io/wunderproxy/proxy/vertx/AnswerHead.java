@@ -10,11 +10,11 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.body.BodyEncoder;
 import io.wunderproxy.proxy.body.GzipEncoder;
 import io.wunderproxy.proxy.body.ZstdEncoder;
 import io.wunderproxy.proxy.rules.Compression;
+import io.wunderproxy.proxy.rules.CompressionOptions;
 import io.wunderproxy.proxy.rules.FieldLines;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import java.time.Duration;
@@ -93,7 +93,7 @@ final class AnswerHead {
      * @return what compresses the body; null if it stays as it is or there is none
      */
     static BodyEncoder compress(
-            MultiMap answered, int status, HttpServerRequest request, ProxyOptions options, String validators) {
+            MultiMap answered, int status, HttpServerRequest request, CompressionOptions options, String validators) {
         if (status == HttpResponseStatus.NOT_MODIFIED.code()) {
             if (validators != null) {
                 tellKnownValidator(answered, request, options, validators);
@@ -112,13 +112,13 @@ final class AnswerHead {
                 || !Compression.isAllowed(
                         status,
                         length,
-                        options.compressionMinimum(),
+                        options.minimum(),
                         answered.get(HttpHeaderNames.CONTENT_ENCODING),
                         FieldLines.combined(answered.getAll(HttpHeaderNames.CACHE_CONTROL)))) {
             return null;
         }
         var coding = Compression.choose(
-                options.compression(),
+                options.codings(),
                 FieldLines.combined(request.headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)),
                 length >= 0 && length <= ZstdEncoder.LARGEST);
         if (coding == null) {
@@ -146,13 +146,13 @@ final class AnswerHead {
     }
 
     private static void tellKnownValidator(
-            MultiMap answered, HttpServerRequest request, ProxyOptions options, String validators) {
+            MultiMap answered, HttpServerRequest request, CompressionOptions options, String validators) {
         var etag = answered.get(HttpHeaderNames.ETAG);
         if (etag == null) {
             return;
         }
         var liked = Compression.choose(
-                options.compression(),
+                options.codings(),
                 FieldLines.combined(request.headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)),
                 true);
         var known = Compression.known(etag, validators, liked);

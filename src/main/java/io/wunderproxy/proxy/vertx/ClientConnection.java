@@ -107,7 +107,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         // What comes through a Unix socket comes from this machine, from whom the file's permissions allow.
         trusted = address == null || worker.trustedProxies().contains(address);
         memory = worker.openAccount();
-        setMostUnsent(worker.options().answerBuffer());
+        setMostUnsent(worker.listener().capacity().unsent());
         since = System.nanoTime();
         if (!worker.opened(this)) {
             worker = null;
@@ -120,7 +120,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             }
             return;
         }
-        end = new OrderlyClose(worker.options().bodyTimeout(), this::isSending);
+        end = new OrderlyClose(worker.listener().timeouts().body(), this::isSending);
         context.pipeline().addBefore(context.name(), null, end);
         // A client that ends its side may still read what was written to it.
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
@@ -161,7 +161,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             return false;
         }
         decoderUnknown = false;
-        decoder = new ClientRequestDecoder(this, worker.options());
+        decoder = new ClientRequestDecoder(this, worker.listener().head());
         pipeline.replace(VERTX_DECODER, VERTX_DECODER, decoder);
         return true;
     }
@@ -169,8 +169,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     /** Lets an answer wait in memory only as far as there is memory for waiting answers. */
     void limitUnsent() {
         var most = state == ClientState.UPGRADED
-                ? Math.min(TUNNEL_UNSENT, worker.options().answerBuffer())
-                : worker.options().answerBuffer();
+                ? Math.min(TUNNEL_UNSENT, worker.listener().capacity().unsent())
+                : worker.listener().capacity().unsent();
         var allowed = worker.limits().memory().isSpent() ? Math.min(LEAST_UNSENT, most) : most;
         if (allowed != mostUnsent) {
             setMostUnsent(allowed);
@@ -184,7 +184,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public boolean isHeadLate(long nanoTime) {
-        var limit = worker.options().headTimeout().toNanos();
+        var limit = worker.listener().timeouts().head().toNanos();
         return requests == 0
                 && !end.isClosing()
                 && !isHttp2()

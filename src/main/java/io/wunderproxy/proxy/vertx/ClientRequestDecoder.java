@@ -17,9 +17,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
-import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.backend.ConnectionOptions;
 import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.HeadLimits;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import java.util.List;
 
@@ -66,15 +66,15 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     private int lines;
     private int headBytes;
 
-    ClientRequestDecoder(ClientConnection client, ProxyOptions options) {
+    ClientRequestDecoder(ClientConnection client, HeadLimits limits) {
         super(new HttpDecoderConfig()
-                .setMaxInitialLineLength(options.maxRequestLine())
-                .setMaxHeaderSize(options.maxHeaderSize())
+                .setMaxInitialLineLength(limits.line())
+                .setMaxHeaderSize(limits.size())
                 .setMaxChunkSize(MAX_PIECE)
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true));
         this.client = client;
-        maxHeaders = options.maxHeaders();
+        maxHeaders = limits.fields();
     }
 
     @Override

@@ -99,7 +99,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         body = new RequestBody(
                 request,
                 hasBody(),
-                worker.options().maxRequestBody(),
+                worker.application().bodies().largestRequest(),
                 () -> client.trailersOf(request),
                 client::bodyTaken,
                 this);
@@ -132,7 +132,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     }
 
     private void admit() {
-        if (bodyLength() > worker.options().maxRequestBody()) {
+        if (bodyLength() > worker.application().bodies().largestRequest()) {
             closeAfterwards = true;
             answer(ErrorAnswer.BODY_TOO_LARGE);
             return;
@@ -142,7 +142,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             answer(ErrorAnswer.OVERLOADED);
         } else if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
             answer(ErrorAnswer.maintenance(message));
-        } else if (body.isPresent() && worker.options().requestBuffer() && !isUploadedStream()) {
+        } else if (body.isPresent() && worker.application().bodies().buffersRequests() && !isUploadedStream()) {
             body.readWhole(worker, client.memory(), bodyLength() >= 0, () -> guarded(this::forward));
         } else {
             forward();
@@ -249,7 +249,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private HeadersMultiMap requestHeaders() {
         var http1 = destination == null || destination.protocol() == Backend.Protocol.HTTP_1_1;
         var forwarded = RequestHead.forwarded(request, client.isHttp2(), body.isPresent(), http1);
-        if (!worker.options().compression().isEmpty()) {
+        if (!worker.application().compression().codings().isEmpty()) {
             validators = RequestHead.restoreValidators(forwarded);
         }
         if (body.isBuffered()) {
@@ -264,7 +264,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (mark != null) {
             forwarded.remove(PeerFallback.HEADER);
         }
-        RequestHead.addClient(forwarded, client, request.isSSL(), worker.requestIds(), worker.options());
+        RequestHead.addClient(
+                forwarded,
+                client,
+                request.isSSL(),
+                worker.requestIds(),
+                worker.application().headers());
         if (mark != null && client.isMarkHonoured()) {
             attempts.marked();
             forwarded.set(PeerFallback.HEADER, mark);
@@ -376,16 +381,17 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private BodyEncoder copyHead(HttpResponse head) {
         var status = head.status().code();
-        var options = worker.options();
+        var tls = worker.listener().tls();
+        var compression = worker.application().compression();
         var isHead = method.equals(HttpMethod.HEAD);
         var hasLength = AnswerHead.copy(head, response, client.isHttp2());
         var answered = response.headers();
-        if (request.isSSL() && options.tls() != null) {
-            AnswerHead.addHsts(answered, options.tls().hsts());
+        if (request.isSSL() && tls != null) {
+            AnswerHead.addHsts(answered, tls.hsts());
         }
-        var encoder = options.compression().isEmpty()
+        var encoder = compression.codings().isEmpty()
                 ? null
-                : AnswerHead.compress(answered, status, request, options, validators);
+                : AnswerHead.compress(answered, status, request, compression, validators);
         frame(AnswerFraming.of(client.httpVersion(request), isHead, status, hasLength && encoder == null));
         if (status == AnswerHead.NO_CONTENT) {
             response.headersEndHandler(this::correctHead);
@@ -570,7 +576,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         connection = null;
         var backend = switched.detach();
         tunnel = new Tunnel(
-                client.channel(), backend, worker.options().bodyTimeout(), () -> finish(101, tunnel.bytesOut()));
+                client.channel(), backend, worker.listener().timeouts().body(), () -> finish(101, tunnel.bytesOut()));
         client.upgrade(answered, tunnel);
         backend.pipeline().addLast(tunnel.backendSide());
         switched.removeCodec();
@@ -652,8 +658,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (!client.isHttp2()) {
             response.setStatusMessage(HttpResponseStatus.valueOf(error.status()).reasonPhrase());
         }
-        if (request.isSSL() && worker.options().tls() != null) {
-            AnswerHead.addHsts(response.headers(), worker.options().tls().hsts());
+        if (request.isSSL() && worker.listener().tls() != null) {
+            AnswerHead.addHsts(response.headers(), worker.listener().tls().hsts());
         }
         if (error.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
@@ -744,8 +750,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         clientWasReading = reading;
         var sending = !answer.isHeadForwarded() && body.isAwaited();
         var limit = reading || sending
-                ? worker.options().bodyTimeout()
-                : worker.options().answerTimeout();
+                ? worker.listener().timeouts().body()
+                : worker.application().backend().response();
         if (now - (reading ? clientProgress : lastProgress) >= limit.toNanos()) {
             breakOff(reading ? ErrorAnswer.READER_SLOW : sending ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
         }

@@ -29,7 +29,7 @@ public final class Forwarder {
             answerProbe(request, route);
             return;
         }
-        var tls = worker.options().tls();
+        var tls = worker.listener().tls();
         if (tls == null || !tls.redirectHttp() || isSecure(request)) {
             new Exchange(worker, request, route).start();
             return;
@@ -113,7 +113,7 @@ public final class Forwarder {
 
     /** HTTP/2 can carry in a field what would be several lines of HTTP/1.1, where the decoder refuses it. */
     private ErrorAnswer checkBinary(HttpServerRequest request) {
-        if (request.uri().length() > worker.options().maxRequestLine()) {
+        if (request.uri().length() > worker.listener().head().line()) {
             return RequestRules.LINE_TOO_LONG;
         }
         var headers = 0;
@@ -127,7 +127,7 @@ public final class Forwarder {
             if (header.getKey().equals("cookie") && cookies++ > 0) {
                 continue;
             }
-            if (++headers > worker.options().maxHeaders()) {
+            if (++headers > worker.listener().head().fields()) {
                 return RequestRules.HEAD_TOO_LARGE;
             }
         }

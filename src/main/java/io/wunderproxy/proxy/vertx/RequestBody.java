@@ -146,11 +146,10 @@ final class RequestBody {
      *     is more, which goes through as it comes
      */
     void readWhole(ProxyWorker worker, MemoryAccount account, boolean lengthKnown, Runnable then) {
-        var options = worker.options();
         buffer = new BodyBuffer(
                 worker.context(),
-                options.temporary(),
-                options.requestMemory(),
+                worker.listener().temporary(),
+                worker.application().bodies().requestMemory(),
                 limit,
                 account,
                 worker.limits().disk());

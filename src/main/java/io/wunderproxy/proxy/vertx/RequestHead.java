@@ -7,10 +7,10 @@ import io.netty.util.AsciiString;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
-import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.rules.Compression;
 import io.wunderproxy.proxy.rules.FieldLines;
 import io.wunderproxy.proxy.rules.ForwardedHeaders;
+import io.wunderproxy.proxy.rules.HeaderOptions;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.ReservedHeaders;
@@ -181,12 +181,12 @@ final class RequestHead {
      * it is a trusted proxy.
      */
     static void addClient(
-            HeadersMultiMap forwarded, ClientConnection client, boolean tls, RequestIds ids, ProxyOptions options) {
+            HeadersMultiMap forwarded, ClientConnection client, boolean tls, RequestIds ids, HeaderOptions options) {
         var trusted = client.isTrusted();
-        var underscores = options.underscoreHeaders();
+        var underscores = options.underscores();
         removeIf(forwarded, name -> !ReservedHeaders.mayPass(name, trusted, underscores));
         var host = forwarded.get(HttpHeaderNames.HOST);
-        if (options.forwardedHeader()) {
+        if (options.forwarded()) {
             forwarded.set(
                     FORWARDED,
                     ForwardedHeaders.forwarded(
