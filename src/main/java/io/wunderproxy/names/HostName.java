@@ -1,9 +1,7 @@
 package io.wunderproxy.names;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** What this host is called: one name for all who ask. */
@@ -15,26 +13,26 @@ public final class HostName {
     private HostName() {}
 
     /**
-     * The kernel's name of this host; without a kernel that tells it in a file, the resolver's.
+     * The kernel's name of this host; no resolver is asked, which may not know it.
      *
-     * @throws IOException if neither can be had
+     * @throws IOException if the kernel does not tell it
      */
     public static String read() throws IOException {
         return read(FILE);
     }
 
     static String read(Path file) throws IOException {
-        try {
-            return Files.readString(file).strip();
-        } catch (NoSuchFileException e) {
-            return InetAddress.getLocalHost().getHostName();
-        }
+        return Files.readString(file).strip();
     }
 
     /** The name that {@link #read} finds, or this one if there is none. */
     public static String or(String unnamed) {
+        return or(FILE, unnamed);
+    }
+
+    static String or(Path file, String unnamed) {
         try {
-            return read();
+            return read(file);
         } catch (IOException e) {
             return unnamed;
         }

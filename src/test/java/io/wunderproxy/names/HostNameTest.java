@@ -2,7 +2,6 @@ package io.wunderproxy.names;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -11,11 +10,15 @@ import org.junit.jupiter.api.io.TempDir;
 class HostNameTest {
 
     @Test
-    void it_is_the_kernels_and_without_that_the_resolvers(@TempDir Path directory) throws Exception {
+    void it_is_what_the_kernel_says(@TempDir Path directory) throws Exception {
         var file = Files.writeString(directory.resolve("hostname"), "web-1\n");
 
         assertThat(HostName.read(file)).isEqualTo("web-1");
-        assertThat(HostName.read(directory.resolve("none")))
-                .isEqualTo(InetAddress.getLocalHost().getHostName());
+        assertThat(HostName.or(file, "unnamed")).isEqualTo("web-1");
+    }
+
+    @Test
+    void a_host_that_the_kernel_does_not_name_is_called_as_its_reader_likes(@TempDir Path directory) {
+        assertThat(HostName.or(directory.resolve("none"), "unnamed")).isEqualTo("unnamed");
     }
 }
