@@ -15,7 +15,7 @@ class ClientIT {
     final Host host = Host.withS3Store();
 
     @ParameterizedTest
-    @ValueSource(strings = {"image current", "im cu", "i c"})
+    @ValueSource(strings = {"image current", "im cu", "im c"})
     void image_current_prints_the_image_of_the_current_configuration(String route) {
         var blue = host.revision("blue").withoutImage().publish();
         host.store().putCurrent(blue.json());
