@@ -9,7 +9,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 
-/** Alive while every event loop of the proxy gives a sign of life; a restart of the agent mends what does not. */
+/** Alive while every event loop of the proxy gives a sign of life; only a restart of the agent helps one that does not. */
 @Liveness
 @Singleton
 public class ProxyLiveness implements HealthCheck {

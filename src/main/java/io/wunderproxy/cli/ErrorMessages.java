@@ -27,7 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** One line for a mistake, and where to read more. */
 public final class ErrorMessages {
 
-    /** What this program says of an exception that nobody thought of. */
+    /** The message for an unexpected exception. */
     public static final String MISTAKE = "this is a mistake in the program";
 
     /** Stands for an empty argument, which picocli can't abbreviate; no argument can contain it. */

@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 final class FleetLedger implements AutoCloseable {
 
-    /** As often can a deployment be gone on with and still be told what its hosts served before it. */
+    /** How many interrupted attempts are followed back to find each host's original revision. */
     private static final int CHAIN = 20;
 
     private final Optional<FleetTable> table;
