@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # What bench/launch and bench/native share: an agent to start and stop, waiting for answers, medians. To be sourced after
-# deploy/machine.sh, with app, work and agent_command set. agent_pid is the running agent's.
+# build/machine.sh, with app, work and agent_command set. agent_pid is the running agent's.
 
 agent_pid=''
 

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The application under deployment: deploy/webapp/webapp.c, compiled once for all tests. */
+/** The application under deployment: build/webapp/webapp.c, compiled once for all tests. */
 final class WebApp {
     private static final class Compiled {
         static final Path BINARY = compile();
@@ -39,7 +39,7 @@ final class WebApp {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        var source = Path.of("deploy", "webapp", "webapp.c").toAbsolutePath().toString();
+        var source = Path.of("build", "webapp", "webapp.c").toAbsolutePath().toString();
         Command.run("cc", "-std=gnu17", "-O2", "-static", "-pthread", "-s", "-o", binary.toString(), source);
         Command.run(
                 "tar",

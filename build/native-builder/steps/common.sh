@@ -2,7 +2,7 @@
 # Messages, pins and fetching, sourced by every script here. Messages go to stderr, as stdout is for results.
 
 # The tests of the fetching have pins of their own.
-# shellcheck source=deploy/native-builder/pins.sh
+# shellcheck source=build/native-builder/pins.sh
 . "${NATIVE_BUILDER_PINS:-${here:?}/pins.sh}"
 
 say() { echo "native-builder: $*" >&2; }

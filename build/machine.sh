@@ -88,7 +88,7 @@ install_jdk() {
   local words began=$EPOCHREALTIME
   [ -s /etc/ssl/certs/ca-certificates.crt ] || install_packages ca-certificates
   # The one that native images are built with, rather than the distribution's newest.
-  if words=$("$root/deploy/native-builder/steps/find-jdk" 2>&1 >/dev/null); then
+  if words=$("$root/build/native-builder/steps/find-jdk" 2>&1 >/dev/null); then
     fact "JDK" "Debian's, fetched into the cache, $(since "$began")"
     return
   fi
@@ -180,14 +180,14 @@ binary_is_up_to_date() {
 }
 
 graalvm_is_at_hand() {
-  [ -n "${GRAALVM_HOME:-}" ] || command -v native-image >/dev/null || "$root/deploy/native-builder/build" --cached >/dev/null 2>&1
+  [ -n "${GRAALVM_HOME:-}" ] || command -v native-image >/dev/null || "$root/build/native-builder/build" --cached >/dev/null 2>&1
 }
 
 # Builds the sample application's image, FROM scratch: build_image NAME REVISION DIRECTORY
 build_image() {
-  cc -std=gnu17 -O2 -static -pthread -s -o "$3/webapp" "$root/deploy/webapp/webapp.c"
+  cc -std=gnu17 -O2 -static -pthread -s -o "$3/webapp" "$root/build/webapp/webapp.c"
   DOCKER_BUILDKIT=0 docker build --quiet --label "revision=$2" --tag "$1" \
-    --file "$root/deploy/webapp/Dockerfile" "$3"
+    --file "$root/build/webapp/Dockerfile" "$3"
 }
 
 # Writes a launch configuration into a directory store and prints its hash:
