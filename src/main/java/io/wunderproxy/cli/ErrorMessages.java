@@ -5,6 +5,7 @@ import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.LockedException;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.rollout.RolloutException;
 import io.wunderproxy.store.StoreException;
 import java.io.IOException;
 import java.net.UnknownHostException;
@@ -67,6 +68,7 @@ public final class ErrorMessages {
                 switch (e) {
                     case CommandFailure failure -> failure.exit();
                     case ManagerException manager -> Exit.of(manager);
+                    case RolloutException rollout -> Exit.of(rollout);
                     case StoreException store -> Exit.of(store);
                     case InvalidLaunchConfigException invalid -> Exit.INVALID;
                     case LockedException locked -> Exit.CONFLICT;

@@ -2,6 +2,7 @@ package io.wunderproxy.cli;
 
 import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.fleet.FleetException;
+import io.wunderproxy.rollout.RolloutException;
 import io.wunderproxy.store.StoreException;
 
 /** How a command ended, for scripts. These numbers never change. */
@@ -49,6 +50,20 @@ public enum Exit {
             case FleetException.Conflict conflict -> CONFLICT;
             case FleetException.Invalid invalid -> INVALID;
             default -> UNAVAILABLE;
+        };
+    }
+
+    /** What a deployment that failed means. */
+    public static Exit of(RolloutException e) {
+        return switch (e.kind()) {
+            case NOT_FOUND -> NOT_FOUND;
+            case NOT_ALLOWED -> NOT_ALLOWED;
+            case CONFLICT -> CONFLICT;
+            case INVALID -> INVALID;
+            case NOT_HEALTHY -> NOT_HEALTHY;
+            case STORE -> of((StoreException) e.getCause());
+            case TABLE -> of((FleetException) e.getCause());
+            case FAILED -> FAILED;
         };
     }
 

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,7 +43,7 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /** One host's manager, over its API. Calls block; failures are {@link ManagerException}s. */
-public final class ManagerClient implements AutoCloseable {
+public final class ManagerClient implements ManagerCalls {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -114,10 +115,7 @@ public final class ManagerClient implements AutoCloseable {
                 .build();
     }
 
-    /**
-     * Calls that change something carry this number from now on: the agent refuses a call whose number is lower than one that it has
-     * seen, so that who has lost the lock of a fleet can't undo what was done since.
-     */
+    @Override
     public void fenced(long number) {
         fence = Map.of("Wunderproxy-Fence", Long.toString(number));
     }
@@ -156,6 +154,7 @@ public final class ManagerClient implements AutoCloseable {
         }
     }
 
+    @Override
     public ManagerAddress address() {
         return address;
     }
@@ -175,13 +174,42 @@ public final class ManagerClient implements AutoCloseable {
         return successful(call(Method.DELETE, path, "", form));
     }
 
+    @Override
     public Status status() {
         return Status.of(get("/status", Form.JSON).json());
     }
 
-    /** The deployment of this hash, with its events. */
+    @Override
     public DeploymentView deployment(String hash) {
         return DeploymentView.of(get("/deployments/" + hash, Form.JSON).json());
+    }
+
+    @Override
+    public String launch(String hash) {
+        return post("/launch", hash, Form.TEXT).body().strip();
+    }
+
+    @Override
+    public void beginLaunch(String hash) {
+        post("/launch?wait=false", hash, Form.TEXT);
+    }
+
+    @Override
+    public String switchTo(String hash) {
+        return post("/switch", hash, Form.TEXT).body().strip();
+    }
+
+    @Override
+    public void discard(String hash) {
+        delete("/deployments/" + hash, Form.TEXT);
+    }
+
+    @Override
+    public List<String> log(String hash, int lines) {
+        return get("/deployments/" + hash + "/logs?tail=" + lines, Form.TEXT)
+                .body()
+                .lines()
+                .toList();
     }
 
     /** Any answer, a failure as well. */
@@ -311,7 +339,7 @@ public final class ManagerClient implements AutoCloseable {
                 .orElse(Acceptance.MISSING);
     }
 
-    /** Fails as a call would that changes something, if the manager would not take the token. */
+    @Override
     public void checkToken() {
         switch (acceptance()) {
             case REFUSED, MISSING -> throw notAllowed();
@@ -323,9 +351,10 @@ public final class ManagerClient implements AutoCloseable {
         return new ManagerException(
                 Kind.NOT_ALLOWED,
                 credential.token().isEmpty()
-                        ? "the manager wants a token: give --token-file, or token or token-file in the configuration file; "
-                                + "the agent keeps it in api-token of its state directory"
-                        : "the manager does not accept this token; the right one is in api-token of its state directory");
+                        ? "the manager wants a token: give --token-file, or token or token-file in the configuration"
+                                + " file; the agent keeps it in api-token of its state directory"
+                        : "the manager does not accept this token; the right one is in api-token of its state"
+                                + " directory");
     }
 
     private static String read(ClassicHttpResponse response) throws IOException {

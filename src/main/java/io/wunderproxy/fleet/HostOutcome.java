@@ -1,6 +1,7 @@
 package io.wunderproxy.fleet;
 
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -34,6 +35,11 @@ public record HostOutcome(
         /** It could not, see the message. */
         FAILED,
         /** It serves what it served before. */
-        ROLLED_BACK
+        ROLLED_BACK;
+
+        /** As people read it. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
     }
 }

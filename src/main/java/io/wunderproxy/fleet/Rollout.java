@@ -2,6 +2,7 @@ package io.wunderproxy.fleet;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -50,6 +51,11 @@ public record Rollout(
 
         Phase(boolean finished) {
             this.finished = finished;
+        }
+
+        /** As people read it. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
         }
 
         /** Whether nothing of it is left to be done. */

@@ -10,6 +10,7 @@ import io.wunderproxy.cli.store.StoreOptions;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.HostOutcome;
+import io.wunderproxy.fleet.Rollout;
 import io.wunderproxy.names.ShortId;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,7 +18,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -94,7 +94,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
         return Exit.OK.code();
     }
 
-    private void print(List<io.wunderproxy.fleet.Rollout> rollouts) {
+    private void print(List<Rollout> rollouts) {
         var rows = new ArrayList<List<String>>();
         rows.add(List.of("NUMBER", "REVISION", "HASH", "STARTED AT", "TOOK", "PHASE", "HOSTS", "BY", "MESSAGE"));
         for (var rollout : rollouts) {
@@ -104,7 +104,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
                     ShortId.of(rollout.hash()),
                     seconds(rollout.startedAt()),
                     rollout.endedAt() == null ? "" : took(rollout.startedAt(), rollout.endedAt()),
-                    word(rollout.phase()),
+                    rollout.phase().label(),
                     summary(rollout.hosts()),
                     rollout.by(),
                     firstLine(rollout.message())));
@@ -116,7 +116,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
                             ShortId.of(host.previousHash()),
                             seconds(host.at()),
                             took(rollout.startedAt(), host.at()),
-                            word(host.state()),
+                            host.state().label(),
                             "",
                             "",
                             firstLine(host.message())));
@@ -127,7 +127,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
         output.out().flush();
     }
 
-    private static ArrayNode json(List<io.wunderproxy.fleet.Rollout> rollouts) {
+    private static ArrayNode json(List<Rollout> rollouts) {
         var array = JsonNodeFactory.instance.arrayNode();
         for (var rollout : rollouts) {
             var node = array.addObject()
@@ -140,7 +140,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
                     .put(
                             "EndedAt",
                             rollout.endedAt() == null ? null : rollout.endedAt().toString())
-                    .put("Phase", word(rollout.phase()))
+                    .put("Phase", rollout.phase().label())
                     .put("Message", rollout.message());
             var outcomes = node.putArray("Hosts");
             for (var host : rollout.hosts()) {
@@ -148,7 +148,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
                         .put("Host", host.host())
                         .put("Manager", host.manager())
                         .put("PreviousHash", host.previousHash())
-                        .put("State", word(host.state()))
+                        .put("State", host.state().label())
                         .put("Message", host.message())
                         .put("At", host.at().toString());
             }
@@ -163,16 +163,11 @@ public final class FleetHistoryCommand implements Callable<Integer> {
                         state,
                         hosts.stream().filter(host -> host.state() == state).count()))
                 .filter(count -> count.hosts > 0)
-                .map(count -> count.hosts + " " + word(count.state))
+                .map(count -> count.hosts + " " + count.state.label())
                 .collect(Collectors.joining(", "));
     }
 
     private record Count(HostOutcome.State state, long hosts) {}
-
-    /** A constant as people read it. */
-    static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
 
     private static String seconds(Instant time) {
         return time.truncatedTo(ChronoUnit.SECONDS).toString();

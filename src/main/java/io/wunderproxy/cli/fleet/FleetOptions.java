@@ -1,17 +1,19 @@
 package io.wunderproxy.cli.fleet;
 
-import io.wunderproxy.cli.CommandFailure;
-import io.wunderproxy.cli.Exit;
-import io.wunderproxy.cli.Parallel;
 import io.wunderproxy.cli.reach.ConnectionOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.store.StoreOptions;
 import io.wunderproxy.client.ManagerAddress;
+import io.wunderproxy.client.ManagerClient;
 import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.fleet.Ec2Instances;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Member;
+import io.wunderproxy.rollout.Discovery;
+import io.wunderproxy.rollout.Parallel;
+import io.wunderproxy.rollout.RolloutException;
+import io.wunderproxy.rollout.RolloutException.Kind;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,7 +111,7 @@ final class FleetOptions {
     }
 
     /** The hosts that are meant: those that are given, those with the tags, else the members of the fleet. */
-    List<Found> find(Optional<FleetTable> from) {
+    List<Found> find(Optional<FleetTable> from) throws FleetException {
         if (!addresses.isEmpty()) {
             return given(addresses);
         }
@@ -118,13 +120,9 @@ final class FleetOptions {
         }
         var members = from.orElseThrow(() ->
                 misuse("which hosts? Give --table, whose members they are, or --hosts, or --tag of EC2 instances"));
-        try {
-            return members.members().stream()
-                    .map(member -> new Found(member.id(), address(member.manager()), Optional.of(member)))
-                    .toList();
-        } catch (FleetException e) {
-            throw FleetLedger.failure("", e);
-        }
+        return members.members().stream()
+                .map(member -> new Found(member.id(), address(member.manager()), Optional.of(member)))
+                .toList();
     }
 
     private List<Found> given(List<String> texts) {
@@ -136,7 +134,7 @@ final class FleetOptions {
         return List.copyOf(found.values());
     }
 
-    private List<Found> tagged() {
+    private List<Found> tagged() throws FleetException {
         try {
             var found = new ArrayList<Found>();
             for (var instance : Ec2Instances.running(tags)) {
@@ -146,8 +144,6 @@ final class FleetOptions {
             return found;
         } catch (IllegalArgumentException e) {
             throw misuse("--tag: " + e.getMessage());
-        } catch (FleetException e) {
-            throw FleetLedger.failure("", e);
         }
     }
 
@@ -159,17 +155,34 @@ final class FleetOptions {
         }
     }
 
-    FleetHost open(Found found) {
-        return new FleetHost(found.name(), connection.manager(found.address(), ANSWER, found.member()));
+    ManagerClient open(Found found) {
+        return connection.manager(found.address(), ANSWER, found.member());
+    }
+
+    /** Finds the hosts that a deployment is for, each time that it is asked. */
+    Discovery discovery(Optional<FleetTable> from, Clock clock) {
+        return new Discovery() {
+            @Override
+            public List<Discovery.Found> find() throws FleetException {
+                return present(from, clock).stream()
+                        .map(found -> new Discovery.Found(found.name(), () -> open(found)))
+                        .toList();
+            }
+
+            @Override
+            public boolean isOpen() {
+                return addresses.isEmpty();
+            }
+        };
     }
 
     /**
      * The hosts that a deployment is for. A member that was not seen lately is gone, unless it answers: it may only be cut off from
      * the table.
      *
-     * @throws CommandFailure if there is none
+     * @throws RolloutException if there is none
      */
-    List<Found> present(Optional<FleetTable> from, Clock clock) {
+    List<Found> present(Optional<FleetTable> from, Clock clock) throws FleetException {
         var found = find(from);
         var now = clock.instant();
         var there = parallel()
@@ -179,8 +192,8 @@ final class FleetOptions {
                 .mapToObj(found::get)
                 .toList();
         if (present.isEmpty()) {
-            throw new CommandFailure(
-                    Exit.NOT_FOUND,
+            throw new RolloutException(
+                    Kind.NOT_FOUND,
                     found.isEmpty()
                             ? "there is no host: "
                                     + (tags.isEmpty()

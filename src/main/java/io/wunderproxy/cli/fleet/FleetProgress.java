@@ -6,6 +6,8 @@ import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.cli.host.Progress;
 import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.rollout.RolloutListener;
+import io.wunderproxy.rollout.Stage;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
@@ -19,36 +21,12 @@ import java.util.stream.Collectors;
  * Tells how a deployment to a fleet goes on: on a terminal in a table that is drawn anew in its place, else a line for each
  * change; for machines, each change is a line of JSON. From any thread.
  */
-final class FleetProgress implements AutoCloseable {
+final class FleetProgress implements RolloutListener, AutoCloseable {
 
     private static final int MOST_ROWS = 16;
     private static final int LONGEST_MESSAGE = 110;
     private static final int STAGE_WIDTH = 10;
     private static final long REDRAW_NANOS = 100_000_000;
-
-    /** Where a host is on its way; in the order in which they are worth looking at. */
-    enum Stage {
-        FAILED(Colour.BAD),
-        /** Serves the new configuration, and worse than the others serve theirs. */
-        WORSE(Colour.BAD),
-        LAUNCHING(Colour.UNSURE),
-        SWITCHING(Colour.UNSURE),
-        GOING_BACK(Colour.UNSURE),
-        WAITING(Colour.FAINT),
-        CONFIRMED(Colour.GOOD),
-        SWITCHED(Colour.GOOD),
-        BACK(Colour.GOOD);
-
-        private final Colour colour;
-
-        Stage(Colour colour) {
-            this.colour = colour;
-        }
-
-        String label() {
-            return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-        }
-    }
 
     private record Row(Stage stage, String message) {}
 
@@ -70,8 +48,8 @@ final class FleetProgress implements AutoCloseable {
         this.columns = drawn ? Terminal.ERR.columns() : Integer.MAX_VALUE;
     }
 
-    /** Tells where a host is. */
-    synchronized void host(String name, Stage stage, String message) {
+    @Override
+    public synchronized void host(String name, Stage stage, String message) {
         var row = new Row(stage, message);
         var former = rows.put(name, row);
         if (row.equals(former)) {
@@ -89,13 +67,13 @@ final class FleetProgress implements AutoCloseable {
         }
     }
 
-    /** Tells that a step of the whole is done or begins. */
-    synchronized void step(String text) {
+    @Override
+    public synchronized void step(String text) {
         tell(text, Colour.GOOD, "✓ ", "Step");
     }
 
-    /** Tells what its user must know. */
-    synchronized void warn(String text) {
+    @Override
+    public synchronized void warn(String text) {
         tell(text, Colour.UNSURE, "! ", "Warning");
     }
 
@@ -137,7 +115,7 @@ final class FleetProgress implements AutoCloseable {
         for (var entry : shown) {
             var row = entry.getValue();
             var stage = Terminal.ERR.paint(
-                    row.stage().colour,
+                    colour(row.stage()),
                     String.format("%-" + STAGE_WIDTH + "s", row.stage().label()));
             var name = Progress.shortened(entry.getKey(), width);
             err.println("  " + name + " ".repeat(width - name.length()) + "  " + stage + "  "
@@ -150,6 +128,15 @@ final class FleetProgress implements AutoCloseable {
             lines++;
         }
         err.flush();
+    }
+
+    private static Colour colour(Stage stage) {
+        return switch (stage) {
+            case FAILED, WORSE -> Colour.BAD;
+            case LAUNCHING, SWITCHING, GOING_BACK -> Colour.UNSURE;
+            case WAITING -> Colour.FAINT;
+            case CONFIRMED, SWITCHED, BACK -> Colour.GOOD;
+        };
     }
 
     private String counts() {

@@ -1,5 +1,6 @@
 package io.wunderproxy.cli.fleet;
 
+import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.store.StoreException;
 import java.util.concurrent.Callable;
@@ -12,8 +13,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "Go on with a deployment to a fleet that was interrupted.",
             "",
-            "Anybody may do that, from any machine: the table knows what was deployed and what each host served before. A "
-                    + "deployment that was killed holds the lock for a minute."
+            "Anybody may do that, from any machine: the table knows what was deployed and what each host served"
+                    + " before. A deployment that was killed holds the lock for a minute."
         },
         footer = {"", "Examples:", "  wunderproxy fleet resume --table wunderproxy -s my-bucket -p production"})
 public final class FleetResumeCommand implements Callable<Integer> {
@@ -22,7 +23,7 @@ public final class FleetResumeCommand implements Callable<Integer> {
     FleetRolloutOptions rollout;
 
     @Override
-    public Integer call() throws StoreException, InvalidLaunchConfigException {
+    public Integer call() throws StoreException, InvalidLaunchConfigException, FleetException {
         return rollout.resume().code();
     }
 }

@@ -1,13 +1,12 @@
 package io.wunderproxy.cli.fleet;
 
-import io.wunderproxy.cli.host.RollbackCommand;
-import io.wunderproxy.cli.store.StoreOptions;
+import io.wunderproxy.cli.store.RollbackTarget;
+import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.store.StoreException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Goes back to an earlier configuration on all hosts. */
 @Command(
@@ -15,34 +14,28 @@ import picocli.CommandLine.Parameters;
         description = {
             "Bring all hosts of a fleet back.",
             "",
-            "After a deployment that was interrupted before its promotion, each host goes back to what it served. Else an "
-                    + "earlier configuration of the history is deployed again: without a name, the one that was promoted "
-                    + "before the current one, passing over those that were gone back from already."
+            "After a deployment that was interrupted before its promotion, each host goes back to what it served. Else"
+                    + " an earlier configuration of the history is deployed again: without a name, the one that was"
+                    + " promoted before the current one, passing over those that were gone back from already."
         },
         footer = {
             "",
             "Examples:",
             "  wunderproxy fleet rollback --table wunderproxy -s my-bucket -p production",
             "  At once everywhere, to a revision that is known to be good:",
-            "    wunderproxy fleet rollback 3b09aa --batch 100%% --bake 0s --table wunderproxy -s my-bucket -p production"
+            "    wunderproxy fleet rollback 3b09aa --batch 100%% --bake 0s --table wunderproxy -s my-bucket -p"
+                    + " production"
         })
 public final class FleetRollbackCommand implements Callable<Integer> {
 
     @Mixin
     FleetRolloutOptions rollout;
 
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "<revision>",
-            description = "A revision or hash of the history. Default: the last good one")
-    String name;
+    @Mixin
+    RollbackTarget target;
 
     @Override
-    public Integer call() throws StoreException, InvalidLaunchConfigException {
-        return rollout.rollBack(
-                        (store, base) ->
-                                StoreOptions.find(store, RollbackCommand.target(name, rollout.fleet.store, base)),
-                        name != null)
-                .code();
+    public Integer call() throws StoreException, InvalidLaunchConfigException, FleetException {
+        return rollout.rollBack(target).code();
     }
 }

@@ -1,34 +1,31 @@
 package io.wunderproxy.cli.fleet;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.Table;
 import io.wunderproxy.cli.host.Deployer;
 import io.wunderproxy.cli.host.DryRunOptions;
-import io.wunderproxy.cli.host.RolloutOptions;
-import io.wunderproxy.cli.store.StoreOptions;
+import io.wunderproxy.cli.store.RollbackTarget;
+import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.FleetTable;
-import io.wunderproxy.fleet.Rollout;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
-import io.wunderproxy.launchconfig.LaunchConfigStore;
-import io.wunderproxy.launchconfig.Promotions;
-import io.wunderproxy.launchconfig.Promotions.Snapshot;
-import io.wunderproxy.names.ShortId;
+import io.wunderproxy.rollout.ConfigMaker;
+import io.wunderproxy.rollout.FleetRecords;
+import io.wunderproxy.rollout.FleetSession;
+import io.wunderproxy.rollout.FleetSession.Outcome;
+import io.wunderproxy.rollout.Interrupted;
+import io.wunderproxy.rollout.Interrupted.Remedy;
+import io.wunderproxy.rollout.Pauses;
+import io.wunderproxy.rollout.RolloutPolicy;
 import io.wunderproxy.rollout.Share;
 import io.wunderproxy.store.StoreException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -79,132 +76,63 @@ final class FleetRolloutOptions {
             paramLabel = "<times>",
             defaultValue = "3",
             description =
-                    "How many times longer than there 99 of 100 requests may take by the end of the bake time, or 90 of "
-                            + "100 where there were fewer than 1,000. Default: ${DEFAULT-VALUE}")
+                    "How many times longer than there 99 of 100 requests may take by the end of the bake time, or 90"
+                            + " of 100 where there were fewer than 1,000. Default: ${DEFAULT-VALUE}")
     double maxSlowdown;
 
     @Mixin
     DryRunOptions dryRun;
 
-    /** What is done under the lock. */
+    /** What is done with the fleet. */
     private interface Work {
-        /** @return whether it has changed anything */
-        boolean run(Session session) throws StoreException, InvalidLaunchConfigException;
+        FleetSession.Result in(FleetSession session)
+                throws StoreException, InvalidLaunchConfigException, FleetException;
     }
 
-    /** All that the steps need. */
-    private record Session(
-            Optional<FleetTable> table,
-            FleetLedger ledger,
-            FleetProgress progress,
-            LaunchConfigStore store,
-            Promotions promotions,
-            Supplier<String> by,
-            List<FleetHost> opened) {}
-
     /** Makes the configuration from what is promoted, and brings it to the fleet; says what came of it. */
-    Exit deploy(String purpose, RolloutOptions.Maker maker) throws StoreException, InvalidLaunchConfigException {
+    Exit deploy(String purpose, ConfigMaker maker) throws StoreException, InvalidLaunchConfigException, FleetException {
         check();
         if (dryRun.asked) {
-            refuseToPassBy(interrupted());
+            interrupted().refuseToPassBy();
             dryRun.show(fleet.store, maker, fleet.output);
             return Exit.OK;
         }
-        return locked(purpose, session -> {
-            refuseToPassBy(session.ledger().interrupted());
-            return deploy(session, maker, List.of());
-        });
-    }
-
-    private static void refuseToPassBy(List<Rollout> interrupted) {
-        if (!interrupted.isEmpty()) {
-            throw new CommandFailure(
-                    Exit.CONFLICT,
-                    describe(interrupted.getFirst())
-                            + " was interrupted; 'wunderproxy fleet resume' goes on with it, 'wunderproxy fleet "
-                            + "rollback' brings its hosts back");
-        }
+        return run(session -> session.deploy(purpose, maker));
     }
 
     /** Goes on with a deployment that was interrupted; says what came of it. */
-    Exit resume() throws StoreException, InvalidLaunchConfigException {
-        check();
-        if (dryRun.asked) {
-            var rollout = toResume(interrupted());
-            fleet.output.note("would go on with " + describe(rollout));
-            dryRun.show(fleet.store, named(rollout), fleet.output);
-            return Exit.OK;
-        }
-        return locked("resume", session -> {
-            var interrupted = session.ledger().interrupted();
-            var rollout = toResume(interrupted);
-            session.progress().step("going on with " + describe(rollout));
-            return deploy(session, named(rollout), interrupted);
-        });
-    }
-
-    private static Rollout toResume(List<Rollout> interrupted) {
-        if (interrupted.isEmpty()) {
-            throw new CommandFailure(Exit.NOT_FOUND, "no deployment of this fleet was interrupted");
-        }
-        var rollout = interrupted.getFirst();
-        if (rollout.phase() == Rollout.Phase.ROLLING_BACK) {
-            throw new CommandFailure(
-                    Exit.CONFLICT,
-                    describe(rollout)
-                            + " was interrupted while it was going back; 'wunderproxy fleet rollback' goes on "
-                            + "with that");
-        }
-        return rollout;
-    }
-
-    private static RolloutOptions.Maker named(Rollout rollout) {
-        return (store, base) -> StoreOptions.find(store, new ConfigHash(rollout.hash()));
-    }
-
-    /** Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration. */
-    Exit rollBack(RolloutOptions.Maker maker, boolean named) throws StoreException, InvalidLaunchConfigException {
+    Exit resume() throws StoreException, InvalidLaunchConfigException, FleetException {
         check();
         if (dryRun.asked) {
             var interrupted = interrupted();
+            var maker = interrupted.toResume();
+            fleet.output.note("would go on with " + interrupted.describe());
+            dryRun.show(fleet.store, maker, fleet.output);
+            return Exit.OK;
+        }
+        return run(FleetSession::resume);
+    }
+
+    /** Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration. */
+    Exit rollBack(RollbackTarget target) throws StoreException, InvalidLaunchConfigException, FleetException {
+        check();
+        var maker = target.maker(fleet.store);
+        if (dryRun.asked) {
+            var interrupted = interrupted();
             var base = dryRun.base(fleet.store, fleet.output);
-            if (named || !isUnpromoted(interrupted, base) || isGoingBack(base, interrupted.getFirst())) {
-                dryRun.show(fleet.store, base, maker, fleet.output);
-            } else {
+            if (!target.isNamed() && interrupted.remedy(base) == Remedy.UNDO) {
                 showUndoing(interrupted);
+            } else {
+                dryRun.show(fleet.store, base, maker, fleet.output);
             }
             return Exit.OK;
         }
-        return locked("rollback", session -> {
-            var interrupted = session.ledger().interrupted();
-            var base = session.promotions().readMended(session.progress()::step);
-            if (named || !isUnpromoted(interrupted, base)) {
-                return deploy(session, maker, List.of());
-            } else if (isGoingBack(base, interrupted.getFirst())) {
-                // What was interrupted was a rollback itself.
-                return deploy(session, maker, interrupted);
-            } else {
-                var rollout = interrupted.getFirst();
-                var hash = new ConfigHash(rollout.hash());
-                session.progress().step("bringing back the hosts of " + describe(rollout));
-                var hosts = open(session);
-                rollout(session).undo(hosts, servedBefore(interrupted, base, hash), rollout.revision(), hash);
-                session.progress().close();
-                report("RolledBack", rollout.revision(), rollout.hash(), hosts.size());
-                return true;
-            }
-        });
+        return run(session -> session.rollBack(maker, target.isNamed()));
     }
 
-    private static boolean isUnpromoted(List<Rollout> interrupted, Snapshot base) {
-        return !interrupted.isEmpty()
-                && !base.promoted(new ConfigHash(interrupted.getFirst().hash()));
-    }
-
-    private void showUndoing(List<Rollout> interrupted) {
-        fleet.output.note(
-                "would bring back the hosts of " + describe(interrupted.getFirst()) + ", as the ledger has them:");
-        var before = new TreeMap<>(servedBefore(interrupted));
+    private void showUndoing(Interrupted interrupted) {
+        fleet.output.note("would bring back the hosts of " + interrupted.describe() + ", as the ledger has them:");
+        var before = new TreeMap<>(interrupted.servedBefore());
         if (fleet.output.json) {
             var array = JsonNodeFactory.instance.arrayNode();
             before.forEach((host, hash) -> array.addObject()
@@ -222,21 +150,13 @@ final class FleetRolloutOptions {
     }
 
     /** What was interrupted, for those who only look. */
-    private List<Rollout> interrupted() {
+    private Interrupted interrupted() throws FleetException {
         var table = fleet.openTable();
         try {
-            return FleetLedger.look(table);
+            return Interrupted.look(table.map(FleetRecords::in));
         } finally {
             table.ifPresent(FleetTable::close);
         }
-    }
-
-    private static boolean isGoingBack(Snapshot base, Rollout rollout) {
-        return rollout.phase() != Rollout.Phase.ROLLING_BACK
-                && base.currentHash()
-                        .flatMap(base.history()::lastGoodBefore)
-                        .filter(entry -> entry.hash().value().equals(rollout.hash()))
-                        .isPresent();
     }
 
     private void check() {
@@ -249,139 +169,57 @@ final class FleetRolloutOptions {
         fleet.parallel();
     }
 
-    private static String describe(Rollout rollout) {
-        return "deployment " + rollout.number() + " of revision " + rollout.revision() + " by " + rollout.by() + " ("
-                + FleetHistoryCommand.word(rollout.phase()) + ")";
-    }
-
-    /**
-     * What hosts served before a deployment that was interrupted, perhaps several times: the oldest word counts.
-     *
-     * @param interrupted the newest first
-     */
-    private static Map<String, Optional<ConfigHash>> servedBefore(List<Rollout> interrupted) {
-        var known = new HashMap<String, Optional<ConfigHash>>();
-        for (var rollout : interrupted) {
-            for (var host : rollout.hosts()) {
-                known.put(
-                        host.host(),
-                        host.previousHash().isEmpty()
-                                ? Optional.empty()
-                                : Optional.of(new ConfigHash(host.previousHash())));
-            }
-        }
-        return known;
-    }
-
-    /** The same, and of a host that none has a word on what was promoted, if it serves the new one already. */
-    private static FleetRollout.Before servedBefore(List<Rollout> interrupted, Snapshot base, ConfigHash hash) {
-        var known = servedBefore(interrupted);
-        return (host, active) ->
-                known.getOrDefault(host, active.equals(Optional.of(hash)) ? base.currentHash() : active);
-    }
-
-    private Exit locked(String purpose, Work work) throws StoreException, InvalidLaunchConfigException {
-        var opened = new ArrayList<FleetHost>();
+    private Exit run(Work work) throws StoreException, InvalidLaunchConfigException, FleetException {
         var store = fleet.store.open();
         var by = Deployer.name(store);
         var table = fleet.openTable();
-        try (var progress = new FleetProgress(fleet.output, CLOCK);
-                var ledger = FleetLedger.open(table, by.get(), purpose, progress, CLOCK)) {
-            // An operator who ends it leaves no lock behind, for whoever goes on with it.
-            var release = new Thread(ledger::close);
-            Runtime.getRuntime().addShutdownHook(release);
-            try {
-                var session = new Session(table, ledger, progress, store, store.promotions(CLOCK), by, opened);
-                return work.run(session) ? Exit.OK : Exit.NOTHING_CHANGED;
-            } finally {
-                Runtime.getRuntime().removeShutdownHook(release);
-            }
+        FleetSession.Result result;
+        try (var progress = new FleetProgress(fleet.output, CLOCK)) {
+            result = work.in(new FleetSession(
+                    new FleetSession.Fleet(
+                            table.map(FleetRecords::in), fleet.discovery(table, CLOCK), fleet.parallel()),
+                    store,
+                    by,
+                    new RolloutPolicy(quorum, batch, bake, maxErrors / 100, maxSlowdown, fleet.connection.timeout),
+                    progress,
+                    CLOCK,
+                    Pauses.REAL));
         } finally {
-            opened.forEach(FleetHost::close);
             table.ifPresent(FleetTable::close);
         }
+        report(result);
+        return result.outcome() == Outcome.NOTHING_CHANGED ? Exit.NOTHING_CHANGED : Exit.OK;
     }
 
-    /** @param interrupted what it goes on with, the newest first; empty if it begins */
-    private boolean deploy(Session session, RolloutOptions.Maker maker, List<Rollout> interrupted)
-            throws StoreException, InvalidLaunchConfigException {
-        var base = session.promotions().readMended(session.progress()::step);
-        var config = maker.make(session.store(), base);
-        // What is promoted already is not gone back from.
-        FleetRollout.Before before = interrupted.isEmpty() || base.promoted(config.hash())
-                ? (host, active) -> active
-                : servedBefore(interrupted, base, config.hash());
-        var hosts = open(session);
-        var rollout = rollout(session);
-        rollout.checkToken(hosts);
-        session.store().put(config);
-        session.store().checkConditions(config);
-        session.progress()
-                .step("deploying revision " + config.revision() + " ("
-                        + config.hash().abbreviated() + ") to " + hosts.size() + " hosts");
-        var changed = rollout.run(
-                hosts,
-                before,
-                () -> fleet.addresses.isEmpty() ? open(session) : List.of(),
-                session.promotions(),
-                base,
-                config,
-                session.by());
-        session.progress().close();
-        report(
-                changed ? "Deployed" : "NothingChanged",
-                config.revision(),
-                config.hash().value(),
-                hosts.size());
-        return changed;
-    }
-
-    private FleetRollout rollout(Session session) {
-        return new FleetRollout(
-                session.ledger(),
-                session.progress(),
-                new FleetRollout.Care(quorum, batch, bake, maxErrors / 100, maxSlowdown, fleet.connection.timeout),
-                fleet.parallel());
-    }
-
-    /** The hosts that are there now; those that were found before stay open as well. */
-    private List<FleetHost> open(Session session) {
-        var known = session.opened().stream().collect(Collectors.toMap(FleetHost::name, host -> host));
-        var hosts = new ArrayList<FleetHost>();
-        for (var found : fleet.present(session.table(), CLOCK)) {
-            var host = known.get(found.name());
-            if (host == null) {
-                host = fleet.open(found);
-                session.ledger().fence().ifPresent(host::fenced);
-                session.opened().add(host);
-            }
-            hosts.add(host);
-        }
-        return hosts;
-    }
-
-    private void report(String what, String revision, String hash, int hosts) {
+    private void report(FleetSession.Result result) {
+        var hosts = result.hosts();
         if (fleet.output.json) {
             fleet.output.printLine(JsonNodeFactory.instance
                     .objectNode()
-                    .put("Result", what)
-                    .put("Revision", revision)
-                    .put("Hash", hash)
+                    .put(
+                            "Result",
+                            switch (result.outcome()) {
+                                case DEPLOYED -> "Deployed";
+                                case NOTHING_CHANGED -> "NothingChanged";
+                                case ROLLED_BACK -> "RolledBack";
+                            })
+                    .put("Revision", result.revision())
+                    .put("Hash", result.hash().value())
                     .put("Hosts", hosts));
-        } else {
-            var named = revision + " (" + ShortId.of(hash) + ")";
-            fleet.output
-                    .out()
-                    .println(
-                            switch (what) {
-                                case "Deployed" -> "deployed revision " + named + " to " + hosts + " hosts";
-                                case "NothingChanged" ->
-                                    "nothing changed: " + hosts + " hosts serve revision " + named
-                                            + " already, and it is the promoted one. If its image was pushed again with "
-                                            + "another content: deploy it under another tag, or by its digest";
-                                default -> "rolled back revision " + named + " on " + hosts + " hosts";
-                            });
+            return;
         }
+        var named = result.revision() + " (" + result.hash().abbreviated() + ")";
+        fleet.output
+                .out()
+                .println(
+                        switch (result.outcome()) {
+                            case DEPLOYED -> "deployed revision " + named + " to " + hosts + " hosts";
+                            case NOTHING_CHANGED ->
+                                "nothing changed: " + hosts + " hosts serve revision " + named
+                                        + " already, and it is the promoted one. If its image was pushed again with "
+                                        + "another content: deploy it under another tag, or by its digest";
+                            case ROLLED_BACK -> "rolled back revision " + named + " on " + hosts + " hosts";
+                        });
         fleet.output.out().flush();
     }
 }

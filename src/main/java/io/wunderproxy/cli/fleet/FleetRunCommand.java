@@ -3,6 +3,7 @@ package io.wunderproxy.cli.fleet;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.remote.SshException;
 import io.wunderproxy.remote.SshSession;
@@ -24,8 +25,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Run a command on all hosts of a fleet over SSH.",
             "",
-            "Each line is passed on as it comes, with the name of its host before it. The exit code is 0 if it was 0 on all hosts. "
-                    + "--via ssh://user@{host} says as whom, what is left out comes from ~/.ssh/config."
+            "Each line is passed on as it comes, with the name of its host before it. The exit code is 0 if it was 0"
+                    + " on all hosts. --via ssh://user@{host} says as whom, what is left out comes from ~/.ssh/config."
         },
         footer = {
             "",
@@ -50,7 +51,7 @@ public final class FleetRunCommand implements Callable<Integer> {
     private record Outcome(String host, int exitCode, double seconds, String problem, Lines out, Lines err) {}
 
     @Override
-    public Integer call() {
+    public Integer call() throws FleetException {
         var table = fleet.openTable();
         try {
             var outcomes = fleet.parallel().map(fleet.present(table, Clock.systemUTC()), this::run);

@@ -9,6 +9,8 @@ import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.Table;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
+import io.wunderproxy.client.ManagerException;
+import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Member;
 import io.wunderproxy.launchconfig.ConfigHash;
@@ -76,7 +78,7 @@ public final class FleetStatusCommand implements Callable<Integer> {
             String problem) {}
 
     @Override
-    public Integer call() throws StoreException, InvalidLaunchConfigException {
+    public Integer call() throws StoreException, InvalidLaunchConfigException, FleetException {
         var table = fleet.openTable();
         try {
             for (var drawn = 0; ; ) {
@@ -97,8 +99,8 @@ public final class FleetStatusCommand implements Callable<Integer> {
     }
 
     private Line line(FleetOptions.Found found, Optional<byte[]> current) {
-        try (var host = fleet.open(found)) {
-            var status = host.statusNow();
+        try (var manager = fleet.open(found)) {
+            var status = manager.status();
             var active = status.active();
             var minute = status.traffic().times("1m");
             var hash = active.map(DeploymentSummary::hash).orElse("");
@@ -114,7 +116,7 @@ public final class FleetStatusCommand implements Callable<Integer> {
                     found.member().map(Member::version).orElse(""),
                     drift(hash, current),
                     status.problem().orElse(""));
-        } catch (CommandFailure e) {
+        } catch (ManagerException | CommandFailure e) {
             var known = found.member();
             return new Line(
                     found.name(),

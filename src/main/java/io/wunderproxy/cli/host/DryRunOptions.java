@@ -7,6 +7,7 @@ import io.wunderproxy.cli.store.StoreOptions;
 import io.wunderproxy.launchconfig.ConfigDifference;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
+import io.wunderproxy.rollout.ConfigMaker;
 import io.wunderproxy.store.StoreException;
 import picocli.CommandLine.Option;
 
@@ -32,13 +33,13 @@ public final class DryRunOptions {
     }
 
     /** Shows what would change. */
-    public void show(StoreOptions store, RolloutOptions.Maker maker, OutputOptions output)
+    public void show(StoreOptions store, ConfigMaker maker, OutputOptions output)
             throws StoreException, InvalidLaunchConfigException {
         show(store, base(store, output), maker, output);
     }
 
     /** @param base what {@link #base} found */
-    public void show(StoreOptions store, Snapshot base, RolloutOptions.Maker maker, OutputOptions output)
+    public void show(StoreOptions store, Snapshot base, ConfigMaker maker, OutputOptions output)
             throws StoreException, InvalidLaunchConfigException {
         var before = base.current().orElse(new byte[] {'{', '}'});
         var config = maker.make(store.open(), base);

@@ -1,16 +1,14 @@
 package io.wunderproxy.cli.host;
 
 import io.wunderproxy.api.DeploymentSummary;
-import io.wunderproxy.api.Status;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.client.ManagerClient;
 import io.wunderproxy.launchconfig.ConfigHash;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The deployments that a host knows, by the names that people give them. */
-public final class HostDeployments {
+final class HostDeployments {
 
     private static final int SHORTEST_ABBREVIATION = 4;
 
@@ -40,10 +38,5 @@ public final class HostDeployments {
                                     + fitting.stream().sorted().collect(Collectors.joining(", ")));
             };
         }
-    }
-
-    /** The hash that new requests go to; empty when nothing serves. */
-    public static Optional<ConfigHash> active(Status status) {
-        return status.active().map(active -> new ConfigHash(active.hash()));
     }
 }

@@ -1,13 +1,13 @@
 package io.wunderproxy.cli.host;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.wunderproxy.api.DeploymentSummary;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.OutputClosed;
 import io.wunderproxy.cli.Printable;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
-import io.wunderproxy.launchconfig.ConfigHash;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -64,8 +64,9 @@ public final class LogsCommand implements Runnable {
         var out = output.data();
         try (var manager = follow ? options.manager(Duration.ZERO) : options.manager()) {
             var hash = name == null
-                    ? HostDeployments.active(manager.status())
-                            .map(ConfigHash::value)
+                    ? manager.status()
+                            .active()
+                            .map(DeploymentSummary::hash)
                             .orElseThrow(() -> new CommandFailure(
                                     Exit.NOT_FOUND, "nothing serves; name a deployment, see 'wunderproxy status'"))
                     : HostDeployments.hash(manager, name);

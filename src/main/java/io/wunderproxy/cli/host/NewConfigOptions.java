@@ -10,6 +10,7 @@ import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
+import io.wunderproxy.rollout.ConfigMaker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,8 +32,8 @@ public final class NewConfigOptions {
     @Parameters(
             paramLabel = "<image-tag or config.json>",
             description = {
-                "The tag of the current image's repository, a whole image reference (with a slash, ':' or '@'), or a file: "
-                        + "what ends in .json or begins with ./ or /; - is standard input."
+                "The tag of the current image's repository, a whole image reference (with a slash, ':' or '@'), or a"
+                        + " file: what ends in .json or begins with ./ or /; - is standard input."
             })
     public String what;
 
@@ -67,7 +68,7 @@ public final class NewConfigOptions {
     boolean md5;
 
     /** Reads what must be read once; what it makes depends on what is promoted when that is looked at. */
-    public RolloutOptions.Maker maker() {
+    public ConfigMaker maker() {
         var lines = environmentLines();
         return (store, base) -> {
             var document = document(store, base, lines);

@@ -6,6 +6,7 @@ import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.client.EventStream;
 import io.wunderproxy.client.ManagerClient;
+import io.wunderproxy.rollout.RolloutListener;
 import java.io.PrintWriter;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -16,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * line each. Nothing is told when the result is for a machine. A manager that has no events is fine: the steps are told all the
  * same.
  */
-public final class Progress implements AutoCloseable {
+public final class Progress implements RolloutListener, AutoCloseable {
 
     /** Told by the command itself when their calls answer. */
     private static final Set<String> ANSWERED = Set.of("confirmed", "switched", "failed");
@@ -115,8 +116,8 @@ public final class Progress implements AutoCloseable {
         return line.length() <= width ? line : line.substring(0, Math.max(0, width - 1)) + "…";
     }
 
-    /** Tells that something is done. */
-    synchronized void done(String text) {
+    @Override
+    public synchronized void step(String text) {
         if (silent) {
             return;
         }
@@ -125,8 +126,8 @@ public final class Progress implements AutoCloseable {
         err.flush();
     }
 
-    /** Tells what its user must know. */
-    synchronized void warn(String text) {
+    @Override
+    public synchronized void warn(String text) {
         end();
         err.println(interactive ? Terminal.ERR.paint(Colour.UNSURE, "!") + " " + text : text);
         err.flush();

@@ -1,8 +1,6 @@
 package io.wunderproxy.cli.host;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.wunderproxy.api.DeploymentSummary;
-import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
@@ -10,18 +8,17 @@ import io.wunderproxy.cli.store.StoreOptions;
 import io.wunderproxy.client.ManagerClient;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
-import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
+import io.wunderproxy.rollout.ConfigMaker;
+import io.wunderproxy.rollout.HostRollout;
+import io.wunderproxy.rollout.Pauses;
 import io.wunderproxy.store.StoreException;
 import java.time.Clock;
-import java.time.Duration;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the commands that change what a host serves, and what is promoted, have in common. */
 public final class RolloutOptions {
-
-    private static final Duration STATUS_PAUSE = Duration.ofMillis(300);
 
     @Mixin
     ManagerOptions host;
@@ -38,13 +35,8 @@ public final class RolloutOptions {
     @Option(names = "--wait", description = "Return when the old container has finished its requests and is gone.")
     boolean wait;
 
-    /** Makes the configuration that shall be the current one. */
-    public interface Maker {
-        LaunchConfig make(LaunchConfigStore store, Snapshot base) throws StoreException, InvalidLaunchConfigException;
-    }
-
     /** Makes the configuration from what is promoted, and brings it to the host; says what came of it. */
-    Exit run(Maker maker) throws StoreException, InvalidLaunchConfigException {
+    Exit run(ConfigMaker maker) throws StoreException, InvalidLaunchConfigException {
         if (dryRun.asked) {
             dryRun.show(store, maker, output);
             return Exit.OK;
@@ -56,31 +48,14 @@ public final class RolloutOptions {
         var deployedBy = Deployer.name(configs);
         try (var manager = host.manager();
                 var progress = Progress.of(manager, config.hash().value(), output)) {
-            var result = new HostRollout(manager, configs, promotions, deployedBy).run(base, config, progress);
+            var rollout = new HostRollout(manager, configs, promotions, deployedBy, progress, Pauses.REAL);
+            var result = rollout.run(base, config);
             progress.end();
             report(manager, base, config, result);
             if (wait) {
-                awaitDrained(manager);
+                rollout.awaitDrained(host.timeout());
             }
             return result.changed() ? Exit.OK : Exit.NOTHING_CHANGED;
-        }
-    }
-
-    /** Old containers finish what they have: the agent bounds the time of that. */
-    private void awaitDrained(ManagerClient manager) {
-        var until = System.nanoTime() + host.timeout().toNanos();
-        while (manager.status().deployments().stream()
-                .map(DeploymentSummary::state)
-                .anyMatch(state -> state.equals("draining") || state.equals("retiring"))) {
-            if (System.nanoTime() - until > 0) {
-                throw new CommandFailure("deployed, but the old container is not gone within --timeout");
-            }
-            try {
-                Thread.sleep(STATUS_PAUSE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
         }
     }
 

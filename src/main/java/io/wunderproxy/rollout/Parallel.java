@@ -1,4 +1,4 @@
-package io.wunderproxy.cli;
+package io.wunderproxy.rollout;
 
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -35,7 +35,7 @@ public final class Parallel {
                         throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
-                        throw new CommandFailure("interrupted");
+                        throw RolloutException.interrupted();
                     }
                 })
                 .toList();

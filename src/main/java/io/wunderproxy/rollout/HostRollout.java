@@ -1,10 +1,7 @@
-package io.wunderproxy.cli.host;
+package io.wunderproxy.rollout;
 
 import io.wunderproxy.api.DeploymentSummary;
-import io.wunderproxy.api.Status;
-import io.wunderproxy.cli.CommandFailure;
-import io.wunderproxy.cli.Exit;
-import io.wunderproxy.client.ManagerClient;
+import io.wunderproxy.client.ManagerCalls;
 import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.History;
@@ -14,8 +11,12 @@ import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.Promotions;
 import io.wunderproxy.launchconfig.Promotions.LostRaceException;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
+import io.wunderproxy.rollout.RolloutException.Kind;
 import io.wunderproxy.store.StoreException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -26,22 +27,39 @@ import java.util.function.Supplier;
  * removes its container. After the switch: the host serves what is not promoted, which its status shows as drift; the same
  * deployment again finds its container serving, and promotes it. Between the two writes of the promotion: the next deployment
  * completes it.
+ *
+ * <p>Failures of its own are {@link RolloutException}s, those of the host {@link ManagerException}s.
  */
-final class HostRollout {
+public final class HostRollout {
 
-    /** As often does it follow others who promote something else before it has put the host right. */
+    /** How many times it follows others who promote something else before it has put the host right. */
     private static final int ATTEMPTS = 3;
 
-    private final ManagerClient manager;
+    /** Old containers that finish what they have. */
+    private static final Set<String> ENDING = Set.of("draining", "retiring");
+
+    private static final Duration STATUS_PAUSE = Duration.ofMillis(300);
+
+    private final ManagerCalls manager;
     private final LaunchConfigStore store;
     private final Promotions promotions;
     private final Supplier<String> deployedBy;
+    private final RolloutListener listener;
+    private final Pauses pauses;
 
-    HostRollout(ManagerClient manager, LaunchConfigStore store, Promotions promotions, Supplier<String> deployedBy) {
+    public HostRollout(
+            ManagerCalls manager,
+            LaunchConfigStore store,
+            Promotions promotions,
+            Supplier<String> deployedBy,
+            RolloutListener listener,
+            Pauses pauses) {
         this.manager = manager;
         this.store = store;
         this.promotions = promotions;
         this.deployedBy = deployedBy;
+        this.listener = listener;
+        this.pauses = pauses;
     }
 
     /**
@@ -49,41 +67,40 @@ final class HostRollout {
      * @param deployedBy who is in the history
      * @param changed false if the same container serves as before, and its configuration was promoted before
      */
-    record Result(String launched, String deployedBy, boolean changed) {}
+    public record Result(String launched, String deployedBy, boolean changed) {}
 
-    /** @param base what was promoted when the configuration was made: it is replaced, nothing else */
-    Result run(Snapshot base, LaunchConfig config, Progress progress)
-            throws StoreException, InvalidLaunchConfigException {
+    /**
+     * Deploys.
+     *
+     * @param base what was promoted when the configuration was made: it is replaced, nothing else
+     */
+    public Result run(Snapshot base, LaunchConfig config) throws StoreException, InvalidLaunchConfigException {
         var hash = config.hash();
-        var status = manager.status();
-        var before = HostDeployments.active(status);
+        var before = Serving.of(manager.status());
         manager.checkToken();
         store.put(config);
         store.checkConditions(config);
-        progress.done("stored revision " + config.revision() + " as " + store.locate(hash));
-        var launched = launchAndSwitch(base, config, before, progress);
+        listener.step("stored revision " + config.revision() + " as " + store.locate(hash));
+        var launched = launchAndSwitch(base, config, before);
         var by = deployedBy.get();
         try {
             promotions.promote(base, config, by);
         } catch (LostRaceException e) {
-            throw new CommandFailure(
-                    Exit.CONFLICT, e.getMessage() + "; yours is not promoted, and " + followPromotion(progress));
+            throw new RolloutException(
+                    Kind.CONFLICT, e.getMessage() + "; yours is not promoted, and " + followPromotion());
         } catch (StoreException e) {
             if (!isPromotedAfterAll(base, hash, e)) {
-                throw failure(e, "it is not promoted, and " + goBack(before, hash));
+                throw failure(e, "it is not promoted, and " + goBack(before.hash(), hash));
             }
         }
         if (!base.promoted(hash)) {
-            progress.done("promoted revision " + config.revision() + " to " + store.locateCurrent());
+            listener.step("promoted revision " + config.revision() + " to " + store.locateCurrent());
         }
         // Another deployment may have switched the host between our switch and our promotion, and lost.
-        followPromotion(progress);
-        var changed = !base.promoted(hash) || !container(manager.status()).equals(container(status));
+        followPromotion();
+        var changed = !base.promoted(hash)
+                || !Serving.of(manager.status()).container().equals(before.container());
         return new Result(launched, by, changed);
-    }
-
-    private static String container(Status status) {
-        return status.active().flatMap(DeploymentSummary::container).orElse("");
     }
 
     private boolean isPromotedAfterAll(Snapshot base, ConfigHash hash, StoreException cause) {
@@ -92,63 +109,66 @@ final class HostRollout {
         } catch (StoreException | InvalidLaunchConfigException e) {
             throw failure(
                     cause,
-                    "the host serves it, and whether it is promoted can't be told now: see 'wunderproxy history' later; the "
-                            + "next deployment completes or replaces it");
+                    "the host serves it, and whether it is promoted can't be told now: see 'wunderproxy history'"
+                            + " later; the next deployment completes or replaces it");
         }
     }
 
-    private static CommandFailure failure(StoreException cause, String consequence) {
-        return new CommandFailure(Exit.of(cause), cause.getMessage() + "; " + consequence);
+    private static RolloutException failure(StoreException cause, String consequence) {
+        return RolloutException.store(cause, cause.getMessage() + "; " + consequence);
     }
 
     /** A switch of somebody else removes what was launched before and not switched to: that is launched once more. */
-    private String launchAndSwitch(Snapshot base, LaunchConfig config, Optional<ConfigHash> before, Progress progress)
+    private String launchAndSwitch(Snapshot base, LaunchConfig config, Serving before)
             throws StoreException, InvalidLaunchConfigException {
         for (var attempt = 1; ; attempt++) {
-            var launched = post("/launch", config.hash(), progress);
+            var launched = told(manager.launch(config.hash().value()));
             try {
                 promotions.check(base, config);
             } catch (LostRaceException e) {
-                throw new CommandFailure(
-                        Exit.CONFLICT,
+                throw new RolloutException(
+                        Kind.CONFLICT,
                         e.getMessage() + "; yours is neither switched to nor promoted: look at it, then deploy again");
             }
             try {
-                post("/switch", config.hash(), progress);
+                told(manager.switchTo(config.hash().value()));
                 return launched;
             } catch (ManagerException e) {
-                var serving = HostDeployments.active(manager.status());
-                if (attempt == ATTEMPTS || serving.equals(before)) {
+                var serving = Serving.of(manager.status()).hash();
+                if (attempt == ATTEMPTS || serving.equals(before.hash())) {
                     throw e;
                 }
             }
         }
     }
 
-    private String post(String path, ConfigHash hash, Progress progress) {
-        var answer =
-                manager.post(path, hash.value(), ManagerClient.Form.TEXT).body().strip();
-        progress.done(answer);
-        return answer;
+    private String told(String said) {
+        listener.step(said);
+        return said;
+    }
+
+    /** Lets the host serve this. */
+    private void serve(ConfigHash hash, Consumer<String> hears) {
+        hears.accept(manager.launch(hash.value()));
+        hears.accept(manager.switchTo(hash.value()));
     }
 
     /** Lets the host serve what is promoted; says what came of it, in words that follow "and". */
-    private String followPromotion(Progress progress) {
+    private String followPromotion() {
         try {
             for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
                 var now = promotions.read();
-                var serving = HostDeployments.active(manager.status());
+                var serving = Serving.of(manager.status()).hash();
                 var wanted = now.interrupted() ? now.history().last().map(History.Entry::hash) : now.currentHash();
                 if (wanted.isEmpty() || serving.equals(wanted) || isCurrent(now, serving)) {
                     return "the host serves what is promoted";
                 }
-                post("/launch", wanted.get(), progress);
-                post("/switch", wanted.get(), progress);
+                serve(wanted.get(), listener::step);
             }
             return "others go on promoting: see 'wunderproxy status' for what the host serves";
         } catch (ManagerException | StoreException | InvalidLaunchConfigException e) {
             var problem = "the host could not be put on what is promoted: " + e.getMessage();
-            progress.warn(problem);
+            listener.warn(problem);
             return problem;
         }
     }
@@ -165,11 +185,24 @@ final class HostRollout {
             return "the host serves it all the same; deploy it again when that is mended";
         }
         try {
-            manager.post("/launch", before.get().value(), ManagerClient.Form.TEXT);
-            manager.post("/switch", before.get().value(), ManagerClient.Form.TEXT);
+            serve(before.get(), said -> {});
             return "the host serves again what it served before";
         } catch (ManagerException e) {
             return "the host could not be switched back: " + e.getMessage();
         }
+    }
+
+    /**
+     * Returns when old containers have finished what they have, and are gone: the agent bounds the time of that.
+     *
+     * @throws RolloutException if they are not within this time
+     */
+    public void awaitDrained(Duration within) {
+        new Patience(pauses, within, STATUS_PAUSE)
+                .until(() -> Optional.of(manager.status()).filter(status -> status.deployments().stream()
+                        .map(DeploymentSummary::state)
+                        .noneMatch(ENDING::contains)))
+                .orElseThrow(() -> new RolloutException(
+                        Kind.FAILED, "deployed, but the old container is not gone within --timeout"));
     }
 }

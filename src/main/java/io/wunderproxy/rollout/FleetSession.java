@@ -1,0 +1,185 @@
+package io.wunderproxy.rollout;
+
+import io.wunderproxy.fleet.FleetException;
+import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.Promotions;
+import io.wunderproxy.rollout.RolloutException.Kind;
+import io.wunderproxy.store.StoreException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What changes what a fleet serves, each under the lock: a deployment, going on with one that was interrupted, and going back.
+ * Failures of its own are {@link RolloutException}s.
+ */
+public final class FleetSession {
+
+    private final Fleet fleet;
+    private final LaunchConfigStore store;
+    private final Promotions promotions;
+    private final Supplier<String> by;
+    private final RolloutPolicy policy;
+    private final RolloutListener listener;
+    private final Clock clock;
+    private final Pauses pauses;
+
+    /**
+     * Which hosts, and how they are dealt with.
+     *
+     * @param records empty for a list of hosts without a table
+     */
+    public record Fleet(Optional<FleetRecords> records, Discovery discovery, Parallel parallel) {}
+
+    /** How it ended. */
+    public enum Outcome {
+        DEPLOYED,
+        /** All hosts served it already, and it was promoted. */
+        NOTHING_CHANGED,
+        ROLLED_BACK
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param hash of what was deployed or gone back from
+     * @param hosts how many were there when it began
+     */
+    public record Result(Outcome outcome, String revision, ConfigHash hash, int hosts) {}
+
+    /** @param by who deploys */
+    public FleetSession(
+            Fleet fleet,
+            LaunchConfigStore store,
+            Supplier<String> by,
+            RolloutPolicy policy,
+            RolloutListener listener,
+            Clock clock,
+            Pauses pauses) {
+        this.fleet = fleet;
+        this.store = store;
+        this.promotions = store.promotions(clock);
+        this.by = by;
+        this.policy = policy;
+        this.listener = listener;
+        this.clock = clock;
+        this.pauses = pauses;
+    }
+
+    /** What is done under the lock. */
+    private interface Work {
+        Result with(RolloutLedger ledger, FleetHosts hosts)
+                throws StoreException, InvalidLaunchConfigException, FleetException;
+    }
+
+    /**
+     * Makes the configuration from what is promoted, and brings it to the fleet.
+     *
+     * @param purpose what others are told who want the lock
+     */
+    public Result deploy(String purpose, ConfigMaker maker)
+            throws StoreException, InvalidLaunchConfigException, FleetException {
+        return locked(purpose, (ledger, hosts) -> {
+            Interrupted.of(fleet.records()).refuseToPassBy();
+            return deploy(ledger, hosts, maker, new Interrupted(List.of()));
+        });
+    }
+
+    /** Goes on with a deployment that was interrupted. */
+    public Result resume() throws StoreException, InvalidLaunchConfigException, FleetException {
+        return locked("resume", (ledger, hosts) -> {
+            var interrupted = Interrupted.of(fleet.records());
+            var maker = interrupted.toResume();
+            listener.step("going on with " + interrupted.describe());
+            return deploy(ledger, hosts, maker, interrupted);
+        });
+    }
+
+    /**
+     * Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration.
+     *
+     * @param maker of that
+     * @param named whether somebody has named it, so that it is deployed in any case
+     */
+    public Result rollBack(ConfigMaker maker, boolean named)
+            throws StoreException, InvalidLaunchConfigException, FleetException {
+        return locked("rollback", (ledger, hosts) -> {
+            var interrupted = Interrupted.of(fleet.records());
+            var base = promotions.readMended(listener::step);
+            return switch (named ? Interrupted.Remedy.DEPLOY : interrupted.remedy(base)) {
+                case DEPLOY -> deploy(ledger, hosts, maker, new Interrupted(List.of()));
+                case RESUME -> deploy(ledger, hosts, maker, interrupted);
+                case UNDO -> {
+                    listener.step("bringing back the hosts of " + interrupted.describe());
+                    var found = hosts.find();
+                    new Undo(context(interrupted.hash(), ledger))
+                            .undo(found, interrupted.target(base), interrupted.revision());
+                    yield new Result(Outcome.ROLLED_BACK, interrupted.revision(), interrupted.hash(), found.size());
+                }
+            };
+        });
+    }
+
+    /** @param interrupted what it goes on with */
+    private Result deploy(RolloutLedger ledger, FleetHosts hosts, ConfigMaker maker, Interrupted interrupted)
+            throws StoreException, InvalidLaunchConfigException, FleetException {
+        var base = promotions.readMended(listener::step);
+        var config = maker.make(store, base);
+        // What is promoted already is not gone back from.
+        var target = interrupted.attempts().isEmpty() || base.promoted(config.hash())
+                ? RevertTarget.AS_IT_IS
+                : interrupted.target(base);
+        var found = hosts.find();
+        checkToken(found);
+        store.put(config);
+        store.checkConditions(config);
+        listener.step("deploying revision " + config.revision() + " ("
+                + config.hash().abbreviated() + ") to " + found.size() + " hosts");
+        var changed = new FleetRollout(context(config.hash(), ledger), promotions, by)
+                .run(found, target, hosts, base, config);
+        return new Result(
+                changed ? Outcome.DEPLOYED : Outcome.NOTHING_CHANGED, config.revision(), config.hash(), found.size());
+    }
+
+    private RolloutContext context(ConfigHash hash, RolloutLedger ledger) {
+        return new RolloutContext(
+                hash, new HostAttempts(listener, ledger), ledger, listener, policy, fleet.parallel(), pauses);
+    }
+
+    /**
+     * Finds out, before anything is changed anywhere, whether enough hosts take the token.
+     *
+     * @throws RolloutException if not
+     */
+    private void checkToken(List<FleetHost> hosts) {
+        var refusals = fleet.parallel().map(hosts, FleetHost::refusal);
+        var refused = refusals.stream().filter(Optional::isPresent).count();
+        if (refused > 0 && hosts.size() - refused < policy.quorum().of(hosts.size())) {
+            var first = refusals.indexOf(
+                    refusals.stream().filter(Optional::isPresent).findFirst().orElseThrow());
+            throw new RolloutException(
+                    Kind.NOT_ALLOWED,
+                    "nothing was changed: " + refused + " of " + hosts.size() + " hosts refuse the token; "
+                            + hosts.get(first).name() + ": "
+                            + refusals.get(first).orElseThrow());
+        }
+    }
+
+    private Result locked(String purpose, Work work)
+            throws StoreException, InvalidLaunchConfigException, FleetException {
+        try (var ledger = RolloutLedger.open(fleet.records(), by.get(), purpose, listener, clock);
+                var hosts = new FleetHosts(fleet.discovery(), pauses, ledger.fence())) {
+            // An operator who ends it leaves no lock behind, for whoever goes on with it.
+            var release = new Thread(ledger::close);
+            Runtime.getRuntime().addShutdownHook(release);
+            try {
+                return work.with(ledger, hosts);
+            } finally {
+                Runtime.getRuntime().removeShutdownHook(release);
+            }
+        }
+    }
+}
