@@ -101,6 +101,11 @@ public final class FakeManager implements ManagerCalls {
         behaviours.put(hash, behaviour);
     }
 
+    /** Its container is still there, and finishes what it has. */
+    public synchronized void drains(String hash) {
+        deployments.put(hash, new Deployed("draining", newContainer(), 0));
+    }
+
     public synchronized void refusesToken() {
         tokenRefused = true;
     }

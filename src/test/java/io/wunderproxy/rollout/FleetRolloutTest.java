@@ -578,11 +578,11 @@ class FleetRolloutTest {
     /** An operator who was killed: the lock has run out, and the ledger tells how far it came. */
     private void interruptedInTheSecondBatch() {
         var killed = new IllegalStateException("killed");
-        fleet.host(3).before("switch", () -> {
+        fleet.host(4).before("switch", () -> {
             throw killed;
         });
         assertThatThrownBy(() -> fleet.deploy(GREEN)).isSameAs(killed);
-        assertThat(fleet.serving()).containsExactly(GREEN_HASH, GREEN_HASH, blueHash, GREEN_HASH, blueHash);
+        assertThat(fleet.serving()).containsExactly(GREEN_HASH, GREEN_HASH, GREEN_HASH, blueHash, blueHash);
     }
 
     @Test
@@ -656,7 +656,7 @@ class FleetRolloutTest {
     @Test
     void a_rollback_that_was_interrupted_is_gone_on_with_and_not_undone() throws Exception {
         fleet.deploy(GREEN);
-        fleet.host(3).before("switch", () -> {
+        fleet.host(4).before("switch", () -> {
             throw new IllegalStateException("killed");
         });
         assertThatThrownBy(() -> fleet.session().rollBack(ConfigMaker.lastGood(), false))
