@@ -40,6 +40,7 @@ public class Members {
 
     private static final Duration INTERVAL = Duration.ofSeconds(30);
     private static final String HASH = "d41f5e6e0c1b2a39485766554433221ad41f5e6e0c1b2a39485766554433221a";
+
     public static void main(String[] arguments) throws Exception {
         var table = arguments[0];
         var fleet = FleetTable.fleet(arguments[1], arguments[2]);
@@ -65,8 +66,7 @@ public class Members {
         print("members", "%,d, each telling of itself every %d s", members, INTERVAL.toSeconds());
         print("writes", "%,.0f units a minute", writes);
         print("reads", "%,.0f units a minute", reads);
-        print("price", "USD %.2f a month, USD %.4f a member",
-                monthly(writes, reads), monthly(writes, reads) / members);
+        print("price", "USD %.2f a month, USD %.4f a member", monthly(writes, reads), monthly(writes, reads) / members);
         members(table, fleet, members);
         run(command);
         System.exit(0);
@@ -200,7 +200,7 @@ public class Members {
         try (var read = FleetTable.open(table, fleet)) {
             for (var i = 0; i < times.length; i++) {
                 var from = System.nanoTime();
-                if (read.members().size() != expected) {
+                if (read.members().all().size() != expected) {
                     throw new IllegalStateException("not all members were read");
                 }
                 times[i] = System.nanoTime() - from;

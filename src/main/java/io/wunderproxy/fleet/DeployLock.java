@@ -11,9 +11,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
-import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
 /**
  * The right to deploy to a fleet, held by one until closed. It is renewed in the background; its lease ends by itself if the
@@ -24,7 +25,6 @@ public final class DeployLock implements AutoCloseable {
     static final Duration LEASE = Duration.ofSeconds(60);
     private static final Duration RENEWAL = Duration.ofSeconds(15);
 
-    private static final String SORT = "lock";
     private static final String FENCE = "fence";
     private static final String OWNER = "owner";
     private static final String PURPOSE = "purpose";
@@ -41,8 +41,8 @@ public final class DeployLock implements AutoCloseable {
 
     private static final Map<String, String> RENEW_NAMES = Map.of("#token", TOKEN, "#until", UNTIL);
 
-    private final Dynamo dynamo;
-    private final String table;
+    private final Partition partition;
+    private final Partition ledger;
     private final String fleet;
     private final Clock clock;
     private final String owner;
@@ -63,17 +63,24 @@ public final class DeployLock implements AutoCloseable {
     /** Why it was lost; null as long as it was not. */
     private volatile String lost;
 
-    private DeployLock(Dynamo dynamo, String table, String fleet, Clock clock, String owner) {
-        this.dynamo = dynamo;
-        this.table = table;
+    private DeployLock(Partition partition, Partition ledger, String fleet, Clock clock, String owner) {
+        this.partition = partition;
+        this.ledger = ledger;
         this.fleet = fleet;
         this.clock = clock;
         this.owner = owner;
     }
 
-    static DeployLock take(Dynamo dynamo, String table, String fleet, Clock clock, String owner, String purpose)
+    /**
+     * Takes the lock, without waiting for it.
+     *
+     * @param partition of the lock
+     * @param ledger of the fleet, which it lets its holder write
+     */
+    static DeployLock take(
+            Partition partition, Partition ledger, String fleet, Clock clock, String owner, String purpose)
             throws FleetException, LockedException {
-        var lock = new DeployLock(dynamo, table, fleet, clock, owner);
+        var lock = new DeployLock(partition, ledger, fleet, clock, owner);
         lock.take(purpose);
         lock.renewals.scheduleWithFixedDelay(
                 lock::renewInBackground, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
@@ -84,30 +91,30 @@ public final class DeployLock implements AutoCloseable {
         var now = clock.instant();
         var nanos = System.nanoTime();
         try {
-            var answer = dynamo.call(
-                    "cannot take the deploy lock of the fleet " + fleet,
-                    table,
-                    client -> client.updateItem(update -> update.tableName(table)
-                            .key(key())
+            var response = update(
+                    "take",
+                    UpdateItemRequest.builder()
                             .conditionExpression("attribute_not_exists(#token) OR #until < :expired")
                             .updateExpression("SET #token = :token, #until = :until, #owner = :owner,"
                                     + " #purpose = :purpose, #since = :since ADD #fence :one")
                             .expressionAttributeNames(TAKE_NAMES)
                             .expressionAttributeValues(Map.of(
                                     ":expired",
-                                            Item.number(
-                                                    now.minus(Member.CLOCK_SKEW).toEpochMilli()),
-                                    ":token", Item.text(token),
-                                    ":until", Item.number(now.plus(LEASE).toEpochMilli()),
-                                    ":owner", Item.text(owner),
-                                    ":purpose", Item.text(purpose),
-                                    ":since", Item.text(now.toString()),
-                                    ":one", Item.number(1)))
-                            .returnValues(ReturnValue.ALL_NEW)
-                            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
-                            .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)));
-            dynamo.wrote(answer.consumedCapacity());
-            fence = Item.number(answer.attributes(), FENCE);
+                                    Item.number(now.minus(Member.CLOCK_SKEW).toEpochMilli()),
+                                    ":token",
+                                    Item.text(token),
+                                    ":until",
+                                    Item.number(now.plus(LEASE).toEpochMilli()),
+                                    ":owner",
+                                    Item.text(owner),
+                                    ":purpose",
+                                    Item.text(purpose),
+                                    ":since",
+                                    Item.text(now.toString()),
+                                    ":one",
+                                    Item.number(1)))
+                            .returnValues(ReturnValue.ALL_NEW));
+            fence = Item.number(response.attributes(), FENCE);
         } catch (ConditionalCheckFailedException e) {
             if (!Item.text(e.item(), TOKEN).equals(token)) {
                 throw locked(fleet, e.item());
@@ -135,12 +142,17 @@ public final class DeployLock implements AutoCloseable {
                 Instant.ofEpochMilli(Item.number(item, UNTIL)).plus(Member.CLOCK_SKEW));
     }
 
-    static String partition(String fleet) {
-        return "lock#" + fleet;
-    }
-
-    private Map<String, AttributeValue> key() {
-        return Item.of(partition(fleet), SORT).attributes();
+    /**
+     * Changes the item of the lock.
+     *
+     * @param what it is done to it, for the message if that fails
+     * @throws ConditionalCheckFailedException with what was found instead, if the condition does not hold
+     */
+    private UpdateItemResponse update(String what, UpdateItemRequest.Builder update) throws FleetException {
+        return partition.update(
+                "cannot " + what + " the deploy lock of the fleet " + fleet,
+                Keys.LOCK,
+                update.returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
     }
 
     /** The lease counts from before the call. */
@@ -156,6 +168,11 @@ public final class DeployLock implements AutoCloseable {
 
     public String owner() {
         return owner;
+    }
+
+    /** The ledger of the fleet, to be written under this lock. */
+    public LedgerWriter ledger() {
+        return new LedgerWriter(ledger, fleet, fence, clock);
     }
 
     /** Whether somebody else may deploy by now. Asks nobody; {@link #ensureHeld} does. */
@@ -204,11 +221,9 @@ public final class DeployLock implements AutoCloseable {
         var now = clock.instant();
         var nanos = System.nanoTime();
         try {
-            var answer = dynamo.call(
-                    "cannot renew the deploy lock of the fleet " + fleet,
-                    table,
-                    client -> client.updateItem(update -> update.tableName(table)
-                            .key(key())
+            update(
+                    "renew",
+                    UpdateItemRequest.builder()
                             .conditionExpression("#token = :token")
                             .updateExpression("SET #until = :until")
                             .expressionAttributeNames(RENEW_NAMES)
@@ -216,10 +231,7 @@ public final class DeployLock implements AutoCloseable {
                                     ":token",
                                     Item.text(token),
                                     ":until",
-                                    Item.number(now.plus(LEASE).toEpochMilli())))
-                            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
-                            .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)));
-            dynamo.wrote(answer.consumedCapacity());
+                                    Item.number(now.plus(LEASE).toEpochMilli()))));
             extend(now, nanos);
         } catch (ConditionalCheckFailedException e) {
             var other = Item.text(e.item(), OWNER);
@@ -238,17 +250,13 @@ public final class DeployLock implements AutoCloseable {
 
     private synchronized void release() {
         try {
-            var answer = dynamo.call(
-                    "cannot release the deploy lock of the fleet " + fleet,
-                    table,
-                    client -> client.updateItem(update -> update.tableName(table)
-                            .key(key())
+            update(
+                    "release",
+                    UpdateItemRequest.builder()
                             .conditionExpression("#token = :token")
                             .updateExpression("REMOVE #token, #until, #owner, #purpose, #since")
                             .expressionAttributeNames(RELEASE_NAMES)
-                            .expressionAttributeValues(Map.of(":token", Item.text(token)))
-                            .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)));
-            dynamo.wrote(answer.consumedCapacity());
+                            .expressionAttributeValues(Map.of(":token", Item.text(token))));
         } catch (ConditionalCheckFailedException | FleetException notOursOrUnreachable) {
             // Released already, or taken by somebody else, or the lease ends by itself.
         }

@@ -33,7 +33,7 @@ import software.amazon.awssdk.services.dynamodb.model.TableStatus;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 
 /** The tables themselves, and whatever lies in them, for people who look after them. Items are plain JSON. */
-public final class Tables implements AutoCloseable {
+public final class DynamoTables implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -54,18 +54,18 @@ public final class Tables implements AutoCloseable {
 
     private final Dynamo dynamo;
 
-    private Tables(Dynamo dynamo) {
+    private DynamoTables(Dynamo dynamo) {
         this.dynamo = dynamo;
     }
 
     /** Those in the region and account that the environment names. */
-    public static Tables open() {
-        return new Tables(Dynamo.ofEnvironment());
+    public static DynamoTables open() {
+        return new DynamoTables(Dynamo.ofEnvironment());
     }
 
     /** Those of a server that takes any credentials. */
-    static Tables at(URI endpoint) {
-        return new Tables(Dynamo.at(endpoint));
+    static DynamoTables at(URI endpoint) {
+        return new DynamoTables(Dynamo.at(endpoint));
     }
 
     /**
@@ -231,7 +231,10 @@ public final class Tables implements AutoCloseable {
             request.exclusiveStartKey(last);
             var page = dynamo.call("cannot scan the table " + table, table, client -> client.scan(request.build()));
             dynamo.read(page.consumedCapacity());
-            page.items().stream().limit(limit - items.size()).map(Tables::json).forEach(items::add);
+            page.items().stream()
+                    .limit(limit - items.size())
+                    .map(DynamoTables::json)
+                    .forEach(items::add);
             last = page.hasLastEvaluatedKey() && !page.lastEvaluatedKey().isEmpty() ? page.lastEvaluatedKey() : null;
         } while (last != null && items.size() < limit);
         return items;
@@ -306,7 +309,8 @@ public final class Tables implements AutoCloseable {
             case NUMBER -> AttributeValue.fromN(value.decimalValue().toPlainString());
             case BOOLEAN -> AttributeValue.fromBool(value.booleanValue());
             case ARRAY ->
-                AttributeValue.fromL(value.valueStream().map(Tables::attribute).toList());
+                AttributeValue.fromL(
+                        value.valueStream().map(DynamoTables::attribute).toList());
             case OBJECT -> AttributeValue.fromM(attributes((ObjectNode) value));
             default -> AttributeValue.fromNul(true);
         };
@@ -333,7 +337,8 @@ public final class Tables implements AutoCloseable {
             case BOOL -> nodes.booleanNode(value.bool());
             case M -> json(value.m());
             case L ->
-                nodes.arrayNode().addAll(value.l().stream().map(Tables::json).toList());
+                nodes.arrayNode()
+                        .addAll(value.l().stream().map(DynamoTables::json).toList());
             case SS ->
                 nodes.arrayNode()
                         .addAll(value.ss().stream().map(nodes::textNode).toList());

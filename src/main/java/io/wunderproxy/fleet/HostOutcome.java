@@ -2,7 +2,9 @@ package io.wunderproxy.fleet;
 
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * How far one deployment came on one host.
@@ -23,6 +25,30 @@ public record HostOutcome(
         Objects.requireNonNull(state);
         Objects.requireNonNull(message);
         Objects.requireNonNull(at);
+    }
+
+    Item item(Partition partition) {
+        return partition
+                .item(Keys.outcome(number, host))
+                .with("number", number)
+                .with("host", host)
+                .with("manager", manager)
+                .with("previousHash", previousHash)
+                .with("state", state.name())
+                .withMessage(message)
+                .with("at", at);
+    }
+
+    /** @throws IllegalArgumentException if the item can't be understood; also {@link NullPointerException} */
+    static HostOutcome of(Map<String, AttributeValue> item) {
+        return new HostOutcome(
+                Item.number(item, "number"),
+                Item.text(item, "host"),
+                Item.text(item, "manager"),
+                Item.text(item, "previousHash"),
+                State.valueOf(Item.text(item, "state")),
+                Item.text(item, "message"),
+                Item.time(item, "at"));
     }
 
     public enum State {

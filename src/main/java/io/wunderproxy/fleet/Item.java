@@ -15,6 +15,8 @@ final class Item {
     static final String SORT = "sk";
     static final String EXPIRES = "expires";
 
+    private static final int LONGEST_MESSAGE = 4000;
+
     private final Map<String, AttributeValue> attributes = new LinkedHashMap<>();
 
     static Item of(String partition, String sort) {
@@ -33,6 +35,13 @@ final class Item {
 
     Item with(String name, Instant time) {
         return with(name, time.toString());
+    }
+
+    /** A text for people, which may be too long for an item: its end is left out then. */
+    Item withMessage(String message) {
+        return with(
+                "message",
+                message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE - 1) + "…");
     }
 
     Map<String, AttributeValue> attributes() {

@@ -2,7 +2,9 @@ package io.wunderproxy.fleet;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * One host of the fleet, as it described itself last.
@@ -51,5 +53,39 @@ public record Member(
 
     Instant freshUntil() {
         return seen.plus(interval.multipliedBy(MISSING));
+    }
+
+    /** Its item, but for when that expires. */
+    Item item(Partition partition) {
+        return partition
+                .item(id)
+                .with("manager", manager)
+                .with("proxy", proxy)
+                .with("revision", revision)
+                .with("hash", hash)
+                .with("health", health)
+                .with("version", version)
+                .with("capacity", capacity)
+                .with("since", since)
+                .with("seen", seen)
+                .with("interval", interval.toMillis())
+                .with("until", freshUntil().toEpochMilli());
+    }
+
+    static Member of(Map<String, AttributeValue> item) {
+        var seen = Item.time(item, "seen");
+        var since = Item.time(item, "since");
+        return new Member(
+                Item.text(item, Item.SORT),
+                Item.text(item, "manager"),
+                Item.text(item, "proxy"),
+                Item.text(item, "revision"),
+                Item.text(item, "hash"),
+                Item.text(item, "health"),
+                Item.text(item, "version"),
+                (int) Item.number(item, "capacity"),
+                since == null ? Instant.EPOCH : since,
+                seen == null ? Instant.EPOCH : seen,
+                Duration.ofMillis(Item.number(item, "interval")));
     }
 }

@@ -143,7 +143,7 @@ public final class Membership {
                 tick();
             } while (!leaving.await(TICK.toMillis(), TimeUnit.MILLISECONDS));
             if (problem == null && written != null) {
-                table.remove(written);
+                table.members().remove(written);
             }
         } catch (FleetException e) {
             // Its item is not fresh for long.
@@ -165,7 +165,7 @@ public final class Membership {
                 nextWrite = now
                         + Math.round(
                                 interval.toNanos() * ThreadLocalRandom.current().nextDouble(0.9, 1.1));
-                table.put(member);
+                table.members().put(member);
                 written = member;
                 writesSinceRead++;
                 announced.countDown();
@@ -175,7 +175,7 @@ public final class Membership {
                 lastRead = OptionalLong.of(now);
                 writesSinceRead = 0;
                 strangerAsked = false;
-                host.learn(table.neighbours(member.id(), NEIGHBOURS));
+                host.learn(table.members().neighbours(member.id(), NEIGHBOURS));
             }
         } catch (FleetException e) {
             failed(e.getMessage());

@@ -1,9 +1,12 @@
 package io.wunderproxy.fleet;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * One deployment to the fleet, that is, one taking of the deploy lock.
@@ -13,7 +16,7 @@ import java.util.Objects;
  * @param by who did it
  * @param endedAt null while it is unfinished
  * @param message why it ended like that; empty if there is nothing to say
- * @param hosts the outcomes by host, ordered by its name; not written by {@link FleetTable#record(Rollout)}
+ * @param hosts the outcomes by host, ordered by its name; not written by {@link LedgerWriter#record(Rollout)}
  */
 public record Rollout(
         long number,
@@ -36,6 +39,39 @@ public record Rollout(
         Objects.requireNonNull(phase);
         Objects.requireNonNull(message);
         hosts = List.copyOf(hosts);
+    }
+
+    /** Its item, without its hosts. */
+    Item item(Partition partition) {
+        var item = partition
+                .item(Keys.rollout(number))
+                .with("number", number)
+                .with("revision", revision)
+                .with("hash", hash)
+                .with("previousHash", previousHash)
+                .with("by", by)
+                .with("startedAt", startedAt)
+                .with("phase", phase.name())
+                .withMessage(message);
+        return endedAt == null ? item : item.with("endedAt", endedAt);
+    }
+
+    /**
+     * @param hosts the outcomes by host, in any order
+     * @throws IllegalArgumentException if the item can't be understood; also {@link NullPointerException}
+     */
+    static Rollout of(Map<String, AttributeValue> item, List<HostOutcome> hosts) {
+        return new Rollout(
+                Item.number(item, "number"),
+                Item.text(item, "revision"),
+                Item.text(item, "hash"),
+                Item.text(item, "previousHash"),
+                Item.text(item, "by"),
+                Item.time(item, "startedAt"),
+                Item.time(item, "endedAt"),
+                Phase.valueOf(Item.text(item, "phase")),
+                Item.text(item, "message"),
+                hosts.stream().sorted(Comparator.comparing(HostOutcome::host)).toList());
     }
 
     public enum Phase {

@@ -54,7 +54,7 @@ public interface FleetRecords {
         return new FleetRecords() {
             @Override
             public List<Rollout> rollouts(int atMost) throws FleetException {
-                return table.rollouts(atMost);
+                return table.ledger().rollouts(atMost);
             }
 
             @Override
@@ -64,12 +64,13 @@ public interface FleetRecords {
 
             @Override
             public Lock lock(String owner, String purpose) throws FleetException {
-                return held(table, table.lock(owner, purpose));
+                return held(table.lock(owner, purpose));
             }
         };
     }
 
-    private static Lock held(FleetTable table, DeployLock lock) {
+    private static Lock held(DeployLock lock) {
+        var ledger = lock.ledger();
         return new Lock() {
             @Override
             public long fence() {
@@ -88,12 +89,12 @@ public interface FleetRecords {
 
             @Override
             public void record(Rollout rollout) throws FleetException {
-                table.record(rollout);
+                ledger.record(rollout);
             }
 
             @Override
             public void record(HostOutcome outcome) throws FleetException {
-                table.record(outcome);
+                ledger.record(outcome);
             }
 
             @Override

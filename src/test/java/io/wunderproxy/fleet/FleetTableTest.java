@@ -68,7 +68,7 @@ class FleetTableTest {
     @BeforeAll
     static void aTable() throws Exception {
         server = DynamoServer.inMemory(directory);
-        try (var tables = Tables.at(server.endpoint())) {
+        try (var tables = DynamoTables.at(server.endpoint())) {
             assertThat(tables.create(TABLE, Optional.empty())).isTrue();
         }
     }
@@ -128,38 +128,38 @@ class FleetTableTest {
 
     @Test
     void keepsWhatMembersSayOfThemselves() throws FleetException {
-        fleet.put(member("b"));
-        fleet.put(member("a"));
-        assertThat(fleet.members()).containsExactly(member("a"), member("b"));
+        fleet.members().put(member("b"));
+        fleet.members().put(member("a"));
+        assertThat(fleet.members().all()).containsExactly(member("a"), member("b"));
 
-        fleet.remove(member("a"));
-        fleet.remove(member("a"));
-        assertThat(fleet.members()).containsExactly(member("b"));
+        fleet.members().remove(member("a"));
+        fleet.members().remove(member("a"));
+        assertThat(fleet.members().all()).containsExactly(member("b"));
     }
 
     @Test
     void leavesAMemberAloneThatTookThePlaceOfOneThatGoes() throws FleetException {
-        fleet.put(startedAt(NOW.plusSeconds(1)));
+        fleet.members().put(startedAt(NOW.plusSeconds(1)));
 
-        fleet.remove(startedAt(NOW));
+        fleet.members().remove(startedAt(NOW));
 
-        assertThat(fleet.members()).containsExactly(startedAt(NOW.plusSeconds(1)));
+        assertThat(fleet.members().all()).containsExactly(startedAt(NOW.plusSeconds(1)));
     }
 
     @Test
     void countsAMemberAsGoneAfterThreeIntervalsAndForgetsItAfterADay() throws FleetException {
-        fleet.put(member("a"));
+        fleet.members().put(member("a"));
         clock.add(INTERVAL.multipliedBy(3));
-        assertThat(fleet.members().getFirst().isFresh(clock.instant())).isTrue();
+        assertThat(fleet.members().all().getFirst().isFresh(clock.instant())).isTrue();
         clock.add(Member.CLOCK_SKEW);
-        assertThat(fleet.members().getFirst().isFresh(clock.instant())).isFalse();
+        assertThat(fleet.members().all().getFirst().isFresh(clock.instant())).isFalse();
         clock.add(Duration.ofDays(1));
-        assertThat(fleet.members()).isEmpty();
+        assertThat(fleet.members().all()).isEmpty();
     }
 
     @Test
     void refusesTwoLiveHostsOfOneName() throws FleetException {
-        fleet.put(member("a"));
+        fleet.members().put(member("a"));
         var other = new Member(
                 "a",
                 "http://10.0.0.8:8001",
@@ -172,11 +172,11 @@ class FleetTableTest {
                 NOW.plusSeconds(1),
                 NOW,
                 INTERVAL);
-        assertThatThrownBy(() -> fleet.put(other))
+        assertThatThrownBy(() -> fleet.members().put(other))
                 .isInstanceOf(FleetException.Conflict.class)
                 .hasMessageContaining("--member-id");
         clock.add(INTERVAL.multipliedBy(3).plus(Member.CLOCK_SKEW).plusSeconds(1));
-        fleet.put(other);
+        fleet.members().put(other);
     }
 
     @Test
@@ -184,22 +184,33 @@ class FleetTableTest {
         var long20k = "x".repeat(20_000);
         for (var i = 0; i < 120; i++) {
             var m = member("m%03d".formatted(i));
-            fleet.put(new Member(
-                    m.id(), m.manager(), m.proxy(), long20k, "", "healthy", "1", 1, m.since(), m.seen(), m.interval()));
+            fleet.members()
+                    .put(new Member(
+                            m.id(),
+                            m.manager(),
+                            m.proxy(),
+                            long20k,
+                            "",
+                            "healthy",
+                            "1",
+                            1,
+                            m.since(),
+                            m.seen(),
+                            m.interval()));
         }
-        assertThat(fleet.members()).hasSize(120);
+        assertThat(fleet.members().all()).hasSize(120);
     }
 
     // ---- neighbours ----
 
     private List<String> neighbours(String id, int each) throws FleetException {
-        return fleet.neighbours(id, each).stream().map(Member::id).toList();
+        return fleet.members().neighbours(id, each).stream().map(Member::id).toList();
     }
 
     @Test
     void findsNeighboursAroundTheRing() throws FleetException {
         for (var id : List.of("a", "b", "c", "d", "e", "f", "g")) {
-            fleet.put(member(id));
+            fleet.members().put(member(id));
         }
         assertThat(neighbours("d", 2)).containsExactly("e", "f", "c", "b");
         assertThat(neighbours("a", 2)).containsExactly("b", "c", "g", "f");
@@ -211,29 +222,29 @@ class FleetTableTest {
     @Test
     void passesOverNeighboursThatHaveGone() throws FleetException {
         for (var i = 0; i < 20; i++) {
-            fleet.put(member("gone-%02d".formatted(i)));
+            fleet.members().put(member("gone-%02d".formatted(i)));
         }
         clock.add(INTERVAL.multipliedBy(4));
-        fleet.put(member("a"));
-        fleet.put(member("z"));
+        fleet.members().put(member("a"));
+        fleet.members().put(member("z"));
         assertThat(neighbours("a", 8)).containsExactly("z");
     }
 
     @Test
     void neighboursCostTheSameHoweverManyMembersThereAre() throws FleetException {
         for (var i = 0; i < 40; i++) {
-            fleet.put(member("m%03d".formatted(i)));
+            fleet.members().put(member("m%03d".formatted(i)));
         }
         var few = reads();
         for (var i = 40; i < 400; i++) {
-            fleet.put(member("m%03d".formatted(i)));
+            fleet.members().put(member("m%03d".formatted(i)));
         }
         assertThat(reads()).isEqualTo(few).isLessThanOrEqualTo(3);
     }
 
     private double reads() throws FleetException {
         try (var measured = open(server.endpoint())) {
-            assertThat(measured.neighbours("m020", 8)).hasSize(16);
+            assertThat(measured.members().neighbours("m020", 8)).hasSize(16);
             return measured.consumed().reads();
         }
     }
@@ -323,7 +334,7 @@ class FleetTableTest {
                 assertThat(lock.fence()).isEqualTo(1);
                 lock.ensureHeld();
                 thief.stealNext();
-                robbed.record(rollout(1, Rollout.Phase.LAUNCHING));
+                lock.ledger().record(rollout(1, Rollout.Phase.LAUNCHING));
                 thief.stealNext();
             }
             assertThat(thief.stolen()).isEqualTo(3);
@@ -337,15 +348,16 @@ class FleetTableTest {
     void tellsTheNewestDeploymentsWithTheirHosts() throws FleetException {
         for (var number = 1; number <= 3; number++) {
             try (var lock = fleet.lock("ann", "deploy")) {
-                fleet.record(rollout(lock.fence(), Rollout.Phase.SWITCHING));
-                fleet.record(outcome(lock.fence(), "b", HostOutcome.State.CONFIRMED));
-                fleet.record(outcome(lock.fence(), "a", HostOutcome.State.LAUNCHING));
-                fleet.record(outcome(lock.fence(), "a", HostOutcome.State.SWITCHED));
-                fleet.record(rollout(lock.fence(), Rollout.Phase.DONE));
+                var ledger = lock.ledger();
+                ledger.record(rollout(lock.fence(), Rollout.Phase.SWITCHING));
+                ledger.record(outcome(lock.fence(), "b", HostOutcome.State.CONFIRMED));
+                ledger.record(outcome(lock.fence(), "a", HostOutcome.State.LAUNCHING));
+                ledger.record(outcome(lock.fence(), "a", HostOutcome.State.SWITCHED));
+                ledger.record(rollout(lock.fence(), Rollout.Phase.DONE));
             }
         }
-        assertThat(fleet.rollouts(2)).extracting(Rollout::number).containsExactly(3L, 2L);
-        var last = fleet.lastRollout().orElseThrow();
+        assertThat(fleet.ledger().rollouts(2)).extracting(Rollout::number).containsExactly(3L, 2L);
+        var last = fleet.ledger().last().orElseThrow();
         assertThat(last.phase()).isEqualTo(Rollout.Phase.DONE);
         assertThat(last.endedAt()).isEqualTo(NOW);
         assertThat(last.hosts())
@@ -356,12 +368,13 @@ class FleetTableTest {
     @Test
     void readsADeploymentOfManyHosts() throws FleetException {
         try (var lock = fleet.lock("ann", "deploy")) {
-            fleet.record(rollout(lock.fence(), Rollout.Phase.LAUNCHING));
+            var ledger = lock.ledger();
+            ledger.record(rollout(lock.fence(), Rollout.Phase.LAUNCHING));
             for (var host : IntStream.range(0, 300).mapToObj("h%03d"::formatted).toList()) {
-                fleet.record(new HostOutcome(1, host, "", "", HostOutcome.State.FAILED, "x".repeat(9000), NOW));
+                ledger.record(new HostOutcome(1, host, "", "", HostOutcome.State.FAILED, "x".repeat(9000), NOW));
             }
         }
-        var hosts = fleet.lastRollout().orElseThrow().hosts();
+        var hosts = fleet.ledger().last().orElseThrow().hosts();
         assertThat(hosts).hasSize(300);
         assertThat(hosts.getFirst().message()).hasSize(4000);
     }
@@ -369,27 +382,21 @@ class FleetTableTest {
     @Test
     void whoLostTheLockCanNotOverwriteWhatTheNextOneWrote() throws FleetException {
         try (var other = open(server.endpoint())) {
-            fleet.lock("ann", "deploy");
-            fleet.record(rollout(1, Rollout.Phase.SWITCHING));
+            var late = fleet.lock("ann", "deploy").ledger();
+            late.record(rollout(1, Rollout.Phase.SWITCHING));
             clock.add(Duration.ofMinutes(2));
             try (var taken = other.lock("bob", "roll back")) {
-                fleet.record(outcome(1, "a", HostOutcome.State.SWITCHED));
-                other.record(rollout(1, Rollout.Phase.FAILED));
-                other.record(rollout(taken.fence(), Rollout.Phase.ROLLING_BACK));
+                late.record(outcome(1, "a", HostOutcome.State.SWITCHED));
+                taken.ledger().record(rollout(1, Rollout.Phase.FAILED));
+                taken.ledger().record(rollout(taken.fence(), Rollout.Phase.ROLLING_BACK));
             }
-            assertThatThrownBy(() -> fleet.record(rollout(1, Rollout.Phase.DONE)))
+            assertThatThrownBy(() -> late.record(rollout(1, Rollout.Phase.DONE)))
                     .isInstanceOf(FleetException.Conflict.class)
                     .hasMessageContaining("taken over");
-            assertThat(fleet.rollouts(9))
+            assertThat(fleet.ledger().rollouts(9))
                     .extracting(Rollout::phase)
                     .containsExactly(Rollout.Phase.ROLLING_BACK, Rollout.Phase.FAILED);
         }
-    }
-
-    @Test
-    void writesTheLedgerOnlyUnderTheLock() {
-        assertThatThrownBy(() -> fleet.record(rollout(1, Rollout.Phase.DONE)))
-                .isInstanceOf(IllegalStateException.class);
     }
 
     // ---- what goes wrong ----
@@ -397,7 +404,7 @@ class FleetTableTest {
     @Test
     void saysThatThereIsNoSuchTable() {
         try (var missing = FleetTable.at(server.endpoint(), "missing", name, clock)) {
-            assertThatThrownBy(missing::members)
+            assertThatThrownBy(missing.members()::all)
                     .isInstanceOf(FleetException.NotFound.class)
                     .hasMessageContainingAll("there is no table missing", "table create");
         }
@@ -406,7 +413,7 @@ class FleetTableTest {
     @Test
     void saysThatDynamoDbCanNotBeReached() {
         try (var dead = open(URI.create("http://127.0.0.1:9"))) {
-            assertThatThrownBy(() -> dead.put(member("a")))
+            assertThatThrownBy(() -> dead.members().put(member("a")))
                     .isInstanceOf(FleetException.class)
                     .hasMessageContainingAll("cannot write member a", "cannot reach DynamoDB");
         }

@@ -81,7 +81,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--limit: must be 1 to " + MOST);
         }
         try (var fleet = FleetTable.open(table, FleetTable.fleet(store.bucket, store.prefix))) {
-            var rollouts = fleet.rollouts(limit);
+            var rollouts = fleet.ledger().rollouts(limit);
             if (output.json) {
                 output.print(json(rollouts));
             } else if (rollouts.isEmpty()) {

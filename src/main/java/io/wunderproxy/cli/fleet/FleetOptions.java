@@ -120,7 +120,7 @@ final class FleetOptions {
         }
         var members = from.orElseThrow(() ->
                 misuse("which hosts? Give --table, whose members they are, or --hosts, or --tag of EC2 instances"));
-        return members.members().stream()
+        return members.members().all().stream()
                 .map(member -> new Found(member.id(), address(member.manager()), Optional.of(member)))
                 .toList();
     }

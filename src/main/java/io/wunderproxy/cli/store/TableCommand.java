@@ -7,8 +7,8 @@ import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.Table;
 import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.fleet.DynamoTables;
 import io.wunderproxy.fleet.FleetException;
-import io.wunderproxy.fleet.Tables;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,8 +63,8 @@ public final class TableCommand {
             description = {
                 "Make a table for one or more fleets and wait until it can be used.",
                 "",
-                "It is billed by request, unless capacity is given. Items that have expired are deleted by DynamoDB. A table "
-                        + "that is there already is left as it is."
+                "It is billed by request, unless capacity is given. Items that have expired are deleted by DynamoDB. A"
+                        + " table that is there already is left as it is."
             },
             footer = {
                 "",
@@ -89,9 +89,10 @@ public final class TableCommand {
         if (read != null && (read < 1 || write < 1)) {
             throw misuse("create", "--read and --write: must be at least 1");
         }
-        try (var tables = Tables.open()) {
+        try (var tables = DynamoTables.open()) {
             var made = tables.create(
-                    name.table, read == null ? Optional.empty() : Optional.of(new Tables.Throughput(read, write)));
+                    name.table,
+                    read == null ? Optional.empty() : Optional.of(new DynamoTables.Throughput(read, write)));
             if (output.json) {
                 output.print(tables.describe(name.table).put("Created", made));
             } else {
@@ -112,7 +113,7 @@ public final class TableCommand {
             },
             footer = {"", "Example:", "  wunderproxy table list --json | jq '.[].Name'"})
     void list(@Mixin CapacityOption capacity, @Mixin OutputOptions output) throws FleetException {
-        try (var tables = Tables.open()) {
+        try (var tables = DynamoTables.open()) {
             var all = tables.list();
             if (output.json) {
                 output.print(JsonNodeFactory.instance.arrayNode().addAll(all));
@@ -143,7 +144,7 @@ public final class TableCommand {
             description = "Show one table: state, number of items, size, keys, billing, expiry.",
             footer = {"", "Example:", "  wunderproxy table describe --table wunderproxy"})
     void describe(@Mixin Name name, @Mixin CapacityOption capacity, @Mixin OutputOptions output) throws FleetException {
-        try (var tables = Tables.open()) {
+        try (var tables = DynamoTables.open()) {
             print(tables.describe(name.table), output);
             capacity.tell(output, tables.consumed());
         }
@@ -154,8 +155,8 @@ public final class TableCommand {
             description = {
                 "Print items of a table.",
                 "",
-                "A scan reads the whole table up to the limit, and that is paid for. With --kind, what is passed over is read "
-                        + "as well."
+                "A scan reads the whole table up to the limit, and that is paid for. With --kind, what is passed over"
+                        + " is read as well."
             },
             footer = {
                 "",
@@ -169,7 +170,7 @@ public final class TableCommand {
                             names = "--kind",
                             paramLabel = "<members|lock|ledger>",
                             description = "Only these items of fleets. Default: all items")
-                    Tables.Kind kind,
+                    DynamoTables.Kind kind,
             @Option(
                             names = {"-n", "--limit"},
                             paramLabel = "<number>",
@@ -182,7 +183,7 @@ public final class TableCommand {
         if (limit < 1 || limit > MOST_ITEMS) {
             throw misuse("scan", "--limit: must be 1 to " + MOST_ITEMS);
         }
-        try (var tables = Tables.open()) {
+        try (var tables = DynamoTables.open()) {
             var items = tables.scan(name.table, Optional.ofNullable(kind), limit);
             if (output.json) {
                 output.print(JsonNodeFactory.instance.arrayNode().addAll(items));
@@ -220,7 +221,7 @@ public final class TableCommand {
             @Mixin CapacityOption capacity,
             @Mixin OutputOptions output)
             throws FleetException {
-        try (var tables = Tables.open()) {
+        try (var tables = DynamoTables.open()) {
             var item = tables.get(name.table, partition, sort);
             capacity.tell(output, tables.consumed());
             print(
@@ -253,7 +254,7 @@ public final class TableCommand {
             @Mixin CapacityOption capacity,
             @Mixin OutputOptions output)
             throws FleetException {
-        try (var tables = Tables.open()) {
+        try (var tables = DynamoTables.open()) {
             var item =
                     StoreOptions.isFile(json) ? new String(StoreOptions.readFile(json), StandardCharsets.UTF_8) : json;
             tables.put(name.table, item, ifAbsent);
