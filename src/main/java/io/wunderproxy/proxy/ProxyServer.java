@@ -48,6 +48,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
@@ -70,6 +71,7 @@ public final class ProxyServer {
     private final RouteTable routes;
     private final TrafficStats stats;
     private final TrafficGate gate;
+    private final LongSupplier nanoTime;
     private final ProxyTransport transport;
     private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
     private final Limits limits;
@@ -90,6 +92,12 @@ public final class ProxyServer {
     }
 
     public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats, TrafficGate gate) {
+        this(options, backends, stats, gate, System::nanoTime);
+    }
+
+    ProxyServer(
+            ProxyOptions options, ActiveBackend backends, TrafficStats stats, TrafficGate gate, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.gate = gate;
         this.options = options;
         listener = options.listener();
@@ -230,7 +238,8 @@ public final class ProxyServer {
                     peers,
                     pages,
                     transport,
-                    ((VertxInternal) vertx).nettyAddressResolverGroup());
+                    ((VertxInternal) vertx).nettyAddressResolverGroup(),
+                    nanoTime);
             workers.put(worker.eventLoop(), worker);
             loops.add(this);
             vertx.setPeriodic(SWEEP_MILLIS, tick -> worker.sweep());

@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -22,7 +23,6 @@ import java.util.function.Consumer;
 
 /** The program under test in a process of its own, and the calls that an operator makes to it. */
 final class Agent implements AutoCloseable {
-    static final Duration STARTING = Duration.ofSeconds(60);
 
     private final List<String> words;
     private final Map<String, String> environment;
@@ -56,7 +56,7 @@ final class Agent implements AutoCloseable {
     /** Waits until its manager answers. */
     Agent awaitUp() {
         await("the manager to answer")
-                .atMost(STARTING)
+                .atMost(LONG)
                 .failFast(() -> {
                     if (!process.isAlive()) {
                         throw new AssertionError("the agent has ended:\n" + log());
@@ -68,14 +68,14 @@ final class Agent implements AutoCloseable {
     }
 
     Agent awaitReady() {
-        await("readiness").atMost(STARTING).ignoreExceptions().until(() -> ready().status() == 200);
+        await("readiness").atMost(LONG).ignoreExceptions().until(() -> ready().status() == 200);
         return this;
     }
 
     /** Waits until the proxy answers with this revision. */
     Agent awaitServing(Revision.Published expected) {
         await("the proxy to serve " + expected.revision())
-                .atMost(STARTING)
+                .atMost(LONG)
                 .ignoreExceptions()
                 .until(() -> get("/revision").revision().equals(expected.revision()));
         return this;

@@ -1,10 +1,10 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -114,8 +114,7 @@ class BootIT {
         var agent = host.startAgent();
 
         agent.awaitServing(blue);
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(blue.revision()));
+        await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(blue.revision()));
         // It may hold somebody's data.
         Command.run("docker", "volume", "rm", volume);
     }
@@ -133,7 +132,7 @@ class BootIT {
         agent.restart().deploy(green);
 
         assertThat(agent.get("/revision").body()).isEqualTo(green.revision());
-        await().atMost(Duration.ofSeconds(20)).until(() -> host.containers().size() == 2);
+        await().until(() -> host.containers().size() == 2);
         assertThat(host.containers())
                 .filteredOn(Engine.Container::isRunning)
                 .extracting(Engine.Container::id)
@@ -151,8 +150,7 @@ class BootIT {
         host.engine().removeImage(blue.image());
         for (var start = 0; start < 2; start++) {
             agent.restart();
-            await().atMost(Agent.STARTING)
-                    .untilAsserted(() -> assertThat(agent.log()).contains("trying again"));
+            await().atMost(LONG).untilAsserted(() -> assertThat(agent.log()).contains("trying again"));
             assertThat(agent.get("/").status()).isEqualTo(503);
             agent.kill();
         }
@@ -179,7 +177,7 @@ class BootIT {
             assertThat(after.id()).isEqualTo(before.id());
             assertThat(after.startedAt()).isEqualTo(before.startedAt());
         });
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             var drift = agent.status().path("Drift");
             assertThat(drift.path("Active").asText()).isEqualTo(green.hash());
             assertThat(drift.path("Current").asText()).isEqualTo(blue.hash());
@@ -237,8 +235,7 @@ class BootIT {
 
         agent.restart().awaitServing(blue);
 
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(blue.revision()));
+        await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(blue.revision()));
     }
 
     @Test
@@ -285,7 +282,6 @@ class BootIT {
         agent.deploy(blue);
 
         assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(host.containerNames()).isEqualTo(List.of(blue.revision())));
+        await().untilAsserted(() -> assertThat(host.containerNames()).isEqualTo(List.of(blue.revision())));
     }
 }

@@ -76,8 +76,7 @@ final class Browser implements AutoCloseable {
     }
 
     private URI address() {
-        await("chromium to listen").atMost(LIMIT).until(() -> ADDRESS.matcher(process.log())
-                .find());
+        await("chromium to listen").until(() -> ADDRESS.matcher(process.log()).find());
         var matcher = ADDRESS.matcher(process.log());
         matcher.find();
         return URI.create(matcher.group(1));
@@ -87,8 +86,7 @@ final class Browser implements AutoCloseable {
 
     Browser open(String url) {
         call("Page.navigate", Map.of("url", url));
-        await("the page to be loaded").atMost(LIMIT).until(() -> evaluate(
-                        "location.href !== 'about:blank' && document.readyState")
+        await("the page to be loaded").until(() -> evaluate("location.href !== 'about:blank' && document.readyState")
                 .asText()
                 .equals("complete"));
         return this;
@@ -122,7 +120,7 @@ final class Browser implements AutoCloseable {
                   return box.width && top && (e === top || e.contains(top)) ? [x, y] : null;
                 })()""".formatted(quoted(selector));
         var place = new JsonNode[1];
-        await(selector + " to be clickable").atMost(LIMIT).until(() -> (place[0] = evaluate(find)).isArray());
+        await(selector + " to be clickable").until(() -> (place[0] = evaluate(find)).isArray());
         for (var type : List.of("mousePressed", "mouseReleased")) {
             call(
                     "Input.dispatchMouseEvent",

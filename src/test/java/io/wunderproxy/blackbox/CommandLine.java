@@ -177,9 +177,7 @@ final class CommandLine {
         try (var terminal = running.process().outputWriter()) {
             for (var times = 1; times <= typed.length; times++) {
                 var asked = times;
-                await("question " + asked)
-                        .atMost(30, TimeUnit.SECONDS)
-                        .until(() -> running.outSoFar().split(question, -1).length > asked);
+                await("question " + asked).until(() -> running.outSoFar().split(question, -1).length > asked);
                 terminal.write(typed[times - 1]);
                 terminal.flush();
             }

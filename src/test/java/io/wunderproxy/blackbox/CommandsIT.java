@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,7 +135,7 @@ class CommandsIT {
         var words = shell().run("events --recent 1000").orFail();
         var json = shell().run("events --recent 1000 --json").orFail().json();
         var following = shell().start("events --follow --recent 0 --json");
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             agent.post("/resume", "");
             assertThat(following.outSoFar()).contains("\"resumed\"");
         });
@@ -443,7 +443,7 @@ class CommandsIT {
                         HOST.directory().resolve("state2").toString())
                 .start();
 
-        await().atMost(Agent.STARTING)
+        await().atMost(LONG)
                 .until(() -> shell().run("status --host", "unix:" + socket).exitCode() == 0);
         other.close();
     }

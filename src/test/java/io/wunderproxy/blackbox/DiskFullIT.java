@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -57,9 +56,7 @@ class DiskFullIT {
 
         agent.restart();
 
-        await().atMost(Duration.ofSeconds(30))
-                .ignoreExceptions()
-                .until(() -> agent.get("/revision").body().equals(blue.revision()));
+        await().ignoreExceptions().until(() -> agent.get("/revision").body().equals(blue.revision()));
     }
 
     private void fill() throws IOException {

@@ -8,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,7 +81,7 @@ public final class DynamoServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        await("dynamodb-local").atMost(Duration.ofSeconds(30)).until(() -> RegistryServer.isListening(port));
+        await("dynamodb-local").until(() -> RegistryServer.isListening(port));
     }
 
     /** Where SQLite's library for this machine lies. */

@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -292,7 +293,7 @@ class EmbeddedRegistryIT {
                             HOST.directory().resolve("state-port").toString())
                     .start();
 
-            assertThat(agent.process().awaitExit(Agent.STARTING)).isEqualTo(1);
+            assertThat(agent.process().awaitExit(LONG)).isEqualTo(1);
             assertThat(agent.log()).contains("cannot listen on 127.0.0.1:" + port + " for the embedded registry");
         }
     }

@@ -3,7 +3,6 @@ package io.wunderproxy.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -22,9 +21,8 @@ class EngineStoppedIT {
         try (var load = Load.start(agent.proxyPort(), 8, 0)) {
             host.privateEngine().stop();
 
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                            agent.status().path("DockerState").asText())
-                    .isNotEqualTo("Ok"));
+            await().untilAsserted(() ->
+                    assertThat(agent.status().path("DockerState").asText()).isNotEqualTo("Ok"));
             var refused = agent.launch(green);
             assertThat(refused.status()).isEqualTo(503);
             assertThat(refused.body().lines()).hasSize(1);
@@ -32,16 +30,14 @@ class EngineStoppedIT {
             assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
 
             host.privateEngine().start();
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
-                            agent.status().path("DockerState").asText())
-                    .isEqualTo("Ok"));
+            await().untilAsserted(() ->
+                    assertThat(agent.status().path("DockerState").asText()).isEqualTo("Ok"));
             agent.deploy(green);
 
             assertThat(load.end()).isNotEmpty().allSatisfy(exchange -> assertThat(exchange.failure())
                     .isEmpty());
         }
         assertThat(agent.get("/revision").body()).isEqualTo(green.revision());
-        await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(green.revision()));
+        await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(green.revision()));
     }
 }

@@ -13,7 +13,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,7 +20,6 @@ import java.util.function.Predicate;
 
 /** Listens to an agent's events, as a browser does. */
 final class EventListener implements AutoCloseable {
-    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -86,7 +84,7 @@ final class EventListener implements AutoCloseable {
 
     /** Waits for such an event. */
     JsonNode awaitEvent(String what, Predicate<JsonNode> wanted) {
-        await(what).atMost(SOON).until(() -> heard.stream().anyMatch(wanted));
+        await(what).until(() -> heard.stream().anyMatch(wanted));
         return heard.stream().filter(wanted).findFirst().orElseThrow();
     }
 

@@ -10,7 +10,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What happens to deployments, as it is told to those who listen, and what is left to read afterwards. */
 class EventsIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String SECRET = "hunter-two-and-three";
     private static final String NO_HASH = "00000000000000000000000000000000";
     private static final String FOREIGN_ID = "1000000000000-5";
@@ -84,7 +82,7 @@ class EventsIT {
                             + blue.image());
         }
         var gone = agent.api("GET", "/deployments/" + blue.hash()).json();
-        await().atMost(SOON).until(() -> agent.api("GET", "/deployments/" + blue.hash())
+        await().until(() -> agent.api("GET", "/deployments/" + blue.hash())
                 .json()
                 .path("State")
                 .asText()
@@ -139,7 +137,7 @@ class EventsIT {
         var kept = events("").size();
 
         try (var listener = new EventListener(agent, "", "Last-Event-ID", FOREIGN_ID)) {
-            await().atMost(SOON).until(() -> listener.heard().size() >= kept);
+            await().until(() -> listener.heard().size() >= kept);
         }
     }
 
@@ -207,7 +205,7 @@ class EventsIT {
         var deployment = agent.api("GET", "/deployments/" + slow.hash()).json();
         assertThat(deployment.path("State").asText()).isEqualTo("launching");
         assertThat(deployment.path("Launched").asText()).isNotEmpty();
-        await().atMost(SOON).until(() -> agent.api("GET", "/deployments/" + slow.hash())
+        await().until(() -> agent.api("GET", "/deployments/" + slow.hash())
                 .json()
                 .path("State")
                 .asText()
@@ -228,7 +226,7 @@ class EventsIT {
         assertThat(answer.body())
                 .isEqualTo("removing revision " + unwanted.revision() + " ("
                         + unwanted.hash().substring(0, 8) + ")\n");
-        await().atMost(SOON).until(() -> !HOST.containerNames().contains(unwanted.revision()));
+        await().until(() -> !HOST.containerNames().contains(unwanted.revision()));
         assertThat(delete(unwanted.hash()).status()).as("again").isEqualTo(200);
         assertThat(delete(active).status()).as("what serves").isEqualTo(409);
         assertThat(delete(NO_HASH).status()).isEqualTo(404);
@@ -330,7 +328,7 @@ class EventsIT {
 
             assertThat(listener.awaitType("unhealthy", frail).path("Healthy").asBoolean(true))
                     .isFalse();
-            await().atMost(SOON).until(() -> listener.typesOf(frail).getLast().equals("healthy"));
+            await().until(() -> listener.typesOf(frail).getLast().equals("healthy"));
             assertThat(listener.typesOf(frail)).containsSubsequence("unhealthy", "started", "healthy");
         }
     }
@@ -342,8 +340,8 @@ class EventsIT {
         var before = events("?recent=1").getFirst().path("Id").asText();
         assertThat(reason("/q/health/live", "proxy")).contains("responds");
         assertThat(reason("/q/health/started", "recovery")).isNotEmpty();
-        await().atMost(SOON).untilAsserted(() -> assertThat(reason("/q/health/ready", "backend"))
-                .contains("200"));
+        await().untilAsserted(
+                        () -> assertThat(reason("/q/health/ready", "backend")).contains("200"));
 
         agent.kill();
         agent.restart().awaitServing(stays);

@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -36,7 +37,7 @@ class FleetIT {
     static void agents_run() {
         FLEET.nodes().forEach(FleetNetwork.Node::startAgent);
         await("all members")
-                .atMost(Duration.ofMinutes(3))
+                .atMost(LONG)
                 .until(() -> status().size() == 5
                         && status().findValuesAsText("Reached").stream().allMatch("true"::equals));
     }
@@ -202,7 +203,7 @@ class FleetIT {
         assertAllServe(blue);
         assertThat(current()).isEqualTo(blue);
         for (var node : FLEET.nodes()) {
-            await(node.name() + " to be rid of it").atMost(SOON).until(() -> node.containers()
+            await(node.name() + " to be rid of it").atMost(LONG).until(() -> node.containers()
                     .equals(List.of(blue)));
         }
         assertThat(history().path(0).path("Phase").asText()).isEqualToIgnoringCase("failed");
@@ -275,14 +276,14 @@ class FleetIT {
     void a_host_whose_agent_is_killed_in_the_middle_stops_it_and_comes_back_with_the_others() throws IOException {
         var green = revision();
         var running = operator().start(words(green, 1, 30));
-        await().atMost(SOON).until(() -> running.errSoFar().contains(": switched"));
+        await().atMost(LONG).until(() -> running.errSoFar().contains(": switched"));
         var switched = IntStream.rangeClosed(1, 5)
                 .filter(n -> running.errSoFar().contains("host-" + n + ": switched"))
                 .findFirst()
                 .orElseThrow();
 
         FLEET.node(switched).agent().kill();
-        await().atMost(SOON).until(() -> running.errSoFar().contains("going back"));
+        await().atMost(LONG).until(() -> running.errSoFar().contains("going back"));
         FLEET.node(switched).startAgent();
         var result = operator().end(running);
 
@@ -298,7 +299,7 @@ class FleetIT {
     void a_host_that_is_cut_off_from_the_operator_keeps_all_from_being_switched() throws IOException {
         var green = revision("START_DELAY=3");
         var running = operator().start(words(green));
-        await().atMost(SOON).until(() -> running.errSoFar().contains("host-2: launching"));
+        await().atMost(LONG).until(() -> running.errSoFar().contains("host-2: launching"));
         FLEET.node(2).disconnect();
         try {
             var result = operator().end(running);
@@ -310,7 +311,7 @@ class FleetIT {
         }
         assertAllServe(blue);
         assertThat(current()).isEqualTo(blue);
-        await().atMost(SOON).until(() -> status().path(1).path("Reached").asBoolean());
+        await().atMost(LONG).until(() -> status().path(1).path("Reached").asBoolean());
     }
 
     // ---- who else is there ----
@@ -319,7 +320,7 @@ class FleetIT {
     void of_two_operators_the_second_is_told_who_was_first() throws IOException {
         var green = revision();
         var first = operator().start(words(green));
-        await().atMost(SOON).until(() -> first.errSoFar().contains("host-1: "));
+        await().atMost(LONG).until(() -> first.errSoFar().contains("host-1: "));
 
         var second = deploy(revision());
         var looking = operator().run("fleet resume --dry-run");
@@ -337,7 +338,7 @@ class FleetIT {
     void a_deployment_that_was_ended_can_be_resumed_by_anybody() throws IOException {
         var green = revision();
         var running = operator().start(words(green, 2, 60));
-        await().atMost(SOON).until(() -> running.errSoFar().contains(": switched"));
+        await().atMost(LONG).until(() -> running.errSoFar().contains(": switched"));
         running.process().destroy();
         assertThat(operator().end(running).exitCode()).isNotZero();
         assertThat(current()).isEqualTo(blue);
@@ -357,7 +358,7 @@ class FleetIT {
         var hash = status().path(0).path("Hash").asText();
         var green = revision();
         var running = operator().start(words(green, 2, 60));
-        await().atMost(SOON).until(() -> running.errSoFar().split(": switched", -1).length > 2);
+        await().atMost(LONG).until(() -> running.errSoFar().split(": switched", -1).length > 2);
         running.process().destroy();
         operator().end(running);
         var serving = status().findValuesAsText("Revision");
@@ -382,7 +383,7 @@ class FleetIT {
     void what_was_switched_before_a_deployment_was_resumed_goes_back_too_if_that_fails() throws IOException {
         var green = revision();
         var running = operator().start(words(green, 2, 60));
-        await().atMost(SOON).until(() -> running.errSoFar().split(": switched", -1).length > 2);
+        await().atMost(LONG).until(() -> running.errSoFar().split(": switched", -1).length > 2);
         running.process().destroy();
         var before = operator().end(running).err();
         var waiting = FLEET.nodes().stream()
@@ -407,7 +408,7 @@ class FleetIT {
     void one_that_was_killed_can_be_rolled_back_when_its_lock_has_run_out() throws IOException {
         var green = revision();
         var running = operator().start(words(green, 2, 60));
-        await().atMost(SOON).until(() -> running.errSoFar().contains(": switched"));
+        await().atMost(LONG).until(() -> running.errSoFar().contains(": switched"));
         running.kill();
         operator().end(running);
         assertThat(operator().run("fleet rollback").exitCode())
@@ -415,7 +416,7 @@ class FleetIT {
                 .isEqualTo(6);
 
         await("the end of the lock")
-                .atMost(Duration.ofSeconds(100))
+                .atMost(LONG)
                 .pollInterval(Duration.ofSeconds(2))
                 .until(() ->
                         operator().run("fleet rollback --batch 2 --bake 2s").exitCode() == 0);
@@ -430,12 +431,12 @@ class FleetIT {
         var green = revision();
         FLEET.node(5).agent().terminate();
         FLEET.node(5).agent().awaitExit(SOON);
-        await("the member to be gone").atMost(SOON).until(() -> status().size() == 4);
+        await("the member to be gone").atMost(LONG).until(() -> status().size() == 4);
         var running = operator().start(words(green, 5, 3));
-        await().atMost(SOON).until(() -> running.errSoFar().contains(": switched"));
+        await().atMost(LONG).until(() -> running.errSoFar().contains(": switched"));
         running.fallAsleep();
         FLEET.node(5).startAgent().awaitServing(blue);
-        await("the member to be back").atMost(SOON).until(() -> status().size() == 5);
+        await("the member to be back").atMost(LONG).until(() -> status().size() == 5);
         running.wake();
 
         var result = operator().end(running);
@@ -458,7 +459,7 @@ class FleetIT {
         } finally {
             FLEET.dynamo().start();
         }
-        await().atMost(SOON).until(() -> status().size() == 5);
+        await().atMost(LONG).until(() -> status().size() == 5);
         assertThat(current()).isEqualTo(blue);
     }
 

@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -112,7 +113,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
 
         private void awaitEngine() {
             await("the engine of " + name)
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(LONG)
                     .until(() -> Command.of("docker", "--host", engine.host(), "info")
                                     .exitCode()
                             == 0);
@@ -147,7 +148,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
 
         Node awaitServing(String revision) {
             await(name + " to serve " + revision)
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(LONG)
                     .ignoreExceptions()
                     .until(() -> serves().equals(revision));
             return this;

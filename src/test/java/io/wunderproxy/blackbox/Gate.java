@@ -96,7 +96,7 @@ final class Gate implements AutoCloseable {
     /** Holds every such exchange for as long as the gate stands: a server that has stopped to answer. */
     void stall(Moment moment, Predicate<String> call) {
         rules.add(new Rule(moment, call, connection -> {
-            new CountDownLatch(1).await();
+            new CountDownLatch(1).await(1, TimeUnit.HOURS);
             return 0;
         }));
     }
@@ -185,7 +185,7 @@ final class Gate implements AutoCloseable {
         public int apply(Connection connection) throws InterruptedException {
             rules.removeIf(rule -> rule.action() == this);
             arrived.countDown();
-            released.await();
+            released.await(1, TimeUnit.HOURS);
             return dropped ? 0 : UNLIMITED;
         }
 

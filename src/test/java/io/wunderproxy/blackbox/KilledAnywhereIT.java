@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * container behind, and the deployment can be carried through.
  */
 class KilledAnywhereIT {
-    private static final Duration SETTLED = Duration.ofSeconds(30);
 
     @RegisterExtension
     final Host host = Host.withDirectoryStore().behindDockerGate();
@@ -107,10 +106,9 @@ class KilledAnywhereIT {
         step.drop();
         agent.restart().awaitServing(green);
 
-        await().atMost(SETTLED)
-                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(green.revision()));
-        await().atMost(SETTLED).untilAsserted(() -> assertThat(host.engine().imageTags(host.app()))
-                .containsExactly(green.image()));
+        await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(green.revision()));
+        await().untilAsserted(
+                        () -> assertThat(host.engine().imageTags(host.app())).containsExactly(green.image()));
         assertThat(agent.get("/revision").body()).isEqualTo(green.revision());
     }
 
@@ -128,8 +126,7 @@ class KilledAnywhereIT {
         }
         agent.restart().awaitServing(green);
 
-        await().atMost(SETTLED)
-                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(green.revision()));
+        await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(green.revision()));
     }
 
     @Test
@@ -169,7 +166,7 @@ class KilledAnywhereIT {
         if (switched) {
             agent.awaitServing(green);
         }
-        await().atMost(SETTLED).ignoreExceptions().until(() -> List.of(blue.revision(), green.revision())
+        await().ignoreExceptions().until(() -> List.of(blue.revision(), green.revision())
                 .contains(agent.get("/revision").body()));
         assertNothingIsLeftOver(agent);
         assertCanBeCarriedThrough(agent, green);
@@ -177,7 +174,7 @@ class KilledAnywhereIT {
 
     /** Every container is one that the agent knows and tells of, and no configuration has two. */
     private void assertNothingIsLeftOver(Agent agent) {
-        await().atMost(SETTLED).untilAsserted(() -> {
+        await().untilAsserted(() -> {
             var known = StreamSupport.stream(agent.status().path("Deployments").spliterator(), false)
                     .map(one -> one.path("Hash").asText())
                     .toList();
@@ -193,8 +190,7 @@ class KilledAnywhereIT {
         agent.deploy(revision);
 
         assertThat(agent.get("/revision").body()).isEqualTo(revision.revision());
-        await().atMost(SETTLED)
-                .untilAsserted(() -> assertThat(host.containerNames()).containsExactly(revision.revision()));
+        await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(revision.revision()));
     }
 
     /** Kills it when its journal has been replaced that often: the kernel tells of each time, however soon the next one comes. */

@@ -3,7 +3,6 @@ package io.wunderproxy.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -32,7 +31,7 @@ class LoadIT {
 
             host.engine().kill(host.unique("app"));
 
-            await("failures").atMost(Duration.ofSeconds(10)).until(() -> load.failures().stream()
+            await("failures").until(() -> load.failures().stream()
                     .map(Load.Exchange::request)
                     .distinct()
                     .toList()

@@ -104,8 +104,7 @@ class MembershipIT {
         var expected = Arrays.stream(peers)
                 .map(peer -> "127.0.0.1:" + peer.proxyPort())
                 .toList();
-        await("peers").atMost(SOON).untilAsserted(() -> assertThat(alivePeers(agent))
-                .containsAll(expected));
+        await("peers").untilAsserted(() -> assertThat(alivePeers(agent)).containsAll(expected));
     }
 
     private static List<String> alivePeers(Agent agent) {
@@ -125,9 +124,8 @@ class MembershipIT {
 
     @Test
     void a_member_tells_what_it_serves_and_until_when_that_counts() {
-        await().atMost(SOON).untilAsserted(() -> assertThat(
-                        members().get("one").path("revision").asText())
-                .isEqualTo(blue.revision()));
+        await().untilAsserted(() ->
+                assertThat(members().get("one").path("revision").asText()).isEqualTo(blue.revision()));
         var member = members().get("one");
         assertThat(member.path("hash").asText()).isEqualTo(blue.hash());
         assertThat(member.path("health").asText()).isEqualTo("healthy");
@@ -138,14 +136,14 @@ class MembershipIT {
         assertThat(Instant.ofEpochSecond(member.path("expires").asLong()))
                 .isBetween(
                         Instant.now().plus(Duration.ofHours(23)), Instant.now().plus(Duration.ofHours(25)));
-        await().atMost(SOON).until(() -> !members().get("one").path("seen").equals(member.path("seen")));
+        await().until(() -> !members().get("one").path("seen").equals(member.path("seen")));
     }
 
     @Test
     void without_the_table_agents_serve_on_with_their_peers_and_say_so() {
         dynamo.stop();
         try {
-            await().atMost(SOON).untilAsserted(() -> assertThat(state(one)).contains("cannot reach DynamoDB"));
+            await().untilAsserted(() -> assertThat(state(one)).contains("cannot reach DynamoDB"));
             assertThat(one.metrics()).contains("wunderproxy_fleet_table_up 0.0");
             assertThat(one.log()).contains("the fleet's table can't be used");
             assertThat(one.get("/revision").body()).isEqualTo(blue.revision());
@@ -157,7 +155,7 @@ class MembershipIT {
             HOST.store().removeCurrent();
             dynamo.start();
         }
-        await().atMost(SOON).until(() -> state(one).equals("ok"));
+        await().until(() -> state(one).equals("ok"));
         assertThat(one.metrics()).contains("wunderproxy_fleet_table_up 1.0");
         assertThat(one.api("GET", "/events", request -> request.header("Accept", "application/json"))
                         .body())
@@ -173,9 +171,8 @@ class MembershipIT {
             joining.awaitServing(blue);
             assertThat(joining.status().path("Active").isNull()).isTrue();
             joining.awaitServing(slow);
-            await().atMost(SOON)
-                    .until(() ->
-                            members().get("joining").path("revision").asText().equals(slow.revision()));
+            await().until(() ->
+                    members().get("joining").path("revision").asText().equals(slow.revision()));
 
             joining.process().terminate();
             joining.process().awaitExit(SOON);
@@ -211,16 +208,15 @@ class MembershipIT {
         awaitPeers(empty, one, two);
 
         assertThat(empty.get("/revision").body()).isEqualTo(blue.revision());
-        await().atMost(SOON).untilAsserted(() -> assertThat(
-                        members().get("empty").path("health").asText())
-                .isEqualTo("empty"));
+        await().untilAsserted(() ->
+                assertThat(members().get("empty").path("health").asText()).isEqualTo("empty"));
     }
 
     @Test
     void two_hosts_of_one_name_are_told_apart() {
         var twin = guest("one", "twin").awaitUp();
 
-        await().atMost(SOON).untilAsserted(() -> assertThat(state(twin)).contains("--member-id"));
+        await().untilAsserted(() -> assertThat(state(twin)).contains("--member-id"));
 
         assertThat(state(one)).isEqualTo("ok");
     }

@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
@@ -8,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeSet;
@@ -100,7 +100,7 @@ class MonitoringIT {
             agent.get("/"); // there is no backend: 404
         }
 
-        await("the next samples").atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+        await("the next samples").atMost(LONG).untilAsserted(() -> {
             var traffic = agent.api("GET", "/traffic").json();
             var rates = traffic.at("/RequestsPerSecond/4xx");
             var count = 0.0;

@@ -1,9 +1,9 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -45,7 +45,7 @@ class NoRequestLostIT {
                     .allSatisfy(exchange -> assertThat(exchange.revision()).isIn(allowed(exchange, switches)));
         }
 
-        await("all but the last container to go").atMost(Duration.ofSeconds(60)).until(() -> host.containerNames()
+        await("all but the last container to go").atMost(LONG).until(() -> host.containerNames()
                 .equals(List.of(revisions.get(SWITCHES % 2).revision())));
     }
 

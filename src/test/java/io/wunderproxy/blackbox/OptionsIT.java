@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -97,7 +98,7 @@ class OptionsIT {
             var address = "127.0.0.1:" + taken.getLocalPort();
             var agent = host.agent(Map.of(), option, address).start();
 
-            assertThat(agent.process().awaitExit(Agent.STARTING)).isNotZero();
+            assertThat(agent.process().awaitExit(LONG)).isNotZero();
             assertThat(agent.log()).contains(address).doesNotContain("\tat ", "Exception", "error(");
             assertThat(agent.log().lines().filter(line -> line.contains(address)))
                     .as(agent.log())
@@ -110,7 +111,7 @@ class OptionsIT {
         var agent = host.agent(Map.of(), "--proxy", "127.0.0.1:0", "--api", "127.0.0.1:0")
                 .start();
 
-        await().atMost(Agent.STARTING).untilAsserted(() -> assertThat(agent.log())
+        await().atMost(LONG).untilAsserted(() -> assertThat(agent.log())
                 .containsPattern("proxy listening on 127\\.0\\.0\\.1:[1-9]\\d*")
                 .containsPattern("manager listening on 127\\.0\\.0\\.1:[1-9]\\d*"));
 
@@ -128,7 +129,7 @@ class OptionsIT {
         var proxy = host.directory().resolve("proxy.sock");
         var agent = host.agent(Map.of(), "--api", "unix:" + api, "--proxy", "unix:" + proxy)
                 .start();
-        await().atMost(Agent.STARTING)
+        await().atMost(LONG)
                 .until(() -> Command.of("curl", "-sf", "--unix-socket", api.toString(), "http://api/status")
                                 .exitCode()
                         == 0);
@@ -245,7 +246,7 @@ class OptionsIT {
         var process =
                 new ServerProcess("agent", words, Map.of(), host.directory().resolve("out.log"));
         try {
-            await().atMost(Agent.STARTING).until(() -> Files.exists(state.resolve("api-token")));
+            await().atMost(LONG).until(() -> Files.exists(state.resolve("api-token")));
         } finally {
             process.close();
             new Directory(state).close();

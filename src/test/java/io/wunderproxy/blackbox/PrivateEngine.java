@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -58,7 +59,7 @@ final class PrivateEngine implements AutoCloseable {
         words.addAll(List.of("--exec-root", directory.resolve("exec").toString()));
         words.addAll(List.of("--pidfile", directory.resolve("docker.pid").toString()));
         process = new ServerProcess("dockerd", words, Map.of(), directory.resolve("dockerd.log"));
-        await("the second engine").atMost(Duration.ofSeconds(60)).until(this::answers);
+        await("the second engine").atMost(LONG).until(this::answers);
     }
 
     /** Stops it; its containers run on. */

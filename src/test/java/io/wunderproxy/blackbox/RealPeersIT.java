@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -98,8 +99,7 @@ class RealPeersIT {
             }
 
             assertThat(served).as("%s", how).isNotEmpty().containsOnly(200);
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> agent.status().at("/Traffic/InFlight").asLong() == 0);
+            await().until(() -> agent.status().at("/Traffic/InFlight").asLong() == 0);
         }
         var refusals = agent.status().at("/Traffic/Refusals");
         assertThat(refusals.path("head-slow").asLong()).isPositive();
@@ -123,7 +123,7 @@ class RealPeersIT {
                 url + "/browser");
         var log = HOST.directory().resolve("chromium.log");
         try (var browser = new ServerProcess("chromium", words, Map.of(), log)) {
-            await().atMost(Duration.ofSeconds(60))
+            await().atMost(LONG)
                     .untilAsserted(() ->
                             assertThat(agent.log()).as(browser::log).contains("GET /heard/hello-from-the-browser "));
             assertThat(agent.log()).doesNotContain("/failed");

@@ -1,12 +1,12 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -134,7 +134,7 @@ class RemoteIT {
                         "--api-tls-key",
                         certificates.serverKey().toString())
                 .start();
-        await().atMost(Agent.STARTING).until(() -> RegistryServer.isListening(secure.apiPort()));
+        await().atMost(LONG).until(() -> RegistryServer.isListening(secure.apiPort()));
         var authority = certificates.authority().toString();
 
         var right = shell().run(
@@ -392,8 +392,7 @@ class RemoteIT {
         for (var how : List.<java.util.function.Consumer<Process>>of(Process::destroy, Process::destroyForcibly)) {
             Files.writeString(alive, "");
             var running = shell().start("host run", target(server), "--", "sh", "-c", script);
-            await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(running.outSoFar()).isEqualTo("begun\n"));
+            await().untilAsserted(() -> assertThat(running.outSoFar()).isEqualTo("begun\n"));
 
             how.accept(running.process());
 

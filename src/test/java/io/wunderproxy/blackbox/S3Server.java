@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -104,7 +103,7 @@ final class S3Server implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        await("s3proxy").atMost(Duration.ofSeconds(30)).until(() -> RegistryServer.isListening(port));
+        await("s3proxy").until(() -> RegistryServer.isListening(port));
     }
 
     void stop() {

@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -28,7 +29,7 @@ class SecureConnectionsIT {
                             certificates.serverKey().toString())
                     .start();
             var operator = new CommandLine(host, null).with("WUNDERPROXY_HOST", "https://127.0.0.1:" + agent.apiPort());
-            await().atMost(Agent.STARTING)
+            await().atMost(LONG)
                     .until(() -> operator.run(
                                             "status --ca-file",
                                             certificates.authority().toString())

@@ -23,9 +23,9 @@ class ShutdownIT {
 
             agent.process().terminate();
 
-            await("the listener to close").atMost(Duration.ofSeconds(3)).untilAsserted(() -> assertThatThrownBy(
-                            () -> new Wire(agent.proxyPort()).close())
-                    .isInstanceOf(ConnectException.class));
+            await("the listener to close")
+                    .untilAsserted(() -> assertThatThrownBy(() -> new Wire(agent.proxyPort()).close())
+                            .isInstanceOf(ConnectException.class));
             assertThat(agent.process().isAlive()).isTrue();
             assertThat(new String(download.readBody(head))).endsWith("drop 40 of 40\nend\n");
         }

@@ -1,8 +1,10 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.testkit.Pace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,8 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
@@ -22,7 +26,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class SoakIT {
     private static final Duration LENGTH = Duration.ofSeconds(Long.getLong("soak.seconds", 12));
-    private static final Duration QUIET = Duration.ofSeconds(40);
     /** What a process may keep for itself after it has seen every kind of work. */
     private static final int SPARE_DESCRIPTORS = 12;
 
@@ -37,6 +40,7 @@ class SoakIT {
     private int revisions;
 
     @Test
+    @Timeout(value = 7, unit = TimeUnit.DAYS) // It is as long as it is told to be.
     void nothing_is_left_of_a_busy_time() throws Exception {
         temporary = Files.createDirectory(host.directory().resolve("temporary"));
         var certificates = Certificates.in(host.directory().resolve("certificates"));
@@ -135,7 +139,7 @@ class SoakIT {
         while (!ended.get()) {
             try {
                 habit.run();
-                Thread.sleep(ThreadLocalRandom.current().nextInt(20, 100));
+                Pace.pause(Duration.ofMillis(ThreadLocalRandom.current().nextInt(20, 100)));
             } catch (IOException cut) {
                 // The backend has died, or the proxy was faster.
             } catch (InterruptedException stop) {
@@ -163,7 +167,7 @@ class SoakIT {
             wire.send("GET /bytes/30000000 HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
             for (var i = 0; i < 10; i++) {
                 wire.readBytes(500_000);
-                Thread.sleep(50);
+                Pace.pause(Duration.ofMillis(50));
             }
         }
     }
@@ -196,7 +200,7 @@ class SoakIT {
     /** Waits until all that was open is closed, and looks at what the process has. */
     private State quietState() {
         var process = Path.of("/proc", String.valueOf(agent.process().pid()));
-        await("requests, connections and leases to end").atMost(QUIET).untilAsserted(() -> {
+        await("requests, connections and leases to end").atMost(LONG).untilAsserted(() -> {
             var status = agent.status();
             assertThat(status.at("/Traffic/InFlight").asLong()).isZero();
             status.path("States").forEach(number -> assertThat(number.asLong()).isZero());

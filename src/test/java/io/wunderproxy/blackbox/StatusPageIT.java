@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -19,7 +20,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The status page in a real browser, with a real agent and real containers behind it. */
 class StatusPageIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Path PICTURES = Path.of("target", "status-page");
 
     @RegisterExtension
@@ -58,7 +58,6 @@ class StatusPageIT {
 
     private static void awaitText(String selector, String expected) {
         await(selector + " to show " + expected)
-                .atMost(SOON)
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> browser.text(selector), text -> text.contains(expected));
     }
@@ -155,8 +154,7 @@ class StatusPageIT {
         browser.click("#resume-button");
         browser.press("Enter");
 
-        await().atMost(SOON)
-                .until(() -> agent.status().at("/Gate/State").asText().equals("open"));
+        await().until(() -> agent.status().at("/Gate/State").asText().equals("open"));
         awaitText("#operations", "resumed");
         assertThat(browser.complaints()).isEmpty();
     }
@@ -172,7 +170,6 @@ class StatusPageIT {
         browser.press("Enter");
 
         await("its lines")
-                .atMost(SOON)
                 .until(() -> browser.evaluate("byId('logs').childElementCount").asInt() >= 40);
         assertThat(browser.complaints()).isEmpty();
     }
@@ -205,8 +202,7 @@ class StatusPageIT {
             agent.post("/resume", "");
         }
 
-        await("the last of them").atMost(SOON).until(() -> browser.evaluate(
-                        "document.querySelector('#events li').dataset.type")
+        await("the last of them").until(() -> browser.evaluate("document.querySelector('#events li').dataset.type")
                 .asText()
                 .equals("resumed"));
         assertThat(browser.evaluate("byId('events').childElementCount").asInt()).isEqualTo(500);
@@ -229,13 +225,13 @@ class StatusPageIT {
         IntStream.range(0, 200).forEach(i -> agent.get(i % 20 == 0 ? "/status/404" : "/bytes/1000"));
         awaitState(blue, "gone");
         await("two samples")
-                .atMost(Duration.ofSeconds(40))
+                .atMost(LONG)
                 .until(() -> agent.api("GET", "/traffic").json().path("Time").size() >= 2);
         browser.open(origin());
-        await("the charts to be drawn").atMost(SOON).until(() -> browser.evaluate(
-                        "document.querySelector('#chart-requests .plot').ariaLabel")
-                .asText()
-                .contains("Now: 2xx"));
+        await("the charts to be drawn")
+                .until(() -> browser.evaluate("document.querySelector('#chart-requests .plot').ariaLabel")
+                        .asText()
+                        .contains("Now: 2xx"));
         browser.evaluate(Browser.script("/axe.min.js"));
 
         var violations = new ArrayList<String>();

@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -154,7 +155,7 @@ class StoreIT {
 
         agent.restart();
 
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(LONG)
                 .ignoreExceptions()
                 .until(() -> agent.get("/revision").body().equals(host.unique("blue")));
     }
@@ -183,7 +184,7 @@ class StoreIT {
 
         agent.restart();
 
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(LONG)
                 .ignoreExceptions()
                 .until(() -> agent.get("/revision").body().equals(host.unique("blue")));
     }

@@ -10,7 +10,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** From one revision to the next: what is refused, what finishes where, and what becomes of the old container. */
 class SwitchIT {
-    private static final Duration SOON = Duration.ofSeconds(15);
 
     @RegisterExtension
     final Host host = Host.withDirectoryStore();
@@ -24,8 +23,8 @@ class SwitchIT {
 
         agent.deploy(green);
 
-        await().atMost(SOON).until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
-        await().atMost(SOON).until(() -> host.engine().imageTags(host.app()).equals(java.util.List.of(green.image())));
+        await().until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
+        await().until(() -> host.engine().imageTags(host.app()).equals(java.util.List.of(green.image())));
     }
 
     @Test
@@ -37,7 +36,7 @@ class SwitchIT {
 
         agent.deploy(green);
 
-        await().atMost(SOON).until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
+        await().until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
         assertThat(host.engine().imageTags(host.app())).contains(blue.image());
         assertThat(agent.get("/revision").status()).isEqualTo(200);
     }
@@ -88,7 +87,7 @@ class SwitchIT {
             assertThat(new String(download.readBody(head))).endsWith("drop 40 of 40\nend\n");
             assertThat(head.header("X-Revision")).isEqualTo(blue.revision());
         }
-        await().atMost(SOON).until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
+        await().until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
     }
 
     @Test
@@ -107,7 +106,7 @@ class SwitchIT {
             }
             assertThat(host.containerNames()).contains(blue.revision());
 
-            await().atMost(SOON).until(() -> !host.containerNames().contains(blue.revision()));
+            await().until(() -> !host.containerNames().contains(blue.revision()));
             assertThat(Duration.between(switched, Instant.now())).isGreaterThan(Duration.ofMillis(2900));
         }
     }
@@ -130,7 +129,7 @@ class SwitchIT {
             assertThat(socket.readBytes(4)).isEqualTo(new byte[] {(byte) 0x81, 2, 'h', 'i'});
             assertThat(host.containerNames()).contains(blue.revision());
         }
-        await().atMost(SOON).until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
+        await().until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
     }
 
     @Test
@@ -151,8 +150,7 @@ class SwitchIT {
 
             assertThat(agent.get("/revision").revision()).isEqualTo(blue.revision());
         }
-        await("the other one to retire").atMost(SOON).until(() -> host.containerNames()
-                .equals(java.util.List.of(blue.revision())));
+        await("the other one to retire").until(() -> host.containerNames().equals(java.util.List.of(blue.revision())));
         assertThat(host.containers()).singleElement().satisfies(left -> {
             assertThat(left.id()).isEqualTo(container.id());
             assertThat(left.startedAt()).isEqualTo(container.startedAt());
@@ -170,7 +168,7 @@ class SwitchIT {
         agent.deploy(green);
         var switched = Instant.now();
 
-        await().atMost(SOON).until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
+        await().until(() -> host.containerNames().equals(java.util.List.of(green.revision())));
         assertThat(Duration.between(switched, Instant.now())).isGreaterThan(Duration.ofMillis(1900));
     }
 

@@ -1,5 +1,6 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -109,7 +110,7 @@ class TrafficIT {
                         "--api-tls-key",
                         key.toString())
                 .start();
-        await().atMost(Agent.STARTING)
+        await().atMost(LONG)
                 .until(() -> Command.of("curl", "-skf", "https://127.0.0.1:" + api + "/status")
                                 .exitCode()
                         == 0);
@@ -137,7 +138,7 @@ class TrafficIT {
         makeCertificate("second.example", certificate, key);
 
         for (var port : List.of(tls, api)) {
-            await().atMost(Agent.STARTING)
+            await().atMost(LONG)
                     .until(() -> curl("-skv", "https://127.0.0.1:" + port + "/").contains("second.example"));
         }
     }

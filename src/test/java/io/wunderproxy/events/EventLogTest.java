@@ -2,6 +2,7 @@ package io.wunderproxy.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.events.EventLog.Entry;
 import io.wunderproxy.events.EventLog.FellBehindException;
@@ -71,9 +72,7 @@ class EventLogTest {
                 heard.completeExceptionally(e);
             }
         });
-        while (waiting.getState() != Thread.State.TIMED_WAITING) {
-            Thread.onSpinWait();
-        }
+        await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
 
         log.add(event("news"));
 

@@ -8,6 +8,7 @@ import io.wunderproxy.launchconfig.Promotions.LostRaceException;
 import io.wunderproxy.store.ObjectStore;
 import io.wunderproxy.store.StoreException;
 import io.wunderproxy.store.StoredObject;
+import io.wunderproxy.testkit.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -107,7 +108,7 @@ class PromotionsTest {
             var config = stored("revision-" + i);
             threads.add(Thread.ofPlatform().start(() -> {
                 try {
-                    start.await();
+                    Patience.await(start);
                     promotions.promote(base, config, "ann@host");
                     won.incrementAndGet();
                 } catch (LostRaceException e) {

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.wunderproxy.proxy.routing.DrainResult;
 import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.testkit.Pace;
+import io.wunderproxy.testkit.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +68,7 @@ class AnswerBufferTest {
                 var client = proxy.connect()) {
             client.get("/");
             assertThat(client.readHead().status()).isEqualTo(200);
-            sent.await();
+            Patience.await(sent);
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
             assertThat(proxy.get("/").bytes()).isEqualTo(body);
             assertThat(temporary).isEmptyDirectory();
@@ -101,7 +103,7 @@ class AnswerBufferTest {
                 var client = proxy.connect()) {
             client.get("/");
             client.readHead();
-            sent.await();
+            Patience.await(sent);
             proxy.to(green);
             assertThat(proxy.active.drained(blue.backend()).get()).isEqualTo(DrainResult.DRAINED);
             assertThat(client.in.readNBytes(body.length)).isEqualTo(body);
@@ -220,7 +222,7 @@ class AnswerBufferTest {
             try (var client = proxy.connect()) {
                 client.get("/");
                 client.readHead();
-                sent.await();
+                Patience.await(sent);
                 await().until(this::hasOpenFile);
                 client.abort();
             }
@@ -255,7 +257,7 @@ class AnswerBufferTest {
                 var client = proxy.connect()) {
             client.get("/");
             client.readHead();
-            sent.await();
+            Patience.await(sent);
             await().until(() -> proxy.stats.snapshot().refusals().get(Refusal.READER_SLOW) == 1);
             await().until(() -> !hasOpenFile());
         }
@@ -269,7 +271,7 @@ class AnswerBufferTest {
                     connection.send(new byte[20 * MIB]);
                     while (true) {
                         connection.send(new byte[64 * 1024]);
-                        Thread.sleep(10);
+                        Pace.pause(Duration.ofMillis(10));
                     }
                 });
                 var proxy = proxy(backend, options -> options.bodyTimeout(Duration.ofMillis(500)));

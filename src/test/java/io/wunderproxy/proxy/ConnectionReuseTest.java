@@ -4,6 +4,8 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.testkit.Patience;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -150,9 +152,9 @@ class ConnectionReuseTest {
 
     @Test
     void closesTheConnectionOfALeaseThatOutlivedAnAbandonedBackend() throws Exception {
-        var go = new java.util.concurrent.CountDownLatch(1);
+        var go = new CountDownLatch(1);
         try (var blue = TestBackend.answering(request -> {
-                    go.await();
+                    Patience.await(go);
                     return ok("blue");
                 });
                 var green = TestBackend.answering(request -> ok("green"));
@@ -311,8 +313,10 @@ class ConnectionReuseTest {
 
     @Test
     void closesConnectionsThatAreNotUsedAnyMore() throws Exception {
+        var together = new CountDownLatch(20);
         try (var backend = TestBackend.answering(request -> {
-                    Thread.sleep(100);
+                    together.countDown();
+                    Patience.await(together);
                     return ok("x");
                 });
                 var proxy = TestProxy.start(options -> options.backendIdle(java.time.Duration.ofMillis(1)))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.proxy.rules.Absence;
+import io.wunderproxy.testkit.Patience;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -321,7 +322,7 @@ class ForwardingTest {
                 var client = proxy.connect()) {
             client.get("/");
             client.socket.shutdownOutput();
-            told.await();
+            Patience.await(told);
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
             assertThat(client.isClosedByPeer()).isTrue();
         }
@@ -431,7 +432,7 @@ class ForwardingTest {
             try (var backend = TestBackend.running(connection -> {
                         connection.read();
                         connection.send("HTTP/1.1 200 OK\r\n" + framing + "\r\n");
-                        headIsRead.await();
+                        Patience.await(headIsRead);
                         connection.send(framing.isEmpty() ? "abc" : "3\r\nabc\r\n0\r\n\r\n");
                     });
                     var proxy = TestProxy.before(backend);
@@ -545,7 +546,7 @@ class ForwardingTest {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
-                    go.await();
+                    Patience.await(go);
                     connection.send("data: 2\n\n");
                 });
                 var proxy = TestProxy.before(backend);
@@ -565,7 +566,7 @@ class ForwardingTest {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
-                    go.await();
+                    Patience.await(go);
                     connection.send("ok");
                 });
                 var proxy = TestProxy.before(backend);
@@ -663,9 +664,9 @@ class ForwardingTest {
                 var proxy = TestProxy.before(backend)) {
             var client = proxy.connect();
             client.get("/");
-            arrived.await();
+            Patience.await(arrived);
             client.abort();
-            told.await();
+            Patience.await(told);
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
             assertThat(proxy.stats.snapshot().sinceStart().clientAborts()).isOne();
         }
@@ -699,7 +700,7 @@ class ForwardingTest {
         var size = 256 * 1024 * 1024L;
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
-                    go.await();
+                    Patience.await(go);
                     connection.in.skipNBytes(size);
                     connection.send(ok("got it"));
                 });

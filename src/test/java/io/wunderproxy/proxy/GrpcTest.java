@@ -22,6 +22,7 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.testkit.Patience;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -212,7 +213,7 @@ class GrpcTest {
                         channel, HANG, CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.MILLISECONDS), "x"))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessageContaining("DEADLINE_EXCEEDED");
-        cancelled.await();
+        Patience.await(cancelled);
         await().until(() -> proxy.stats.snapshot().inFlight() == 0);
     }
 }

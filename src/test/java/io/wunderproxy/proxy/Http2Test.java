@@ -18,6 +18,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.testkit.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.ExecutionException;
@@ -178,7 +179,7 @@ class Http2Test {
     void shutdownLetsOpenStreamsFinish() throws Exception {
         var go = new java.util.concurrent.CountDownLatch(1);
         try (var backend = TestBackend.answering(request -> {
-                    go.await();
+                    Patience.await(go);
                     return ok("finished");
                 });
                 var proxy = TestProxy.before(backend)) {

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Cases drawn by chance, one after the other for {@code fuzz.seconds}, {@code fuzz.cases} at most. Whatever clients and
@@ -75,6 +76,7 @@ class ProxyFuzzTest {
     }
 
     @Test
+    @Timeout(value = 7, unit = TimeUnit.DAYS) // It is as long as it is told to be.
     void nothingIsLostConfusedOrMadeUp() throws Exception {
         var seed = Long.getLong("fuzz.seed", 1);
         var only = Long.getLong("fuzz.case");

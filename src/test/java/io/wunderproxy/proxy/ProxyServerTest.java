@@ -9,6 +9,7 @@ import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.proxy.transport.ProxyStartException;
+import io.wunderproxy.testkit.Patience;
 import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
@@ -49,7 +50,7 @@ class ProxyServerTest {
         var freed = new CountDownLatch(1);
         try (var blue = TestBackend.answering(request -> {
                     requested.countDown();
-                    switched.await();
+                    Patience.await(switched);
                     return ok("blue");
                 });
                 var green = TestBackend.answering(request -> ok("green"));
@@ -59,16 +60,16 @@ class ProxyServerTest {
             proxy.active.onClosed(backend -> {
                 stuck.countDown();
                 try {
-                    freed.await(); // On the event loop that has the end of the answer.
+                    Patience.await(freed); // On the event loop that has the end of the answer.
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
             });
             client.get("/");
-            requested.await();
+            Patience.await(requested);
             proxy.to(green);
             switched.countDown();
-            stuck.await();
+            Patience.await(stuck);
 
             try {
                 assertThat(proxy.responds()).failsWithin(Duration.ofMillis(300));
@@ -149,7 +150,7 @@ class ProxyServerTest {
     void shutdownRefusesNewConnectionsWhileOpenRequestsFinish() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = TestBackend.answering(request -> {
-                    go.await();
+                    Patience.await(go);
                     return ok("finished");
                 });
                 var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend);

@@ -209,15 +209,13 @@ class RealClientsIT {
         });
         try {
             // What is typed before is for the terminal of this side.
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() -> run("", List.of("docker", "inspect", "-f", "{{.State.Running}}", container))
-                            .output()
-                            .startsWith("true"));
+            await().until(() -> run("", List.of("docker", "inspect", "-f", "{{.State.Running}}", container))
+                    .output()
+                    .startsWith("true"));
             try (var keys = process.outputWriter()) {
                 keys.write("typed\n");
                 keys.flush();
-                await().atMost(Duration.ofSeconds(30))
-                        .until(() -> screen.indexOf("typed") != screen.lastIndexOf("typed"));
+                await().until(() -> screen.indexOf("typed") != screen.lastIndexOf("typed"));
                 // The end of input, as a key.
                 keys.write('\u0004');
                 keys.flush();

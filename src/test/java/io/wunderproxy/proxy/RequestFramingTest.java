@@ -204,7 +204,8 @@ class RequestFramingTest {
                 BUFFERING.stats,
                 new ProxyTransport(false),
                 channel.eventLoop(),
-                DefaultAddressResolverGroup.INSTANCE);
+                DefaultAddressResolverGroup.INSTANCE,
+                System::nanoTime);
         return http2 ? BackendConnection.http2(pool, channel) : BackendConnection.http1(pool, channel, 0);
     }
 

@@ -2,8 +2,10 @@ package io.wunderproxy.proxy;
 
 import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.proxy.routing.DrainResult;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -39,9 +41,8 @@ class SwitchUnderLoadTest {
                         .isEqualTo(DrainResult.DRAINED);
                 old.close();
                 old = backend;
-                while (proxy.stats.snapshot().sinceStart().requests() < served + CLIENTS) {
-                    Thread.onSpinWait();
-                }
+                await().pollInterval(Duration.ofMillis(1))
+                        .until(() -> proxy.stats.snapshot().sinceStart().requests() >= served + CLIENTS);
             }
             stop.countDown();
             for (var client : clients) {

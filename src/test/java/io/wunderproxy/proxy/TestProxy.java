@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /** A running proxy on a free port of the loopback interface. */
@@ -16,12 +17,15 @@ public final class TestProxy implements AutoCloseable {
     final ActiveBackend active;
     public final TrafficStats stats = new TrafficStats();
     final TrafficGate gate = new TrafficGate();
+    /** How much more time has passed for the proxy than on the machine. */
+    private final AtomicLong ahead = new AtomicLong();
+
     private final ProxyServer server;
     private final int port;
 
     private TestProxy(ProxyOptions options, ActiveBackend active) {
         this.active = active;
-        server = new ProxyServer(options, active, stats, gate);
+        server = new ProxyServer(options, active, stats, gate, () -> System.nanoTime() + ahead.get());
         port = server.start() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
     }
 
@@ -92,6 +96,19 @@ public final class TestProxy implements AutoCloseable {
     /** Completes when all event loops have run a task. */
     public CompletableFuture<Void> responds() {
         return server.responds();
+    }
+
+    /**
+     * Lets time pass for the proxy, which then looks for what has taken too long. What it schedules by itself, such as
+     * pauses of less than a second, is not affected.
+     */
+    public void pass(Duration time) {
+        ahead.addAndGet(time.toNanos());
+        server.onEachLoop(worker -> {
+                    worker.sweep();
+                    return CompletableFuture.completedFuture(null);
+                })
+                .join();
     }
 
     /** Runs a step on each event loop, which does nothing else meanwhile. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.proxy.routing.DrainResult;
 import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.testkit.Patience;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -135,7 +136,7 @@ class UpgradeTest {
                     connection.send(SWITCHED);
                     connection.in.readAllBytes();
                     connection.send("bye");
-                    over.await();
+                    Patience.await(over);
                 });
                 var proxy = TestProxy.start(options -> options.bodyTimeout(java.time.Duration.ofMillis(100)))
                         .to(backend);
@@ -232,7 +233,7 @@ class UpgradeTest {
         var text = "GET /not-a-request HTTP/1.1\r\n\r\n" + "0123456789".repeat(20_000);
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
-                    go.await();
+                    Patience.await(go);
                     connection.send(SWITCHED);
                     connection.send(connection.readText(text.length()).equals(text) ? "all" : "not");
                     connection.isClosedByPeer();
@@ -278,7 +279,7 @@ class UpgradeTest {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(SWITCHED);
-                    go.await();
+                    Patience.await(go);
                     // An echo: what is not read back stops it, and through it the client.
                     var piece = new byte[64 * 1024];
                     for (var n = connection.in.read(piece); n >= 0; n = connection.in.read(piece)) {
@@ -376,7 +377,7 @@ class UpgradeTest {
                 var client = proxy.connect()) {
             client.send(UPGRADE).readHead();
             client.socket.shutdownOutput();
-            ended.await();
+            Patience.await(ended);
             client.abort();
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
             await().until(() -> proxy.stats.snapshot().backendConnections().get("active") == 0

@@ -27,6 +27,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * The connections of one event loop to one backend. The one that was used last is used next, so that surplus ones grow
@@ -40,6 +41,7 @@ public final class BackendPool {
     private final BackendOptions options;
     private final TrafficStats stats;
     private final EventLoop eventLoop;
+    private final LongSupplier nanoTime;
     private final Bootstrap bootstrap;
     private final SocketAddress address;
     private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
@@ -53,11 +55,13 @@ public final class BackendPool {
             TrafficStats stats,
             ProxyTransport transport,
             EventLoop eventLoop,
-            AddressResolverGroup<InetSocketAddress> resolver) {
+            AddressResolverGroup<InetSocketAddress> resolver,
+            LongSupplier nanoTime) {
         this.backend = backend;
         this.options = options;
         this.stats = stats;
         this.eventLoop = eventLoop;
+        this.nanoTime = nanoTime;
         address = addressOf(backend);
         bootstrap = new Bootstrap()
                 .group(eventLoop)
@@ -200,7 +204,7 @@ public final class BackendPool {
         if (closed || idle.size() >= options.mostIdle()) {
             connection.cancel();
         } else {
-            connection.idleFrom(System.nanoTime());
+            connection.idleFrom(nanoTime.getAsLong());
             idle.addFirst(connection);
             stats.backendConnectionsIdle(1);
         }

@@ -32,6 +32,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Everything that belongs to one event loop: its client connections, their open exchanges and its connections to
@@ -53,6 +54,7 @@ public final class ProxyWorker {
     private final ErrorPages pages;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final LongSupplier nanoTime;
     private final RequestIds requestIds = new RequestIds(new SplittableRandom().nextLong());
     private final Map<Channel, OpenConnection> clients = new HashMap<>();
     private final Map<Backend, BackendPool> pools = new HashMap<>();
@@ -62,7 +64,10 @@ public final class ProxyWorker {
     private boolean shedding;
     private boolean draining;
 
-    /** @param accessLog null if requests are not logged */
+    /**
+     * @param accessLog null if requests are not logged
+     * @param nanoTime elapsed time in nanoseconds, such as {@link System#nanoTime}: what deadlines are measured by
+     */
     public ProxyWorker(
             ContextInternal context,
             ProxyOptions options,
@@ -74,7 +79,8 @@ public final class ProxyWorker {
             PeerFallback peers,
             ErrorPages pages,
             ProxyTransport transport,
-            AddressResolverGroup<InetSocketAddress> resolver) {
+            AddressResolverGroup<InetSocketAddress> resolver,
+            LongSupplier nanoTime) {
         this.context = context;
         eventLoop = context.nettyEventLoop();
         listener = options.listener();
@@ -88,6 +94,12 @@ public final class ProxyWorker {
         this.pages = pages;
         this.transport = transport;
         this.resolver = resolver;
+        this.nanoTime = nanoTime;
+    }
+
+    /** A moment in nanoseconds; only the difference between two of them means something. */
+    public long nanoTime() {
+        return nanoTime.getAsLong();
     }
 
     public RouteTable routes() {
@@ -177,7 +189,8 @@ public final class ProxyWorker {
         if (lastPool == null || !lastPool.backend().equals(backend)) {
             lastPool = pools.computeIfAbsent(
                     backend,
-                    added -> new BackendPool(added, application.backend(), stats, transport, eventLoop, resolver));
+                    added -> new BackendPool(
+                            added, application.backend(), stats, transport, eventLoop, resolver, nanoTime));
         }
         return lastPool;
     }
@@ -207,7 +220,7 @@ public final class ProxyWorker {
     /** Looks for what has taken too long; called about once a second. */
     public void sweep() {
         stats.tick();
-        var now = System.nanoTime();
+        var now = nanoTime();
         clients.values().forEach(client -> {
             client.countInput();
             client.countOutput();

@@ -108,7 +108,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         trusted = address == null || worker.trustedProxies().contains(address);
         memory = worker.openAccount();
         setMostUnsent(worker.listener().capacity().unsent());
-        since = System.nanoTime();
+        since = worker.nanoTime();
         if (!worker.opened(this)) {
             worker = null;
             if (context.pipeline().get(SniHandler.class) == null) {
@@ -129,8 +129,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (requests == 0 && headSince == 0) {
-            headSince = System.nanoTime();
+        if (worker != null && requests == 0 && headSince == 0) {
+            headSince = worker.nanoTime();
         }
         if (decoderUnknown && message instanceof ByteBuf bytes) {
             readFirstBytes(context, bytes);
@@ -264,7 +264,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         if (connection instanceof Http2ServerConnection) {
             var pipeline = channel.pipeline();
             var handler = pipeline.get(Http2ConnectionHandler.class);
-            http2 = Http2Client.watch(handler, pipeline.context(handler));
+            http2 = Http2Client.watch(handler, pipeline.context(handler), worker::nanoTime);
             connection.exceptionHandler(cause -> {
                 if (Http2Client.isFlood(cause)) {
                     worker.stats().refused(Refusal.HTTP2_FLOOD);
@@ -442,7 +442,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     void requestEnded() {
         requests--;
         endsWithConnection = false;
-        since = System.nanoTime();
+        since = worker.nanoTime();
         if (requests == 0 && state == ClientState.ACTIVE) {
             move(ClientState.IDLE);
         }
@@ -480,7 +480,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             return;
         }
         var context = channel.pipeline().context(decoder);
-        headSince = System.nanoTime();
+        headSince = worker.nanoTime();
         try {
             decoder.goOn(context);
         } catch (Exception broken) {

@@ -55,12 +55,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private final HttpServerResponse response;
     private final ClientConnection client;
     private final HttpMethod method;
-    private final long started = System.nanoTime();
+    private final long started;
     private final Attempts attempts;
     private final RequestBody body;
     private final AnswerBody answer;
     private final Route route;
-    private long lastProgress = started;
+    private long lastProgress;
     private long clientTimesTaken;
     private long clientTaken;
     private long clientProgress;
@@ -89,6 +89,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     Exchange(ProxyWorker worker, HttpServerRequest request, Route route) {
         this.worker = worker;
+        started = worker.nanoTime();
+        lastProgress = started;
         this.route = route;
         this.request = request;
         response = request.response();
@@ -208,7 +210,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         Runnable again = () -> worker.eventLoop().execute(() -> guarded(this::goOn));
         if (worker.gate().await(again)) {
             waiting = again;
-            lastProgress = System.nanoTime();
+            lastProgress = worker.nanoTime();
             return true;
         }
         switch (worker.gate().state()) {
@@ -287,14 +289,14 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             return;
         }
         body.hold();
-        var from = System.nanoTime();
+        var from = worker.nanoTime();
         pool.connect((made, failure) -> guarded(() -> {
             if (made == null) {
                 notConnected(failure);
             } else if (done) {
                 made.cancel();
             } else {
-                worker.stats().connected(System.nanoTime() - from);
+                worker.stats().connected(worker.nanoTime() - from);
                 send(made);
             }
         }));
@@ -337,7 +339,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     @Override
     public void progressed() {
-        lastProgress = System.nanoTime();
+        lastProgress = worker.nanoTime();
     }
 
     // ---- the answer ----
@@ -841,7 +843,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         answer.close();
         leaveLimit();
         var bytesIn = body.received() + (tunnel == null ? 0 : tunnel.bytesIn());
-        var nanos = System.nanoTime() - started;
+        var nanos = worker.nanoTime() - started;
         worker.ended(this, method.name(), status, nanos, bytesIn, bytesOut);
         if (worker.accessLog() != null) {
             worker.accessLog()

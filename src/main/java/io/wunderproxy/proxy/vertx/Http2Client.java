@@ -19,6 +19,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.AsciiString;
 import io.wunderproxy.proxy.rules.RequestRules;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * What Vert.x does not tell of a client's HTTP/2 connection: whether a request has a body, and what comes behind it. It
@@ -36,10 +37,17 @@ final class Http2Client extends Http2FrameListenerDecorator {
     private final PropertyKey trailersKey;
     private final PropertyKey grantedKey;
     private int controlFrames;
-    private long windowStart = System.nanoTime();
+    private final LongSupplier nanoTime;
+    private long windowStart;
 
-    private Http2Client(Http2ConnectionHandler handler, ChannelHandlerContext context, Http2FrameListener listener) {
+    private Http2Client(
+            Http2ConnectionHandler handler,
+            ChannelHandlerContext context,
+            Http2FrameListener listener,
+            LongSupplier nanoTime) {
         super(listener);
+        this.nanoTime = nanoTime;
+        windowStart = nanoTime.getAsLong();
         this.handler = handler;
         this.context = context;
         trailersKey = handler.connection().newKey();
@@ -47,9 +55,9 @@ final class Http2Client extends Http2FrameListenerDecorator {
     }
 
     /** Looks at all frames that the handler reads from now on. */
-    static Http2Client watch(Http2ConnectionHandler handler, ChannelHandlerContext context) {
+    static Http2Client watch(Http2ConnectionHandler handler, ChannelHandlerContext context, LongSupplier nanoTime) {
         var decoder = handler.decoder();
-        var client = new Http2Client(handler, context, decoder.frameListener());
+        var client = new Http2Client(handler, context, decoder.frameListener(), nanoTime);
         decoder.frameListener(client);
         return client;
     }
@@ -228,7 +236,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
     }
 
     private void countControlFrame() throws Http2Exception {
-        var now = System.nanoTime();
+        var now = nanoTime.getAsLong();
         if (now - windowStart > WINDOW_NANOS) {
             windowStart = now;
             controlFrames = 0;

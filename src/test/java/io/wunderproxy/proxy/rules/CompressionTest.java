@@ -7,6 +7,7 @@ import io.wunderproxy.proxy.Http2Wire;
 import io.wunderproxy.proxy.Message;
 import io.wunderproxy.proxy.TestBackend;
 import io.wunderproxy.proxy.TestProxy;
+import io.wunderproxy.testkit.Patience;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -135,7 +136,7 @@ class CompressionTest {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
-                    go.await();
+                    Patience.await(go);
                     connection.send("data: 2\n\n");
                 });
                 var proxy = TestProxy.start(options -> options.compression(List.of(Coding.GZIP)))

@@ -10,6 +10,7 @@ import io.wunderproxy.proxy.TestBackend;
 import io.wunderproxy.proxy.TestProxy;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.transport.ProxyStartException;
+import io.wunderproxy.testkit.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,7 +160,7 @@ class AccessLogTest {
         var go = new CountDownLatch(1);
         try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), lines -> {
             try {
-                go.await();
+                Patience.await(go);
             } catch (InterruptedException end) {
                 Thread.currentThread().interrupt();
             }
