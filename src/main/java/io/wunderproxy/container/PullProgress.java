@@ -61,6 +61,7 @@ final class PullProgress extends ResultCallback.Adapter<PullResponseItem> {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // For an engine that sends the error without its details.
     public void onNext(PullResponseItem item) {
         lastNews = System.nanoTime();
         if (item.getErrorDetail() != null && item.getErrorDetail().getMessage() != null) {

@@ -100,6 +100,8 @@ public final class DynamoTables implements AutoCloseable {
         return made;
     }
 
+    // The SDK takes varargs of a generic type and does not say that it does no harm to them.
+    @SuppressWarnings("unchecked")
     private static CreateTableRequest creation(String table, Optional<Throughput> throughput) {
         var request = CreateTableRequest.builder()
                 .tableName(table)
