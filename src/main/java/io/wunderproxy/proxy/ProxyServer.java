@@ -34,6 +34,7 @@ import io.wunderproxy.proxy.transport.ProxyTransport;
 import io.wunderproxy.proxy.transport.UnixSocketFile;
 import io.wunderproxy.proxy.vertx.ClientConnection;
 import io.wunderproxy.proxy.vertx.Forwarder;
+import io.wunderproxy.proxy.vertx.RequestRouter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -253,16 +254,12 @@ public final class ProxyServer {
 
         private HttpServer server(ProxyWorker worker) {
             var forwarder = new Forwarder(worker);
-            var route = routes.defaultRoute();
+            var router = new RequestRouter(vertx, routes, forwarder);
             return vertx.createHttpServer(serverOptions())
                     .connectionHandler(connection ->
                             ClientConnection.of(connection, worker).speaks(connection))
                     .invalidRequestHandler(forwarder::refuse)
-                    .requestHandler(request -> {
-                        if (!forwarder.refuse(request)) {
-                            forwarder.forward(request, route);
-                        }
-                    });
+                    .requestHandler(router);
         }
     }
 

@@ -35,7 +35,13 @@ class ForwardingTest {
                 "GET // HTTP/1.1\r\nHost: a_b",
                 "GET /a%2Fb;c HTTP/1.1\r\nHost: [::1]:8080",
                 "GET /%zz HTTP/1.1\r\nHost: a",
-                "GET /old HTTP/1.0"
+                "GET /?a=http://x/../%%y HTTP/1.1\r\nHost: a",
+                "GET /empty HTTP/1.1\r\nHost:",
+                "GET /empty-port HTTP/1.1\r\nHost: a:",
+                "GET /old HTTP/1.0",
+                "OPTIONS * HTTP/1.1\r\nHost: a",
+                "OPTIONS * HTTP/1.1\r\nHost: a:",
+                "OPTIONS * HTTP/1.0"
             })
     void theChoiceOfARouteChangesNoTarget(String head) throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target()));
@@ -43,6 +49,15 @@ class ForwardingTest {
                 var client = proxy.connect()) {
             client.send(head + "\r\n\r\n");
             assertThat(client.read().body()).isEqualTo(head.split(" ")[1]);
+        }
+    }
+
+    @Test
+    void theChoiceOfARouteChangesNoLongTarget() throws Exception {
+        var target = "/" + "a/../".repeat(1600);
+        try (var backend = TestBackend.answering(request -> ok(request.target()));
+                var proxy = TestProxy.before(backend)) {
+            assertThat(proxy.get(target).body()).isEqualTo(target);
         }
     }
 

@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.Lease;
+import io.wunderproxy.proxy.routing.PeerFallback;
+import io.wunderproxy.proxy.routing.PeerOptions;
 import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.proxy.transport.ListenAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +28,14 @@ class InternalErrorTest {
                 throw new IllegalStateException("broken on purpose");
             }
             return super.acquire();
+        }
+
+        @Override
+        public Optional<Backend> current() {
+            if (broken.get()) {
+                throw new IllegalStateException("broken on purpose");
+            }
+            return super.current();
         }
     }
 
@@ -45,6 +60,27 @@ class InternalErrorTest {
             active.broken.set(false);
             assertThat(proxy.get("/").status()).isEqualTo(200);
             await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+        }
+    }
+
+    @Test
+    void aMistakeBeforeThereIsAnExchangeClosesTheConnection() throws Exception {
+        var active = new Broken();
+        var peer = new PeerOptions("here", List.of(new ListenAddress.Tcp("127.0.0.1", 1)), Duration.ofMillis(20));
+        var probe = "OPTIONS * HTTP/1.1\r\nHost: a\r\n" + PeerFallback.HEADER + ": there\r\n\r\n";
+        try (var proxy = TestProxy.start(options -> options.peers(peer), active)) {
+            // Who asks is known as a peer when its name has been resolved.
+            await().until(() -> {
+                var before = proxy.stats.snapshot().sinceStart().requests();
+                try (var client = proxy.connect()) {
+                    return client.send(probe).isClosedByPeer()
+                            && proxy.stats.snapshot().sinceStart().requests() == before;
+                }
+            });
+            active.broken.set(false);
+            try (var client = proxy.connect()) {
+                assertThat(client.send(probe).read().status()).isEqualTo(503);
+            }
         }
     }
 }
