@@ -208,13 +208,10 @@ public final class ProxyWorker {
 
     public void started(OpenExchange exchange) {
         exchanges.add(exchange);
-        stats.requestStarted();
     }
 
-    /** Takes an exchange off the books and writes it into them. */
-    public void ended(OpenExchange exchange, String method, int status, long nanos, long in, long out) {
+    public void ended(OpenExchange exchange) {
         exchanges.remove(exchange);
-        stats.requestEnded(method, status, nanos, in, out);
     }
 
     /** Looks for what has taken too long; called about once a second. */

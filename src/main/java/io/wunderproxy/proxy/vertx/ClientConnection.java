@@ -36,6 +36,7 @@ import io.wunderproxy.proxy.loop.OpenConnection;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.rules.ErrorAnswer;
 import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.proxy.rules.RequestHeaderPlan;
 import io.wunderproxy.proxy.rules.RequestTrailers;
 import io.wunderproxy.proxy.stats.ClientState;
 import java.net.InetSocketAddress;
@@ -49,7 +50,8 @@ import java.util.function.Function;
  * One connection from a client, from its acceptance to its end: its state, and who it is. The first handler in its
  * pipeline, but for TLS, so that it knows of the connection before there is any HTTP on it. On one event loop.
  */
-public final class ClientConnection extends ChannelInboundHandlerAdapter implements OpenConnection {
+public final class ClientConnection extends ChannelInboundHandlerAdapter
+        implements OpenConnection, RequestHeaderPlan.Sender {
     /** Far beyond any drain time-out; the owner of the connection cuts it when that has passed. */
     private static final int GRACE_HOURS = 24;
 
@@ -278,17 +280,18 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         }
     }
 
-    /** The client's IP address; null if it came through a Unix socket. */
-    String address() {
+    @Override
+    public String address() {
         return address;
     }
 
-    boolean isTrusted() {
+    @Override
+    public boolean isTrusted() {
         return trusted;
     }
 
-    /** Whether a proxy in front that is believed has this IP address. */
-    boolean isProxy(String ip) {
+    @Override
+    public boolean isProxy(String ip) {
         return worker.trustedProxies().contains(ip);
     }
 

@@ -16,26 +16,34 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
-import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.backend.BackendAnswer;
 import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.backend.OrderlyClose;
 import io.wunderproxy.proxy.body.BodyEncoder;
 import io.wunderproxy.proxy.body.Buffers;
-import io.wunderproxy.proxy.exchange.Attempts;
+import io.wunderproxy.proxy.body.GzipEncoder;
+import io.wunderproxy.proxy.body.ZstdEncoder;
+import io.wunderproxy.proxy.exchange.Admittance;
+import io.wunderproxy.proxy.exchange.Deadlines;
+import io.wunderproxy.proxy.exchange.Destination;
+import io.wunderproxy.proxy.exchange.ExchangeAccount;
+import io.wunderproxy.proxy.exchange.LocalResponse;
+import io.wunderproxy.proxy.exchange.Persistence;
 import io.wunderproxy.proxy.loop.OpenExchange;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.Backend;
-import io.wunderproxy.proxy.routing.Lease;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.Route;
 import io.wunderproxy.proxy.rules.AnswerFraming;
 import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.Header;
 import io.wunderproxy.proxy.rules.InvalidResponse;
 import io.wunderproxy.proxy.rules.MediaTypes;
 import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.proxy.rules.RequestHeaderPlan;
 import io.wunderproxy.proxy.rules.RequestRules;
-import io.wunderproxy.proxy.stats.AccessLogEntry;
+import io.wunderproxy.proxy.rules.ResponseHeaderPlan;
+import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
@@ -47,32 +55,22 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final int CLIENT_CLOSED = 499;
     private static final int INTERNAL_ERROR = 500;
-    /** A body up to this size is read although its request was refused, to keep the connection for the next one. */
-    private static final long WORTH_READING = 64 * 1024;
 
     private final ProxyWorker worker;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final ClientConnection client;
     private final HttpMethod method;
-    private final long started;
-    private final Attempts attempts;
+    private final ExchangeAccount account;
+    private final Admittance admittance;
+    private final Destination destination;
+    private final Deadlines deadlines;
+    private final Persistence persistence = new Persistence();
     private final RequestBody body;
     private final AnswerBody answer;
-    private final Route route;
-    private long lastProgress;
-    private long clientTimesTaken;
-    private long clientTaken;
-    private long clientProgress;
-    private boolean clientWasReading;
 
-    private boolean admitted;
-    private Runnable waiting;
-    private Lease lease;
-    private Backend destination;
     private BackendConnection connection;
     private HeadersMultiMap headers;
-    private String host;
     private String target;
     /** The client's If-None-Match if it names a compressed response. */
     private String validators;
@@ -80,23 +78,33 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private long sentAt;
     private long headBytes;
     private long counted;
-    private boolean closeAfterwards;
-    private boolean endsWithConnection;
     private HttpResponse switching;
     private Tunnel tunnel;
-    private Refusal refusal;
     private boolean done;
 
     Exchange(ProxyWorker worker, HttpServerRequest request, Route route) {
         this.worker = worker;
-        started = worker.nanoTime();
-        lastProgress = started;
-        this.route = route;
         this.request = request;
         response = request.response();
         client = ClientConnection.of(request.connection(), worker);
         method = request.method().toNetty();
-        attempts = new Attempts(RequestRules.isIdempotent(method.name()));
+        var now = worker.nanoTime();
+        account = new ExchangeAccount(
+                worker.stats(),
+                worker.accessLog(),
+                client.address(),
+                method.name(),
+                request.uri(),
+                client.httpVersion(request),
+                now);
+        admittance = new Admittance(worker.limits().requests(), worker.gate());
+        destination = new Destination(
+                route.backends(), worker.peers(), worker.stats(), RequestRules.isIdempotent(method.name()));
+        deadlines = new Deadlines(
+                worker.listener().timeouts(),
+                worker.application().backend().response(),
+                OrderlyClose.LEAST_PROGRESS,
+                now);
         client.requestStarted();
         body = new RequestBody(
                 request,
@@ -134,17 +142,14 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     }
 
     private void admit() {
-        if (bodyLength() > worker.application().bodies().largestRequest()) {
-            closeAfterwards = true;
-            answer(ErrorAnswer.BODY_TOO_LARGE);
-            return;
-        }
-        admitted = worker.limits().requests().enter();
-        if (!admitted) {
-            answer(ErrorAnswer.OVERLOADED);
-        } else if (worker.gate().state() instanceof TrafficGate.State.Maintenance(var message)) {
-            answer(ErrorAnswer.maintenance(message));
-        } else if (body.isPresent() && worker.application().bodies().buffersRequests() && !isUploadedStream()) {
+        var bodies = worker.application().bodies();
+        var refusal = admittance.enter(bodyLength(), bodies.largestRequest());
+        if (refusal != null) {
+            if (refusal == ErrorAnswer.BODY_TOO_LARGE) {
+                persistence.close();
+            }
+            answer(refusal);
+        } else if (body.isPresent() && bodies.buffersRequests() && !isUploadedStream()) {
             body.readWhole(worker, client.memory(), bodyLength() >= 0, () -> guarded(this::forward));
         } else {
             forward();
@@ -174,17 +179,14 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private void endBy(RuntimeException mistake) {
         LOG.errorf(mistake, "could not go on with a request: %s", method);
         disconnect();
-        worker.stats().refused(Refusal.INTERNAL_ERROR);
-        if (!done) {
-            refusal = Refusal.INTERNAL_ERROR;
-            finish(INTERNAL_ERROR, answer.sent());
-        }
+        account.refused(Refusal.INTERNAL_ERROR);
+        finish(INTERNAL_ERROR, answer.sent());
         cutOff(INTERNAL_ERROR);
     }
 
     /** Answers without forwarding, and closes the client's connection. */
     void refuse(ErrorAnswer reason) {
-        closeAfterwards = true;
+        persistence.close();
         answer(reason);
     }
 
@@ -199,91 +201,80 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     }
 
     private void forward() {
-        if (!done && (worker.gate().isOpen() || !isHeldAtGate())) {
+        if (done) {
+            return;
+        }
+        if (admittance.isGateOpen()) {
             forwardNow();
+            return;
         }
-    }
-
-    /** Waits while traffic is paused, answers in maintenance; false if the gate has been opened meanwhile. */
-    private boolean isHeldAtGate() {
         body.hold();
-        Runnable again = () -> worker.eventLoop().execute(() -> guarded(this::goOn));
-        if (worker.gate().await(again)) {
-            waiting = again;
-            lastProgress = worker.nanoTime();
-            return true;
+        switch (admittance.await(() -> worker.eventLoop().execute(() -> guarded(this::goOn)))) {
+            case Admittance.Step.Pass pass -> forwardNow();
+            case Admittance.Step.Wait wait -> progressed();
+            case Admittance.Step.Refuse(var why) -> answer(why);
         }
-        switch (worker.gate().state()) {
-            case TrafficGate.State.Open open -> {
-                return false;
-            }
-            case TrafficGate.State.Paused paused -> answer(ErrorAnswer.TOO_MANY_PAUSED);
-            case TrafficGate.State.Maintenance(var message) -> answer(ErrorAnswer.maintenance(message));
-        }
-        return true;
     }
 
     private void goOn() {
         if (!done) {
-            waiting = null;
+            admittance.called();
             forward();
         }
     }
 
     private void forwardNow() {
-        lease = route.backends().acquire();
-        destination = lease == null ? null : lease.backend();
+        var there = destination.takeActive();
         target = request.uri();
-        headers = requestHeaders();
+        prepareHeaders();
         if (RequestRules.isAbsolute(target)) {
             target = RequestRules.targetOf(target, method.equals(HttpMethod.OPTIONS));
         }
-        host = headers.get(HttpHeaderNames.HOST);
-        if (lease != null) {
+        if (there) {
             connect();
         } else if (!fallBack(false)) {
-            answer(ErrorAnswer.absent(route.backends().absence()));
+            answer(destination.absence());
         }
     }
 
     // ---- the request ----
 
-    private HeadersMultiMap requestHeaders() {
-        var http1 = destination == null || destination.protocol() == Backend.Protocol.HTTP_1_1;
-        var forwarded = RequestHead.forwarded(request, client.isHttp2(), body.isPresent(), http1);
+    private void prepareHeaders() {
+        var backend = destination.backend();
+        var options = worker.application().headers();
+        headers = RequestHead.of(request, client.isHttp2());
+        var fields = new HeaderFields(headers);
+        var plan = new RequestHeaderPlan(
+                fields,
+                client.httpVersion(request),
+                backend == null || backend.protocol() == Backend.Protocol.HTTP_1_1,
+                client.isTrusted(),
+                options);
+        RequestHead.sift(headers, plan);
+        plan.frame(fields, body.isPresent());
         if (!worker.application().compression().codings().isEmpty()) {
-            validators = RequestHead.restoreValidators(forwarded);
+            validators = RequestHeaderPlan.restoreValidators(fields);
         }
         if (body.isBuffered()) {
-            RequestHead.frame(
-                    forwarded, method.name(), body.received(), !body.trailers().isEmpty());
+            RequestHeaderPlan.frameWhole(
+                    fields, method.name(), body.received(), !body.trailers().isEmpty());
         }
         if (RequestRules.isAbsolute(target)) {
             // The URL's host counts, not the header's (RFC 9112, section 3.2.2).
-            forwarded.set(HttpHeaderNames.HOST, RequestRules.authorityOf(target));
+            fields.set(Header.HOST, RequestRules.authorityOf(target));
         }
-        var mark = forwarded.get(PeerFallback.HEADER);
-        if (mark != null) {
-            forwarded.remove(PeerFallback.HEADER);
+        var id = RequestHeaderPlan.addClient(
+                fields, client, request.isSSL(), worker.requestIds(), System.currentTimeMillis(), options);
+        if (plan.mark() != null && client.isMarkHonoured()) {
+            destination.cameFromPeer();
+            fields.set(Header.X_WUNDERPROXY_FALLBACK, plan.mark());
         }
-        RequestHead.addClient(
-                forwarded,
-                client,
-                request.isSSL(),
-                worker.requestIds(),
-                worker.application().headers());
-        if (mark != null && client.isMarkHonoured()) {
-            attempts.marked();
-            forwarded.set(PeerFallback.HEADER, mark);
-        }
-        return forwarded;
+        account.forwards(fields.get(Header.HOST), id);
     }
 
     private void connect() {
-        var pool = worker.pool(destination);
-        // A stale connection would take the one attempt that a peer gets.
-        var idle = attempts.isFirst() && !attempts.hasFallenBack() ? pool.take() : null;
-        attempts.begin();
+        var pool = worker.pool(destination.backend());
+        var idle = destination.begin() ? pool.take() : null;
         if (idle != null) {
             send(idle);
             return;
@@ -304,10 +295,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void notConnected(Throwable failure) {
         // Meanwhile another backend may be active.
-        attempts.unreachable();
-        if (attempts.hasFallenBack()) {
-            worker.peers().isDead(destination);
-        }
+        destination.unreachable();
         if (!done && !retry(false) && !fallBack(false)) {
             answer(ErrorAnswer.notConnected(failure instanceof ConnectTimeoutException));
         }
@@ -317,16 +305,16 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         connection = ready;
         switching = null;
         progressed();
-        sentAt = lastProgress;
+        sentAt = deadlines.lastProgress();
         answer.sourceChanged();
-        var withBody = body.isPresent() && RequestHead.announcesBody(headers);
+        var withBody = body.isPresent() && RequestHeaderPlan.announcesBody(new HeaderFields(headers));
         ready.send(
                 this,
                 method,
                 target,
                 headers,
                 withBody,
-                ready.isReused() && (!attempts.isIdempotent() || body.isPresent()));
+                ready.isReused() && (!destination.isIdempotent() || body.isPresent()));
         if (withBody) {
             body.sendTo(ready);
         }
@@ -339,7 +327,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     @Override
     public void progressed() {
-        lastProgress = worker.nanoTime();
+        deadlines.progressed(worker.nanoTime());
     }
 
     // ---- the answer ----
@@ -370,7 +358,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     public void onHead(HttpResponse head) {
         progressed();
         if (sentAt != 0) {
-            worker.stats().answered(lastProgress - sentAt);
+            worker.stats().answered(deadlines.lastProgress() - sentAt);
             sentAt = 0;
         }
         client.limitUnsent();
@@ -383,30 +371,51 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private BodyEncoder copyHead(HttpResponse head) {
         var status = head.status().code();
-        var tls = worker.listener().tls();
-        var compression = worker.application().compression();
-        var isHead = method.equals(HttpMethod.HEAD);
         var hasLength = AnswerHead.copy(head, response, client.isHttp2());
-        var answered = response.headers();
-        if (request.isSSL() && tls != null) {
-            AnswerHead.addHsts(answered, tls.hsts());
-        }
-        var encoder = compression.codings().isEmpty()
-                ? null
-                : AnswerHead.compress(answered, status, request, compression, validators);
-        frame(AnswerFraming.of(client.httpVersion(request), isHead, status, hasLength && encoder == null));
-        if (status == AnswerHead.NO_CONTENT) {
+        addHsts();
+        var encoder = compress(status);
+        frame(AnswerFraming.of(
+                client.httpVersion(request), method.equals(HttpMethod.HEAD), status, hasLength && encoder == null));
+        if (status == ResponseHeaderPlan.NO_CONTENT) {
             response.headersEndHandler(this::correctHead);
         }
-        if (client.isClosing() || closeAfterwards || body.isUnasked()) {
-            closeAfterwards = true;
-            sayThatItCloses();
-        }
+        persistence.forwarding(client.isClosing(), body.isUnasked());
+        sayWhetherItCloses();
         return encoder;
     }
 
-    private void sayThatItCloses() {
-        if (client.isHttp2()) {
+    private void addHsts() {
+        var tls = worker.listener().tls();
+        if (tls != null && request.isSSL()) {
+            ResponseHeaderPlan.addHsts(new HeaderFields(response.headers()), tls.hsts());
+        }
+    }
+
+    /** Null if the body stays as it is or there is none. */
+    private BodyEncoder compress(int status) {
+        var options = worker.application().compression();
+        if (options.codings().isEmpty()) {
+            return null;
+        }
+        var coding = ResponseHeaderPlan.compress(
+                new HeaderFields(response.headers()),
+                status,
+                new HeaderFields(request.headers()),
+                client.httpVersion(request),
+                options,
+                ZstdEncoder.LARGEST,
+                validators);
+        if (coding == null || method.equals(HttpMethod.HEAD)) {
+            return null;
+        }
+        return switch (coding) {
+            case GZIP -> new GzipEncoder();
+            case ZSTD -> new ZstdEncoder();
+        };
+    }
+
+    private void sayWhetherItCloses() {
+        if (!persistence.isClosed() || client.isHttp2()) {
             return;
         }
         response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
@@ -418,7 +427,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     /** Vert.x adds at the last moment that it keeps an HTTP/1.0 connection, and a length. */
     private void correctHead(Void ready) {
         AnswerHead.removeLengthOf204(response);
-        if (closeAfterwards && request.version() == HttpVersion.HTTP_1_0) {
+        if (persistence.isClosed() && request.version() == HttpVersion.HTTP_1_0) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
     }
@@ -428,12 +437,11 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             case KNOWN -> {}
             case CHUNKED -> response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
             case CLOSE -> {
-                closeAfterwards = true;
                 answer.endsWithConnection();
                 client.endsWithConnection();
             }
         }
-        endsWithConnection = framing == AnswerFraming.CLOSE;
+        persistence.framed(framing);
     }
 
     @Override
@@ -471,20 +479,17 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         detach();
         AnswerHead.copyTrailers(trailers, response);
         if (answer.end(this::end)) {
-            // The rest is in a file: the backend is free although the client is not. A peer has no lease.
-            if (lease != null) {
-                lease.release();
-            }
+            // The rest is in a file: the backend is free although the client is not.
+            destination.release();
         } else {
             end();
         }
     }
 
     private void end() {
-        if (done) {
-            return;
+        if (!done) {
+            end(answer.takeLast(), answer.sent());
         }
-        end(answer.takeLast(), answer.sent());
     }
 
     private void end(Buffer last, long bytesOut) {
@@ -504,7 +509,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             discardBody();
         }
         client.requestEnded();
-        if (closeAfterwards && !client.isHttp2()) {
+        if (persistence.isClosed() && !client.isHttp2()) {
             client.close();
         }
     }
@@ -573,7 +578,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
                 switching.headers().get(HttpHeaderNames.UPGRADE, headers.get(HttpHeaderNames.UPGRADE)));
         answer.headForwarded();
         // It may last for days, and is limited by the number of connections.
-        leaveLimit();
+        admittance.leave();
         var switched = connection;
         connection = null;
         var backend = switched.detach();
@@ -612,76 +617,44 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Sends the request again if that can't do harm. */
     private boolean retry(boolean sent) {
-        if (!attempts.mayRetry(sent, body.isLost())) {
+        if (!destination.again(sent, body.isLost())) {
             return false;
         }
-        var next = route.backends().acquire();
-        if (next == null) {
-            return false;
-        }
-        if (!attempts.mayRetryOnTheSame() && next.backend().equals(destination)) {
-            next.release();
-            return false;
-        }
-        lease.release();
-        lease = next;
-        destination = next.backend();
-        worker.stats().retried();
         connect();
         return true;
     }
 
     /** Sends the request to a peer, once, and marked, so that it does not go on from there. */
     private boolean fallBack(boolean sent) {
-        var peer = attempts.mayFallBack(sent, body.isLost()) ? worker.peers().next() : null;
-        if (peer == null) {
+        if (!destination.fallBack(sent, body.isLost())) {
             return false;
         }
-        attempts.fellBack();
-        if (lease != null) {
-            lease.release();
-        }
-        destination = peer;
         headers.set(PeerFallback.HEADER, worker.peers().instanceId());
-        worker.stats().fellBack();
         connect();
         return true;
     }
 
     private void answer(ErrorAnswer error) {
-        refusal = error.reason();
-        if (refusal != null) {
-            worker.stats().refused(refusal);
-        }
-        var page = refusal == Refusal.MAINTENANCE ? null : worker.pages().pageFor(error.status());
-        response.setStatusCode(error.status());
-        response.putHeader(
-                HttpHeaderNames.CONTENT_TYPE, page == null ? error.contentType() : "text/html; charset=utf-8");
+        account.refused(error.reason());
+        var local = LocalResponse.of(error, worker.pages());
+        response.setStatusCode(local.status());
+        response.putHeader(HttpHeaderNames.CONTENT_TYPE, local.contentType());
         if (!client.isHttp2()) {
-            response.setStatusMessage(HttpResponseStatus.valueOf(error.status()).reasonPhrase());
+            response.setStatusMessage(HttpResponseStatus.valueOf(local.status()).reasonPhrase());
         }
-        if (request.isSSL() && worker.listener().tls() != null) {
-            AnswerHead.addHsts(response.headers(), worker.listener().tls().hsts());
+        addHsts();
+        if (local.retryAfter() > 0) {
+            response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(local.retryAfter()));
         }
-        if (error.retryAfter() > 0) {
-            response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(error.retryAfter()));
-        }
-        closeAfterwards |= client.isClosing() || !body.hasEnded() && (!isBodySmall() || body.isUnasked());
-        if (closeAfterwards) {
-            sayThatItCloses();
-        }
-        var text = Buffer.buffer(page == null ? error.text() + "\n" : page);
+        persistence.answering(client.isClosing(), body.isUnasked(), body.hasEnded(), bodyLength());
+        sayWhetherItCloses();
+        var text = Buffer.buffer(local.body());
         if (method.equals(HttpMethod.HEAD)) {
             // Vert.x leaves the body of an HTTP/1.1 response to HEAD out, and takes its length from it.
             end(client.isHttp2() ? null : text, 0);
         } else {
             end(text, text.length());
         }
-    }
-
-    private boolean isBodySmall() {
-        var length = bodyLength();
-        return length >= 0 && length <= WORTH_READING;
     }
 
     /** The announced length of the request's body; -1 if there is none. */
@@ -699,7 +672,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
      * the end of the request.
      */
     private void discardBody() {
-        if (client.isHttp2() || closeAfterwards) {
+        if (client.isHttp2() || persistence.isClosed()) {
             return;
         }
         body.discard();
@@ -728,34 +701,21 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (tunnel != null) {
             return;
         }
-        if (waiting != null) {
-            if (worker.gate().state() instanceof TrafficGate.State.Paused(var longest, var most)
-                    && now - lastProgress > longest.toNanos()) {
+        if (admittance.isWaiting()) {
+            if (admittance.hasWaitedTooLong(Duration.ofNanos(now - deadlines.lastProgress()))) {
                 answer(ErrorAnswer.PAUSED_TOO_LONG);
             }
             return;
         }
         var reading = answer.isAwaitingClient();
-        if (reading) {
-            // What the backend sends meanwhile is stored and says nothing about the client, and neither does a byte or
-            // two.
-            var taken = client.taken(response);
-            if (!clientWasReading
-                    || answer.timesTaken() != clientTimesTaken
-                    || taken - clientTaken >= OrderlyClose.LEAST_PROGRESS) {
-                clientTimesTaken = answer.timesTaken();
-                clientTaken = taken;
-                clientProgress = now;
-                lastProgress = now;
-            }
-        }
-        clientWasReading = reading;
-        var sending = !answer.isHeadForwarded() && body.isAwaited();
-        var limit = reading || sending
-                ? worker.listener().timeouts().body()
-                : worker.application().backend().response();
-        if (now - (reading ? clientProgress : lastProgress) >= limit.toNanos()) {
-            breakOff(reading ? ErrorAnswer.READER_SLOW : sending ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW);
+        var late = deadlines.late(
+                now,
+                reading,
+                !answer.isHeadForwarded() && body.isAwaited(),
+                answer.timesTaken(),
+                reading ? client.taken(response) : 0);
+        if (late != null) {
+            breakOff(late);
         }
     }
 
@@ -783,20 +743,19 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             cutOff(reason.reason());
         } else {
             answer.discard();
-            closeAfterwards = true;
+            persistence.close();
             answer(reason);
         }
     }
 
     private void cutOff(Refusal reason) {
-        refusal = reason;
-        worker.stats().refused(reason);
+        account.refused(reason);
         cutOff(response.getStatusCode());
     }
 
     /** Ends the response in a way that no client takes for its end, whatever tells the end of it. */
     private void cutOff(int status) {
-        if (endsWithConnection) {
+        if (persistence.endsTheResponse()) {
             // First, since a connection that is to be closed after its last exchange would be closed in good order.
             client.abort();
             finish(status, answer.sent());
@@ -832,42 +791,17 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     /** Returns the lease and writes the exchange into the books, before the client can see its end. */
     private void settle(int status, long bytesOut) {
         done = true;
-        if (lease != null) {
-            lease.release();
-        }
-        if (waiting != null) {
-            worker.gate().forget(waiting);
-        }
+        destination.release();
         client.memory().give(counted);
         body.close();
         answer.close();
-        leaveLimit();
-        var bytesIn = body.received() + (tunnel == null ? 0 : tunnel.bytesIn());
-        var nanos = worker.nanoTime() - started;
-        worker.ended(this, method.name(), status, nanos, bytesIn, bytesOut);
-        if (worker.accessLog() != null) {
-            worker.accessLog()
-                    .log(new AccessLogEntry(
-                            System.currentTimeMillis(),
-                            client.address(),
-                            host,
-                            method.name(),
-                            request.uri(),
-                            RequestRules.versionName(client.httpVersion(request)),
-                            status,
-                            nanos,
-                            bytesIn,
-                            bytesOut,
-                            destination,
-                            headers == null ? null : RequestHead.idOf(headers),
-                            refusal));
-        }
-    }
-
-    private void leaveLimit() {
-        if (admitted) {
-            admitted = false;
-            worker.limits().requests().leave();
-        }
+        admittance.end();
+        worker.ended(this);
+        account.close(
+                status,
+                body.received() + (tunnel == null ? 0 : tunnel.bytesIn()),
+                bytesOut,
+                destination.backend(),
+                worker.nanoTime());
     }
 }

@@ -3,14 +3,12 @@ package io.wunderproxy.proxy.vertx;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
-import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import java.util.Locale;
 
 /**
@@ -18,6 +16,9 @@ import java.util.Locale;
  * gets none (RFC 9110, section 15.2).
  */
 final class InterimAnswer {
+    /** Of all interim responses, none has a body. */
+    private static final int INTERIM = 100;
+
     private InterimAnswer() {}
 
     /**
@@ -45,12 +46,10 @@ final class InterimAnswer {
 
     private static HttpHeaders forwardable(HttpHeaders received) {
         var headers = HeadersMultiMap.httpHeaders();
-        var connectionHeader = String.join(",", received.getAll(HttpHeaderNames.CONNECTION));
+        var plan = AnswerHead.planFor(received, INTERIM);
         received.forEach(header -> {
             var name = header.getKey();
-            if (!HopByHopHeaders.isHopByHop(name)
-                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
-                    && !HopByHopHeaders.isNamedBy(connectionHeader, name)) {
+            if (plan.passes(name)) {
                 headers.add((CharSequence) name, (CharSequence) header.getValue());
             }
         });

@@ -1,0 +1,67 @@
+package io.wunderproxy.proxy.exchange;
+
+import io.wunderproxy.proxy.rules.ErrorAnswer;
+import java.time.Duration;
+
+/** Who is late in one exchange. Times are those of {@link System#nanoTime}. */
+public final class Deadlines {
+    private final ClientTimeouts client;
+    private final Duration response;
+    private final long leastProgress;
+    private long lastProgress;
+    private boolean wasReading;
+    private long clientProgress;
+    private long timesTaken;
+    private long taken;
+
+    /**
+     * @param response how long a backend may take to begin with its response, and to go on with it
+     * @param leastProgress bytes that a client must take to have done anything
+     */
+    public Deadlines(ClientTimeouts client, Duration response, long leastProgress, long now) {
+        this.client = client;
+        this.response = response;
+        this.leastProgress = leastProgress;
+        lastProgress = now;
+    }
+
+    /** The client or the backend has done something. */
+    public void progressed(long now) {
+        lastProgress = now;
+    }
+
+    public long lastProgress() {
+        return lastProgress;
+    }
+
+    /**
+     * Looks who has done nothing for too long; called about once a second.
+     *
+     * @param reading whether the next move is the client's, who has to read
+     * @param sending whether it is the client's, who has to send
+     * @param timesTaken how often the client has taken what was waiting for it
+     * @param taken a number that grows by each byte that the client takes, looked at only if it has to read
+     * @return what the client is told; null if nobody is late
+     */
+    public ErrorAnswer late(long now, boolean reading, boolean sending, long timesTaken, long taken) {
+        if (reading) {
+            noteReader(now, timesTaken, taken);
+        }
+        wasReading = reading;
+        var limit = reading || sending ? client.body() : response;
+        if (now - (reading ? clientProgress : lastProgress) < limit.toNanos()) {
+            return null;
+        }
+        return reading ? ErrorAnswer.READER_SLOW : sending ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW;
+    }
+
+    /** What the backend sends meanwhile is stored and says nothing about the client, and neither does a byte or two. */
+    private void noteReader(long now, long times, long bytes) {
+        if (!wasReading || times != timesTaken || bytes - taken >= leastProgress) {
+            timesTaken = times;
+            taken = bytes;
+            clientProgress = now;
+            lastProgress = now;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.wunderproxy.proxy.exchange;
+
+import io.wunderproxy.proxy.rules.Fields;
+import io.wunderproxy.proxy.rules.Header;
+import io.wunderproxy.proxy.rules.RequestRules;
+
+/** Which requests are answered here although nothing is wrong with them: questions of peers, and those that belong on TLS. */
+public final class LocalResponses {
+    private static final int HTTPS = 443;
+    private static final int NO_CONTENT = 204;
+    private static final int UNAVAILABLE = 503;
+
+    private LocalResponses() {}
+
+    /** Whether this asks about the proxy itself (RFC 9110, section 9.3.7), as only peers may. */
+    public static boolean isProbe(String target, Fields fields) {
+        return target.equals("*") && fields.has(Header.X_WUNDERPROXY_FALLBACK);
+    }
+
+    /** The status of the response to a peer's question. */
+    public static int probeStatus(boolean hasBackend, boolean isGateOpen) {
+        return hasBackend && isGateOpen ? NO_CONTENT : UNAVAILABLE;
+    }
+
+    /**
+     * Whether the client speaks TLS, with this proxy or with one in front, to which a redirect would be a loop.
+     *
+     * @param trusted whether the proxy in front is believed
+     */
+    public static boolean isSecure(boolean tls, boolean trusted, Fields fields) {
+        return tls || trusted && "https".equalsIgnoreCase(fields.get(Header.X_FORWARDED_PROTO));
+    }
+
+    /**
+     * The URL of the same thing over TLS.
+     *
+     * @param host without port
+     * @param port of TLS; -1 if it is not known
+     */
+    public static String secureUrl(String host, int port, String target, boolean isOptions) {
+        var path = RequestRules.isAbsolute(target) ? RequestRules.targetOf(target, isOptions) : target;
+        // The URL of the server as a whole has no path.
+        return "https://" + host + (port < 0 || port == HTTPS ? "" : ":" + port) + (path.equals("*") ? "" : path);
+    }
+}

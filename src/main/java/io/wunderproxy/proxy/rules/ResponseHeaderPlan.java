@@ -1,0 +1,120 @@
+package io.wunderproxy.proxy.rules;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * What becomes of the headers of one response on their way to the client. It is made from what the backend sent and says of each
+ * header whether it goes on.
+ */
+public final class ResponseHeaderPlan {
+    /** Has no body, and says of no length, not even 0 (RFC 9110, section 8.6). */
+    public static final int NO_CONTENT = 204;
+
+    private static final int FIRST_FINAL = 200;
+    private static final int NOT_MODIFIED = 304;
+
+    private final boolean lengthPasses;
+    private final String connection;
+    private final boolean namesOthers;
+
+    /**
+     * @param chunked whether the body comes in chunks, so that a length is none
+     * @param connection the combined value of {@code Connection}; null if there is none
+     */
+    public ResponseHeaderPlan(int status, boolean chunked, String connection) {
+        lengthPasses = status >= FIRST_FINAL && status != NO_CONTENT && !chunked;
+        this.connection = connection == null ? "" : connection;
+        namesOthers = HopByHopHeaders.namesOthers(this.connection);
+    }
+
+    /** Whether the backend's header of this name goes on. */
+    public boolean passes(CharSequence name) {
+        return !HopByHopHeaders.isHopByHop(name)
+                && (!namesOthers || !HopByHopHeaders.isNamedBy(connection, name))
+                && (lengthPasses || !Header.CONTENT_LENGTH.is(name));
+    }
+
+    /** Tells browsers to come through TLS only (RFC 6797), unless the backend has said so or {@code maxAge} is zero. */
+    public static void addHsts(Fields answered, Duration maxAge) {
+        if (!maxAge.isZero() && !answered.has(Header.STRICT_TRANSPORT_SECURITY)) {
+            answered.set(Header.STRICT_TRANSPORT_SECURITY, "max-age=" + maxAge.toSeconds());
+        }
+    }
+
+    /**
+     * Announces a compressed body if the client and the response allow it, to HEAD as to GET, and in a 304 tells the validator of the
+     * response that the client has. The caches in between are told of the choice in any case.
+     *
+     * @param asked the request's headers
+     * @param http the client's version: one of HTTP/1.0 gets nothing compressed
+     * @param largestWhole the longest body that can be compressed as a whole
+     * @param validators the request's {@code If-None-Match}, if it names a compressed response; else null
+     * @return null if the body stays as it is
+     */
+    public static Coding compress(
+            Fields answered,
+            int status,
+            Fields asked,
+            int http,
+            CompressionOptions options,
+            long largestWhole,
+            String validators) {
+        if (status == NOT_MODIFIED) {
+            if (validators != null) {
+                tellKnownValidator(answered, asked, options, validators);
+            }
+            return null;
+        }
+        if (!Compression.isCompressible(answered.get(Header.CONTENT_TYPE))) {
+            return null;
+        }
+        answered.set(Header.VARY, Compression.vary(answered.combined(Header.VARY)));
+        var announced = answered.get(Header.CONTENT_LENGTH);
+        var length = announced == null ? -1 : Long.parseLong(announced);
+        if (http < 11
+                || !Compression.isAllowed(
+                        status,
+                        length,
+                        options.minimum(),
+                        answered.get(Header.CONTENT_ENCODING),
+                        answered.combined(Header.CACHE_CONTROL))) {
+            return null;
+        }
+        var coding = Compression.choose(
+                options.codings(), asked.combined(Header.ACCEPT_ENCODING), length >= 0 && length <= largestWhole);
+        if (coding != null) {
+            announce(answered, coding);
+        }
+        return coding;
+    }
+
+    private static void announce(Fields answered, Coding coding) {
+        answered.set(Header.CONTENT_ENCODING, coding.name().toLowerCase(Locale.ROOT));
+        answered.remove(Header.CONTENT_LENGTH);
+        answered.remove(Header.ACCEPT_RANGES);
+        // They are about the bytes as the backend sent them.
+        answered.remove(Header.CONTENT_DIGEST);
+        answered.remove(Header.REPR_DIGEST);
+        answered.remove(Header.DIGEST);
+        answered.remove(Header.CONTENT_MD5);
+        var etag = answered.get(Header.ETAG);
+        if (etag != null) {
+            answered.set(Header.ETAG, Compression.mark(etag, coding));
+        }
+    }
+
+    private static void tellKnownValidator(
+            Fields answered, Fields asked, CompressionOptions options, String validators) {
+        var etag = answered.get(Header.ETAG);
+        if (etag == null) {
+            return;
+        }
+        var liked = Compression.choose(options.codings(), asked.combined(Header.ACCEPT_ENCODING), true);
+        var known = Compression.known(etag, validators, liked);
+        if (!known.equals(etag)) {
+            answered.set(Header.ETAG, known);
+            answered.set(Header.VARY, Compression.vary(answered.combined(Header.VARY)));
+        }
+    }
+}

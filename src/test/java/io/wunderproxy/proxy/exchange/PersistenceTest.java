@@ -1,0 +1,56 @@
+package io.wunderproxy.proxy.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wunderproxy.proxy.rules.AnswerFraming;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PersistenceTest {
+    private final Persistence persistence = new Persistence();
+
+    @ParameterizedTest
+    @CsvSource({
+        // Closing, waits to be asked for its body, read whole, length of the body, and whether the connection is
+        // closed.
+        "false, false, true, -1, false",
+        "true, false, true, -1, true",
+        "false, false, false, -1, true",
+        "false, false, false, 65536, false",
+        "false, false, false, 65537, true",
+        "false, true, false, 10, true",
+        "false, true, true, 10, false",
+    })
+    void afterAResponseOfTheProxysOwn(boolean closing, boolean unasked, boolean ended, long length, boolean closed) {
+        persistence.answering(closing, unasked, ended, length);
+        assertThat(persistence.isClosed()).isEqualTo(closed);
+        assertThat(persistence.endsTheResponse()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "KNOWN, false, false, false",
+        "CHUNKED, false, false, false",
+        "CLOSE, false, false, true",
+        "KNOWN, true, false, true",
+        "KNOWN, false, true, true"
+    })
+    void afterAResponseOfABackend(AnswerFraming framing, boolean closing, boolean unasked, boolean closed) {
+        persistence.framed(framing);
+        persistence.forwarding(closing, unasked);
+        assertThat(persistence.isClosed()).isEqualTo(closed);
+        assertThat(persistence.endsTheResponse()).isEqualTo(framing == AnswerFraming.CLOSE);
+    }
+
+    @Test
+    void whatIsDecidedIsNotTakenBack() {
+        persistence.close();
+        persistence.framed(AnswerFraming.KNOWN);
+        persistence.forwarding(false, false);
+        assertThat(persistence.isClosed()).isTrue();
+        persistence.framed(AnswerFraming.CLOSE);
+        persistence.close();
+        assertThat(persistence.endsTheResponse()).isTrue();
+    }
+}
