@@ -302,7 +302,8 @@ public class RunCommand implements Callable<Integer> {
         var prefix = FleetFlags.HEADING.equals(group.heading()) ? "agent.fleet." : "agent.proxy.";
         for (var option : group.options()) {
             var name = prefix + option.longestName().substring(2);
-            switch ((Object) option.getValue()) {
+            Object chosen = option.getValue();
+            switch (chosen) {
                 case null -> {}
                 case List<?> list ->
                     settings.put(
