@@ -206,8 +206,8 @@ class ForwardingTest {
                 "Any_Name",
             })
     void dropsWhatOnlyAProxyMaySayInWhateverSpelling(String name) throws Exception {
-        assertThat(received(options -> options, "GET /", name + ": 6666|").headerLines())
-                .noneMatch(line -> line.contains("6666"));
+        assertThat(received(options -> options, "GET /", name + ": forged|").headerLines())
+                .noneMatch(line -> line.contains("forged"));
     }
 
     @ParameterizedTest
@@ -215,7 +215,7 @@ class ForwardingTest {
     void dropsNamesThatCouldBeTakenForThoseOfAProxyAlsoWithUnderscoresAllowed(String name) throws Exception {
         for (var trusted : List.of(List.<String>of(), List.of("127.0.0.1"))) {
             var request = received(
-                    options -> options.underscoreHeaders(true).trustedProxies(trusted), "GET /", name + ": 6666|");
+                    options -> options.underscoreHeaders(true).trustedProxies(trusted), "GET /", name + ": forged|");
             assertThat(request.headers(name)).isEmpty();
         }
     }
@@ -235,9 +235,9 @@ class ForwardingTest {
     @ValueSource(
             strings = {"X-Forwarded-Ssl", "X-Forwarded-Port", "X-Forwarded-Prefix", "True-Client-IP", "X-Client-Cert"})
     void keepsTheOtherHeadersOfATrustedProxy(String name) throws Exception {
-        assertThat(received(options -> options.trustedProxies(List.of("127.0.0.1")), "GET /", name + ": 6666|")
+        assertThat(received(options -> options.trustedProxies(List.of("127.0.0.1")), "GET /", name + ": forged|")
                         .headers(name))
-                .containsExactly("6666");
+                .containsExactly("forged");
     }
 
     @Test
@@ -271,14 +271,14 @@ class ForwardingTest {
                             ":authority",
                             "a:82",
                             "x-real-ip",
-                            "6666",
+                            "forged",
                             "x_forwarded_for",
-                            "6666",
+                            "forged",
                             "true-client-ip",
-                            "6666")
+                            "forged")
                     .flush();
             var message = received.get(20, TimeUnit.SECONDS);
-            assertThat(message.headerLines()).noneMatch(line -> line.contains("6666"));
+            assertThat(message.headerLines()).noneMatch(line -> line.contains("forged"));
             assertThat(message.headers("X-Real-IP")).containsExactly("127.0.0.1");
             assertThat(message.headers("X-Forwarded-Port")).containsExactly("82");
         }

@@ -27,6 +27,7 @@ import io.wunderproxy.proxy.exchange.Admittance;
 import io.wunderproxy.proxy.exchange.Deadlines;
 import io.wunderproxy.proxy.exchange.Destination;
 import io.wunderproxy.proxy.exchange.ExchangeAccount;
+import io.wunderproxy.proxy.exchange.ExchangeLog;
 import io.wunderproxy.proxy.exchange.LocalResponse;
 import io.wunderproxy.proxy.exchange.Persistence;
 import io.wunderproxy.proxy.loop.OpenExchange;
@@ -62,6 +63,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private final ClientConnection client;
     private final HttpMethod method;
     private final ExchangeAccount account;
+    /** Null if nothing is to be told, as usual. */
+    private final ExchangeLog log;
+
     private final Admittance admittance;
     private final Destination destination;
     private final Deadlines deadlines;
@@ -97,6 +101,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
                 request.uri(),
                 client.httpVersion(request),
                 now);
+        log = ExchangeLog.begin(client.address(), method.name(), request.uri());
         admittance = new Admittance(worker.limits().requests(), worker.gate());
         destination = new Destination(
                 route.backends(), worker.peers(), worker.stats(), RequestRules.isIdempotent(method.name()));
@@ -211,7 +216,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         body.hold();
         switch (admittance.await(() -> worker.eventLoop().execute(() -> guarded(this::goOn)))) {
             case Admittance.Step.Pass pass -> forwardNow();
-            case Admittance.Step.Wait wait -> progressed();
+            case Admittance.Step.Wait wait -> {
+                progressed();
+                if (log != null) {
+                    log.tell("waits, since traffic is paused");
+                }
+            }
             case Admittance.Step.Refuse(var why) -> answer(why);
         }
     }
@@ -229,6 +239,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         prepareHeaders();
         if (RequestRules.isAbsolute(target)) {
             target = RequestRules.targetOf(target, method.equals(HttpMethod.OPTIONS));
+        }
+        if (log != null) {
+            log.tell(there ? "goes to " + destination.backend() : "finds no active backend");
         }
         if (there) {
             connect();
@@ -270,12 +283,18 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             fields.set(Header.X_WUNDERPROXY_FALLBACK, plan.mark());
         }
         account.forwards(fields.get(Header.HOST), id);
+        if (log != null) {
+            log.named(id);
+        }
     }
 
     private void connect() {
         var pool = worker.pool(destination.backend());
         var idle = destination.begin() ? pool.take() : null;
         if (idle != null) {
+            if (log != null) {
+                log.tell("takes a connection that was idle");
+            }
             send(idle);
             return;
         }
@@ -287,7 +306,11 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             } else if (done) {
                 made.cancel();
             } else {
-                worker.stats().connected(worker.nanoTime() - from);
+                var nanos = worker.nanoTime() - from;
+                worker.stats().connected(nanos);
+                if (log != null) {
+                    log.tell("has a new connection after " + nanos / 1000 + " us");
+                }
                 send(made);
             }
         }));
@@ -296,6 +319,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private void notConnected(Throwable failure) {
         // Meanwhile another backend may be active.
         destination.unreachable();
+        if (log != null) {
+            log.tell("gets no connection: " + failure);
+        }
         if (!done && !retry(false) && !fallBack(false)) {
             answer(ErrorAnswer.notConnected(failure instanceof ConnectTimeoutException));
         }
@@ -358,8 +384,12 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     public void onHead(HttpResponse head) {
         progressed();
         if (sentAt != 0) {
-            worker.stats().answered(deadlines.lastProgress() - sentAt);
+            var nanos = deadlines.lastProgress() - sentAt;
+            worker.stats().answered(nanos);
             sentAt = 0;
+            if (log != null) {
+                log.tell("has a response, " + head.status().code() + ", after " + nanos / 1000 + " us");
+            }
         }
         client.limitUnsent();
         try {
@@ -579,6 +609,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         answer.headForwarded();
         // It may last for days, and is limited by the number of connections.
         admittance.leave();
+        if (log != null) {
+            log.tell("has switched protocols");
+        }
         var switched = connection;
         connection = null;
         var backend = switched.detach();
@@ -595,6 +628,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         // On a reused connection, what can't be understood may be left from before, and another one does without it.
         var certain = cause instanceof InvalidResponse && connection != null && !connection.isReused();
         detach();
+        if (log != null) {
+            log.tell("lost its connection, " + (sent ? "after" : "before") + " something was sent: " + cause);
+        }
         if (done) {
             return;
         }
@@ -620,6 +656,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (!destination.again(sent, body.isLost())) {
             return false;
         }
+        if (log != null) {
+            log.tell("is sent again, to " + destination.backend());
+        }
         connect();
         return true;
     }
@@ -629,6 +668,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (!destination.fallBack(sent, body.isLost())) {
             return false;
         }
+        if (log != null) {
+            log.tell("is sent to " + destination.backend());
+        }
         headers.set(PeerFallback.HEADER, worker.peers().instanceId());
         connect();
         return true;
@@ -636,6 +678,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void answer(ErrorAnswer error) {
         account.refused(error.reason());
+        if (log != null) {
+            log.tell("is answered by the proxy itself: " + error.status() + ", " + error.text());
+        }
         var local = LocalResponse.of(error, worker.pages());
         response.setStatusCode(local.status());
         response.putHeader(HttpHeaderNames.CONTENT_TYPE, local.contentType());
@@ -685,6 +730,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         disconnect();
         worker.stats().clientAborted();
+        if (log != null) {
+            log.tell("is given up by the client: " + cause);
+        }
         finish(CLIENT_CLOSED, answer.sent());
     }
 
@@ -750,6 +798,9 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void cutOff(Refusal reason) {
         account.refused(reason);
+        if (log != null) {
+            log.tell("is cut off: " + reason.label());
+        }
         cutOff(response.getStatusCode());
     }
 
@@ -797,11 +848,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         answer.close();
         admittance.end();
         worker.ended(this);
-        account.close(
-                status,
-                body.received() + (tunnel == null ? 0 : tunnel.bytesIn()),
-                bytesOut,
-                destination.backend(),
-                worker.nanoTime());
+        var bytesIn = body.received() + (tunnel == null ? 0 : tunnel.bytesIn());
+        account.close(status, bytesIn, bytesOut, destination.backend(), worker.nanoTime());
+        if (log != null) {
+            log.tell("ended with " + status + ", " + bytesIn + " bytes in, " + bytesOut + " bytes out");
+        }
     }
 }
