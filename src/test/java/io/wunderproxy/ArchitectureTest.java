@@ -94,11 +94,11 @@ class ArchitectureTest {
     static final ArchRule launch_configurations_lie_in_stores = only("launchconfig", "store", "names");
 
     @ArchTest
-    static final ArchRule images_lie_in_stores = only("registry", "launchconfig", "store", "disk", "names");
+    static final ArchRule images_lie_in_stores = only("registry", "launchconfig", "store", "disk", "names", "options");
 
     @ArchTest
     static final ArchRule images_are_served_without_being_pushed =
-            only("registry.serve", "registry", "launchconfig", "store", "disk", "names");
+            only("registry.serve", "registry", "launchconfig", "store", "disk", "names", "options");
 
     @ArchTest
     static final ArchRule images_are_pushed_without_being_served =
@@ -120,6 +120,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule deployments_order_the_steps_of_the_packages_below = only(
             "deployment",
+            "options",
             "launchconfig",
             "store",
             "container",
@@ -135,6 +136,7 @@ class ArchitectureTest {
     static final ArchRule the_manager_speaks_for_deployments_and_traffic = only(
             "manager",
             "api",
+            "options",
             "deployment",
             "container",
             "launchconfig",
@@ -164,6 +166,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule commands_never_touch_the_agent = only(
             "cli",
+            "options",
             "install",
             "rollout",
             "client",

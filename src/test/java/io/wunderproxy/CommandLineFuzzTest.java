@@ -200,7 +200,7 @@ class CommandLineFuzzTest {
             }
             if (last.commandSpec().userObject() instanceof RunCommand agent && !last.isUsageHelpRequested()) {
                 try {
-                    agent.settings();
+                    agent.options();
                     return 0;
                 } catch (CommandLine.ParameterException e) {
                     throw e;

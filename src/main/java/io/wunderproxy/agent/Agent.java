@@ -22,20 +22,18 @@ import io.wunderproxy.events.EventType;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.health.HealthProber;
-import io.wunderproxy.launchconfig.ImageBucket;
 import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.names.HostName;
+import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.routing.ActiveBackend;
-import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.registry.serve.EmbeddedRegistry;
 import io.wunderproxy.registry.serve.ExternalRegistry;
 import io.wunderproxy.registry.serve.Registry;
-import io.wunderproxy.registry.serve.RegistryOptions;
 import io.wunderproxy.supervision.Supervisor;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
@@ -46,7 +44,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -65,32 +62,18 @@ public class Agent {
     /** Whether traffic is paused, in the state directory. */
     private static final String GATE_FILE = "traffic";
 
-    /** Where an embedded registry keeps blobs, in the state directory. */
-    private static final String IMAGES = "images";
-
-    private final AgentConfig config;
+    private final AgentOptions options;
     private final DeploymentConfig deployment;
     private final Supervisor supervisor = Supervisor.from(System.getenv());
-    private final ProxyConfig proxyConfig;
-    private final RegistryConfig registryConfig;
     private Registry registry;
-    private final FleetConfig fleet;
     private ProxyServer proxy;
     private Supplier<String> status;
     private FleetMember member;
 
     @Inject
-    Agent(
-            AgentConfig config,
-            DeploymentConfig deployment,
-            ProxyConfig proxyConfig,
-            RegistryConfig registryConfig,
-            FleetConfig fleet) {
-        this.config = config;
-        this.deployment = deployment;
-        this.proxyConfig = proxyConfig;
-        this.registryConfig = registryConfig;
-        this.fleet = fleet;
+    Agent(AgentOptions options) {
+        this.options = options;
+        deployment = options.deployment();
     }
 
     @Produces
@@ -102,13 +85,13 @@ public class Agent {
     @Produces
     @Singleton
     LaunchConfigStore store() {
-        return LaunchConfigStore.open(config.bucket(), config.prefix());
+        return LaunchConfigStore.open(options.bucket(), options.prefix());
     }
 
     @Produces
     @Singleton
     ContainerRuntime engine() {
-        return DockerEngine.at(config.dockerHost());
+        return DockerEngine.at(options.dockerHost());
     }
 
     @Produces
@@ -132,8 +115,9 @@ public class Agent {
     @Produces
     @Singleton
     Membership membership() {
+        var fleet = options.fleet();
         var table =
-                fleet.table().map(name -> FleetTable.open(name, FleetTable.fleet(config.bucket(), config.prefix())));
+                fleet.table().map(name -> FleetTable.open(name, FleetTable.fleet(options.bucket(), options.prefix())));
         return new Membership(table.orElse(null), fleet.memberInterval());
     }
 
@@ -149,26 +133,16 @@ public class Agent {
     @Produces
     @Singleton
     ImageBuckets imageBuckets() {
-        return registryConfig.embedded()
-                ? ImageBuckets.served(registryConfig.imageBucket().map(ImageBucket::parse))
-                : ImageBuckets.notServed();
+        return options.registry().isPresent() ? ImageBuckets.served(options.imageBucket()) : ImageBuckets.notServed();
     }
 
     /** The state directory is a parameter so that it is this agent's before a registry uses it. */
     @Produces
     @Singleton
     Registry registry(Vertx vertx, StateDirectory directory, ImageBuckets buckets, Clock clock) {
-        return registryConfig.embedded()
-                ? new EmbeddedRegistry(
-                        vertx,
-                        new RegistryOptions(
-                                deployment.registryPort(),
-                                directory.path().resolve(IMAGES),
-                                registryConfig.cacheBytes(),
-                                registryConfig.redirect()),
-                        buckets,
-                        clock)
-                : new ExternalRegistry(deployment.registryPort());
+        return options.registry()
+                .<Registry>map(embedded -> new EmbeddedRegistry(vertx, embedded, buckets, clock))
+                .orElseGet(() -> new ExternalRegistry(deployment.registryPort()));
     }
 
     void start(
@@ -203,12 +177,7 @@ public class Agent {
             events.add(Event.of(type, held(gate) + ", as before the restart; POST /resume ends it")
                     .at(Logger.Level.WARN));
         }
-        var options = ProxySettings.read(
-                proxyConfig,
-                ListenAddress.parse(config.proxy()),
-                new TrustedProxies(config.trustedProxies().orElse(List.of())),
-                fleet.memberId().orElse(HostName.or("unnamed")));
-        proxy = new ProxyServer(options, activeBackend, stats, gate);
+        proxy = new ProxyServer(withPossibleConnections(options.proxy()), activeBackend, stats, gate);
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
         var address = proxy.start();
         LOG.infof("proxy listening on %s", address);
@@ -216,8 +185,7 @@ public class Agent {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
         this.member = member;
-        member.listens(
-                proxy, HostName.or("unnamed"), address, ListenAddress.parse(config.manager()), config.managerTls());
+        member.listens(proxy, HostName.or("unnamed"), address, options.managerAddress(), options.managerTls());
         proxy.onStranger(membership::strangerAsked);
         membership.start(member);
         status = () -> status(address, gate, deployments, recovery);
@@ -240,6 +208,20 @@ public class Agent {
         return gate.state() instanceof TrafficGate.State.Paused ? "traffic is paused" : "in maintenance";
     }
 
+    private static ProxyOptions withPossibleConnections(ProxyOptions wanted) {
+        var capacity = wanted.listener().capacity();
+        var files = OpenFiles.ofThisProcess();
+        var possible = files.ofProxy(capacity.connections());
+        if (possible < capacity.connections()) {
+            LOG.warnf(
+                    "this process may have %d files open, so the proxy takes at most %d connections and not the %d of "
+                            + "--max-connections; raise LimitNOFILE= of the service, or 'ulimit -n'",
+                    files.most(), possible, capacity.connections());
+        }
+        return new ProxyOptions(
+                wanted.listener().withCapacity(capacity.withConnections(possible)), wanted.application());
+    }
+
     void managerListens(@ObservesAsync HttpServerStart event) {
         managerListens(tcp(event.options().getHost(), "quarkus.http.port"));
     }
@@ -249,7 +231,7 @@ public class Agent {
     }
 
     void managerListens(@ObservesAsync DomainSocketServerStart event) {
-        managerListens(ListenAddress.parse(config.manager()));
+        managerListens(options.managerAddress());
     }
 
     /** The framework sets this property to the port that it was given for 0. */

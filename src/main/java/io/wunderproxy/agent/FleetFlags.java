@@ -3,23 +3,13 @@ package io.wunderproxy.agent;
 import io.wunderproxy.cli.DurationConverter;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/**
- * The options of {@code run} that make this host a member of a fleet. Each becomes the setting {@code agent.fleet.<name>} of
- * {@link FleetConfig}.
- */
+/** The options of {@code run} that make this host a member of a fleet. */
 class FleetFlags {
 
-    private static final Pattern MEMBER_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9._:-]{1,253}");
-
-    /** Tells the group of these options from others. */
-    static final String HEADING = "%nFleet, the hosts that read the same configurations:%n";
-
-    @ArgGroup(validate = false, heading = HEADING, order = 7)
+    @ArgGroup(validate = false, heading = "%nFleet, the hosts that read the same configurations:%n", order = 12)
     Membership membership = new Membership();
 
     static class Membership {
@@ -47,26 +37,17 @@ class FleetFlags {
         @Option(
                 names = "--member-interval",
                 paramLabel = "<time>",
-                defaultValue = "30s",
                 converter = DurationConverter.class,
                 description = "How often it tells, at least 1s; after three times without a word it counts as gone. "
                         + "Default: ${DEFAULT-VALUE}")
-        Duration memberInterval;
-    }
+        Duration memberInterval = FleetOptions.DEFAULT.memberInterval();
 
-    /** What is wrong with these options, for the person who gave them. */
-    Optional<String> problem() {
-        if (membership.memberId != null
-                && !MEMBER_ID.matcher(membership.memberId).matches()) {
-            return Optional.of("--member-id: must be at most 128 letters, digits, '.', '_' and '-'");
+        FleetOptions options() {
+            return new FleetOptions(
+                    Optional.ofNullable(table),
+                    Optional.ofNullable(memberId),
+                    Optional.ofNullable(advertise),
+                    memberInterval);
         }
-        if (membership.advertise != null
-                && !ADDRESS.matcher(membership.advertise).matches()) {
-            return Optional.of("--advertise: must be an IP address or a name, without a port");
-        }
-        return membership.memberInterval.compareTo(Duration.ofSeconds(1)) < 0
-                        || membership.memberInterval.compareTo(Duration.ofHours(1)) > 0
-                ? Optional.of("--member-interval: must be 1s to 1h")
-                : Optional.empty();
     }
 }

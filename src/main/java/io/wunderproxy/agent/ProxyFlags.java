@@ -2,55 +2,92 @@ package io.wunderproxy.agent;
 
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.SizeConverter;
+import io.wunderproxy.options.OutOfBounds;
+import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.backend.BackendOptions;
+import io.wunderproxy.proxy.body.BodyOptions;
+import io.wunderproxy.proxy.exchange.ClientTimeouts;
+import io.wunderproxy.proxy.exchange.PageOptions;
+import io.wunderproxy.proxy.routing.PeerOptions;
 import io.wunderproxy.proxy.rules.Coding;
+import io.wunderproxy.proxy.rules.CompressionOptions;
+import io.wunderproxy.proxy.rules.HeadLimits;
+import io.wunderproxy.proxy.rules.HeaderOptions;
+import io.wunderproxy.proxy.rules.TrustedProxies;
+import io.wunderproxy.proxy.stats.AccessLogOptions;
 import io.wunderproxy.proxy.stats.LogFormat;
+import io.wunderproxy.proxy.tls.TlsOptions;
 import io.wunderproxy.proxy.transport.ListenAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.IntStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /**
- * The options of {@code run} that say how the proxy behaves. Each becomes the setting {@code agent.proxy.<name>} of
- * {@link ProxyConfig}.
+ * The options of {@code run} that say how the proxy behaves. Each group makes one record of a room; its fields have the names of that
+ * record's components and, where it has defaults, their values.
  */
 class ProxyFlags {
+
+    /** How often changed certificates and error pages are looked for. */
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
+
+    private static final String STANDARD_OUTPUT = "stdout";
+    private static final String NO_LOG = "off";
 
     @ArgGroup(validate = false, heading = "%nTLS:%n", order = 1)
     Tls tls = new Tls();
 
-    @ArgGroup(validate = false, heading = "%nLimits (sizes like 512, 64k, 10m, 1g):%n", order = 2)
-    Limits limits = new Limits();
+    @ArgGroup(validate = false, heading = "%nAll clients together (sizes like 512, 64k, 10m, 1g):%n", order = 2)
+    Together together = new Together();
 
-    @ArgGroup(validate = false, heading = "%nBuffering, so that slow clients hold no worker:%n", order = 3)
-    Buffering buffering = new Buffering();
+    @ArgGroup(validate = false, heading = "%nHead of a request:%n", order = 3)
+    Head head = new Head();
 
-    @ArgGroup(validate = false, heading = "%nHeaders, pages and compression:%n", order = 4)
-    Answers answers = new Answers();
+    @ArgGroup(validate = false, heading = "%nHow long a client may take:%n", order = 4)
+    Client client = new Client();
 
-    @ArgGroup(validate = false, heading = "%nOther instances:%n", order = 5)
+    @ArgGroup(validate = false, heading = "%nHow long the application may take:%n", order = 5)
+    Application application = new Application();
+
+    @ArgGroup(validate = false, heading = "%nBodies, buffered so that slow clients hold no worker:%n", order = 6)
+    Bodies bodies = new Bodies();
+
+    @ArgGroup(validate = false, heading = "%nHeaders:%n", order = 7)
+    Headers headers = new Headers();
+
+    @ArgGroup(validate = false, heading = "%nCompression:%n", order = 8)
+    Compressed compressed = new Compressed();
+
+    @ArgGroup(validate = false, heading = "%nError pages:%n", order = 9)
+    Pages pages = new Pages();
+
+    @ArgGroup(validate = false, heading = "%nOther instances:%n", order = 10)
     Peers peers = new Peers();
 
-    @ArgGroup(validate = false, heading = "%nAccess log:%n", order = 6)
+    @ArgGroup(validate = false, heading = "%nAccess log:%n", order = 11)
     Log log = new Log();
 
     /** What is on or off. */
     enum Switch {
         ON,
-        OFF
+        OFF;
+
+        static Switch of(boolean on) {
+            return on ? ON : OFF;
+        }
     }
 
     static class Tls {
         @Option(
                 names = "--tls",
                 paramLabel = "<address>",
-                defaultValue = "0.0.0.0:443",
+                converter = ListenAddressConverter.class,
                 description = "Listen address for TLS, with a certificate. Default: ${DEFAULT-VALUE}")
-        String tls;
+        ListenAddress listen = TlsOptions.DEFAULT_ADDRESS;
 
         @Option(
                 names = "--tls-cert",
@@ -59,228 +96,269 @@ class ProxyFlags {
                 description =
                         "PEM files of certificates with their chains; the one whose names match what the client asks "
                                 + "for is shown, else the first. Changed files are used without a restart.")
-        List<Path> tlsCert = List.of();
+        List<Path> certificates = List.of();
 
         @Option(
                 names = "--tls-key",
                 paramLabel = "<file>",
                 split = ",",
                 description = "PEM files of their keys, in the same order.")
-        List<Path> tlsKey = List.of();
+        List<Path> keys = List.of();
 
         @Option(names = "--tls-redirect", description = "Send plain requests to https with a 308.")
-        boolean tlsRedirect;
+        boolean redirectHttp;
 
         @Option(
                 names = "--hsts",
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                defaultValue = "0s",
                 description = "max-age of Strict-Transport-Security on answers through TLS; 0s: not added. "
                         + "Default: ${DEFAULT-VALUE}")
-        Duration hsts;
+        Duration hsts = Duration.ZERO;
+
+        /** Null without a certificate. */
+        TlsOptions options() {
+            if (certificates.size() != keys.size()) {
+                throw new OutOfBounds("keys", "there must be as many keys as certificates (--tls-cert)");
+            }
+            if (certificates.isEmpty()) {
+                return null;
+            }
+            var pairs = IntStream.range(0, certificates.size())
+                    .mapToObj(i -> new TlsOptions.PemFiles(certificates.get(i), keys.get(i)))
+                    .toList();
+            return new TlsOptions(listen, pairs, redirectHttp, hsts, CHECK_INTERVAL);
+        }
     }
 
-    static class Limits {
+    static class Together {
         @Option(
                 names = "--max-connections",
                 paramLabel = "<number>",
-                defaultValue = "16000",
                 description = "Client connections at the same time; others get 503. Default: ${DEFAULT-VALUE}")
-        int maxConnections;
+        int connections = Capacity.DEFAULT.connections();
 
         @Option(
                 names = "--max-requests",
                 paramLabel = "<number>",
-                defaultValue = "8000",
                 description = "Requests in flight; others get 503. Default: ${DEFAULT-VALUE}")
-        int maxRequests;
-
-        @Option(
-                names = "--max-request-line",
-                paramLabel = "<size>",
-                converter = SizeConverter.class,
-                defaultValue = "8k",
-                description = "Request line, else 414. Default: ${DEFAULT-VALUE}")
-        Long maxRequestLine;
-
-        @Option(
-                names = "--max-headers",
-                paramLabel = "<number>",
-                defaultValue = "100",
-                description = "Header lines of a request, else 431. Default: ${DEFAULT-VALUE}")
-        int maxHeaders;
-
-        @Option(
-                names = "--max-header-size",
-                paramLabel = "<size>",
-                converter = SizeConverter.class,
-                defaultValue = "32k",
-                description = "All headers of a request together, else 431. Default: ${DEFAULT-VALUE}")
-        Long maxHeaderSize;
-
-        @Option(
-                names = "--max-body",
-                paramLabel = "<size>",
-                converter = SizeConverter.class,
-                defaultValue = "1g",
-                description = "Body of a request, else 413. Default: ${DEFAULT-VALUE}")
-        Long maxBody;
-
-        @Option(
-                names = "--head-timeout",
-                paramLabel = "<time>",
-                converter = DurationConverter.class,
-                defaultValue = "10s",
-                description = "Until the head of a request is there, else 408. Default: ${DEFAULT-VALUE}")
-        Duration headTimeout;
-
-        @Option(
-                names = "--body-timeout",
-                paramLabel = "<time>",
-                converter = DurationConverter.class,
-                defaultValue = "60s",
-                description =
-                        "How long a client may pause while it sends a body (else 408) or reads an answer (else it is "
-                                + "cut off). Default: ${DEFAULT-VALUE}")
-        Duration bodyTimeout;
-
-        @Option(
-                names = "--answer-timeout",
-                paramLabel = "<time>",
-                converter = DurationConverter.class,
-                defaultValue = "10m",
-                description = "Until the backend's answer begins, and between two parts of it, else 504. "
-                        + "Default: ${DEFAULT-VALUE}")
-        Duration answerTimeout;
-
-        @Option(
-                names = "--connect-timeout",
-                paramLabel = "<time>",
-                converter = DurationConverter.class,
-                defaultValue = "5s",
-                description = "Until the backend accepts a connection, else 504. Default: ${DEFAULT-VALUE}")
-        Duration connectTimeout;
-
-        @Option(
-                names = "--idle-timeout",
-                paramLabel = "<time>",
-                converter = DurationConverter.class,
-                defaultValue = "75s",
-                description = "How long a client's connection is kept without a request. Default: ${DEFAULT-VALUE}")
-        Duration idleTimeout;
-
-        @Option(
-                names = "--backend-idle-timeout",
-                paramLabel = "<time>",
-                converter = DurationConverter.class,
-                defaultValue = "30s",
-                description = "The same for a connection to the backend, unless its Keep-Alive header says less. "
-                        + "Default: ${DEFAULT-VALUE}")
-        Duration backendIdleTimeout;
-    }
-
-    static class Buffering {
-        @Option(
-                names = "--request-buffering",
-                paramLabel = "<on|off>",
-                defaultValue = "on",
-                description = "Read the body of a request whole before the backend gets it; not for gRPC. "
-                        + "Default: ${DEFAULT-VALUE}")
-        Switch requestBuffering;
-
-        @Option(
-                names = "--request-memory",
-                paramLabel = "<size>",
-                converter = SizeConverter.class,
-                defaultValue = "64k",
-                description = "Of such a body in memory; the rest is in a temporary file. Default: ${DEFAULT-VALUE}")
-        Long requestMemory;
-
-        @Option(
-                names = "--answer-buffering",
-                paramLabel = "<on|off>",
-                defaultValue = "on",
-                description =
-                        "Take an answer off the backend in a temporary file when its client is slow; not for event "
-                                + "streams and gRPC. Default: ${DEFAULT-VALUE}")
-        Switch answerBuffering;
-
-        @Option(
-                names = "--answer-memory",
-                paramLabel = "<size>",
-                converter = SizeConverter.class,
-                defaultValue = "512k",
-                description = "Of an answer in memory. Default: ${DEFAULT-VALUE}")
-        Long answerMemory;
-
-        @Option(
-                names = "--answer-disk",
-                paramLabel = "<size>",
-                converter = SizeConverter.class,
-                defaultValue = "1g",
-                description =
-                        "Of an answer in its temporary file; beyond that it is streamed. Default: ${DEFAULT-VALUE}")
-        Long answerDisk;
+        int requests = Capacity.DEFAULT.requests();
 
         @Option(
                 names = "--buffer-memory",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                defaultValue = "64m",
                 description = "Of all bodies and answers in memory together; beyond it, bodies go to files at once and "
                         + "slow clients hold the backend back sooner. Default: ${DEFAULT-VALUE}")
-        Long bufferMemory;
+        long memory = Capacity.DEFAULT.memory();
+
+        @Option(
+                names = "--answer-memory",
+                paramLabel = "<size>",
+                converter = SizeConverter.class,
+                description = "Of an answer in memory. Default: ${DEFAULT-VALUE}")
+        long unsent = Capacity.DEFAULT.unsent();
 
         @Option(
                 names = "--temp-space",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                defaultValue = "10g",
                 description = "Of all temporary files together; beyond it, bodies get 507 and answers are streamed. "
                         + "Default: ${DEFAULT-VALUE}")
-        Long tempSpace;
+        long disk = Capacity.DEFAULT.disk();
 
         @Option(
                 names = "--temp-dir",
                 paramLabel = "<dir>",
                 description = "Where temporary files are made, without a name. Default: the system's")
-        Path tempDir;
+        Path temporary;
+
+        Capacity options() {
+            return new Capacity(connections, requests, memory, disk, number(unsent));
+        }
     }
 
-    static class Answers {
+    static class Head {
+        @Option(
+                names = "--max-request-line",
+                paramLabel = "<size>",
+                converter = SizeConverter.class,
+                description = "Request line, else 414. Default: ${DEFAULT-VALUE}")
+        long line = HeadLimits.DEFAULT.line();
+
+        @Option(
+                names = "--max-headers",
+                paramLabel = "<number>",
+                description = "Header lines of a request, else 431. Default: ${DEFAULT-VALUE}")
+        int fields = HeadLimits.DEFAULT.fields();
+
+        @Option(
+                names = "--max-header-size",
+                paramLabel = "<size>",
+                converter = SizeConverter.class,
+                description = "All headers of a request together, else 431. Default: ${DEFAULT-VALUE}")
+        long size = HeadLimits.DEFAULT.size();
+
+        HeadLimits options() {
+            return new HeadLimits(number(line), fields, number(size));
+        }
+    }
+
+    static class Client {
+        @Option(
+                names = "--head-timeout",
+                paramLabel = "<time>",
+                converter = DurationConverter.class,
+                description = "Until the head of a request is there, else 408. Default: ${DEFAULT-VALUE}")
+        Duration head = ClientTimeouts.DEFAULT.head();
+
+        @Option(
+                names = "--body-timeout",
+                paramLabel = "<time>",
+                converter = DurationConverter.class,
+                description =
+                        "How long a client may pause while it sends a body (else 408) or reads an answer (else it is "
+                                + "cut off). Default: ${DEFAULT-VALUE}")
+        Duration body = ClientTimeouts.DEFAULT.body();
+
+        @Option(
+                names = "--idle-timeout",
+                paramLabel = "<time>",
+                converter = DurationConverter.class,
+                description = "How long a client's connection is kept without a request. Default: ${DEFAULT-VALUE}")
+        Duration idle = ClientTimeouts.DEFAULT.idle();
+
+        ClientTimeouts options() {
+            return new ClientTimeouts(head, body, idle);
+        }
+    }
+
+    static class Application {
+        @Option(
+                names = "--connect-timeout",
+                paramLabel = "<time>",
+                converter = DurationConverter.class,
+                description = "Until the backend accepts a connection, else 504. Default: ${DEFAULT-VALUE}")
+        Duration connect = BackendOptions.DEFAULT.connect();
+
+        @Option(
+                names = "--answer-timeout",
+                paramLabel = "<time>",
+                converter = DurationConverter.class,
+                description = "Until the backend's answer begins, and between two parts of it, else 504. "
+                        + "Default: ${DEFAULT-VALUE}")
+        Duration response = BackendOptions.DEFAULT.response();
+
+        @Option(
+                names = "--backend-idle-timeout",
+                paramLabel = "<time>",
+                converter = DurationConverter.class,
+                description =
+                        "How long a connection to the backend is kept without a request, unless its Keep-Alive header "
+                                + "says less. "
+                                + "Default: ${DEFAULT-VALUE}")
+        Duration idle = BackendOptions.DEFAULT.idle();
+
+        BackendOptions options() {
+            return new BackendOptions(connect, response, idle, BackendOptions.DEFAULT.mostIdle());
+        }
+    }
+
+    static class Bodies {
+        @Option(
+                names = "--max-body",
+                paramLabel = "<size>",
+                converter = SizeConverter.class,
+                description = "Body of a request, else 413. Default: ${DEFAULT-VALUE}")
+        long largestRequest = BodyOptions.DEFAULT.largestRequest();
+
+        @Option(
+                names = "--request-buffering",
+                paramLabel = "<on|off>",
+                description = "Read the body of a request whole before the backend gets it; not for gRPC. "
+                        + "Default: ${DEFAULT-VALUE}")
+        Switch buffersRequests = Switch.of(BodyOptions.DEFAULT.buffersRequests());
+
+        @Option(
+                names = "--request-memory",
+                paramLabel = "<size>",
+                converter = SizeConverter.class,
+                description = "Of such a body in memory; the rest is in a temporary file. Default: ${DEFAULT-VALUE}")
+        long requestMemory = BodyOptions.DEFAULT.requestMemory();
+
+        @Option(
+                names = "--answer-buffering",
+                paramLabel = "<on|off>",
+                description =
+                        "Take an answer off the backend in a temporary file when its client is slow; not for event "
+                                + "streams and gRPC. Default: ${DEFAULT-VALUE}")
+        Switch buffersResponses = Switch.ON;
+
+        @Option(
+                names = "--answer-disk",
+                paramLabel = "<size>",
+                converter = SizeConverter.class,
+                description =
+                        "Of an answer in its temporary file; beyond that it is streamed. Default: ${DEFAULT-VALUE}")
+        long responseDisk = BodyOptions.DEFAULT.responseDisk();
+
+        BodyOptions options() {
+            return new BodyOptions(
+                    largestRequest,
+                    buffersRequests == Switch.ON,
+                    number(requestMemory),
+                    buffersResponses == Switch.ON ? responseDisk : 0);
+        }
+    }
+
+    static class Headers {
         @Option(names = "--forwarded", description = "Add the header Forwarded (RFC 7239) beside X-Forwarded-*.")
-        boolean forwarded;
+        boolean forwarded = HeaderOptions.DEFAULT.forwarded();
 
         @Option(
                 names = "--underscore-headers",
                 description =
                         "Forward request headers with '_' in their names, which many applications can't tell from '-'; else "
                                 + "they are dropped.")
-        boolean underscoreHeaders;
+        boolean underscores = HeaderOptions.DEFAULT.underscores();
 
+        HeaderOptions options() {
+            return new HeaderOptions(forwarded, underscores);
+        }
+    }
+
+    static class Compressed {
         @Option(
                 names = "--compression",
                 paramLabel = "<coding>",
                 split = ",",
                 description = "Compress text answers for clients that accept it: any of zstd and gzip, the one that is "
                         + "preferred first. Default: not at all")
-        List<Coding> compression = List.of();
+        List<Coding> codings = CompressionOptions.DEFAULT.codings();
 
         @Option(
                 names = "--compression-min",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                defaultValue = "1k",
                 description = "Smaller answers are left as they are. Default: ${DEFAULT-VALUE}")
-        Long compressionMin;
+        long minimum = CompressionOptions.DEFAULT.minimum();
 
+        CompressionOptions options() {
+            return new CompressionOptions(codings, minimum);
+        }
+    }
+
+    static class Pages {
         @Option(
                 names = "--error-pages",
                 paramLabel = "<dir>",
                 description =
                         "HTML pages for the proxy's own errors: 503.html, 5xx.html, ... Changed ones are used at once.")
-        Path errorPages;
+        Path directory = PageOptions.DEFAULT.directory();
+
+        PageOptions options() {
+            return new PageOptions(directory, CHECK_INTERVAL);
+        }
     }
 
     static class Peers {
@@ -288,98 +366,92 @@ class ProxyFlags {
                 names = "--peers",
                 paramLabel = "<host:port>",
                 split = ",",
+                converter = PeerConverter.class,
                 description = "Proxies of other instances: one of them gets, once, what can't be answered here.")
-        List<String> peers = List.of();
+        List<ListenAddress.Tcp> peers = PeerOptions.NONE.peers();
 
         @Option(
                 names = "--peer-interval",
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                defaultValue = "2s",
                 description = "Time between two probes of a peer. Default: ${DEFAULT-VALUE}")
-        Duration peerInterval;
+        Duration probeInterval = PeerOptions.NONE.probeInterval();
 
         @Option(
                 names = "--instance-id",
                 paramLabel = "<name>",
                 description = "What this instance is called in X-Wunderproxy-Fallback. Default: the host's name")
         String instanceId;
+
+        PeerOptions options(String memberId) {
+            return new PeerOptions(instanceId == null ? memberId : instanceId, peers, probeInterval);
+        }
     }
 
     static class Log {
         @Option(
                 names = "--access-log",
                 paramLabel = "<stdout|off|file>",
-                defaultValue = "stdout",
                 description =
                         "Where each request gets a line. A file is opened again on SIGHUP. Default: ${DEFAULT-VALUE}")
-        String accessLog;
+        String file = STANDARD_OUTPUT;
 
         @Option(
                 names = "--access-log-format",
                 paramLabel = "<text|json>",
-                defaultValue = "text",
                 description = "How the line looks. Default: ${DEFAULT-VALUE}")
-        LogFormat accessLogFormat;
+        LogFormat format = AccessLogOptions.DEFAULT.format();
 
         @Option(names = "--access-log-query", description = "Log what is behind the '?' too, which may hold secrets.")
-        boolean accessLogQuery;
+        boolean query = AccessLogOptions.DEFAULT.query();
+
+        /** Null without a log. */
+        AccessLogOptions options() {
+            return file.equals(NO_LOG)
+                    ? null
+                    : new AccessLogOptions(file.equals(STANDARD_OUTPUT) ? null : Path.of(file), format, query);
+        }
     }
 
-    /** What is wrong with these options together, for the person who gave them. */
-    Optional<String> problem() {
-        var problems = new ArrayList<String>();
-        try {
-            ListenAddress.parse(tls.tls);
-        } catch (IllegalArgumentException e) {
-            problems.add("--tls: " + e.getMessage());
-        }
-        if (tls.tlsCert.size() != tls.tlsKey.size()) {
-            problems.add("--tls-cert and --tls-key: there must be as many keys as certificates");
-        }
-        for (var peer : peers.peers) {
-            if (!isPeer(peer)) {
-                problems.add("--peers: '" + peer + "' is not host:port");
-            }
-        }
-        if (limits.maxConnections < 1 || limits.maxRequests < 1 || limits.maxHeaders < 1) {
-            problems.add("--max-connections, --max-requests, --max-headers: must be at least 1");
-        }
-        for (var size :
-                List.of(limits.maxRequestLine, limits.maxHeaderSize, buffering.requestMemory, buffering.answerMemory)) {
-            if (size < 1024 || size > 64 << 20) {
-                problems.add(
-                        "--max-request-line, --max-header-size, --request-memory, --answer-memory: must be 1k to 64m");
-                break;
-            }
-        }
-        for (var time : List.of(
-                limits.headTimeout,
-                limits.bodyTimeout,
-                limits.answerTimeout,
-                limits.connectTimeout,
-                peers.peerInterval)) {
-            if (time.isZero()) {
-                problems.add("--head-timeout, --body-timeout, --answer-timeout, --connect-timeout, --peer-interval: "
-                        + "must be longer than 0");
-                break;
-            }
-        }
-        for (var directory : new Path[] {answers.errorPages, buffering.tempDir}) {
-            if (directory != null && !Files.isDirectory(directory)) {
-                problems.add(directory + " is not a directory");
-            }
-        }
-        return problems.stream().findFirst();
+    /**
+     * The options of the proxy.
+     *
+     * @param memberId what this instance is called unless {@code --instance-id} says so
+     * @throws picocli.CommandLine.ParameterException that names the option whose value can't be meant
+     */
+    ProxyOptions options(OptionNames names, ListenAddress listen, TrustedProxies trusted, String memberId) {
+        var tlsOptions = names.made(tls, tls::options);
+        var capacity = names.made(together, together::options);
+        var limits = names.made(head, head::options);
+        var timeouts = names.made(client, client::options);
+        var peerOptions = names.made(peers, () -> peers.options(memberId));
+        var temporary = together.temporary == null ? ProxyOptions.Listener.defaultTemporary() : together.temporary;
+        var listener = names.made(
+                together,
+                () -> new ProxyOptions.Listener(
+                        listen,
+                        tlsOptions,
+                        ProxyOptions.Listener.defaultEventLoops(),
+                        true,
+                        limits,
+                        timeouts,
+                        capacity,
+                        trusted,
+                        peerOptions,
+                        log.options(),
+                        temporary));
+        return new ProxyOptions(
+                listener,
+                new ProxyOptions.Application(
+                        names.made(bodies, bodies::options),
+                        names.made(application, application::options),
+                        names.made(compressed, compressed::options),
+                        headers.options(),
+                        names.made(pages, pages::options)));
     }
 
-    private static boolean isPeer(String text) {
-        try {
-            return ListenAddress.parse(text) instanceof ListenAddress.Tcp(var host, var port)
-                    && port > 0
-                    && !text.startsWith(":");
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+    /** As a number that is out of bounds if the size is. */
+    private static int number(long size) {
+        return (int) Math.min(size, Integer.MAX_VALUE);
     }
 }

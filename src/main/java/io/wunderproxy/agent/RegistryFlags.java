@@ -2,12 +2,17 @@ package io.wunderproxy.agent;
 
 import io.wunderproxy.cli.SizeConverter;
 import io.wunderproxy.launchconfig.ImageBucket;
-import java.util.Map;
+import io.wunderproxy.options.OutOfBounds;
+import io.wunderproxy.registry.serve.RegistryOptions;
+import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The options of {@code run} that say where images come from; they become the settings of {@link RegistryConfig}. */
+/** The options of {@code run} that say where images come from. */
 class RegistryFlags {
+
+    /** Where an embedded registry keeps blobs, in the state directory. */
+    private static final String IMAGES = "images";
 
     /** Who serves images on the registry's port. */
     enum Kind {
@@ -18,10 +23,9 @@ class RegistryFlags {
     @Option(
             names = "--registry",
             paramLabel = "<external|embedded>",
-            defaultValue = "external",
             description = "Who serves images on --registry-port: somebody else, or this agent, from a bucket. "
                     + "Default: ${DEFAULT-VALUE}")
-    Kind kind;
+    Kind kind = Kind.EXTERNAL;
 
     @Option(
             names = "--image-bucket",
@@ -33,11 +37,10 @@ class RegistryFlags {
     @Option(
             names = "--image-cache",
             paramLabel = "<size>",
-            defaultValue = "5g",
             converter = SizeConverter.class,
             description = "How much of them an embedded registry keeps in the state directory; 0 for nothing. "
                     + "Default: ${DEFAULT-VALUE}")
-    long imageCache;
+    long cacheBytes = RegistryOptions.DEFAULT_CACHE_BYTES;
 
     @Option(
             names = "--image-redirect",
@@ -46,28 +49,25 @@ class RegistryFlags {
                             + "passing them on. Docker must reach the bucket by itself then.")
     boolean imageRedirect;
 
-    /** What is wrong with them, for a person. */
-    Optional<String> problem() {
+    /** What an embedded registry serves with; empty if somebody else serves. */
+    Optional<RegistryOptions> options(int port, Path stateDirectory) {
+        return kind == Kind.EMBEDDED
+                ? Optional.of(new RegistryOptions(port, stateDirectory.resolve(IMAGES), cacheBytes, imageRedirect))
+                : Optional.empty();
+    }
+
+    /** Where it finds images. */
+    Optional<ImageBucket> bucket() {
         if (imageBucket == null) {
             return Optional.empty();
         }
         if (kind != Kind.EMBEDDED) {
-            return Optional.of("--image-bucket: is for --registry embedded");
+            throw new OutOfBounds("imageBucket", "is for --registry embedded");
         }
         try {
-            ImageBucket.parse(imageBucket);
-            return Optional.empty();
+            return Optional.of(ImageBucket.parse(imageBucket));
         } catch (IllegalArgumentException e) {
-            return Optional.of("--image-bucket: " + e.getMessage());
+            throw new OutOfBounds("imageBucket", e.getMessage());
         }
-    }
-
-    void put(Map<String, String> settings) {
-        settings.put("agent.registry.embedded", Boolean.toString(kind == Kind.EMBEDDED));
-        if (imageBucket != null) {
-            settings.put("agent.registry.image-bucket", imageBucket);
-        }
-        settings.put("agent.registry.cache-bytes", Long.toString(imageCache));
-        settings.put("agent.registry.redirect", Boolean.toString(imageRedirect));
     }
 }

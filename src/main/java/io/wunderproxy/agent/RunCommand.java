@@ -5,9 +5,14 @@ import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.container.DockerEngine;
+import io.wunderproxy.deployment.DeploymentConfig;
 import io.wunderproxy.launchconfig.StaticEnvironment;
+import io.wunderproxy.manager.ManagerConfig;
 import io.wunderproxy.manager.ManagerConfig.Authentication;
 import io.wunderproxy.manager.ManagerConnections;
+import io.wunderproxy.names.HostName;
+import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.proxy.transport.ProxyStartException;
 import io.wunderproxy.proxy.transport.UnixSocketFile;
@@ -21,18 +26,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Starts the agent: what was said on the command line becomes the configuration of its parts. */
+/** Starts the agent: what was said on the command line becomes the records of options of its parts. */
 @Command(
         name = "run",
         sortOptions = false,
@@ -60,12 +62,6 @@ import picocli.CommandLine.Spec;
         })
 public class RunCommand implements Callable<Integer> {
 
-    /** A name in DNS, or one of an organisation's own that has underscores. */
-    private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*");
-
-    /** What a repository on a registry may be named, without its host. */
-    private static final Pattern APP_NAME = Pattern.compile("[a-z0-9]+(?:[._/-]+[a-z0-9]+)*");
-
     @Spec
     CommandSpec spec;
 
@@ -88,16 +84,16 @@ public class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-p", "--proxy"},
             paramLabel = "<address>",
-            defaultValue = "0.0.0.0:80",
+            converter = ListenAddressConverter.class,
             description = "Listen address of the proxy: host:port or unix:/path. Default: ${DEFAULT-VALUE}")
-    String proxy;
+    ListenAddress proxy = ProxyOptions.Listener.DEFAULT_ADDRESS;
 
     @Option(
             names = {"-a", "--api"},
             paramLabel = "<address>",
-            defaultValue = "0.0.0.0:8001",
+            converter = ListenAddressConverter.class,
             description = "Listen address of the manager: host:port or unix:/path. Default: ${DEFAULT-VALUE}")
-    String api;
+    ListenAddress api = new ListenAddress.Tcp("0.0.0.0", 8001);
 
     @Option(
             names = {"-t", "--trusted-proxies"},
@@ -111,9 +107,8 @@ public class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-r", "--registry-port"},
             paramLabel = "<port>",
-            defaultValue = "8080",
             description = "Port of the local image registry. Default: ${DEFAULT-VALUE}")
-    int registryPort;
+    int registryPort = DeploymentConfig.DEFAULT_REGISTRY_PORT;
 
     @Option(
             names = {"-c", "--cfg"},
@@ -137,44 +132,39 @@ public class RunCommand implements Callable<Integer> {
     @Option(
             names = "--drain-timeout",
             paramLabel = "<time>",
-            defaultValue = "30s",
             converter = DurationConverter.class,
             description =
                     "How long an old container may finish its open requests after a switch. Default: ${DEFAULT-VALUE}")
-    Duration drainTimeout;
+    Duration drainTimeout = DeploymentConfig.DEFAULT_DRAIN_TIMEOUT;
 
     @Option(
             names = "--launch-timeout",
             paramLabel = "<time>",
-            defaultValue = "5m",
             converter = DurationConverter.class,
             description = "How long a container may take to become healthy. Default: ${DEFAULT-VALUE}")
-    Duration launchTimeout;
+    Duration launchTimeout = DeploymentConfig.DEFAULT_LAUNCH_TIMEOUT;
 
     @Option(
             names = "--health-interval",
             paramLabel = "<time>",
-            defaultValue = "1s",
             converter = DurationConverter.class,
             description =
                     "Time between two health checks of the active container, at least 1s. Default: ${DEFAULT-VALUE}")
-    Duration healthInterval;
+    Duration healthInterval = DeploymentConfig.DEFAULT_HEALTH_INTERVAL;
 
     @Option(
             names = "--stop-timeout",
             paramLabel = "<time>",
-            defaultValue = "10s",
             converter = DurationConverter.class,
             description = "How long a container has to end after SIGTERM, before SIGKILL. Default: ${DEFAULT-VALUE}")
-    Duration stopTimeout;
+    Duration stopTimeout = DeploymentConfig.DEFAULT_STOP_TIMEOUT;
 
     @Option(
             names = "--api-auth",
             paramLabel = "<token|none>",
-            defaultValue = "token",
             description = "Whether calls that change state need a bearer token. 'none' lets everybody in. "
                     + "Default: ${DEFAULT-VALUE}")
-    Authentication apiAuth;
+    Authentication apiAuth = Authentication.TOKEN;
 
     @Option(
             names = "--api-token-file",
@@ -189,7 +179,7 @@ public class RunCommand implements Callable<Integer> {
             description =
                     "The manager's names: requests that name another host are refused, unless they name an IP address "
                             + "or localhost. Keeps out pages whose own name leads to the manager. Default: any name")
-    List<String> apiHosts = List.of();
+    List<String> hosts = List.of();
 
     @Option(
             names = "--api-tls-cert",
@@ -213,13 +203,15 @@ public class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        var options = options();
         Map<String, String> settings;
         try {
-            settings = settings();
+            settings = settings(options.deployment());
         } catch (ProxyStartException e) {
             throw new CommandFailure("the agent can't start: " + e.getMessage());
         }
         settings.forEach(System::setProperty);
+        GivenOptions.give(options);
         var failure = new AtomicReference<Throwable>();
         var exitCode = new AtomicReference<>(0);
         Quarkus.run(null, (code, error) -> {
@@ -232,49 +224,73 @@ public class RunCommand implements Callable<Integer> {
         return exitCode.get();
     }
 
-    /** The configuration of the agent's parts and of the framework below them. */
-    public Map<String, String> settings() {
-        var state = stateDir == null ? Path.of("/var/lib/wunderproxy", app) : stateDir;
+    /**
+     * The options of the agent's parts.
+     *
+     * @throws ParameterException that names the option whose value can't be meant
+     */
+    public AgentOptions options() {
         check();
+        var names = new OptionNames(spec);
+        var state = stateDir == null ? Path.of("/var/lib/wunderproxy", app) : stateDir;
+        var keys = prefix.isEmpty() ? "/" : prefix;
+        var deployment = names.made(
+                this,
+                () -> new DeploymentConfig(
+                        app,
+                        bucket + "/" + prefix,
+                        registryPort,
+                        Optional.ofNullable(cfg),
+                        state,
+                        drainTimeout,
+                        launchTimeout,
+                        healthInterval,
+                        stopTimeout));
+        var manager = names.made(
+                this,
+                () -> new ManagerConfig(
+                        apiAuth,
+                        apiTokenFile == null ? state.resolve("api-token") : apiTokenFile,
+                        hosts,
+                        proxy.toString(),
+                        dockerHost(),
+                        bucket,
+                        keys));
+        var fleet = names.made(fleetFlags.membership, fleetFlags.membership::options);
+        var memberId = fleet.memberId().orElseGet(() -> HostName.or("unnamed"));
+        return new AgentOptions(
+                proxyFlags.options(names, proxy, trusted(names), memberId),
+                api,
+                apiTlsCert != null,
+                dockerHost(),
+                bucket,
+                keys,
+                deployment,
+                manager,
+                names.made(registryFlags, () -> registryFlags.options(registryPort, state)),
+                names.made(registryFlags, registryFlags::bucket),
+                fleet);
+    }
+
+    private TrustedProxies trusted(OptionNames names) {
+        try {
+            return new TrustedProxies(trustedProxies);
+        } catch (IllegalArgumentException e) {
+            throw names.wrong(this, "trustedProxies", e.getMessage());
+        }
+    }
+
+    /** The configuration of the framework. */
+    private Map<String, String> settings(DeploymentConfig deployment) {
         var settings = new LinkedHashMap<String, String>();
-        settings.put("agent.connection.proxy", proxy);
-        settings.put("agent.connection.manager", api);
-        settings.put("agent.connection.manager-tls", Boolean.toString(apiTlsCert != null));
-        if (!trustedProxies.isEmpty()) {
-            settings.put("agent.connection.trusted-proxies", String.join(",", trustedProxies));
-        }
-        spec.argGroups().forEach(group -> putOptions(group, settings));
-        settings.put("agent.connection.docker-host", dockerHost());
-        settings.put("agent.connection.bucket", bucket);
-        settings.put("agent.connection.prefix", prefix.isEmpty() ? "/" : prefix);
-        settings.put("agent.deployment.app", app);
-        settings.put("agent.deployment.store", bucket + "/" + prefix);
-        settings.put("agent.deployment.registry-port", Integer.toString(registryPort));
-        settings.put("agent.deployment.state-dir", state.toString());
-        settings.put("agent.deployment.drain-timeout", drainTimeout.toString());
-        settings.put("agent.deployment.launch-timeout", launchTimeout.toString());
-        settings.put("agent.deployment.health-interval", healthInterval.toString());
-        settings.put("agent.deployment.stop-timeout", stopTimeout.toString());
-        registryFlags.put(settings);
-        if (cfg != null) {
-            settings.put("agent.deployment.environment-file", cfg.toString());
-        }
-        settings.put("agent.manager.authentication", apiAuth.name());
-        settings.put("agent.manager.proxy", proxy);
-        settings.put("agent.manager.docker-host", dockerHost());
-        settings.put("agent.manager.bucket", bucket);
-        settings.put("agent.manager.prefix", prefix.isEmpty() ? "/" : prefix);
+        // The framework's scheduler takes its times from the configuration alone.
+        settings.put(
+                "agent.deployment.health-interval", deployment.healthInterval().toString());
         settings.put(ManagerConnections.SWITCH, ManagerConnections.ON);
         settings.put(
                 ManagerConnections.MOST,
                 Integer.toString(OpenFiles.ofThisProcess().ofManager()));
-        if (!apiHosts.isEmpty()) {
-            settings.put("agent.manager.host", String.join(",", apiHosts));
-        }
-        settings.put(
-                "agent.manager.token-file",
-                (apiTokenFile == null ? state.resolve("api-token") : apiTokenFile).toString());
-        switch (listenAddress("--api", api)) {
+        switch (api) {
             case ListenAddress.Tcp(var host, var port) -> {
                 settings.put("quarkus.http.host", host);
                 settings.put(
@@ -297,50 +313,12 @@ public class RunCommand implements Callable<Integer> {
         return settings;
     }
 
-    /** Each option of the proxy and of the fleet becomes the setting of the same name. */
-    private static void putOptions(ArgGroupSpec group, Map<String, String> settings) {
-        var prefix = FleetFlags.HEADING.equals(group.heading()) ? "agent.fleet." : "agent.proxy.";
-        for (var option : group.options()) {
-            var name = prefix + option.longestName().substring(2);
-            Object chosen = option.getValue();
-            switch (chosen) {
-                case null -> {}
-                case List<?> list ->
-                    settings.put(
-                            name,
-                            list.stream()
-                                    .map(value -> value.toString().replace(",", "\\,"))
-                                    .collect(Collectors.joining(",")));
-                case Object value -> settings.put(name, value.toString());
-            }
-        }
-    }
-
     private void check() {
-        listenAddress("--proxy", proxy);
-        proxyFlags.problem().or(registryFlags::problem).ifPresent(problem -> {
-            throw misuse(problem);
-        });
-        fleetFlags.problem().ifPresent(problem -> {
-            throw misuse(problem);
-        });
         if ((apiTlsCert == null) != (apiTlsKey == null)) {
             throw misuse("--api-tls-cert and --api-tls-key: give both or none");
         }
-        if (apiTlsCert != null && api.startsWith("unix:")) {
+        if (apiTlsCert != null && api instanceof ListenAddress.Unix) {
             throw misuse("--api-tls-cert: a Unix socket needs no TLS");
-        }
-        if (!apiHosts.stream().allMatch(name -> HOST_NAME.matcher(name).matches())) {
-            throw misuse("--api-host: must be names such as manager.example, without a port");
-        }
-        if (!APP_NAME.matcher(app).matches()) {
-            throw misuse("<app-name>: must be lower-case letters and digits, with '.', '_', '-' or '/' between them");
-        }
-        if (registryPort < 1 || registryPort > 65535) {
-            throw misuse("--registry-port: must be 1 to 65535");
-        }
-        if (healthInterval.compareTo(Duration.ofSeconds(1)) < 0) {
-            throw misuse("--health-interval: must be at least 1s");
         }
         try {
             StaticEnvironment.read(Optional.ofNullable(cfg));
@@ -355,14 +333,6 @@ public class RunCommand implements Callable<Integer> {
 
     private String dockerHost() {
         return dockerHost == null ? DockerEngine.defaultHost() : dockerHost;
-    }
-
-    private ListenAddress listenAddress(String option, String value) {
-        try {
-            return ListenAddress.parse(value);
-        } catch (IllegalArgumentException e) {
-            throw misuse(option + ": " + e.getMessage());
-        }
     }
 
     private ParameterException misuse(String message) {
@@ -383,9 +353,7 @@ public class RunCommand implements Callable<Integer> {
         if (innermost instanceof IOException
                         && String.valueOf(innermost.getMessage()).startsWith("bind")
                 || innermost instanceof BindException) {
-            return ProxyStartException.cannotListen(listenAddress("--api", api), innermost)
-                            .getMessage()
-                    + " (--api, for the manager)";
+            return ProxyStartException.cannotListen(api, innermost).getMessage() + " (--api, for the manager)";
         }
         if (innermost instanceof IOException io) {
             return ErrorMessages.words(io);

@@ -1,5 +1,8 @@
 package io.wunderproxy.cli;
 
+import io.wunderproxy.options.Amounts;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +35,21 @@ public final class OptionDefaults implements IDefaultValueProvider {
             return null;
         }
         var value = environment.get(variable(option.longestName()));
-        return value == null || value.isEmpty() ? file(option).value(key(option.longestName())) : value;
+        if (value == null || value.isEmpty()) {
+            value = file(option).value(key(option.longestName()));
+        }
+        return value == null && option.defaultValue() == null ? initial(option) : value;
+    }
+
+    /** The default that is the initial value of the option's field, as a person writes it; null if picocli writes it so. */
+    private static String initial(OptionSpec option) {
+        return switch (option.initialValue()) {
+            case Duration time -> Amounts.time(time);
+            case Enum<?> choice -> choice.name().toLowerCase(Locale.ROOT);
+            case Long bytes
+            when Arrays.stream(option.converters()).anyMatch(SizeConverter.class::isInstance) -> Amounts.size(bytes);
+            case null, default -> null;
+        };
     }
 
     private ConfigFile file(OptionSpec option) {

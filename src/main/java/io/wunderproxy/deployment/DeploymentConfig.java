@@ -1,38 +1,52 @@
 package io.wunderproxy.deployment;
 
-import io.smallrye.config.ConfigMapping;
+import io.wunderproxy.options.Bounds;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
-/** What the operator said about deployments; set from the command line of {@code wunderproxy run}. */
-@ConfigMapping(prefix = "agent.deployment")
-public interface DeploymentConfig {
+/**
+ * What the operator said about deployments.
+ *
+ * @param app the application's name: the repository of its images on the local registry
+ * @param store bucket and prefix of its launch configurations
+ * @param registryPort the port of the local registry: images of the application begin with {@code localhost:<port>/<app>:}
+ * @param environmentFile {@code KEY=value} lines that every container gets besides its own environment
+ * @param stateDir where the journal and the other files lie that must survive a crash
+ * @param drainTimeout how long an old container may finish its requests after a switch; up to a year
+ * @param launchTimeout how long a container may take to become healthy; up to a year
+ * @param healthInterval the time between two probes of the active container; at least 1 s
+ * @param stopTimeout how long a container has to end after SIGTERM, before SIGKILL; up to a year
+ */
+public record DeploymentConfig(
+        String app,
+        String store,
+        int registryPort,
+        Optional<Path> environmentFile,
+        Path stateDir,
+        Duration drainTimeout,
+        Duration launchTimeout,
+        Duration healthInterval,
+        Duration stopTimeout) {
 
-    /** The application's name: the repository of its images on the local registry. */
-    String app();
+    public static final int DEFAULT_REGISTRY_PORT = 8080;
+    public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
+    public static final Duration DEFAULT_LAUNCH_TIMEOUT = Duration.ofMinutes(5);
+    public static final Duration DEFAULT_HEALTH_INTERVAL = Duration.ofSeconds(1);
+    public static final Duration DEFAULT_STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    /** Bucket and prefix of its launch configurations. */
-    String store();
+    /** What a repository on a registry may be named, without its host. */
+    private static final Pattern APP = Pattern.compile("[a-z0-9]+(?:[._/-]+[a-z0-9]+)*");
 
-    /** The port of the local registry: images of the application begin with {@code localhost:<port>/<app>:}. */
-    int registryPort();
+    private static final int LAST_PORT = 65_535;
 
-    /** A file of {@code KEY=value} lines that every container gets besides its own environment. */
-    Optional<Path> environmentFile();
-
-    /** Where the journal and the other files lie that must survive a crash. */
-    Path stateDir();
-
-    /** How long an old container may finish its requests after a switch. */
-    Duration drainTimeout();
-
-    /** How long a container may take to become healthy. */
-    Duration launchTimeout();
-
-    /** The time between two probes of the active container. */
-    Duration healthInterval();
-
-    /** How long a container has to end after SIGTERM, before SIGKILL. */
-    Duration stopTimeout();
+    public DeploymentConfig {
+        Bounds.form("app", app, APP, "must be lower-case letters and digits, with '.', '_', '-' or '/' between them");
+        Bounds.number("registryPort", registryPort, 1, LAST_PORT);
+        Bounds.time("drainTimeout", drainTimeout, Duration.ZERO);
+        Bounds.time("launchTimeout", launchTimeout, Duration.ZERO);
+        Bounds.time("healthInterval", healthInterval, Duration.ofSeconds(1));
+        Bounds.time("stopTimeout", stopTimeout, Duration.ZERO);
+    }
 }

@@ -1,40 +1,41 @@
 package io.wunderproxy.manager;
 
-import io.smallrye.config.ConfigMapping;
+import io.wunderproxy.options.Bounds;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.regex.Pattern;
 
-/** What the operator said about the manager; set from the command line of {@code wunderproxy run}. */
-@ConfigMapping(prefix = "agent.manager")
-public interface ManagerConfig {
+/**
+ * What the operator said about the manager.
+ *
+ * @param authentication who may make calls that change state
+ * @param tokenFile the file with the bearer token
+ * @param hosts the names that requests may have in {@code Host} beside IP addresses and {@code localhost}; empty: any
+ * @param proxy the listen address of the proxy, as the operator said
+ * @param dockerHost the address of Docker, as in {@code DOCKER_HOST}
+ * @param bucket with the launch configurations, or {@code file:/some/dir}
+ * @param prefix what all keys in the bucket begin with
+ */
+public record ManagerConfig(
+        Authentication authentication,
+        Path tokenFile,
+        List<String> hosts,
+        String proxy,
+        String dockerHost,
+        String bucket,
+        String prefix) {
 
-    /** Who may make calls that change state. */
-    Authentication authentication();
+    /** A name in DNS, or one of an organisation's own that has underscores. */
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*");
 
-    /** The file with the bearer token. */
-    Path tokenFile();
-
-    /** The names that requests may have in {@code Host} beside IP addresses and {@code localhost}; empty: any. */
-    Optional<List<String>> host();
-
-    /** How many connections there may be at a time. */
-    int connections();
-
-    /** The listen address of the proxy, as the operator said. */
-    String proxy();
-
-    /** The address of Docker, as in {@code DOCKER_HOST}. */
-    String dockerHost();
-
-    /** The bucket with the launch configurations, or {@code file:/some/dir}. */
-    String bucket();
-
-    /** What all keys in the bucket begin with. */
-    String prefix();
+    public ManagerConfig {
+        hosts = List.copyOf(hosts);
+        hosts.forEach(
+                host -> Bounds.form("hosts", host, HOST, "must be names such as manager.example, without a port"));
+    }
 
     /** How a caller proves that it may change state. */
-    enum Authentication {
+    public enum Authentication {
         /** By a bearer token. */
         TOKEN,
         /** Not at all, as with the original tool. */

@@ -15,7 +15,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -40,7 +39,7 @@ public class RequestGuard {
     /** @param directory the token's default place, which must be there first */
     @Inject
     RequestGuard(ManagerConfig config, StateDirectory directory) {
-        this.sites = new RequestSite(config.host().orElse(List.of()));
+        this.sites = new RequestSite(config.hosts());
         this.token = switch (config.authentication()) {
             case TOKEN -> Optional.of(token(config));
             case NONE -> {

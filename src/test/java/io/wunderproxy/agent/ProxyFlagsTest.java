@@ -1,41 +1,103 @@
 package io.wunderproxy.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.wunderproxy.cli.OptionDefaults;
+import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.exchange.ClientTimeouts;
 import io.wunderproxy.proxy.rules.Coding;
+import io.wunderproxy.proxy.rules.HeadLimits;
+import io.wunderproxy.proxy.stats.AccessLogOptions;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParameterException;
 
+/** From the command line to the records of options, without a string in between. */
 class ProxyFlagsTest {
-    @Command
-    static class Holder {
-        @Mixin
-        ProxyFlags flags;
+
+    private static CommandLine commandLine(Map<String, String> environment) {
+        return new CommandLine(new RunCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setDefaultValueProvider(new OptionDefaults(environment));
     }
 
-    private static ProxyFlags parse(String... words) {
-        var holder = new Holder();
-        new CommandLine(holder).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(words);
-        return holder.flags;
+    private static AgentOptions options(Map<String, String> environment, String... words) {
+        var line = commandLine(environment);
+        line.parseArgs(Stream.concat(Arrays.stream(words), Stream.of("bucket", "prefix", "shop"))
+                .toArray(String[]::new));
+        return line.<RunCommand>getCommand().options();
+    }
+
+    private static AgentOptions options(String... words) {
+        return options(Map.of(), words);
+    }
+
+    @Test
+    void without_options_each_record_has_its_defaults() {
+        var proxy = options().proxy();
+
+        assertThat(proxy.application()).isEqualTo(ProxyOptions.Application.DEFAULT);
+        assertThat(proxy.listener().listen()).isEqualTo(ProxyOptions.Listener.DEFAULT_ADDRESS);
+        assertThat(proxy.listener().head()).isEqualTo(HeadLimits.DEFAULT);
+        assertThat(proxy.listener().timeouts()).isEqualTo(ClientTimeouts.DEFAULT);
+        assertThat(proxy.listener().capacity()).isEqualTo(Capacity.DEFAULT);
+        assertThat(proxy.listener().accessLog()).isEqualTo(AccessLogOptions.DEFAULT);
+        assertThat(proxy.listener().tls()).isNull();
+        assertThat(options().fleet()).isEqualTo(FleetOptions.DEFAULT);
+        assertThat(options().registry()).isEmpty();
     }
 
     @Test
     void an_option_leaves_the_others_of_its_group_at_their_defaults() {
-        var flags = parse("--max-headers", "7", "--compression", "zstd,gzip");
+        var proxy = options("--max-headers", "7", "--compression", "zstd,gzip", "--answer-buffering", "off")
+                .proxy();
 
-        assertThat(flags.limits.maxHeaders).isEqualTo(7);
-        assertThat(flags.limits.maxConnections).isEqualTo(16000);
-        assertThat(flags.limits.maxBody).isEqualTo(1L << 30);
-        assertThat(flags.limits.headTimeout).isEqualTo(Duration.ofSeconds(10));
-        assertThat(flags.answers.compression).containsExactly(Coding.ZSTD, Coding.GZIP);
-        assertThat(flags.answers.compressionMin).isEqualTo(1024);
-        assertThat(flags.buffering.requestBuffering).isEqualTo(ProxyFlags.Switch.ON);
-        assertThat(flags.problem()).isEmpty();
+        assertThat(proxy.listener().head())
+                .isEqualTo(new HeadLimits(HeadLimits.DEFAULT.line(), 7, HeadLimits.DEFAULT.size()));
+        assertThat(proxy.application().compression().codings()).containsExactly(Coding.ZSTD, Coding.GZIP);
+        assertThat(proxy.application().compression().minimum()).isEqualTo(1024);
+        assertThat(proxy.application().bodies().buffersRequests()).isTrue();
+        assertThat(proxy.application().bodies().responseDisk()).isZero();
+    }
+
+    @Test
+    void the_environment_stands_in_for_an_option_of_a_group() {
+        var environment = Map.of("WUNDERPROXY_HEAD_TIMEOUT", "3s", "WUNDERPROXY_MEMBER_ID", "a1");
+        var options = options(environment, "--body-timeout", "4s");
+
+        assertThat(options.proxy().listener().timeouts())
+                .isEqualTo(new ClientTimeouts(
+                        Duration.ofSeconds(3), Duration.ofSeconds(4), ClientTimeouts.DEFAULT.idle()));
+        assertThat(options.fleet().memberId()).contains("a1");
+        assertThat(options.proxy().listener().peers().instanceId()).isEqualTo("a1");
+    }
+
+    @Test
+    void what_the_help_calls_the_default_can_be_given_and_changes_nothing() {
+        var given = commandLine(Map.of()).getCommandSpec().options().stream()
+                .filter(option -> !option.usageHelp() && option.arity().max() > 0)
+                .filter(option -> option.defaultValueString() != null && !option.isMultiValue())
+                .filter(option -> !List.of("null", "").contains(option.defaultValueString()))
+                .map(option -> option.longestName() + "=" + option.defaultValueString())
+                .toList();
+
+        assertThat(given)
+                .contains("--head-timeout=10s", "--max-body=1g", "--request-buffering=on", "--api-auth=token")
+                .hasSizeGreaterThan(30);
+        assertThat(text(options(given.toArray(String[]::new)))).isEqualTo(text(options()));
+    }
+
+    private static String text(AgentOptions options) {
+        return options.toString().replaceAll("@[0-9a-f]+", "");
     }
 
     @ParameterizedTest
@@ -44,13 +106,33 @@ class ProxyFlagsTest {
         "--tls=nonsense, --tls",
         "--peers=:80, --peers",
         "--peers=unix:/a, --peers",
+        "--peer-interval=0s, --peer-interval",
         "--max-requests=0, --max-requests",
+        "--max-connections=0, --max-connections",
+        "--max-request-line=1, --max-request-line",
+        "--max-header-size=999999999g, --max-header-size",
         "--request-memory=1, --request-memory",
+        "--answer-memory=65m, --answer-memory",
         "--head-timeout=0s, --head-timeout",
-        "--error-pages=/no/such/directory, /no/such/directory"
+        "--connect-timeout=999999999h, --connect-timeout",
+        "--backend-idle-timeout=999999999h, --backend-idle-timeout",
+        "--error-pages=/no/such/directory, --error-pages",
+        "--temp-dir=/no/such/directory, --temp-dir",
+        "--trusted-proxies=10.0.0.0/99, --trusted-proxies",
+        "--registry-port=70000, --registry-port",
+        "--health-interval=0s, --health-interval",
+        "--drain-timeout=999999999h, --drain-timeout",
+        "--api-host=a:80, --api-host",
+        "--image-bucket=images, --image-bucket",
+        "--member-id=?, --member-id",
+        "--member-interval=2h, --member-interval",
+        "--proxy=nonsense, --proxy",
+        "--api=127.0.0.1:http, --api"
     })
-    void names_what_cannot_be_meant(String option, String named) {
-        assertThat(parse(option).problem())
-                .hasValueSatisfying(problem -> assertThat(problem).contains(named));
+    void names_the_one_option_that_cannot_be_meant(String option, String named) {
+        assertThatExceptionOfType(ParameterException.class)
+                .isThrownBy(() -> options(option))
+                .withMessageStartingWith("Invalid value for option '" + named + "'")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("Exception", "io.wunderproxy"));
     }
 }

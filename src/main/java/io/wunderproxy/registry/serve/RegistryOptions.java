@@ -1,5 +1,6 @@
 package io.wunderproxy.registry.serve;
 
+import io.wunderproxy.options.Bounds;
 import java.nio.file.Path;
 
 /**
@@ -10,4 +11,11 @@ import java.nio.file.Path;
  * @param cacheBytes how many bytes of them; 0 for none
  * @param redirect whether clients are sent to the bucket for blobs, where it has addresses
  */
-public record RegistryOptions(int port, Path cacheDirectory, long cacheBytes, boolean redirect) {}
+public record RegistryOptions(int port, Path cacheDirectory, long cacheBytes, boolean redirect) {
+
+    public static final long DEFAULT_CACHE_BYTES = 5L << 30;
+
+    public RegistryOptions {
+        Bounds.atLeast("cacheBytes", cacheBytes, 0);
+    }
+}

@@ -1,0 +1,33 @@
+package io.wunderproxy.agent;
+
+import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.launchconfig.ImageBucket;
+import io.wunderproxy.manager.ManagerConfig;
+import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.transport.ListenAddress;
+import io.wunderproxy.registry.serve.RegistryOptions;
+import java.util.Optional;
+
+/**
+ * What the operator said of this agent: the options of its parts.
+ *
+ * @param managerAddress where the manager listens
+ * @param managerTls whether it speaks TLS there
+ * @param dockerHost the address of Docker, as in {@code DOCKER_HOST}
+ * @param bucket with the launch configurations, or {@code file:/some/dir}
+ * @param prefix what all keys in the bucket begin with
+ * @param registry that this agent serves images with; empty: somebody else does
+ * @param imageBucket where that finds them, unless a launch configuration says otherwise
+ */
+public record AgentOptions(
+        ProxyOptions proxy,
+        ListenAddress managerAddress,
+        boolean managerTls,
+        String dockerHost,
+        String bucket,
+        String prefix,
+        DeploymentConfig deployment,
+        ManagerConfig manager,
+        Optional<RegistryOptions> registry,
+        Optional<ImageBucket> imageBucket,
+        FleetOptions fleet) {}

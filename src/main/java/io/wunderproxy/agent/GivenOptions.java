@@ -1,0 +1,44 @@
+package io.wunderproxy.agent;
+
+import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.manager.ManagerConfig;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Hands the options over from the command line, which is read before there are beans, to the beans of this process. */
+@Singleton
+class GivenOptions {
+
+    private static final AtomicReference<AgentOptions> GIVEN = new AtomicReference<>();
+
+    /** To be called before the framework starts. */
+    static void give(AgentOptions options) {
+        GIVEN.set(options);
+    }
+
+    @Produces
+    @Singleton
+    AgentOptions agent() {
+        return Objects.requireNonNull(GIVEN.get(), "the options are given before the framework starts");
+    }
+
+    @Produces
+    @Singleton
+    DeploymentConfig deployment(AgentOptions options) {
+        return options.deployment();
+    }
+
+    @Produces
+    @Singleton
+    ManagerConfig manager(AgentOptions options) {
+        return options.manager();
+    }
+
+    @Produces
+    @Singleton
+    FleetOptions fleet(AgentOptions options) {
+        return options.fleet();
+    }
+}
