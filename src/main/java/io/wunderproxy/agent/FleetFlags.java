@@ -23,7 +23,7 @@ class FleetFlags {
         @Option(
                 names = "--member-id",
                 paramLabel = "<name>",
-                description = "What this host is called there. Default: the host's name")
+                description = "What this host is called in the table. Default: the host's name")
         String memberId;
 
         @Option(
@@ -38,8 +38,9 @@ class FleetFlags {
                 names = "--member-interval",
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                description = "How often it tells, at least 1s; after three times without a word it counts as gone. "
-                        + "Default: ${DEFAULT-VALUE}")
+                description =
+                        "How often this host tells the table that it is there; after three times without a word it counts as gone. "
+                                + "Default: ${DEFAULT-VALUE}")
         Duration memberInterval = FleetOptions.DEFAULT.memberInterval();
 
         FleetOptions options() {

@@ -102,7 +102,7 @@ class ProxyFlags {
                 names = "--tls-key",
                 paramLabel = "<file>",
                 split = ",",
-                description = "PEM files of their keys, in the same order.")
+                description = "PEM files of the certificates' keys, in the same order.")
         List<Path> keys = List.of();
 
         @Option(names = "--tls-redirect", description = "Send plain requests to https with a 308.")
@@ -148,7 +148,7 @@ class ProxyFlags {
                 names = "--buffer-memory",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "Of all bodies and answers in memory together; beyond it, bodies go to files at once and "
+                description = "Memory for all bodies and answers together; beyond it, bodies go to files at once and "
                         + "slow clients hold the backend back sooner. Default: ${DEFAULT-VALUE}")
         long memory = Capacity.DEFAULT.memory();
 
@@ -156,15 +156,16 @@ class ProxyFlags {
                 names = "--answer-memory",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "Of an answer in memory. Default: ${DEFAULT-VALUE}")
+                description = "How much of an answer is in memory while its client reads. Default: ${DEFAULT-VALUE}")
         long unsent = Capacity.DEFAULT.unsent();
 
         @Option(
                 names = "--temp-space",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "Of all temporary files together; beyond it, bodies get 507 and answers are streamed. "
-                        + "Default: ${DEFAULT-VALUE}")
+                description =
+                        "Size of all temporary files together; beyond it, bodies get 507 and answers are streamed. "
+                                + "Default: ${DEFAULT-VALUE}")
         long disk = Capacity.DEFAULT.disk();
 
         @Option(
@@ -183,20 +184,20 @@ class ProxyFlags {
                 names = "--max-request-line",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "Request line, else 414. Default: ${DEFAULT-VALUE}")
+                description = "Length of the request line, else 414. Default: ${DEFAULT-VALUE}")
         long line = HeadLimits.DEFAULT.line();
 
         @Option(
                 names = "--max-headers",
                 paramLabel = "<number>",
-                description = "Header lines of a request, else 431. Default: ${DEFAULT-VALUE}")
+                description = "Number of header lines of a request, else 431. Default: ${DEFAULT-VALUE}")
         int fields = HeadLimits.DEFAULT.fields();
 
         @Option(
                 names = "--max-header-size",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "All headers of a request together, else 431. Default: ${DEFAULT-VALUE}")
+                description = "Size of all headers of a request together, else 431. Default: ${DEFAULT-VALUE}")
         long size = HeadLimits.DEFAULT.size();
 
         HeadLimits options() {
@@ -269,7 +270,7 @@ class ProxyFlags {
                 names = "--max-body",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "Body of a request, else 413. Default: ${DEFAULT-VALUE}")
+                description = "Size of the body of a request, else 413. Default: ${DEFAULT-VALUE}")
         long largestRequest = BodyOptions.DEFAULT.largestRequest();
 
         @Option(
@@ -283,7 +284,8 @@ class ProxyFlags {
                 names = "--request-memory",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "Of such a body in memory; the rest is in a temporary file. Default: ${DEFAULT-VALUE}")
+                description =
+                        "How much of a request's body is in memory; the rest is in a temporary file. Default: ${DEFAULT-VALUE}")
         long requestMemory = BodyOptions.DEFAULT.requestMemory();
 
         @Option(
@@ -299,7 +301,7 @@ class ProxyFlags {
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
                 description =
-                        "Of an answer in its temporary file; beyond that it is streamed. Default: ${DEFAULT-VALUE}")
+                        "How much of an answer is in a temporary file; beyond that it is streamed. Default: ${DEFAULT-VALUE}")
         long responseDisk = BodyOptions.DEFAULT.responseDisk();
 
         BodyOptions options() {

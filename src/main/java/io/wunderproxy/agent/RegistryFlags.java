@@ -38,7 +38,7 @@ class RegistryFlags {
             names = "--image-cache",
             paramLabel = "<size>",
             converter = SizeConverter.class,
-            description = "How much of them an embedded registry keeps in the state directory; 0 for nothing. "
+            description = "How much of the images an embedded registry keeps in the state directory; 0 for nothing. "
                     + "Default: ${DEFAULT-VALUE}")
     long cacheBytes = RegistryOptions.DEFAULT_CACHE_BYTES;
 

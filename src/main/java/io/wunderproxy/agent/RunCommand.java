@@ -169,7 +169,7 @@ public class RunCommand implements Callable<Integer> {
     @Option(
             names = "--api-token-file",
             paramLabel = "<file>",
-            description = "File with that token, made at the first start. Default: <state-dir>/api-token")
+            description = "File with the bearer token, made at the first start. Default: <state-dir>/api-token")
     Path apiTokenFile;
 
     @Option(
@@ -189,7 +189,10 @@ public class RunCommand implements Callable<Integer> {
                             + "a restart.")
     Path apiTlsCert;
 
-    @Option(names = "--api-tls-key", paramLabel = "<file>", description = "PEM file with its key.")
+    @Option(
+            names = "--api-tls-key",
+            paramLabel = "<file>",
+            description = "PEM file with the key of the manager's certificate.")
     Path apiTlsKey;
 
     @Mixin

@@ -61,12 +61,12 @@ public final class OptionDefaults implements IDefaultValueProvider {
     }
 
     /** The name of the variable that stands for an option. */
-    static String variable(String option) {
+    public static String variable(String option) {
         return "WUNDERPROXY_" + key(option).replace('-', '_').toUpperCase(Locale.ROOT);
     }
 
     /** The name of an option in the configuration file. */
-    static String key(String option) {
+    public static String key(String option) {
         return option.replaceFirst("^-+", "");
     }
 

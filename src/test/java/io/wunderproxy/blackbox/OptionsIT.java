@@ -66,6 +66,7 @@ class OptionsIT {
                 "run --launch-timeout 5x bucket prefix app",
                 "run --health-interval 0s bucket prefix app",
                 "run --stop-timeout ten bucket prefix app",
+                "run --head-timeout 0s bucket prefix app",
                 "run --api-auth maybe bucket prefix app",
                 "run --docker-host nonsense bucket prefix app",
                 "run --cfg /no/such/file bucket prefix app",
