@@ -14,6 +14,7 @@ import io.wunderproxy.cli.host.DeployCommand;
 import io.wunderproxy.cli.host.DoctorCommand;
 import io.wunderproxy.cli.host.EventsCommand;
 import io.wunderproxy.cli.host.LaunchCommand;
+import io.wunderproxy.cli.host.LogLevelCommand;
 import io.wunderproxy.cli.host.LogsCommand;
 import io.wunderproxy.cli.host.RollbackCommand;
 import io.wunderproxy.cli.host.StatusCommand;
@@ -67,6 +68,7 @@ import picocli.CommandLine.Option;
             TrafficCommands.Pause.class,
             TrafficCommands.Resume.class,
             TrafficCommands.Maintenance.class,
+            LogLevelCommand.class,
             HistoryCommand.class,
             ConfigCommand.class,
             ImageCommand.class,

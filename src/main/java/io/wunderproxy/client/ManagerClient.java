@@ -169,6 +169,11 @@ public final class ManagerClient implements ManagerCalls {
         return successful(call(Method.POST, path, body, form));
     }
 
+    /** What {@code PUT} answers; it must succeed. */
+    public Response put(String path, String body, Form form) {
+        return successful(call(Method.PUT, path, body, form));
+    }
+
     /** What {@code DELETE} answers; it must succeed. */
     public Response delete(String path, Form form) {
         return successful(call(Method.DELETE, path, "", form));
@@ -259,7 +264,7 @@ public final class ManagerClient implements ManagerCalls {
         if (method != Method.GET) {
             fence.forEach(request::setHeader);
         }
-        if (method == Method.POST) {
+        if (method == Method.POST || method == Method.PUT) {
             request.setEntity(new ByteArrayEntity(body.getBytes(StandardCharsets.UTF_8), null));
         }
         return request.build();

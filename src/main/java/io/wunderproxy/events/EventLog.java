@@ -54,7 +54,7 @@ public final class EventLog {
     }
 
     @Inject
-    EventLog(Clock clock) {
+    public EventLog(Clock clock) {
         this(clock, KEPT);
     }
 

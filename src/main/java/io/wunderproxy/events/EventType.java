@@ -2,7 +2,7 @@ package io.wunderproxy.events;
 
 import java.util.Locale;
 
-/** What can happen to a deployment, or to the traffic as a whole. */
+/** What can happen to a deployment, to the traffic as a whole, or to the agent. */
 public enum EventType {
     /** Its configuration is read from the store. */
     FETCHING,
@@ -49,7 +49,9 @@ public enum EventType {
     /** This host is in the table of its fleet, for the first time or again. */
     JOINED,
     /** The table of the fleet can't be used. */
-    CUT_OFF;
+    CUT_OFF,
+    /** The program logs more from now on, or less. */
+    LOG_LEVEL;
 
     /** The word for it in the API. */
     public String label() {

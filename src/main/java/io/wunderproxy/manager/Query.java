@@ -1,6 +1,8 @@
 package io.wunderproxy.manager;
 
 import io.vertx.ext.web.RoutingContext;
+import io.wunderproxy.options.Amounts;
+import java.time.Duration;
 import java.util.Optional;
 
 /** What stands behind the {@code ?} of a request; what can't be understood is an {@link IllegalArgumentException}. */
@@ -22,6 +24,14 @@ record Query(RoutingContext context) {
             }
         }
         throw new IllegalArgumentException(name + ": must be a number from " + least + " to " + most);
+    }
+
+    /** A time like 500ms, 30s or 5m that is not zero. */
+    static Duration time(String name, String value, Duration longest) {
+        return Amounts.time(value)
+                .filter(time -> !time.isZero() && time.compareTo(longest) <= 0)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        name + ": must be a time like 500ms, 30s or 5m, at most " + Amounts.time(longest)));
     }
 
     boolean flag(String name, boolean usual) {

@@ -72,6 +72,7 @@ public class RequestGuard {
     private void check(RoutingContext context) {
         var request = context.request();
         var safe = SAFE.contains(request.method());
+        LOG.debugf("%s %s from %s", request.method(), request.path(), request.remoteAddress());
         var connection = ManagerConnection.of(context);
         if (connection != null) {
             var ended = connection.began(!safe && hasToken(request), request::isEnded);

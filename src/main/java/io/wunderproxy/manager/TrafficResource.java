@@ -20,7 +20,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.regex.Pattern;
 
 /** The calls that hold traffic back: they outlive a restart, and POST /resume ends them. */
 @Path("/")
@@ -33,7 +32,6 @@ public class TrafficResource {
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
     private static final int DEFAULT_REQUESTS = 1000;
     private static final String DEFAULT_MESSAGE = "down for maintenance, back soon";
-    private static final Pattern TIME = Pattern.compile("([0-9]{1,7})(ms|s|m)");
 
     private final TrafficGate gate;
     private final EventLog events;
@@ -102,20 +100,11 @@ public class TrafficResource {
         if (node.isMissingNode()) {
             return DEFAULT_WAIT;
         }
-        var matcher = TIME.matcher(node.asText());
-        if (matcher.matches()) {
-            var amount = Long.parseLong(matcher.group(1));
-            var wait =
-                    switch (matcher.group(2)) {
-                        case "ms" -> Duration.ofMillis(amount);
-                        case "s" -> Duration.ofSeconds(amount);
-                        default -> Duration.ofMinutes(amount);
-                    };
-            if (!wait.isZero() && wait.compareTo(LONGEST_WAIT) <= 0) {
-                return wait;
-            }
+        try {
+            return Query.time("MaxWait", node.asText(), LONGEST_WAIT);
+        } catch (IllegalArgumentException e) {
+            throw DeploymentException.malformed(e.getMessage());
         }
-        throw DeploymentException.malformed("MaxWait: must be a time like 500ms, 30s or 5m, at most 60m");
     }
 
     private Response answer(EventType type, String text, HttpHeaders headers) {

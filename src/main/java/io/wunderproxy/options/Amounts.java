@@ -1,11 +1,14 @@
 package io.wunderproxy.options;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Times and sizes as people write them for an option. */
 public final class Amounts {
 
     private static final String SIZE_UNITS = " kmg";
+    private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
 
     private Amounts() {}
 
@@ -23,6 +26,22 @@ public final class Amounts {
             return seconds + "s";
         }
         return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
+    }
+
+    /** The time that such a text means; empty if it means none. */
+    public static Optional<Duration> time(String text) {
+        var matcher = TIME.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        var amount = Long.parseLong(matcher.group(1));
+        return Optional.of(
+                switch (matcher.group(2)) {
+                    case "ms" -> Duration.ofMillis(amount);
+                    case "s" -> Duration.ofSeconds(amount);
+                    case "m" -> Duration.ofMinutes(amount);
+                    default -> Duration.ofHours(amount);
+                });
     }
 
     /** Bytes in the largest unit that tells them exactly, of {@code k}, {@code m} and {@code g}. */

@@ -102,6 +102,8 @@ class ApiTest {
             text(HASH),
             text(HASH));
 
+    private static final LogLevelView LOG_LEVEL = new LogLevelView("proxy", "debug", Optional.of(900L));
+
     /** One of each record, without an empty field. */
     static final List<Record> EXAMPLES = List.of(
             GATE,
@@ -157,6 +159,8 @@ class ApiTest {
             new Identity("i-0123", "10.0.0.7:8001", text("7c1f")),
             new Problem("about:blank", "Conflict", 409, "exited with code 1", List.of("no such table: users")),
             new PauseRequest(text("30s"), Optional.of(1000L)),
+            LOG_LEVEL,
+            new LogLevelsView(List.of(LOG_LEVEL), text("log level of proxy: debug for 15m")),
             new Status(
                     33554432,
                     12.5,

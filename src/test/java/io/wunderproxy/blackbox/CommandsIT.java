@@ -37,6 +37,7 @@ class CommandsIT {
             "pause",
             "resume",
             "maintenance",
+            "log-level",
             "history",
             "config show",
             "config push",
@@ -168,6 +169,34 @@ class CommandsIT {
                 .isEqualTo("maintenance");
         assertThat(agent.get("/revision").body()).contains("gone fishing");
         assertThat(shell().run("resume").orFail().out()).contains("resumed");
+    }
+
+    @Test
+    void the_log_tells_more_for_a_while() {
+        var changed =
+                shell().run("log-level debug --category manager --for 10m").orFail();
+        shell().run("status").orFail();
+        var more = agent.log()
+                .lines()
+                .filter(line -> line.contains("GET /status from"))
+                .toList();
+        var shown = shell().run("log-level --json").orFail().json().path("Levels");
+        var back = shell().run("log-level default --category manager").orFail();
+        var before =
+                agent.log().lines().filter(line -> line.contains(" DEBUG ")).count();
+        shell().run("status").orFail();
+
+        assertThat(changed.out().strip()).isEqualTo("log level of manager: debug for 10m");
+        assertThat(more).isNotEmpty().allMatch(line -> line.contains(" DEBUG "));
+        assertThat(shown.get(1).path("Category").asText()).isEqualTo("manager");
+        assertThat(shown.get(1).path("SecondsLeft").asLong()).isBetween(1L, 600L);
+        assertThat(back.out().strip()).isEqualTo("log level of manager: info, as at the start");
+        assertThat(agent.log().lines().filter(line -> line.contains(" DEBUG "))).hasSize((int) before);
+        assertThat(shell().run("log-level").orFail().out().strip()).isEqualTo("all: info");
+        assertThat(shell().run("events").orFail().out()).contains("log-level").contains("manager: debug for 10m");
+        assertThat(shell().run("log-level debug --category nonsense").exitCode())
+                .isEqualTo(2);
+        assertThat(agent.api("PUT", "/log-level").status()).isEqualTo(401);
     }
 
     // ---- the store ----
