@@ -10,7 +10,7 @@ import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.proxy.routing.ActiveBackend;
-import io.wunderproxy.proxy.rules.Absence;
+import io.wunderproxy.proxy.rules.NoBackendReason;
 import io.wunderproxy.store.StoreException;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -148,7 +148,7 @@ public class BootRecovery {
             former.flatMap(f -> journal.find(f.hash()))
                     .filter(f -> f.state() instanceof DeploymentState.Healthy)
                     .ifPresent(deployments.retirement()::now);
-            activeBackend.absent(Absence.NOT_CONFIGURED);
+            activeBackend.absent(NoBackendReason.NOT_CONFIGURED);
             return;
         }
         deployments.switchIfNothingServes(launchOrCopy(config.get()).hash());

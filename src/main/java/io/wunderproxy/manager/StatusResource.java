@@ -17,7 +17,7 @@ import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.EngineState;
 import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.proxy.admission.TrafficGate;
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.registry.serve.Registry;
 import jakarta.ws.rs.GET;
@@ -99,7 +99,7 @@ public class StatusResource {
 
     private static Map<String, Long> states(TrafficStats.Snapshot traffic) {
         var states = new LinkedHashMap<String, Long>();
-        for (var state : ClientState.values()) {
+        for (var state : ConnectionState.values()) {
             states.put(
                     state.name().toLowerCase(Locale.ROOT), traffic.connections().getOrDefault(state, 0L));
         }

@@ -3,7 +3,7 @@ package io.wunderproxy.manager;
 import io.quarkus.runtime.Startup;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.common.annotation.RunOnVirtualThread;
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.proxy.stats.ResponseTimes.Percentiles;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.stats.TrafficStats.Snapshot;
@@ -38,7 +38,7 @@ public class TrafficHistory {
      * @param times how long the requests of the last minute took
      * @param connections open client connections by state
      */
-    record Sample(Instant at, List<Double> statusClasses, Percentiles times, Map<ClientState, Long> connections) {}
+    record Sample(Instant at, List<Double> statusClasses, Percentiles times, Map<ConnectionState, Long> connections) {}
 
     private final TrafficStats stats;
     private final Clock clock;

@@ -3,7 +3,7 @@ package io.wunderproxy.manager;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.api.TrafficHistoryView;
 import io.wunderproxy.manager.TrafficHistory.Sample;
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.proxy.stats.ResponseTimes.Percentiles;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -40,7 +40,7 @@ public class TrafficHistoryResource {
                     column(samples, sample -> Math.round(sample.statusClasses().get(statusClass) * 100) / 100.0));
         }
         var connections = new LinkedHashMap<String, List<Long>>();
-        for (var state : ClientState.values()) {
+        for (var state : ConnectionState.values()) {
             connections.put(state.name().toLowerCase(Locale.ROOT), column(samples, sample -> sample.connections()
                     .getOrDefault(state, 0L)));
         }

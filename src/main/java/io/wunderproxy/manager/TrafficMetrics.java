@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.Tags;
 import io.quarkus.runtime.StartupEvent;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.rules.Refusal;
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.proxy.stats.ResponseTimes.Percentiles;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.stats.TrafficStats.Counters;
@@ -97,7 +97,7 @@ public class TrafficMetrics {
                 Tags.empty(),
                 "Requests that are missing in the access log",
                 Snapshot::accessLogDropped);
-        for (var state : ClientState.values()) {
+        for (var state : ConnectionState.values()) {
             gauge(
                     registry,
                     "connections",

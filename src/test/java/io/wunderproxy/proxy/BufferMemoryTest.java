@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever waits in memory, and for whom: all of it comes out of one budget. */
+@OnEveryLane
 class BufferMemoryTest {
     @TempDir
     Path temporary;

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How connections to the backend are kept, and that a stale one never costs a request. */
+@OnEveryLane
 class ConnectionReuseTest {
     @Test
     void keepsOneConnectionForRequestsOneAfterTheOther() throws Exception {
@@ -194,7 +195,7 @@ class ConnectionReuseTest {
     void closesAConnectionThatSendsSomethingUnasked() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
-                    connection.send(ok("asked") + ok("unasked"));
+                    connection.send(ok("asked") + ok("awaitsContinue"));
                     connection.isClosedByPeer();
                 });
                 var proxy = TestProxy.streamingTo(backend);
@@ -338,7 +339,7 @@ class ConnectionReuseTest {
         }
     }
 
-    /** The event loop hears of the request first, and of what the backend says unasked when the request is sent. */
+    /** The event loop hears of the request first, and of what the backend says awaitsContinue when the request is sent. */
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST"})
     void doesNotReuseAConnectionOfWhichTheEventLoopHasYetToHear(String method) throws Exception {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The operator's pages for the proxy's own errors. */
+@OnEveryLane
 class ErrorPagesTest {
     @TempDir
     Path pages;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The log at level DEBUG explains what became of one request. */
+@OnEveryLane
 class ExchangeLogTest {
     private static final Logger LOG = Logger.getLogger(ExchangeLog.class.getName());
 

@@ -4,7 +4,7 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.wunderproxy.proxy.rules.Absence;
+import io.wunderproxy.proxy.rules.NoBackendReason;
 import io.wunderproxy.testkit.Patience;
 import java.time.Duration;
 import java.util.List;
@@ -19,11 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the proxy does with an ordinary request and its answer. */
+@OnEveryLane
 class ForwardingTest {
     @Test
     void answers404WhenNothingIsConfigured() throws Exception {
         try (var proxy = TestProxy.start()) {
-            proxy.active.absent(Absence.NOT_CONFIGURED);
+            proxy.active.absent(NoBackendReason.NOT_CONFIGURED);
             assertThat(proxy.get("/").status()).isEqualTo(404);
         }
     }

@@ -110,7 +110,7 @@ final class FuzzResponse {
     byte[] late;
 
     boolean cut;
-    private boolean unasked;
+    private boolean awaitsContinue;
 
     private FuzzResponse(int serial, int requestId) {
         this.serial = serial;
@@ -229,7 +229,7 @@ final class FuzzResponse {
         } else if (choices.chance(20)) {
             // A body that nobody may take for one.
             own = parts.size();
-            unasked = true;
+            awaitsContinue = true;
             addBody(choices, framing, content);
         }
         if (own == 0) {
@@ -266,7 +266,7 @@ final class FuzzResponse {
         }
         if (framing == 1) {
             parts.add(FuzzSocket.bytes(
-                    !unasked && choices.chance(6)
+                    !awaitsContinue && choices.chance(6)
                             ? badLastChunk(choices)
                             : "0\r\n" + (choices.chance(15) ? "X-Behind: 1\r\n" : "") + "\r\n"));
         }
@@ -346,7 +346,7 @@ final class FuzzResponse {
         ending = choices.of(Ending.FINISH, Ending.RESET);
         // One that ends with the connection can't be told from a shorter one; whether it was cut is anybody's guess.
         cut = true;
-        if (toEnd && ending == Ending.FINISH || unasked) {
+        if (toEnd && ending == Ending.FINISH || awaitsContinue) {
             kind = Kind.ANY;
         }
     }

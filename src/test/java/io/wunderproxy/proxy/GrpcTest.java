@@ -42,6 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A real gRPC client and a real gRPC server, with the proxy between them. */
+@OnEveryLane
 class GrpcTest {
     private static final int MIB = 1 << 20;
     private static final Metadata.Key<String> TOKEN = Metadata.Key.of("x-token", Metadata.ASCII_STRING_MARSHALLER);

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Responses of a backend that are no HTTP, or too much of it. */
+@OnEveryLane
 class HostileBackendTest {
     @ParameterizedTest
     @CsvSource(

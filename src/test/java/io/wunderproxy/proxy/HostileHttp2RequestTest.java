@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What HTTP/2 frames can carry, but must not get to a backend that speaks HTTP/1.1. */
+@OnEveryLane
 class HostileHttp2RequestTest {
     private static final AtomicInteger FORWARDED = new AtomicInteger();
     private static TestBackend backend;

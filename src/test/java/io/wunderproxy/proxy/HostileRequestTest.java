@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.wunderproxy.proxy.rules.Absence;
+import io.wunderproxy.proxy.rules.NoBackendReason;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.testkit.Patience;
 import java.io.IOException;
@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that are wrong, dangerous or too much: refused, the connection closed, and never forwarded. */
+@OnEveryLane
 class HostileRequestTest {
     private static final AtomicInteger FORWARDED = new AtomicInteger();
     private static TestBackend backend;
@@ -467,7 +468,7 @@ class HostileRequestTest {
             }
             small.active.switchTo(TestBackend.notListening());
             small.get("/");
-            small.active.clear(Absence.NOT_CONFIGURED);
+            small.active.clear(NoBackendReason.NOT_CONFIGURED);
             small.get("/");
             assertThat(small.stats.snapshot().refusals())
                     .containsEntry(Refusal.MALFORMED, 1L)

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Clients that send far more of something than any needs (the attacks of CVE-2019-9511 to 9518, 2023-44487 and alike). */
+@OnEveryLane
 class Http2FloodTest {
     private static final int FRAMES = 20_000;
 

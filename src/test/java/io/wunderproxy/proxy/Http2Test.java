@@ -17,7 +17,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.wunderproxy.proxy.routing.Backend;
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.testkit.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** HTTP/2 from clients with prior knowledge, and to backends that speak it, as gRPC does. */
+@OnEveryLane
 class Http2Test {
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client = vertx.createHttpClient(new HttpClientOptions()
@@ -142,7 +143,7 @@ class Http2Test {
                 assertThat(done(answers.get(i))).hasToString("/" + i);
             }
             await().untilAsserted(() ->
-                    assertThat(proxy.stats.snapshot().connections()).containsEntry(ClientState.IDLE, 1L));
+                    assertThat(proxy.stats.snapshot().connections()).containsEntry(ConnectionState.IDLE, 1L));
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** A mistake in the proxy costs the request that it happens to, and nothing else. */
+@OnEveryLane
 class InternalErrorTest {
     private static final class Broken extends ActiveBackend {
         private final AtomicBoolean broken = new AtomicBoolean(true);

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether a connection is kept, said by lists of options on either side, and that what is said is what is done. */
+@OnEveryLane
 class KeepAliveTest {
     private static final String LENGTHLESS =
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the proxy starts and how it ends. */
+@OnEveryLane
 class ProxyServerTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 

@@ -4,7 +4,7 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A slow client holds no worker of the application: its request is read whole first. */
+@OnEveryLane
 class RequestBufferTest {
     @TempDir
     Path temporary;
@@ -50,7 +51,7 @@ class RequestBufferTest {
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234");
-            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.ACTIVE) == 1);
+            await().until(() -> proxy.stats.snapshot().connections().get(ConnectionState.ACTIVE) == 1);
             assertThat(backend.accepted()).isZero();
             assertThat(proxy.active.leases(backend.backend())).isZero();
             client.send("56789");
@@ -86,14 +87,14 @@ class RequestBufferTest {
                 var first = proxy.connect();
                 var second = proxy.connect()) {
             first.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40001\r\n\r\n" + "x".repeat(40_000));
-            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.ACTIVE) == 1);
+            await().until(() -> proxy.stats.snapshot().connections().get(ConnectionState.ACTIVE) == 1);
             second.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40001\r\n\r\n" + "x".repeat(40_000));
             await().until(() -> !hasNoFiles());
             assertThat(first.send("x").read().body()).isEqualTo("40001");
             assertThat(second.send("x").read().body()).isEqualTo("40001");
             await().until(this::hasNoFiles);
             first.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40001\r\n\r\n" + "x".repeat(40_000));
-            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.ACTIVE) == 1);
+            await().until(() -> proxy.stats.snapshot().connections().get(ConnectionState.ACTIVE) == 1);
             assertThat(first.send("x").read().body()).isEqualTo("40001");
             assertThat(hasNoFiles()).isTrue();
         }

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where a request ends is the same for client, proxy and backend, whatever its head says beside that. */
+@OnEveryLane
 class RequestFramingTest {
     private static final TestProxy BUFFERING = TestProxy.start();
     private static final TestProxy STREAMING = TestProxy.start(options -> options.requestBuffer(false));

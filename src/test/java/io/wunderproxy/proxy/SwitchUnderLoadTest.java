@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** No request is lost when backends are switched under load, and each one sees the backend that was active. */
+@OnEveryLane
 class SwitchUnderLoadTest {
     private static final int CLIENTS = 32;
     private static final int SWITCHES = 30;

@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
-/** A running proxy on a free port of the loopback interface. */
+/** A running proxy on a free port of the loopback interface, on the lane that the tests of its class run on now. */
 public final class TestProxy implements AutoCloseable {
     final ActiveBackend active;
     public final TrafficStats stats = new TrafficStats();
@@ -23,9 +23,11 @@ public final class TestProxy implements AutoCloseable {
     private final ProxyServer server;
     private final int port;
 
-    private TestProxy(ProxyOptions options, ActiveBackend active) {
+    private TestProxy(Lane lane, ProxyOptions options, ActiveBackend active) {
         this.active = active;
-        server = new ProxyServer(options, active, stats, gate, () -> System.nanoTime() + ahead.get());
+        server = switch (lane) {
+            case VERTX -> new ProxyServer(options, active, stats, gate, () -> System.nanoTime() + ahead.get());
+        };
         port = server.start() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
     }
 
@@ -38,7 +40,11 @@ public final class TestProxy implements AutoCloseable {
     }
 
     static TestProxy start(UnaryOperator<TestOptions> changes, ActiveBackend active) {
-        return new TestProxy(changes.apply(new TestOptions()).build(), active);
+        return start(Lane.current(), changes, active);
+    }
+
+    static TestProxy start(Lane lane, UnaryOperator<TestOptions> changes, ActiveBackend active) {
+        return new TestProxy(lane, changes.apply(new TestOptions()).build(), active);
     }
 
     public static TestProxy before(TestBackend backend) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pause, maintenance and back. */
+@OnEveryLane
 class TrafficGateTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 

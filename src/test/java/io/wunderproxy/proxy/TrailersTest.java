@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What comes behind a body, and what comes before the final answer, between both versions of HTTP. */
+@OnEveryLane
 class TrailersTest {
     private static final String REQUEST =
             "POST / HTTP/1.1\r\nHost: a\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n"

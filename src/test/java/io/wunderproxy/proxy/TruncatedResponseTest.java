@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A response that breaks off looks so to the client, however it breaks off and whatever the client speaks. */
+@OnEveryLane
 class TruncatedResponseTest {
     /** What a backend does after it has sent the beginning of its response. */
     private interface Break {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.proxy.routing.DrainResult;
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.testkit.Patience;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** WebSockets and every other protocol that a client and a backend agree to switch to. */
+@OnEveryLane
 class UpgradeTest {
     private static final String UPGRADE =
             "GET /chat HTTP/1.1\r\nHost: test\r\nConnection: keep-alive, Upgrade\r\nUpgrade: echo\r\n\r\n";
@@ -75,11 +76,11 @@ class UpgradeTest {
                 assertThat(client.send(UPGRADE).readHead().status()).isEqualTo(101);
                 proxy.to(other);
                 assertThat(proxy.active.leases(backend.backend())).isOne();
-                assertThat(proxy.stats.snapshot().connections()).containsEntry(ClientState.UPGRADED, 1L);
+                assertThat(proxy.stats.snapshot().connections()).containsEntry(ConnectionState.UPGRADED, 1L);
             }
             assertThat(proxy.active.drained(backend.backend()).get()).isEqualTo(DrainResult.DRAINED);
             await().until(() -> backend.open() == 0);
-            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.UPGRADED) == 0);
+            await().until(() -> proxy.stats.snapshot().connections().get(ConnectionState.UPGRADED) == 0);
         }
     }
 
@@ -323,7 +324,7 @@ class UpgradeTest {
                 var client = proxy.connect()) {
             client.send(UPGRADE).readHead();
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
-            await().until(() -> proxy.stats.snapshot().connections().get(ClientState.UPGRADED) == 0);
+            await().until(() -> proxy.stats.snapshot().connections().get(ConnectionState.UPGRADED) == 0);
         }
     }
 
@@ -381,7 +382,7 @@ class UpgradeTest {
             client.abort();
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
             await().until(() -> proxy.stats.snapshot().backendConnections().get("active") == 0
-                    && proxy.stats.snapshot().connections().get(ClientState.UPGRADED) == 0);
+                    && proxy.stats.snapshot().connections().get(ConnectionState.UPGRADED) == 0);
         }
     }
 }

@@ -32,7 +32,7 @@ public class TrafficGate {
         /**
          * Requests get a 503.
          *
-         * @param message the text of the answer; HTML if it begins with {@code <}
+         * @param message the text of the response; HTML if it begins with {@code <}
          */
         record Maintenance(String message) implements State {}
     }

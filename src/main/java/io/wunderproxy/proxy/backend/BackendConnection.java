@@ -64,14 +64,14 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     private final boolean reusable;
     private final RequestFraming framing = new RequestFraming();
     private final Runnable flush = this::flush;
-    /** For writes whose failure shows in reading: an answer may be there although the request could not be sent whole. */
+    /** For writes whose failure shows in reading: a response may be there although the request could not be sent whole. */
     private final ChannelPromise unwatched;
 
     private boolean flushScheduled;
     private ByteBuf gathered;
     private boolean gatheredIsOwn;
 
-    private BackendAnswer answer;
+    private BackendResponse response;
     private boolean used;
     private boolean unsent;
     private int flushes;
@@ -133,17 +133,17 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
      * what they write against what the head announces.
      *
      * @param hasBody if true, {@link #write} and {@link #end} must follow
-     * @param watchHead whether the caller wants to know in {@link BackendAnswer#onFailure} if nothing was sent
+     * @param watchHead whether the caller wants to know in {@link BackendResponse#onFailure} if nothing was sent
      * @throws RequestFraming.Mistake if that is not the same; the connection is closed then
      */
     public void send(
-            BackendAnswer receiver,
+            BackendResponse receiver,
             HttpMethod method,
             String uri,
             HttpHeaders headers,
             boolean hasBody,
             boolean watchHead) {
-        answer = receiver;
+        response = receiver;
         requestEnded = !hasBody;
         interim = false;
         unsent = false;
@@ -256,7 +256,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         return requestEnded;
     }
 
-    /** Whether the request's body may go on; if not, {@link BackendAnswer#onWritable} tells when. */
+    /** Whether the request's body may go on; if not, {@link BackendResponse#onWritable} tells when. */
     public boolean isWritable() {
         return channel.isWritable();
     }
@@ -272,7 +272,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 
-    /** Stops reading the answer, because the client can't take it as fast. */
+    /** Stops reading the response, because the client can't take it as fast. */
     public void pause() {
         channel.config().setAutoRead(false);
     }
@@ -284,7 +284,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     /** Breaks the exchange off: the backend is told by the closing of the connection. */
     public void cancel() {
-        answer = null;
+        response = null;
         channel.close();
     }
 
@@ -313,7 +313,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
             end.release();
             return;
         }
-        if (answer == null || switched) {
+        if (response == null || switched) {
             ReferenceCountUtil.release(message);
             channel.close();
             return;
@@ -338,16 +338,16 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         } else if (status == SWITCHING_PROTOCOLS) {
             switched = true;
             used = true;
-            answer.onSwitchedProtocol(head);
+            response.onSwitchedProtocol(head);
         } else if (status < 200 && ++interims > MOST_INTERIM) {
             fail(new InvalidResponse("more than " + MOST_INTERIM + " interim responses come before it"));
         } else if (status < 200) {
             interim = true;
-            answer.onInterim(head);
+            response.onInterim(head);
         } else {
             keepAlive = ConnectionOptions.isKeepAlive(head) && (decoder == null || !decoder.isEndDoubtful());
             limitIdle(head.headers().get(KEEP_ALIVE));
-            answer.onHead(head);
+            response.onHead(head);
         }
     }
 
@@ -357,23 +357,23 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
             fail(new InvalidResponse("a chunk of it can't be read"));
             return;
         }
-        if (answer != null && !interim && content.content().isReadable()) {
-            answer.onData(content.content());
+        if (response != null && !interim && content.content().isReadable()) {
+            response.onData(content.content());
         } else {
             content.release();
         }
         if (content instanceof LastHttpContent last) {
             if (interim) {
                 interim = false;
-            } else if (answer != null) {
+            } else if (response != null) {
                 end(last);
             }
         }
     }
 
     private void end(LastHttpContent last) {
-        var receiver = answer;
-        answer = null;
+        var receiver = response;
+        response = null;
         used = true;
         if (reusable
                 && keepAlive
@@ -423,15 +423,15 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
             if (channel.isActive()) {
                 pool.release(this);
             }
-        } else if (answer != null && !switched) {
-            answer.onReadComplete();
+        } else if (response != null && !switched) {
+            response.onReadComplete();
         }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (answer != null && channel.isWritable()) {
-            answer.onWritable();
+        if (response != null && channel.isWritable()) {
+            response.onWritable();
         }
     }
 
@@ -469,8 +469,8 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     private void fail(Throwable cause) {
         failure = cause;
         channel.close();
-        var receiver = answer;
-        answer = null;
+        var receiver = response;
+        response = null;
         if (receiver != null) {
             receiver.onFailure(cause, !unsent);
         }
@@ -478,7 +478,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     /** Hands the bare connection over after a switch of protocols; the caller reads and closes it from now on. */
     public Channel detach() {
-        answer = null;
+        response = null;
         return channel;
     }
 

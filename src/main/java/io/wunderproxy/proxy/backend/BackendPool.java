@@ -34,7 +34,7 @@ import java.util.function.LongSupplier;
  * old and are closed.
  */
 public final class BackendPool {
-    /** How many bytes of an answer an HTTP/2 backend may send ahead. */
+    /** How many bytes of a response an HTTP/2 backend may send ahead. */
     private static final int WINDOW = 256 * 1024;
 
     private final Backend backend;
@@ -72,7 +72,7 @@ public final class BackendPool {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         options.connect().toMillis())
-                // A backend may answer and close without reading the whole request; its answer is still to be read.
+                // A backend may answer and close without reading the whole request; its response is still to be read.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 // The end of the stream is reported before the socket is closed, and can be looked into. With HTTP/2
                 // the

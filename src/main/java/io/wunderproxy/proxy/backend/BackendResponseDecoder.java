@@ -72,7 +72,7 @@ final class BackendResponseDecoder extends HttpResponseDecoder {
         }
     }
 
-    /** Names and values are checked when they are added to the answer to the client, so not here. */
+    /** Names and values are checked when they are added to the response to the client, so not here. */
     @Override
     protected HttpMessage createMessage(String[] initialLine) {
         return new DefaultHttpResponse(

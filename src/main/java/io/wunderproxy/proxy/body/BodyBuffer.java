@@ -28,9 +28,9 @@ public final class BodyBuffer {
     private final long limit;
     private final MemoryAccount account;
     private final Budget disk;
-    private final Parts memory = new Parts();
+    private final BufferQueue memory = new BufferQueue();
     /** Behind what is in the file. */
-    private final Parts unwritten = new Parts();
+    private final BufferQueue unwritten = new BufferQueue();
 
     private HttpServerRequest source;
     private Runnable whenPartRead;

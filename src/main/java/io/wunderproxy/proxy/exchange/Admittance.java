@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.exchange;
 
 import io.wunderproxy.proxy.admission.Admission;
 import io.wunderproxy.proxy.admission.TrafficGate;
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import java.time.Duration;
 
 /**
@@ -19,7 +19,7 @@ public final class Admittance {
         record Wait() implements Step {}
 
         /** It gets a response at once. */
-        record Refuse(ErrorAnswer why) implements Step {}
+        record Refuse(ErrorResponse why) implements Step {}
     }
 
     private final Admission requests;
@@ -40,16 +40,16 @@ public final class Admittance {
      * @param largest bytes that a body may have
      * @return why it may not; null if it may
      */
-    public ErrorAnswer enter(long length, long largest) {
+    public ErrorResponse enter(long length, long largest) {
         if (length > largest) {
-            return ErrorAnswer.BODY_TOO_LARGE;
+            return ErrorResponse.BODY_TOO_LARGE;
         }
         inside = requests.enter();
         if (!inside) {
-            return ErrorAnswer.OVERLOADED;
+            return ErrorResponse.OVERLOADED;
         }
         return gate.state() instanceof TrafficGate.State.Maintenance(var message)
-                ? ErrorAnswer.maintenance(message)
+                ? ErrorResponse.maintenance(message)
                 : null;
     }
 
@@ -70,8 +70,8 @@ public final class Admittance {
         }
         return switch (gate.state()) {
             case TrafficGate.State.Open open -> new Step.Pass();
-            case TrafficGate.State.Paused paused -> new Step.Refuse(ErrorAnswer.TOO_MANY_PAUSED);
-            case TrafficGate.State.Maintenance(var message) -> new Step.Refuse(ErrorAnswer.maintenance(message));
+            case TrafficGate.State.Paused paused -> new Step.Refuse(ErrorResponse.TOO_MANY_PAUSED);
+            case TrafficGate.State.Maintenance(var message) -> new Step.Refuse(ErrorResponse.maintenance(message));
         };
     }
 

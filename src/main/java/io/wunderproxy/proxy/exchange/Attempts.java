@@ -10,7 +10,7 @@ public final class Attempts {
 
     private final boolean idempotent;
     private int number;
-    private boolean marked;
+    private boolean fromPeer;
     private boolean fellBack;
 
     /** @param idempotent whether doing the request twice is as good as once (RFC 9110, section 9.2.2) */
@@ -37,8 +37,8 @@ public final class Attempts {
     }
 
     /** A peer has sent this request, which must therefore end here. */
-    public void marked() {
-        marked = true;
+    public void cameFromPeer() {
+        fromPeer = true;
     }
 
     public void fellBack() {
@@ -66,7 +66,7 @@ public final class Attempts {
 
     /** Whether the request may be sent to a peer. */
     public boolean mayFallBack(boolean sent, boolean bodyLost) {
-        return !marked && !fellBack && isRepeatable(sent, bodyLost);
+        return !fromPeer && !fellBack && isRepeatable(sent, bodyLost);
     }
 
     private boolean isRepeatable(boolean sent, boolean bodyLost) {

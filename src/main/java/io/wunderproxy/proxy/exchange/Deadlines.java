@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.exchange;
 
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import java.time.Duration;
 
 /** Who is late in one exchange. Times are those of {@link System#nanoTime}. */
@@ -43,7 +43,7 @@ public final class Deadlines {
      * @param taken a number that grows by each byte that the client takes, looked at only if it has to read
      * @return what the client is told; null if nobody is late
      */
-    public ErrorAnswer late(long now, boolean reading, boolean sending, long timesTaken, long taken) {
+    public ErrorResponse late(long now, boolean reading, boolean sending, long timesTaken, long taken) {
         if (reading) {
             noteReader(now, timesTaken, taken);
         }
@@ -52,7 +52,7 @@ public final class Deadlines {
         if (now - (reading ? clientProgress : lastProgress) < limit.toNanos()) {
             return null;
         }
-        return reading ? ErrorAnswer.READER_SLOW : sending ? ErrorAnswer.BODY_SLOW : ErrorAnswer.BACKEND_SLOW;
+        return reading ? ErrorResponse.READER_SLOW : sending ? ErrorResponse.BODY_SLOW : ErrorResponse.BACKEND_SLOW;
     }
 
     /** What the backend sends meanwhile is stored and says nothing about the client, and neither does a byte or two. */

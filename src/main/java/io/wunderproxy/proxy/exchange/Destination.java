@@ -4,7 +4,7 @@ import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.Lease;
 import io.wunderproxy.proxy.routing.PeerFallback;
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.stats.TrafficStats;
 
 /**
@@ -40,13 +40,13 @@ public final class Destination {
     }
 
     /** Why there is no active backend. */
-    public ErrorAnswer absence() {
-        return ErrorAnswer.absent(backends.absence());
+    public ErrorResponse absence() {
+        return ErrorResponse.absent(backends.absence());
     }
 
     /** The request comes from a peer, and must end here. */
     public void cameFromPeer() {
-        attempts.marked();
+        attempts.cameFromPeer();
     }
 
     /** Whether it goes to a peer now. */

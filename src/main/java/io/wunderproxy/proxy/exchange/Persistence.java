@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.exchange;
 
-import io.wunderproxy.proxy.rules.AnswerFraming;
+import io.wunderproxy.proxy.rules.ResponseFraming;
 
 /** Whether the client's connection outlives an exchange: it does unless something is against it, and that is never taken back. */
 public final class Persistence {
@@ -33,8 +33,8 @@ public final class Persistence {
     }
 
     /** A backend's response begins. */
-    public void framed(AnswerFraming framing) {
-        if (framing == AnswerFraming.CLOSE) {
+    public void framed(ResponseFraming framing) {
+        if (framing == ResponseFraming.CLOSE) {
             fate = Fate.ENDS_THE_RESPONSE;
         }
     }
@@ -43,10 +43,10 @@ public final class Persistence {
      * A backend's response is about to be sent.
      *
      * @param closing whether the connection is to be closed anyway
-     * @param unasked whether the client waits to be asked for its body, and may send that or another request now
+     * @param awaitsContinue whether the client waits to be asked for its body, and may send that or another request now
      */
-    public void forwarding(boolean closing, boolean unasked) {
-        if (closing || unasked) {
+    public void forwarding(boolean closing, boolean awaitsContinue) {
+        if (closing || awaitsContinue) {
             close();
         }
     }
@@ -57,8 +57,8 @@ public final class Persistence {
      * @param bodyEnded whether the request has been read whole
      * @param length bytes that its body is said to have; -1 if that is not known
      */
-    public void answering(boolean closing, boolean unasked, boolean bodyEnded, long length) {
-        if (closing || !bodyEnded && (unasked || length < 0 || length > WORTH_READING)) {
+    public void answering(boolean closing, boolean awaitsContinue, boolean bodyEnded, long length) {
+        if (closing || !bodyEnded && (awaitsContinue || length < 0 || length > WORTH_READING)) {
             close();
         }
     }

@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.loop;
 
 import io.netty.channel.Channel;
 import io.wunderproxy.proxy.admission.MemoryAccount;
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 
 /** A client connection that an event loop keeps account of. On that loop. */
 public interface OpenConnection {
@@ -14,7 +14,7 @@ public interface OpenConnection {
 
     Channel channel();
 
-    ClientState state();
+    ConnectionState state();
 
     /** What waits in memory on behalf of this client. */
     MemoryAccount memory();

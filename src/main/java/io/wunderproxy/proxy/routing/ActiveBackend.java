@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.routing;
 
-import io.wunderproxy.proxy.rules.Absence;
+import io.wunderproxy.proxy.rules.NoBackendReason;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Objects;
@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 @ApplicationScoped
 public class ActiveBackend {
     /** Everything there is to know, replaced as a whole. */
-    private record State(BackendSlot active, Absence absence, List<BackendSlot> draining) {
-        State replacedBy(BackendSlot next, Absence reason) {
+    private record State(BackendSlot active, NoBackendReason absence, List<BackendSlot> draining) {
+        State replacedBy(BackendSlot next, NoBackendReason reason) {
             return new State(
                     next,
                     reason,
@@ -38,7 +38,8 @@ public class ActiveBackend {
         }
     }
 
-    private final AtomicReference<State> state = new AtomicReference<>(new State(null, Absence.STARTING, List.of()));
+    private final AtomicReference<State> state =
+            new AtomicReference<>(new State(null, NoBackendReason.STARTING, List.of()));
     private final List<Consumer<Backend>> closedListeners = new CopyOnWriteArrayList<>();
 
     /**
@@ -65,7 +66,7 @@ public class ActiveBackend {
     }
 
     /** Why there is no active backend; meaningless while there is one. */
-    public Absence absence() {
+    public NoBackendReason absence() {
         return state.get().absence();
     }
 
@@ -94,17 +95,17 @@ public class ActiveBackend {
      *
      * @return the previous backend, which drains from now on
      */
-    public synchronized Optional<Backend> clear(Absence reason) {
+    public synchronized Optional<Backend> clear(NoBackendReason reason) {
         return replace(null, Objects.requireNonNull(reason, "reason"));
     }
 
     /** Sets what clients are told while there is no active backend; changes nothing else. */
-    public synchronized void absent(Absence reason) {
+    public synchronized void absent(NoBackendReason reason) {
         Objects.requireNonNull(reason, "reason");
         state.updateAndGet(now -> new State(now.active(), reason, now.draining()));
     }
 
-    private Optional<Backend> replace(BackendSlot next, Absence absence) {
+    private Optional<Backend> replace(BackendSlot next, NoBackendReason absence) {
         var previous = state.getAndUpdate(now -> now.replacedBy(next, absence)).active();
         if (previous == null) {
             return Optional.empty();

@@ -28,12 +28,12 @@ import java.util.stream.Stream;
  * that can't be reached, or has no backend itself, is left out until that has changed.
  *
  * <p>Some are given for good, and name this instance as well. Others are learned while it runs: such a one is left out as long
- * as its answer does not show that it knows this instance, since it would not honour the mark, and a request could go on forever
+ * as its response does not show that it knows this instance, since it would not honour the mark, and a request could go on forever
  * between instances that do not know each other.
  */
 public final class PeerFallback implements AutoCloseable {
     /**
-     * Marks a request that another instance sent on, with that one's id: it is never sent on again. In the answer to a probe
+     * Marks a request that another instance sent on, with that one's id: it is never sent on again. In the response to a probe
      * it has the id of the one that answers, and shows that it knows who asks.
      */
     public static final String HEADER = "X-Wunderproxy-Fallback";
@@ -207,7 +207,7 @@ public final class PeerFallback implements AutoCloseable {
         onStranger.run();
     }
 
-    /** Whether a peer has this IP address, as far as known; that gives it the right to an answer to its probes, and no other. */
+    /** Whether a peer has this IP address, as far as known; that gives it the right to a response to its probes, and no other. */
     public boolean isPeer(String ip) {
         for (var peer : peers) {
             if (peer.ips.contains(ip)) {

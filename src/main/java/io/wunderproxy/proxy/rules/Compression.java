@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Decides whether an answer is compressed, and what its headers say about that (RFC 9110, section 8.4). Texts only. */
+/** Decides whether a response is compressed, and what its headers say about that (RFC 9110, section 8.4). Texts only. */
 public final class Compression {
     private static final Set<String> TYPES = Set.of(
             "application/javascript",
@@ -95,7 +95,7 @@ public final class Compression {
     }
 
     /**
-     * Whether the rest of an answer's head lets its body be compressed.
+     * Whether the rest of a response's head lets its body be compressed.
      *
      * @param length of the body, -1 if not known
      * @param smallest length that is worth the effort
@@ -112,7 +112,7 @@ public final class Compression {
                 && (cacheControl == null || !HopByHopHeaders.hasToken(cacheControl, "no-transform"));
     }
 
-    /** The value of {@code Vary} for an answer that depends on {@code Accept-Encoding}. */
+    /** The value of {@code Vary} for a response that depends on {@code Accept-Encoding}. */
     public static String vary(String received) {
         if (received == null || received.isBlank()) {
             return "Accept-Encoding";

@@ -15,7 +15,7 @@ public final class HeadCheck {
      * @param http its version, 10 or 11
      * @return what the client is told; null if the request may go on
      */
-    public static ErrorAnswer http1(String method, String target, int http, Fields fields) {
+    public static ErrorResponse http1(String method, String target, int http, Fields fields) {
         var refusal = begin(method, target, false, fields);
         if (refusal == null && fields.has(Header.TRANSFER_ENCODING)) {
             refusal = RequestRules.checkTransferEncoding(fields.all(Header.TRANSFER_ENCODING));
@@ -31,7 +31,7 @@ public final class HeadCheck {
      * @param hasAuthority whether it says which host it is for
      * @return what the client is told; null if the request may go on
      */
-    public static ErrorAnswer http2(
+    public static ErrorResponse http2(
             String method,
             String target,
             Fields fields,
@@ -48,7 +48,7 @@ public final class HeadCheck {
         return refusal == null && !hasAuthority ? RequestRules.BAD_HOST : refusal;
     }
 
-    private static ErrorAnswer begin(String method, String target, boolean http2, Fields fields) {
+    private static ErrorResponse begin(String method, String target, boolean http2, Fields fields) {
         var refusal = RequestRules.checkMethod(method);
         if (refusal == null) {
             refusal = RequestRules.checkTarget(target, method.equals(OPTIONS), http2);
@@ -58,7 +58,7 @@ public final class HeadCheck {
                 : refusal;
     }
 
-    private static ErrorAnswer checkLines(Iterable<Map.Entry<String, String>> lines, HeadLimits limits) {
+    private static ErrorResponse checkLines(Iterable<Map.Entry<String, String>> lines, HeadLimits limits) {
         var headers = 0;
         var cookies = 0;
         for (var line : lines) {

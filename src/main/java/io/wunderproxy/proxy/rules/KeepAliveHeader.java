@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.rules;
 
-/** The {@code Keep-Alive} header of an answer, such as {@code timeout=5, max=100}. */
+/** The {@code Keep-Alive} header of a response, such as {@code timeout=5, max=100}. */
 public final class KeepAliveHeader {
     private static final String TIMEOUT = "timeout=";
 

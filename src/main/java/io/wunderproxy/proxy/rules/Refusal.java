@@ -16,7 +16,7 @@ public enum Refusal {
     HEAD_SLOW,
     /** The body did not arrive in time: 408. */
     BODY_SLOW,
-    /** The client did not read its answer: cut off. */
+    /** The client did not read its response: cut off. */
     READER_SLOW,
     /** Too many client connections: 503. */
     CONNECTIONS,
@@ -36,11 +36,11 @@ public enum Refusal {
     NO_BACKEND,
     /** No connection to the backend: 502, 504. */
     BACKEND_UNREACHABLE,
-    /** The backend closed the connection before its answer: 502; or within it: cut off. */
+    /** The backend closed the connection before its response: 502; or within it: cut off. */
     BACKEND_BROKEN,
     /** The backend's answer is not HTTP: 502. */
     BACKEND_INVALID,
-    /** The backend did not answer in time: 504; or paused within its answer: cut off. */
+    /** The backend did not answer in time: 504; or paused within its response: cut off. */
     BACKEND_SLOW,
     /** A mistake of this program, which its log tells: cut off. */
     INTERNAL_ERROR;

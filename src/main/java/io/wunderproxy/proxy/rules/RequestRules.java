@@ -7,25 +7,25 @@ public final class RequestRules {
     /** A length with more digits is no number of bytes that a body could have. */
     public static final int MOST_DIGITS = 18;
 
-    static final ErrorAnswer NO_TRACE = new ErrorAnswer(Refusal.METHOD, 405, "TRACE is not allowed", 0);
-    static final ErrorAnswer NO_CONNECT = new ErrorAnswer(Refusal.METHOD, 501, "CONNECT is not supported", 0);
-    public static final ErrorAnswer BAD_METHOD = ErrorAnswer.badRequest("the request's method is not a token");
-    static final ErrorAnswer BAD_TARGET = ErrorAnswer.badRequest("the request's target is not valid");
-    public static final ErrorAnswer BAD_HOST =
-            ErrorAnswer.badRequest("the request needs exactly one valid Host header");
-    static final ErrorAnswer BAD_HEADER = ErrorAnswer.badRequest("a header of the request is not valid");
-    static final ErrorAnswer BAD_LENGTH = ErrorAnswer.badRequest("the request's Content-Length is not one number");
-    public static final ErrorAnswer LINE_TOO_LONG =
-            new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 414, "the request line is too long", 0);
-    public static final ErrorAnswer HEAD_TOO_LARGE =
-            new ErrorAnswer(Refusal.HEAD_TOO_LARGE, 431, "the request's headers are too large", 0);
-    static final ErrorAnswer BAD_CODING =
-            new ErrorAnswer(Refusal.MALFORMED, 501, "the only transfer coding that is supported is chunked", 0);
+    static final ErrorResponse NO_TRACE = new ErrorResponse(Refusal.METHOD, 405, "TRACE is not allowed", 0);
+    static final ErrorResponse NO_CONNECT = new ErrorResponse(Refusal.METHOD, 501, "CONNECT is not supported", 0);
+    public static final ErrorResponse BAD_METHOD = ErrorResponse.badRequest("the request's method is not a token");
+    static final ErrorResponse BAD_TARGET = ErrorResponse.badRequest("the request's target is not valid");
+    public static final ErrorResponse BAD_HOST =
+            ErrorResponse.badRequest("the request needs exactly one valid Host header");
+    static final ErrorResponse BAD_HEADER = ErrorResponse.badRequest("a header of the request is not valid");
+    static final ErrorResponse BAD_LENGTH = ErrorResponse.badRequest("the request's Content-Length is not one number");
+    public static final ErrorResponse LINE_TOO_LONG =
+            new ErrorResponse(Refusal.HEAD_TOO_LARGE, 414, "the request line is too long", 0);
+    public static final ErrorResponse HEAD_TOO_LARGE =
+            new ErrorResponse(Refusal.HEAD_TOO_LARGE, 431, "the request's headers are too large", 0);
+    static final ErrorResponse BAD_CODING =
+            new ErrorResponse(Refusal.MALFORMED, 501, "the only transfer coding that is supported is chunked", 0);
 
     private RequestRules() {}
 
     /** Checks the method (RFC 9110, section 9.1); null if it may pass. TRACE would show a client what others add. */
-    public static ErrorAnswer checkMethod(String method) {
+    public static ErrorResponse checkMethod(String method) {
         if (method.equals("TRACE")) {
             return NO_TRACE;
         }
@@ -67,7 +67,7 @@ public final class RequestRules {
      * section 8.3.1); null if it may pass. It has ASCII characters only: others would not be the same bytes when they are
      * forwarded. It has no fragment, which some programs cut off and others take for a part of the path.
      */
-    public static ErrorAnswer checkTarget(String target, boolean isOptions, boolean http2) {
+    public static ErrorResponse checkTarget(String target, boolean isOptions, boolean http2) {
         for (var i = 0; i < target.length(); i++) {
             var c = target.charAt(i);
             if (c <= ' ' || c >= 0x7f || c == '#') {
@@ -120,7 +120,7 @@ public final class RequestRules {
     }
 
     /** Checks the transfer codings of a request's body (RFC 9112, section 6.1); null if they may pass. */
-    public static ErrorAnswer checkTransferEncoding(List<String> codings) {
+    public static ErrorResponse checkTransferEncoding(List<String> codings) {
         return codings.isEmpty() || codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked")
                 ? null
                 : BAD_CODING;
@@ -130,7 +130,7 @@ public final class RequestRules {
      * Checks what announces a body's length (RFC 9110, section 8.6); null if it may pass: it is one number, written once. The RFC
      * allows a server to refuse equal ones that are repeated.
      */
-    public static ErrorAnswer checkContentLength(List<String> lengths) {
+    public static ErrorResponse checkContentLength(List<String> lengths) {
         var length = lengths.getFirst();
         if (lengths.size() > 1 || length.isEmpty()) {
             return BAD_LENGTH;
@@ -140,11 +140,11 @@ public final class RequestRules {
                 return BAD_LENGTH;
             }
         }
-        return length.length() <= MOST_DIGITS ? null : ErrorAnswer.BODY_TOO_LARGE;
+        return length.length() <= MOST_DIGITS ? null : ErrorResponse.BODY_TOO_LARGE;
     }
 
     /** Checks the Host headers (RFC 9112, section 3.2); null if they may pass. */
-    public static ErrorAnswer checkHost(List<String> hosts, boolean required) {
+    public static ErrorResponse checkHost(List<String> hosts, boolean required) {
         if (hosts.isEmpty()) {
             return required ? BAD_HOST : null;
         }
@@ -155,7 +155,7 @@ public final class RequestRules {
     }
 
     /** Checks the host and port that a request is for; null if they may pass. */
-    public static ErrorAnswer checkAuthority(String authority) {
+    public static ErrorResponse checkAuthority(String authority) {
         for (var i = 0; i < authority.length(); i++) {
             if (!isHostChar(authority.charAt(i))) {
                 return BAD_HOST;
@@ -168,7 +168,7 @@ public final class RequestRules {
      * Checks a header that did not come as a line of text; null if it may become one (RFC 9110, section 5). Spaces around its value
      * would be none of it any more (RFC 9113, section 8.2.1).
      */
-    public static ErrorAnswer checkHeader(String name, String value) {
+    public static ErrorResponse checkHeader(String name, String value) {
         if (!isToken(name)) {
             return BAD_HEADER;
         }

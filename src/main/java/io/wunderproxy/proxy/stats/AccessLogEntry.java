@@ -7,13 +7,13 @@ import io.wunderproxy.proxy.rules.Refusal;
  * What the access log knows of one request. No header but the host and the request's id is in it, so no secret either,
  * unless the target's query holds one.
  *
- * @param ended when the answer ended, in milliseconds since 1970
+ * @param ended when the response ended, in milliseconds since 1970
  * @param client its IP address; null if it came through a Unix socket
  * @param host the request's host; null if it has none or was refused
  * @param target the request target, with its query
  * @param protocol such as {@code HTTP/1.1}
  * @param status the status that the client got; 499 if it went away before
- * @param nanos from the head of the request to the end of the answer
+ * @param nanos from the head of the request to the end of the response
  * @param in body bytes from the client
  * @param out body bytes to the client
  * @param backend where it was sent; null if nowhere

@@ -24,9 +24,9 @@ public class TrafficStats {
      * The counters at one moment.
      *
      * @param requests answered or aborted requests
-     * @param totalTime from the head of each request to the end of its answer, added up
+     * @param totalTime from the head of each request to the end of its response, added up
      * @param byStatusClass number of requests whose status was 1xx, 2xx, ... 5xx, at index 0 to 4
-     * @param clientAborts requests whose client went away before the end of the answer (logged as 499)
+     * @param clientAborts requests whose client went away before the end of the response (logged as 499)
      * @param retries requests that were sent again on a fresh connection
      * @param fallbacks requests that were sent to a peer
      * @param bytesIn body bytes from clients
@@ -71,13 +71,13 @@ public class TrafficStats {
      * @param backendConnections open connections to backends: {@code active} and {@code idle}
      * @param times how long requests took, as percentiles by window: {@code switch}, {@code 1m}, {@code 5m}, {@code 60m}
      * @param connectTimes how long connecting to a backend took, alike
-     * @param firstByteTimes from the head of a request to the backend until its answer began, alike
+     * @param firstByteTimes from the head of a request to the backend until its response began, alike
      * @param accessLogDropped requests that are missing in the access log
      */
     public record Snapshot(
             Counters sinceSwitch,
             Counters sinceStart,
-            Map<ClientState, Long> connections,
+            Map<ConnectionState, Long> connections,
             Map<Integer, Long> byStatus,
             Map<String, Long> byMethod,
             Map<Refusal, Long> refusals,
@@ -101,7 +101,7 @@ public class TrafficStats {
     private final LongAdder fallbacks = new LongAdder();
     private final LongAdder bytesIn = new LongAdder();
     private final LongAdder bytesOut = new LongAdder();
-    private final Map<ClientState, LongAdder> connections = new EnumMap<>(ClientState.class);
+    private final Map<ConnectionState, LongAdder> connections = new EnumMap<>(ConnectionState.class);
     private final AtomicLongArray byStatus = new AtomicLongArray(STATUSES);
     private final List<LongAdder> byMethod =
             Stream.generate(LongAdder::new).limit(METHODS.size()).toList();
@@ -126,7 +126,7 @@ public class TrafficStats {
         for (var reason : Refusal.values()) {
             refusals.put(reason, new LongAdder());
         }
-        for (var state : ClientState.values()) {
+        for (var state : ConnectionState.values()) {
             connections.put(state, new LongAdder());
         }
         atSwitch = counters();
@@ -150,7 +150,7 @@ public class TrafficStats {
     /** The counters now; those that change meanwhile may be off by the requests that end meanwhile. */
     public Snapshot snapshot() {
         var now = counters();
-        var byState = new EnumMap<ClientState, Long>(ClientState.class);
+        var byState = new EnumMap<ConnectionState, Long>(ConnectionState.class);
         connections.forEach((state, number) -> byState.put(state, number.sum()));
         var statuses = new TreeMap<Integer, Long>();
         for (var status = 100; status < STATUSES; status++) {
@@ -278,15 +278,15 @@ public class TrafficStats {
     }
 
     public void connectionOpened() {
-        connections.get(ClientState.NEW).increment();
+        connections.get(ConnectionState.NEW).increment();
     }
 
-    public void connectionMoved(ClientState from, ClientState to) {
+    public void connectionMoved(ConnectionState from, ConnectionState to) {
         connections.get(from).decrement();
         connections.get(to).increment();
     }
 
-    public void connectionClosed(ClientState last) {
+    public void connectionClosed(ConnectionState last) {
         connections.get(last).decrement();
     }
 }

@@ -34,11 +34,11 @@ import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.backend.OrderlyClose;
 import io.wunderproxy.proxy.loop.OpenConnection;
 import io.wunderproxy.proxy.loop.ProxyWorker;
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestHeaderPlan;
 import io.wunderproxy.proxy.rules.RequestTrailers;
-import io.wunderproxy.proxy.stats.ClientState;
+import io.wunderproxy.proxy.stats.ConnectionState;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -74,7 +74,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     private HttpConnection http;
     private Http2Client http2;
     private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
-    private ClientState state = ClientState.NEW;
+    private ConnectionState state = ConnectionState.NEW;
     private int requests;
     private int mostUnsent;
     private long since;
@@ -114,10 +114,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         if (!worker.opened(this)) {
             worker = null;
             if (context.pipeline().get(SniHandler.class) == null) {
-                refuse(context, "503 Service Unavailable", ErrorAnswer.TOO_MANY_CONNECTIONS)
+                refuse(context, "503 Service Unavailable", ErrorResponse.TOO_MANY_CONNECTIONS)
                         .addListener(ChannelFutureListener.CLOSE);
             } else {
-                // There is no TLS yet that could carry an answer, and it would cost more than what is saved.
+                // There is no TLS yet that could carry a response, and it would cost more than what is saved.
                 context.close();
             }
             return;
@@ -168,9 +168,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         return true;
     }
 
-    /** Lets an answer wait in memory only as far as there is memory for waiting answers. */
+    /** Lets a response wait in memory only as far as there is memory for waiting responses. */
     void limitUnsent() {
-        var most = state == ClientState.UPGRADED
+        var most = state == ConnectionState.UPGRADED
                 ? Math.min(TUNNEL_UNSENT, worker.listener().capacity().unsent())
                 : worker.listener().capacity().unsent();
         var allowed = worker.limits().memory().isSpent() ? Math.min(LEAST_UNSENT, most) : most;
@@ -192,7 +192,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
                 && !isHttp2()
                 && (headSince != 0
                         ? nanoTime - headSince > limit
-                        : state == ClientState.NEW && nanoTime - since > limit);
+                        : state == ConnectionState.NEW && nanoTime - since > limit);
     }
 
     @Override
@@ -202,13 +202,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         } else {
             worker.stats().refused(Refusal.HEAD_SLOW);
             var context = channel.pipeline().context(this);
-            refuse(context, "408 Request Timeout", ErrorAnswer.HEAD_SLOW);
+            refuse(context, "408 Request Timeout", ErrorResponse.HEAD_SLOW);
             context.close();
         }
     }
 
     /** Answers before there is any HTTP on the connection that could. */
-    private ChannelFuture refuse(ChannelHandlerContext context, String status, ErrorAnswer reason) {
+    private ChannelFuture refuse(ChannelHandlerContext context, String status, ErrorResponse reason) {
         var text = reason.text();
         var body = decoder != null && decoder.isReadingHead() ? "" : text + "\n";
         var answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
@@ -219,13 +219,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
 
     /** Whether the client may be in the middle of a request, or of anything else that it says after an upgrade. */
     private boolean isSending() {
-        return state == ClientState.UPGRADED
+        return state == ConnectionState.UPGRADED
                 || http2 == null && (decoder == null ? headSince != 0 : decoder.isWithinRequest());
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (!(event instanceof ChannelInputShutdownEvent) || state == ClientState.UPGRADED) {
+        if (!(event instanceof ChannelInputShutdownEvent) || state == ConnectionState.UPGRADED) {
             context.fireUserEventTriggered(event);
         } else if (requests == 0 && http2 == null) {
             context.close();
@@ -255,7 +255,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
-    public ClientState state() {
+    public ConnectionState state() {
         return state;
     }
 
@@ -348,7 +348,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         return forwardable;
     }
 
-    /** Sends an HTTP/1.1 client an answer before the final one. */
+    /** Sends an HTTP/1.1 client a response before the final one. */
     void sendInterim(HttpResponse answer) {
         channel.pipeline().context(VERTX_HANDLER).writeAndFlush(answer);
     }
@@ -358,7 +358,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         http2.sendInterim(streamId, answer);
     }
 
-    /** A number that grows by each byte that a client takes of an answer that it is awaited to read. */
+    /** A number that grows by each byte that a client takes of a response that it is awaited to read. */
     long taken(HttpServerResponse response) {
         return http2 == null ? -unsent() : http2.sentOf(response.streamId());
     }
@@ -416,7 +416,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     /**
-     * Counts a part of an answer that is about to be written, if it has to wait for the client's windows.
+     * Counts a part of a response that is about to be written, if it has to wait for the client's windows.
      *
      * @return what must be told when it is written; null if there is no need
      */
@@ -439,15 +439,15 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         endsWithConnection = false;
         requests++;
         headSince = 0;
-        move(ClientState.ACTIVE);
+        move(ConnectionState.ACTIVE);
     }
 
     void requestEnded() {
         requests--;
         endsWithConnection = false;
         since = worker.nanoTime();
-        if (requests == 0 && state == ClientState.ACTIVE) {
-            move(ClientState.IDLE);
+        if (requests == 0 && state == ConnectionState.ACTIVE) {
+            move(ConnectionState.IDLE);
         }
         if (closing) {
             close();
@@ -493,7 +493,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
 
     /** Answers a request with 101 and lets nothing but the tunnel write; {@link #readUpgraded} must follow. */
     void upgrade(HttpHeaders headers, Tunnel tunnel) {
-        move(ClientState.UPGRADED);
+        move(ConnectionState.UPGRADED);
         var pipeline = channel.pipeline();
         pipeline.context(VERTX_HANDLER)
                 .writeAndFlush(new DefaultFullHttpResponse(
@@ -522,7 +522,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         channel.config().setAutoRead(true);
     }
 
-    private void move(ClientState next) {
+    private void move(ConnectionState next) {
         // Requests end after their connection, which is no longer counted then.
         if (state != next && !closed) {
             worker.stats().connectionMoved(state, next);
@@ -532,20 +532,20 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public boolean isWithoutRequestSince(long nanoTime) {
-        return requests == 0 && state != ClientState.UPGRADED && since - nanoTime < 0 && !end.isClosing();
+        return requests == 0 && state != ConnectionState.UPGRADED && since - nanoTime < 0 && !end.isClosing();
     }
 
     @Override
     public void close() {
         if (isHttp2() && !closing) {
             http.shutdown(GRACE_HOURS, TimeUnit.HOURS);
-        } else if (!isHttp2() && requests == 0 && state != ClientState.UPGRADED) {
+        } else if (!isHttp2() && requests == 0 && state != ConnectionState.UPGRADED) {
             cut();
         }
         closing = true;
     }
 
-    /** Whether the answer that is about to begin is the last one on this connection. */
+    /** Whether the response that is about to begin is the last one on this connection. */
     boolean isClosing() {
         return closing;
     }

@@ -18,7 +18,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import io.wunderproxy.proxy.backend.ConnectionOptions;
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.HeadLimits;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import java.util.List;
@@ -40,18 +40,18 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     /** Why a head is refused; the stack tells nothing. */
     static final class RefusedHead extends RuntimeException {
         private static final long serialVersionUID = 1L;
-        private final transient ErrorAnswer answer;
+        private final transient ErrorResponse answer;
 
-        private RefusedHead(ErrorAnswer answer) {
+        private RefusedHead(ErrorResponse answer) {
             super(answer.text(), null, false, false);
             this.answer = answer;
         }
 
         private RefusedHead(String reason) {
-            this(ErrorAnswer.badRequest(reason));
+            this(ErrorResponse.badRequest(reason));
         }
 
-        ErrorAnswer answer() {
+        ErrorResponse answer() {
             return answer;
         }
     }
@@ -293,7 +293,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             return HttpVersion.HTTP_1_0;
         }
         throw text.startsWith("HTTP/")
-                ? new RefusedHead(ErrorAnswer.BAD_VERSION)
+                ? new RefusedHead(ErrorResponse.BAD_VERSION)
                 : new RefusedHead("the request line names no version of HTTP");
     }
 

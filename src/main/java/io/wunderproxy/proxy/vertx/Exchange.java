@@ -16,8 +16,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
-import io.wunderproxy.proxy.backend.BackendAnswer;
 import io.wunderproxy.proxy.backend.BackendConnection;
+import io.wunderproxy.proxy.backend.BackendResponse;
 import io.wunderproxy.proxy.backend.OrderlyClose;
 import io.wunderproxy.proxy.body.BodyEncoder;
 import io.wunderproxy.proxy.body.Buffers;
@@ -35,24 +35,24 @@ import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.Route;
-import io.wunderproxy.proxy.rules.AnswerFraming;
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.Header;
 import io.wunderproxy.proxy.rules.InvalidResponse;
 import io.wunderproxy.proxy.rules.MediaTypes;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestHeaderPlan;
 import io.wunderproxy.proxy.rules.RequestRules;
+import io.wunderproxy.proxy.rules.ResponseFraming;
 import io.wunderproxy.proxy.rules.ResponseHeaderPlan;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
- * One request and its answer: from the client to a backend and back, streamed both ways with back-pressure. Holds one
+ * One request and its response: from the client to a backend and back, streamed both ways with back-pressure. Holds one
  * lease until the backend is done with it, and ends exactly once, whatever the client or the backend do. On one event
  * loop.
  */
-final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Owner, OpenExchange {
+final class Exchange implements BackendResponse, RequestBody.Owner, ResponseBody.Owner, OpenExchange {
     private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final int CLIENT_CLOSED = 499;
     private static final int INTERNAL_ERROR = 500;
@@ -71,7 +71,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     private final Deadlines deadlines;
     private final Persistence persistence = new Persistence();
     private final RequestBody body;
-    private final AnswerBody answer;
+    private final ResponseBody responseBody;
 
     private BackendConnection connection;
     private HeadersMultiMap headers;
@@ -118,7 +118,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
                 () -> client.trailersOf(request),
                 client::bodyTaken,
                 this);
-        answer = new AnswerBody(response, worker, client, this);
+        responseBody = new ResponseBody(response, worker, client, this);
         worker.started(this);
         response.exceptionHandler(this::clientGone);
         client.onInvalidBody(() -> guarded(this::refuseBody));
@@ -128,7 +128,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (done) {
             client.cut();
         } else {
-            breakOff(ErrorAnswer.BAD_BODY);
+            breakOff(ErrorResponse.BAD_BODY);
         }
     }
 
@@ -150,10 +150,10 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         var bodies = worker.application().bodies();
         var refusal = admittance.enter(bodyLength(), bodies.largestRequest());
         if (refusal != null) {
-            if (refusal == ErrorAnswer.BODY_TOO_LARGE) {
+            if (refusal == ErrorResponse.BODY_TOO_LARGE) {
                 persistence.close();
             }
-            answer(refusal);
+            respond(refusal);
         } else if (body.isPresent() && bodies.buffersRequests() && !isUploadedStream()) {
             body.readWhole(worker, client.memory(), bodyLength() >= 0, () -> guarded(this::forward));
         } else {
@@ -185,20 +185,20 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         LOG.errorf(mistake, "could not go on with a request: %s", method);
         disconnect();
         account.refused(Refusal.INTERNAL_ERROR);
-        finish(INTERNAL_ERROR, answer.sent());
+        finish(INTERNAL_ERROR, responseBody.sent());
         cutOff(INTERNAL_ERROR);
     }
 
     /** Answers without forwarding, and closes the client's connection. */
-    void refuse(ErrorAnswer reason) {
+    void refuse(ErrorResponse reason) {
         persistence.close();
-        answer(reason);
+        respond(reason);
     }
 
     /** Answers with a permanent redirect that keeps the method. */
     void redirect(String url) {
         response.putHeader(HttpHeaderNames.LOCATION, url);
-        answer(ErrorAnswer.movedTo(url));
+        respond(ErrorResponse.movedTo(url));
     }
 
     private boolean isUploadedStream() {
@@ -222,7 +222,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
                     log.tell("waits, since traffic is paused");
                 }
             }
-            case Admittance.Step.Refuse(var why) -> answer(why);
+            case Admittance.Step.Refuse(var why) -> respond(why);
         }
     }
 
@@ -246,7 +246,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (there) {
             connect();
         } else if (!fallBack(false)) {
-            answer(destination.absence());
+            respond(destination.absence());
         }
     }
 
@@ -323,7 +323,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
             log.tell("gets no connection: " + failure);
         }
         if (!done && !retry(false) && !fallBack(false)) {
-            answer(ErrorAnswer.notConnected(failure instanceof ConnectTimeoutException));
+            respond(ErrorResponse.notConnected(failure instanceof ConnectTimeoutException));
         }
     }
 
@@ -332,7 +332,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         switching = null;
         progressed();
         sentAt = deadlines.lastProgress();
-        answer.sourceChanged();
+        responseBody.sourceChanged();
         var withBody = body.isPresent() && RequestHeaderPlan.announcesBody(new HeaderFields(headers));
         ready.send(
                 this,
@@ -356,28 +356,28 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         deadlines.progressed(worker.nanoTime());
     }
 
-    // ---- the answer ----
+    // ---- the response ----
 
     @Override
     public void onInterim(HttpResponse interim) {
         progressed();
         if (interim.status().equals(HttpResponseStatus.CONTINUE)) {
-            body.asked();
+            body.continueSent();
         }
         try {
-            InterimAnswer.send(interim, client, client.httpVersion(request), response);
+            InterimResponse.send(interim, client, client.httpVersion(request), response);
         } catch (IllegalArgumentException invalidHeader) {
             refuseHead();
             return;
         }
-        answer.interimSent();
+        responseBody.interimSent();
     }
 
     /** The backend's head has a header that none may have; it is found when that is copied, so that valid ones are looked at once. */
     private void refuseHead() {
         disconnect();
-        answer.discard();
-        answer(ErrorAnswer.INVALID_HEADER);
+        responseBody.discard();
+        respond(ErrorResponse.INVALID_HEADER);
     }
 
     @Override
@@ -393,7 +393,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         client.limitUnsent();
         try {
-            answer.begin(copyHead(head), MediaTypes.isStream(head.headers().get(HttpHeaderNames.CONTENT_TYPE)));
+            responseBody.begin(
+                    copyHead(head), MediaTypes.isStream(head.headers().get(HttpHeaderNames.CONTENT_TYPE)));
         } catch (IllegalArgumentException invalidHeader) {
             refuseHead();
         }
@@ -401,15 +402,15 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private BodyEncoder copyHead(HttpResponse head) {
         var status = head.status().code();
-        var hasLength = AnswerHead.copy(head, response, client.isHttp2());
+        var hasLength = ResponseHead.copy(head, response, client.isHttp2());
         addHsts();
         var encoder = compress(status);
-        frame(AnswerFraming.of(
+        frame(ResponseFraming.of(
                 client.httpVersion(request), method.equals(HttpMethod.HEAD), status, hasLength && encoder == null));
         if (status == ResponseHeaderPlan.NO_CONTENT) {
             response.headersEndHandler(this::correctHead);
         }
-        persistence.forwarding(client.isClosing(), body.isUnasked());
+        persistence.forwarding(client.isClosing(), body.isAwaitingContinue());
         sayWhetherItCloses();
         return encoder;
     }
@@ -456,18 +457,18 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     /** Vert.x adds at the last moment that it keeps an HTTP/1.0 connection, and a length. */
     private void correctHead(Void ready) {
-        AnswerHead.removeLengthOf204(response);
+        ResponseHead.removeLengthOf204(response);
         if (persistence.isClosed() && request.version() == HttpVersion.HTTP_1_0) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
     }
 
-    private void frame(AnswerFraming framing) {
+    private void frame(ResponseFraming framing) {
         switch (framing) {
             case KNOWN -> {}
             case CHUNKED -> response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
             case CLOSE -> {
-                answer.endsWithConnection();
+                responseBody.endsWithConnection();
                 client.endsWithConnection();
             }
         }
@@ -477,23 +478,23 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     @Override
     public void onData(ByteBuf data) {
         progressed();
-        answer.add(data);
+        responseBody.add(data);
     }
 
     @Override
     public void onReadComplete() {
-        answer.readComplete();
+        responseBody.readComplete();
     }
 
     @Override
-    public void pauseAnswer() {
+    public void pauseResponse() {
         if (connection != null) {
             connection.pause();
         }
     }
 
     @Override
-    public void resumeAnswer() {
+    public void resumeResponse() {
         progressed();
         if (connection != null) {
             connection.resume();
@@ -507,8 +508,8 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void endWith(HttpHeaders trailers) {
         detach();
-        AnswerHead.copyTrailers(trailers, response);
-        if (answer.end(this::end)) {
+        ResponseHead.copyTrailers(trailers, response);
+        if (responseBody.end(this::end)) {
             // The rest is in a file: the backend is free although the client is not.
             destination.release();
         } else {
@@ -518,7 +519,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void end() {
         if (!done) {
-            end(answer.takeLast(), answer.sent());
+            end(responseBody.takeLast(), responseBody.sent());
         }
     }
 
@@ -554,7 +555,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         };
     }
 
-    /** Tells an HTTP/2 client that has its answer to send no more of the request (RFC 9113, section 8.1). */
+    /** Tells an HTTP/2 client that has its response to send no more of the request (RFC 9113, section 8.1). */
     private void stopBody() {
         if (client.isSending(request)) {
             response.reset(Http2Error.NO_ERROR.code());
@@ -567,7 +568,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     public void onSwitchedProtocol(HttpResponse head) {
         if (!headers.contains(HttpHeaderNames.UPGRADE)) {
             disconnect();
-            answer(ErrorAnswer.broken(
+            respond(ErrorResponse.broken(
                     new InvalidResponse("it switches to another protocol although none was asked for")));
             return;
         }
@@ -596,7 +597,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
 
     private void switchProtocols() {
         try {
-            AnswerHead.copy(switching, response, false);
+            ResponseHead.copy(switching, response, false);
         } catch (IllegalArgumentException invalidHeader) {
             refuseHead();
             return;
@@ -606,7 +607,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         answered.set(
                 HttpHeaderNames.UPGRADE,
                 switching.headers().get(HttpHeaderNames.UPGRADE, headers.get(HttpHeaderNames.UPGRADE)));
-        answer.headForwarded();
+        responseBody.headForwarded();
         // It may last for days, and is limited by the number of connections.
         admittance.leave();
         if (log != null) {
@@ -634,17 +635,17 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (done) {
             return;
         }
-        var reason = ErrorAnswer.broken(cause);
-        if (answer.isHeadForwarded()) {
+        var reason = ErrorResponse.broken(cause);
+        if (responseBody.isHeadForwarded()) {
             cutOff(reason.reason());
-        } else if (answer.hasBegun() || certain || !retry(sent) && !fallBack(sent)) {
-            answer.discard();
-            answer(reason);
+        } else if (responseBody.hasBegun() || certain || !retry(sent) && !fallBack(sent)) {
+            responseBody.discard();
+            respond(reason);
         }
     }
 
     @Override
-    public void answerLost() {
+    public void responseLost() {
         if (!done) {
             disconnect();
             cutOff(Refusal.NO_SPACE);
@@ -676,7 +677,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         return true;
     }
 
-    private void answer(ErrorAnswer error) {
+    private void respond(ErrorResponse error) {
         account.refused(error.reason());
         if (log != null) {
             log.tell("is answered by the proxy itself: " + error.status() + ", " + error.text());
@@ -691,7 +692,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (local.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(local.retryAfter()));
         }
-        persistence.answering(client.isClosing(), body.isUnasked(), body.hasEnded(), bodyLength());
+        persistence.answering(client.isClosing(), body.isAwaitingContinue(), body.hasEnded(), bodyLength());
         sayWhetherItCloses();
         var text = Buffer.buffer(local.body());
         if (method.equals(HttpMethod.HEAD)) {
@@ -713,7 +714,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
     }
 
     /**
-     * The answer is complete before the request is. What follows is read for a while, to keep the connection if that is
+     * The response is complete before the request is. What follows is read for a while, to keep the connection if that is
      * the end of the request.
      */
     private void discardBody() {
@@ -733,7 +734,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (log != null) {
             log.tell("is given up by the client: " + cause);
         }
-        finish(CLIENT_CLOSED, answer.sent());
+        finish(CLIENT_CLOSED, responseBody.sent());
     }
 
     @Override
@@ -751,16 +752,16 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         }
         if (admittance.isWaiting()) {
             if (admittance.hasWaitedTooLong(Duration.ofNanos(now - deadlines.lastProgress()))) {
-                answer(ErrorAnswer.PAUSED_TOO_LONG);
+                respond(ErrorResponse.PAUSED_TOO_LONG);
             }
             return;
         }
-        var reading = answer.isAwaitingClient();
+        var reading = responseBody.isAwaitingClient();
         var late = deadlines.late(
                 now,
                 reading,
-                !answer.isHeadForwarded() && body.isAwaited(),
-                answer.timesTaken(),
+                !responseBody.isHeadForwarded() && body.isAwaited(),
+                responseBody.timesTaken(),
                 reading ? client.taken(response) : 0);
         if (late != null) {
             breakOff(late);
@@ -780,19 +781,19 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         client.memory().claim(counted - before);
     }
 
-    /** Ends the exchange on the proxy's own account: with an answer, or by cutting it off if that has begun. */
+    /** Ends the exchange on the proxy's own account: with a response, or by cutting it off if that has begun. */
     @Override
-    public void breakOff(ErrorAnswer reason) {
+    public void breakOff(ErrorResponse reason) {
         if (done) {
             return;
         }
         disconnect();
-        if (answer.isHeadForwarded()) {
+        if (responseBody.isHeadForwarded()) {
             cutOff(reason.reason());
         } else {
-            answer.discard();
+            responseBody.discard();
             persistence.close();
-            answer(reason);
+            respond(reason);
         }
     }
 
@@ -809,11 +810,11 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         if (persistence.endsTheResponse()) {
             // First, since a connection that is to be closed after its last exchange would be closed in good order.
             client.abort();
-            finish(status, answer.sent());
+            finish(status, responseBody.sent());
             return;
         }
         response.reset(Http2Error.INTERNAL_ERROR.code());
-        finish(status, answer.sent());
+        finish(status, responseBody.sent());
         if (!client.isHttp2()) {
             client.cutShort();
         }
@@ -845,7 +846,7 @@ final class Exchange implements BackendAnswer, RequestBody.Owner, AnswerBody.Own
         destination.release();
         client.memory().give(counted);
         body.close();
-        answer.close();
+        responseBody.close();
         admittance.end();
         worker.ended(this);
         var bytesIn = body.received() + (tunnel == null ? 0 : tunnel.bytesIn());

@@ -7,7 +7,7 @@ import io.wunderproxy.proxy.exchange.LocalResponses;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.Route;
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.HeadCheck;
 import io.wunderproxy.proxy.rules.RequestRules;
 import io.wunderproxy.proxy.tls.TlsOptions;
@@ -55,7 +55,7 @@ public final class Forwarder {
     /** Such a question is no traffic: it is neither counted nor logged. */
     private void answerProbe(HttpServerRequest request, Route route) {
         var response = request.response();
-        response.headersEndHandler(end -> AnswerHead.removeLengthOf204(response))
+        response.headersEndHandler(end -> ResponseHead.removeLengthOf204(response))
                 .setStatusCode(LocalResponses.probeStatus(
                         route.backends().current().isPresent(), worker.gate().isOpen()))
                 .putHeader(PeerFallback.HEADER, worker.peers().instanceId())
@@ -77,14 +77,14 @@ public final class Forwarder {
      */
     public boolean refuse(HttpServerRequest request) {
         var cause = request.decoderResult().cause();
-        var refusal = cause == null ? check(request) : InvalidRequest.answerTo(cause);
+        var refusal = cause == null ? check(request) : InvalidRequest.responseTo(cause);
         if (refusal != null) {
             new Exchange(worker, request, worker.routes().defaultRoute()).refuse(refusal);
         }
         return refusal != null;
     }
 
-    private ErrorAnswer check(HttpServerRequest request) {
+    private ErrorResponse check(HttpServerRequest request) {
         var method = request.method().name();
         var fields = new HeaderFields(request.headers());
         return switch (request.version()) {

@@ -75,7 +75,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
         return trailers == null ? EmptyHttpHeaders.INSTANCE : trailers;
     }
 
-    /** Bytes of an answer that were sent, as far as its end is not among them. */
+    /** Bytes of a response that were sent, as far as its end is not among them. */
     long sentOf(int streamId) {
         var stream = handler.connection().stream(streamId);
         if (stream == null) {
@@ -97,7 +97,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
         return granted == null ? 0 : granted;
     }
 
-    /** Whether the client's windows leave room for this much of an answer. */
+    /** Whether the client's windows leave room for this much of a response. */
     boolean isRoomFor(int streamId, int bytes) {
         var connection = handler.connection();
         var stream = connection.stream(streamId);

@@ -14,7 +14,7 @@ import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.body.BodyBuffer;
 import io.wunderproxy.proxy.body.Buffers;
 import io.wunderproxy.proxy.loop.ProxyWorker;
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +35,7 @@ final class RequestBody {
         void bodySent();
 
         /** The exchange can't go on. */
-        void breakOff(ErrorAnswer reason);
+        void breakOff(ErrorResponse reason);
 
         /** A handler whose mistakes end the exchange. */
         <T> Handler<T> guarding(Handler<T> handler);
@@ -56,7 +56,7 @@ final class RequestBody {
     private boolean lost;
     private boolean ended;
     private boolean held;
-    private boolean unasked;
+    private boolean awaitsContinue;
     private BodyBuffer buffer;
     private Runnable whenWhole = () -> {};
     private boolean goesThrough;
@@ -83,7 +83,7 @@ final class RequestBody {
         this.taken = taken;
         this.owner = owner;
         ended = !present;
-        unasked = present && request.version() == HttpVersion.HTTP_1_1 && expectsContinue(request);
+        awaitsContinue = present && request.version() == HttpVersion.HTTP_1_1 && expectsContinue(request);
     }
 
     private static boolean expectsContinue(HttpServerRequest request) {
@@ -92,16 +92,16 @@ final class RequestBody {
     }
 
     /** The client was asked for it with a 100. */
-    void asked() {
-        unasked = false;
+    void continueSent() {
+        awaitsContinue = false;
     }
 
     /**
-     * Whether a final answer now leaves it open if the body still comes or another request, since the client waits to
+     * Whether a final response now leaves it open if the body still comes or another request, since the client waits to
      * be asked for the body (RFC 9110, section 10.1.1).
      */
-    boolean isUnasked() {
-        return unasked && !hasEnded() && received() == 0;
+    boolean isAwaitingContinue() {
+        return awaitsContinue && !hasEnded() && received() == 0;
     }
 
     boolean isPresent() {
@@ -158,7 +158,7 @@ final class RequestBody {
             if (request.version() != HttpVersion.HTTP_1_0) {
                 request.response().writeContinue();
             }
-            unasked = false;
+            awaitsContinue = false;
         }
         buffer.readFrom(request, owner::progressed, read -> {
             if (read.succeeded()) {
@@ -168,8 +168,8 @@ final class RequestBody {
             } else {
                 owner.breakOff(
                         read.cause() instanceof BodyBuffer.TooLarge
-                                ? ErrorAnswer.BODY_TOO_LARGE
-                                : ErrorAnswer.NO_ROOM_FOR_BODY);
+                                ? ErrorResponse.BODY_TOO_LARGE
+                                : ErrorResponse.NO_ROOM_FOR_BODY);
             }
         });
         request.handler(owner.guarding(this::store));
@@ -240,7 +240,7 @@ final class RequestBody {
         sending = rest;
         lost = true;
         rest.setReadPos(0);
-        rest.exceptionHandler(failed -> owner.breakOff(ErrorAnswer.NO_ROOM_FOR_BODY));
+        rest.exceptionHandler(failed -> owner.breakOff(ErrorResponse.NO_ROOM_FOR_BODY));
         rest.endHandler(owner.guarding(end -> {
             owner.progressed();
             sending = null;
@@ -269,7 +269,7 @@ final class RequestBody {
             return;
         }
         if (received > limit) {
-            owner.breakOff(ErrorAnswer.BODY_TOO_LARGE);
+            owner.breakOff(ErrorResponse.BODY_TOO_LARGE);
             return;
         }
         keep(data);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.proxy.OnEveryLane;
 import io.wunderproxy.proxy.TestBackend;
 import io.wunderproxy.proxy.TestProxy;
 import io.wunderproxy.proxy.Wire;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A connection ends so that the client gets what was written for it, or sees that it did not. */
+@OnEveryLane
 class OrderlyCloseTest {
     private static final int LARGE = 12_000_000;
 

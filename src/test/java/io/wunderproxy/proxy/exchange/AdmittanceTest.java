@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.proxy.admission.Admission;
 import io.wunderproxy.proxy.admission.TrafficGate;
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -17,26 +17,26 @@ class AdmittanceTest {
     @Test
     void oneLeavesBeforeAnotherMayComeIn() {
         assertThat(first.enter(0, 10)).isNull();
-        assertThat(second.enter(0, 10)).isEqualTo(ErrorAnswer.OVERLOADED);
+        assertThat(second.enter(0, 10)).isEqualTo(ErrorResponse.OVERLOADED);
         second.end();
         first.leave();
         first.end();
         assertThat(second.enter(0, 10)).isNull();
-        assertThat(first.enter(0, 10)).isEqualTo(ErrorAnswer.OVERLOADED);
+        assertThat(first.enter(0, 10)).isEqualTo(ErrorResponse.OVERLOADED);
     }
 
     @Test
     void aBodyThatIsTooLargeTakesNoPlace() {
-        assertThat(first.enter(11, 10)).isEqualTo(ErrorAnswer.BODY_TOO_LARGE);
+        assertThat(first.enter(11, 10)).isEqualTo(ErrorResponse.BODY_TOO_LARGE);
         assertThat(second.enter(10, 10)).isNull();
     }
 
     @Test
     void itIsTurnedAwayInMaintenance() {
         gate.maintenance("back at noon");
-        assertThat(first.enter(0, 10)).isEqualTo(ErrorAnswer.maintenance("back at noon"));
+        assertThat(first.enter(0, 10)).isEqualTo(ErrorResponse.maintenance("back at noon"));
         assertThat(first.await(() -> {}))
-                .isEqualTo(new Admittance.Step.Refuse(ErrorAnswer.maintenance("back at noon")));
+                .isEqualTo(new Admittance.Step.Refuse(ErrorResponse.maintenance("back at noon")));
     }
 
     @Test
@@ -45,7 +45,7 @@ class AdmittanceTest {
         assertThat(first.isGateOpen()).isFalse();
         assertThat(first.await(() -> {})).isEqualTo(new Admittance.Step.Wait());
         assertThat(first.isWaiting()).isTrue();
-        assertThat(second.await(() -> {})).isEqualTo(new Admittance.Step.Refuse(ErrorAnswer.TOO_MANY_PAUSED));
+        assertThat(second.await(() -> {})).isEqualTo(new Admittance.Step.Refuse(ErrorResponse.TOO_MANY_PAUSED));
         assertThat(first.hasWaitedTooLong(Duration.ofSeconds(3))).isFalse();
         assertThat(first.hasWaitedTooLong(Duration.ofSeconds(4))).isTrue();
         first.end();

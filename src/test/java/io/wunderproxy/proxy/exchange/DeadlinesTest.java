@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +17,7 @@ class DeadlinesTest {
     @Test
     void theBackendIsLateWhenNobodyElseHasTheNextMove() {
         assertThat(deadlines.late(RESPONSE - 1, false, false, 0, 0)).isNull();
-        assertThat(deadlines.late(RESPONSE, false, false, 0, 0)).isEqualTo(ErrorAnswer.BACKEND_SLOW);
+        assertThat(deadlines.late(RESPONSE, false, false, 0, 0)).isEqualTo(ErrorResponse.BACKEND_SLOW);
         deadlines.progressed(1);
         assertThat(deadlines.late(RESPONSE, false, false, 0, 0)).isNull();
     }
@@ -25,14 +25,14 @@ class DeadlinesTest {
     @Test
     void aClientThatSendsIsHeldToTheTimeOfBodies() {
         assertThat(deadlines.late(BODY - 1, false, true, 0, 0)).isNull();
-        assertThat(deadlines.late(BODY, false, true, 0, 0)).isEqualTo(ErrorAnswer.BODY_SLOW);
+        assertThat(deadlines.late(BODY, false, true, 0, 0)).isEqualTo(ErrorResponse.BODY_SLOW);
     }
 
     @Test
     void aClientThatReadsIsLateIfItTakesLessThanItMustWhateverTheBackendDoes() {
         assertThat(deadlines.late(5 * BODY, true, false, 0, 0)).isNull();
         deadlines.progressed(6 * BODY);
-        assertThat(deadlines.late(6 * BODY, true, false, 0, 99)).isEqualTo(ErrorAnswer.READER_SLOW);
+        assertThat(deadlines.late(6 * BODY, true, false, 0, 99)).isEqualTo(ErrorResponse.READER_SLOW);
     }
 
     @Test
@@ -40,7 +40,7 @@ class DeadlinesTest {
         assertThat(deadlines.late(5 * BODY, true, false, 0, 0)).isNull();
         assertThat(deadlines.late(6 * BODY, true, false, 0, 100)).isNull();
         assertThat(deadlines.late(7 * BODY, true, false, 1, 100)).isNull();
-        assertThat(deadlines.late(8 * BODY, true, false, 1, 199)).isEqualTo(ErrorAnswer.READER_SLOW);
+        assertThat(deadlines.late(8 * BODY, true, false, 1, 199)).isEqualTo(ErrorResponse.READER_SLOW);
     }
 
     @Test

@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wunderproxy.proxy.rules.ErrorAnswer;
+import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.MapFields;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,12 +58,13 @@ class LocalResponsesTest {
     void thePageOfTheOperatorIsShownButNotInMaintenance(@TempDir Path directory) throws Exception {
         Files.writeString(directory.resolve("5xx.html"), "<p>sorry");
         try (var pages = new ErrorPages(new PageOptions(directory, Duration.ofMinutes(1)))) {
-            assertThat(LocalResponse.of(ErrorAnswer.OVERLOADED, pages))
+            assertThat(LocalResponse.of(ErrorResponse.OVERLOADED, pages))
                     .isEqualTo(new LocalResponse(503, "text/html; charset=utf-8", 1, "<p>sorry"));
-            assertThat(LocalResponse.of(ErrorAnswer.BODY_TOO_LARGE, pages))
+            assertThat(LocalResponse.of(ErrorResponse.BODY_TOO_LARGE, pages))
                     .isEqualTo(
                             new LocalResponse(413, "text/plain; charset=utf-8", 0, "the request body is too large\n"));
-            assertThat(LocalResponse.of(ErrorAnswer.maintenance("noon"), pages).body())
+            assertThat(LocalResponse.of(ErrorResponse.maintenance("noon"), pages)
+                            .body())
                     .isEqualTo("noon\n");
         }
     }

@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wunderproxy.proxy.rules.AnswerFraming;
+import io.wunderproxy.proxy.rules.ResponseFraming;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,8 +22,9 @@ class PersistenceTest {
         "false, true, false, 10, true",
         "false, true, true, 10, false",
     })
-    void afterAResponseOfTheProxysOwn(boolean closing, boolean unasked, boolean ended, long length, boolean closed) {
-        persistence.answering(closing, unasked, ended, length);
+    void afterAResponseOfTheProxysOwn(
+            boolean closing, boolean awaitsContinue, boolean ended, long length, boolean closed) {
+        persistence.answering(closing, awaitsContinue, ended, length);
         assertThat(persistence.isClosed()).isEqualTo(closed);
         assertThat(persistence.endsTheResponse()).isFalse();
     }
@@ -36,20 +37,20 @@ class PersistenceTest {
         "KNOWN, true, false, true",
         "KNOWN, false, true, true"
     })
-    void afterAResponseOfABackend(AnswerFraming framing, boolean closing, boolean unasked, boolean closed) {
+    void afterAResponseOfABackend(ResponseFraming framing, boolean closing, boolean awaitsContinue, boolean closed) {
         persistence.framed(framing);
-        persistence.forwarding(closing, unasked);
+        persistence.forwarding(closing, awaitsContinue);
         assertThat(persistence.isClosed()).isEqualTo(closed);
-        assertThat(persistence.endsTheResponse()).isEqualTo(framing == AnswerFraming.CLOSE);
+        assertThat(persistence.endsTheResponse()).isEqualTo(framing == ResponseFraming.CLOSE);
     }
 
     @Test
     void whatIsDecidedIsNotTakenBack() {
         persistence.close();
-        persistence.framed(AnswerFraming.KNOWN);
+        persistence.framed(ResponseFraming.KNOWN);
         persistence.forwarding(false, false);
         assertThat(persistence.isClosed()).isTrue();
-        persistence.framed(AnswerFraming.CLOSE);
+        persistence.framed(ResponseFraming.CLOSE);
         persistence.close();
         assertThat(persistence.endsTheResponse()).isTrue();
     }

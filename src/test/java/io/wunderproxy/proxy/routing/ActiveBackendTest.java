@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wunderproxy.proxy.rules.Absence;
+import io.wunderproxy.proxy.rules.NoBackendReason;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -19,7 +19,7 @@ class ActiveBackendTest {
     void hasNoLeaseToGiveBeforeTheFirstSwitch() {
         assertThat(active.acquire()).isNull();
         assertThat(active.current()).isEmpty();
-        assertThat(active.absence()).isEqualTo(Absence.STARTING);
+        assertThat(active.absence()).isEqualTo(NoBackendReason.STARTING);
     }
 
     @Test
@@ -140,9 +140,9 @@ class ActiveBackendTest {
     @Test
     void clearDrainsTheActiveBackendAndSaysWhy() {
         active.switchTo(BLUE);
-        assertThat(active.clear(Absence.NOT_CONFIGURED)).contains(BLUE);
+        assertThat(active.clear(NoBackendReason.NOT_CONFIGURED)).contains(BLUE);
         assertThat(active.acquire()).isNull();
-        assertThat(active.absence()).isEqualTo(Absence.NOT_CONFIGURED);
+        assertThat(active.absence()).isEqualTo(NoBackendReason.NOT_CONFIGURED);
         assertThat(active.drained(BLUE)).isCompletedWithValue(DrainResult.DRAINED);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.airlift.compress.zstd.ZstdInputStream;
 import io.wunderproxy.proxy.Http2Wire;
 import io.wunderproxy.proxy.Message;
+import io.wunderproxy.proxy.OnEveryLane;
 import io.wunderproxy.proxy.TestBackend;
 import io.wunderproxy.proxy.TestProxy;
 import io.wunderproxy.testkit.Patience;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@OnEveryLane
 class CompressionTest {
     private static final String TEXT = "the same again and again, ".repeat(20_000);
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class HeadCheckTest {
-    private static int statusOf(ErrorAnswer refusal) {
+    private static int statusOf(ErrorResponse refusal) {
         return refusal == null ? 200 : refusal.status();
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.wunderproxy.proxy.OnEveryLane;
 import io.wunderproxy.proxy.TestBackend;
 import io.wunderproxy.proxy.TestProxy;
 import io.wunderproxy.proxy.rules.Refusal;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@OnEveryLane
 class AccessLogTest {
     @TempDir
     Path directory;

@@ -87,13 +87,13 @@ class TrafficStatsTest {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.before(backend)) {
             try (var client = proxy.connect()) {
-                await().until(() -> count(proxy, ClientState.NEW) == 1);
+                await().until(() -> count(proxy, ConnectionState.NEW) == 1);
                 client.get("/").read();
-                await().until(() -> count(proxy, ClientState.IDLE) == 1);
-                assertThat(count(proxy, ClientState.NEW)).isZero();
-                assertThat(count(proxy, ClientState.ACTIVE)).isZero();
+                await().until(() -> count(proxy, ConnectionState.IDLE) == 1);
+                assertThat(count(proxy, ConnectionState.NEW)).isZero();
+                assertThat(count(proxy, ConnectionState.ACTIVE)).isZero();
             }
-            await().until(() -> count(proxy, ClientState.IDLE) == 0);
+            await().until(() -> count(proxy, ConnectionState.IDLE) == 0);
         }
     }
 
@@ -107,7 +107,7 @@ class TrafficStatsTest {
             for (var i = 0; i < 3; i++) {
                 try (var client = proxy.connect()) {
                     client.get("/");
-                    await().until(() -> count(proxy, ClientState.ACTIVE) == 1);
+                    await().until(() -> count(proxy, ConnectionState.ACTIVE) == 1);
                 }
                 await().until(() -> proxy.stats.snapshot().inFlight() == 0);
                 await().untilAsserted(() -> assertThat(
@@ -117,7 +117,7 @@ class TrafficStatsTest {
         }
     }
 
-    private static long count(TestProxy proxy, ClientState state) {
+    private static long count(TestProxy proxy, ConnectionState state) {
         return proxy.stats.snapshot().connections().get(state);
     }
 }

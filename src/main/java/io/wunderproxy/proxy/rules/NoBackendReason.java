@@ -1,7 +1,7 @@
 package io.wunderproxy.proxy.rules;
 
 /** Why there is no active backend, which decides what clients are told. */
-public enum Absence {
+public enum NoBackendReason {
     /** Nothing has been configured for this host: 404. */
     NOT_CONFIGURED,
     /** A backend is on its way: 503 with {@code Retry-After: 1}. */

@@ -1,7 +1,7 @@
 package io.wunderproxy.proxy.rules;
 
-/** How a client finds the end of an answer (RFC 9112, section 6.3). */
-public enum AnswerFraming {
+/** How a client finds the end of a response (RFC 9112, section 6.3). */
+public enum ResponseFraming {
     /** By its length or because it has no body, or HTTP/2 tells. */
     KNOWN,
     CHUNKED,
@@ -12,9 +12,9 @@ public enum AnswerFraming {
      * Chooses.
      *
      * @param http the client's version: 10, 11 or 20
-     * @param hasLength whether the answer says how long it is
+     * @param hasLength whether the response says how long it is
      */
-    public static AnswerFraming of(int http, boolean head, int status, boolean hasLength) {
+    public static ResponseFraming of(int http, boolean head, int status, boolean hasLength) {
         if (hasLength || http >= 20 || head || status == 204 || status == 304) {
             return KNOWN;
         }

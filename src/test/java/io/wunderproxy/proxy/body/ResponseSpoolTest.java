@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AnswerSpoolTest {
+class ResponseSpoolTest {
     private static final int LARGE = 600 * 1024;
 
     @TempDir
@@ -27,7 +27,7 @@ class AnswerSpoolTest {
     private final List<String> order = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> emptied = new CompletableFuture<>();
     private final MemoryAccount account = new MemoryAccount(new Budget(Long.MAX_VALUE), () -> {});
-    private AnswerSpool spool;
+    private ResponseSpool spool;
 
     @AfterEach
     void close() {
@@ -39,7 +39,7 @@ class AnswerSpoolTest {
     void whoever_is_told_of_room_comes_after_what_was_taken_before() throws Exception {
         vertx.runOnContext(start -> {
             var context = (ContextInternal) vertx.getOrCreateContext();
-            spool = new AnswerSpool(context, directory, 1024 * 1024, new Budget(Long.MAX_VALUE), account, () -> {
+            spool = new ResponseSpool(context, directory, 1024 * 1024, new Budget(Long.MAX_VALUE), account, () -> {
                 order.add(spool.isEmpty() ? "room, all taken" : "room");
             });
             spool.add(Buffer.buffer(new byte[LARGE]));
@@ -60,7 +60,7 @@ class AnswerSpoolTest {
             var context = ((VertxInternal) vertx).createEventLoopContext();
             var taken = new CompletableFuture<Boolean>();
             context.nettyEventLoop().execute(() -> {
-                spool = new AnswerSpool(context, directory, LARGE, new Budget(Long.MAX_VALUE), account, () -> {});
+                spool = new ResponseSpool(context, directory, LARGE, new Budget(Long.MAX_VALUE), account, () -> {});
                 spool.add(Buffer.buffer(new byte[LARGE]));
                 spool.take(part -> taken.complete(context.nettyEventLoop().inEventLoop()));
             });
@@ -74,7 +74,7 @@ class AnswerSpoolTest {
         var disk = new Budget(Long.MAX_VALUE);
         vertx.runOnContext(start -> {
             var context = (ContextInternal) vertx.getOrCreateContext();
-            spool = new AnswerSpool(context, directory, LARGE, disk, account, () -> {});
+            spool = new ResponseSpool(context, directory, LARGE, disk, account, () -> {});
             spool.add(Buffer.buffer(new byte[LARGE]));
             closeAfterTheLast();
         });

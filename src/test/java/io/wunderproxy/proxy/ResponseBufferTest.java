@@ -22,7 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A slow client holds no worker of the application: its answer is taken off the backend, in memory and then in a file. */
-class AnswerBufferTest {
+@OnEveryLane
+class ResponseBufferTest {
     private static final int MIB = 1 << 20;
 
     @TempDir

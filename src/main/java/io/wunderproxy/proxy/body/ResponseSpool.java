@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * The part of an answer that its client has not taken yet: first in, first out, in a temporary file without a name, which
+ * The part of a response that its client has not taken yet: first in, first out, in a temporary file without a name, which
  * is gone when it is closed. What waits to be written to the file is in memory. On one event loop, which never waits for
  * the file.
  */
-public final class AnswerSpool {
+public final class ResponseSpool {
     private static final int PIECE = 64 * 1024;
     private static final int MOST_UNWRITTEN = 1024 * 1024;
     /** Of a part that is read from the file, and of what waits to be written, when memory is short. */
@@ -25,7 +25,7 @@ public final class AnswerSpool {
     private final Budget disk;
     private final MemoryAccount account;
     private final Runnable roomAgain;
-    private final Parts unwritten = new Parts();
+    private final BufferQueue unwritten = new BufferQueue();
     private AsyncFile file;
     private long written;
     private long read;
@@ -44,7 +44,7 @@ public final class AnswerSpool {
      * @param roomAgain called when {@link #isFull} is no longer true. The sender may end at once then, so that what was
      *     taken must have been handed on before, or it would come after the end.
      */
-    public AnswerSpool(
+    public ResponseSpool(
             ContextInternal context,
             Path directory,
             long limit,

@@ -3,26 +3,26 @@ package io.wunderproxy.proxy.vertx;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
-import io.wunderproxy.proxy.body.AnswerSpool;
 import io.wunderproxy.proxy.body.BodyEncoder;
 import io.wunderproxy.proxy.body.Buffers;
+import io.wunderproxy.proxy.body.ResponseSpool;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The body of one answer on its way to the client: compressed if need be, its beginning sent together with the head. A
+ * The body of one response on its way to the client: compressed if need be, its beginning sent together with the head. A
  * client that is slow gets it from memory, then from a temporary file, and only then the backend is held back.
  */
-final class AnswerBody {
+final class ResponseBody {
     /** What the exchange is told. */
     interface Owner {
         /** Holds the backend back. */
-        void pauseAnswer();
+        void pauseResponse();
 
-        void resumeAnswer();
+        void resumeResponse();
 
-        /** The answer is cut off: what was stored of it is gone. */
-        void answerLost();
+        /** The response is cut off: what was stored of it is gone. */
+        void responseLost();
     }
 
     /** A client that takes half of what is kept in memory in this time is not slow; the detour costs more than it saves. */
@@ -47,13 +47,13 @@ final class AnswerBody {
     private int pauses;
     private boolean storing;
     private boolean closed;
-    private AnswerSpool spool;
+    private ResponseSpool spool;
     private boolean forwarding;
     private boolean awaitsStored;
     private Runnable whenTaken;
     private long sent;
 
-    AnswerBody(HttpServerResponse response, ProxyWorker worker, ClientConnection client, Owner owner) {
+    ResponseBody(HttpServerResponse response, ProxyWorker worker, ClientConnection client, Owner owner) {
         this.response = response;
         this.worker = worker;
         this.client = client;
@@ -61,7 +61,7 @@ final class AnswerBody {
     }
 
     /**
-     * The head is there; it waits for the first part of the body, so that a small answer is one write.
+     * The head is there; it waits for the first part of the body, so that a small response is one write.
      *
      * @param encoding compresses the body; null if it stays as it is
      * @param isStream whether its parts mean something by themselves, so that none of them may wait in a file
@@ -82,12 +82,12 @@ final class AnswerBody {
         return headHeld || headForwarded;
     }
 
-    /** Whether the client has been sent the beginning of the answer, so that there can't be another one. */
+    /** Whether the client has been sent the beginning of the response, so that there can't be another one. */
     boolean isHeadForwarded() {
         return headForwarded;
     }
 
-    /** Something else was sent in place of this answer's head. */
+    /** Something else was sent in place of this response's head. */
     void headForwarded() {
         headForwarded = true;
     }
@@ -126,7 +126,7 @@ final class AnswerBody {
     /** The response comes from another connection from now on, which is held back if that before it was. */
     void sourceChanged() {
         if (backendPaused) {
-            owner.pauseAnswer();
+            owner.pauseResponse();
         }
     }
 
@@ -209,7 +209,7 @@ final class AnswerBody {
         if (pausedFor == pauses && clientIsSlow && !closed) {
             storing = true;
             if (spool == null) {
-                spool = new AnswerSpool(
+                spool = new ResponseSpool(
                         worker.context(),
                         worker.listener().temporary(),
                         worker.application().bodies().responseDisk(),
@@ -224,14 +224,14 @@ final class AnswerBody {
     private void pause() {
         if (!backendPaused) {
             backendPaused = true;
-            owner.pauseAnswer();
+            owner.pauseResponse();
         }
     }
 
     private void resume() {
         if (backendPaused) {
             backendPaused = false;
-            owner.resumeAnswer();
+            owner.resumeResponse();
         }
     }
 
@@ -265,7 +265,7 @@ final class AnswerBody {
     private void forwardStored(Buffer part) {
         awaitsStored = false;
         if (part == null) {
-            owner.answerLost();
+            owner.responseLost();
             return;
         }
         send(part);
@@ -311,7 +311,7 @@ final class AnswerBody {
         return last;
     }
 
-    /** Takes back the beginning of an answer that the client has not seen. */
+    /** Takes back the beginning of a response that the client has not seen. */
     void discard() {
         headHeld = false;
         releaseHeld();

@@ -8,7 +8,7 @@ import java.util.Deque;
  * Parts of a body, first in, first out. Small ones are put together, since a body may come in millions of them, and each
  * by itself costs far more memory than its bytes.
  */
-final class Parts {
+final class BufferQueue {
     private static final int SMALL = 4 * 1024;
     private static final int GATHERED = 64 * 1024;
 

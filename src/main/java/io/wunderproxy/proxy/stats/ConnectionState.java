@@ -1,7 +1,7 @@
 package io.wunderproxy.proxy.stats;
 
 /** What a client connection is doing. */
-public enum ClientState {
+public enum ConnectionState {
     /** Accepted, no request yet. */
     NEW,
     /** At least one request is being answered. */

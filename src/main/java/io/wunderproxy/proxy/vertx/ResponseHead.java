@@ -11,10 +11,10 @@ import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import io.wunderproxy.proxy.rules.ResponseHeaderPlan;
 
 /** Makes the head that the client gets out of the one that the backend sent. */
-final class AnswerHead {
+final class ResponseHead {
     private static final int NOT_MODIFIED = 304;
 
-    private AnswerHead() {}
+    private ResponseHead() {}
 
     /** Takes back what Vert.x says at the last moment of the length of a 204. */
     static void removeLengthOf204(HttpServerResponse response) {

@@ -15,11 +15,11 @@ import java.util.Locale;
  * Passes an interim response, 100 to 199, on to the client: any of them, since Vert.x knows only two. A client of HTTP/1.0
  * gets none (RFC 9110, section 15.2).
  */
-final class InterimAnswer {
+final class InterimResponse {
     /** Of all interim responses, none has a body. */
     private static final int INTERIM = 100;
 
-    private InterimAnswer() {}
+    private InterimResponse() {}
 
     /**
      * @param http the client's version, times ten
@@ -46,7 +46,7 @@ final class InterimAnswer {
 
     private static HttpHeaders forwardable(HttpHeaders received) {
         var headers = HeadersMultiMap.httpHeaders();
-        var plan = AnswerHead.planFor(received, INTERIM);
+        var plan = ResponseHead.planFor(received, INTERIM);
         received.forEach(header -> {
             var name = header.getKey();
             if (plan.passes(name)) {

@@ -1,0 +1,20 @@
+package io.wunderproxy.proxy;
+
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A way in which the proxy reads requests and writes responses. All must behave alike, so the tests of behaviour run on each. */
+public enum Lane {
+    /** HTTP/1.x and HTTP/2 over Vert.x. */
+    VERTX;
+
+    private static final AtomicReference<Lane> CURRENT = new AtomicReference<>(VERTX);
+
+    /** The lane that proxies are started with now. */
+    static Lane current() {
+        return CURRENT.get();
+    }
+
+    void use() {
+        CURRENT.set(this);
+    }
+}
