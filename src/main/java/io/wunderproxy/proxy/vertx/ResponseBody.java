@@ -31,6 +31,15 @@ final class ResponseBody {
     /** A smaller part is cheaper to copy than the read buffer is to keep that it is a slice of. */
     private static final int WORTH_SHARING = 16 * 1024;
 
+    /** Where the head is. */
+    private enum Head {
+        AWAITED,
+        /** Here, until the first part of the body is there as well. */
+        HELD,
+        /** On its way to the client, so that there can't be another one. */
+        FORWARDED
+    }
+
     private final HttpServerResponse response;
     private final ProxyWorker worker;
     private final ClientConnection client;
@@ -38,9 +47,8 @@ final class ResponseBody {
     private BodyEncoder encoder;
     private boolean mayUseDisk;
     private boolean endsWithConnection;
-    private boolean headHeld;
+    private Head head = Head.AWAITED;
     private Buffer held;
-    private boolean headForwarded;
     private boolean clientIsSlow;
     private long timesTaken;
     private boolean backendPaused;
@@ -69,7 +77,7 @@ final class ResponseBody {
     void begin(BodyEncoder encoding, boolean isStream) {
         encoder = encoding;
         mayUseDisk = !isStream && worker.application().bodies().responseDisk() > 0;
-        headHeld = true;
+        head = Head.HELD;
     }
 
     /** The client finds the end of the response by that of the connection, as HTTP/1.0 does without a length. */
@@ -79,17 +87,17 @@ final class ResponseBody {
 
     /** Whether the backend has begun to answer. */
     boolean hasBegun() {
-        return headHeld || headForwarded;
+        return head != Head.AWAITED;
     }
 
     /** Whether the client has been sent the beginning of the response, so that there can't be another one. */
     boolean isHeadForwarded() {
-        return headForwarded;
+        return head == Head.FORWARDED;
     }
 
     /** Something else was sent in place of this response's head. */
     void headForwarded() {
-        headForwarded = true;
+        head = Head.FORWARDED;
     }
 
     /** Whether the next move is the client's, who has to read. */
@@ -144,7 +152,7 @@ final class ResponseBody {
 
     private void forward(Buffer part) {
         sent += part.length();
-        if (headHeld && held == null) {
+        if (head == Head.HELD && held == null) {
             held = part;
             return;
         }
@@ -164,11 +172,10 @@ final class ResponseBody {
     }
 
     private void forwardHeld() {
-        if (!headHeld) {
+        if (head != Head.HELD) {
             return;
         }
-        headHeld = false;
-        headForwarded = true;
+        head = Head.FORWARDED;
         var part = held;
         held = null;
         if (part != null) {
@@ -313,7 +320,7 @@ final class ResponseBody {
 
     /** Takes back the beginning of a response that the client has not seen. */
     void discard() {
-        headHeld = false;
+        head = Head.AWAITED;
         releaseHeld();
         sent = 0;
         response.headers().clear();
