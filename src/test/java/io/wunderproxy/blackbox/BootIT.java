@@ -17,11 +17,7 @@ class BootIT {
     @Test
     void launches_the_current_configuration() {
         var blue = host.revision("blue").publish();
-        host.store().putCurrent(blue.json());
-
-        var agent = host.startAgent();
-
-        agent.awaitServing(blue).awaitReady();
+        var agent = host.serving(blue).awaitReady();
         assertThat(agent.status().at("/Active/Hash").asText()).isEqualTo(blue.hash());
     }
 
@@ -50,9 +46,7 @@ class BootIT {
     @Test
     void adopts_a_container_that_runs_without_restarting_it() {
         var blue = host.revision("blue").publish();
-        host.store().putCurrent(blue.json());
-        var agent = host.startAgent();
-        agent.awaitServing(blue);
+        var agent = host.serving(blue);
         var before = host.containers().getFirst();
         agent.kill();
 
@@ -67,9 +61,7 @@ class BootIT {
     @Test
     void adopts_it_even_when_the_state_directory_is_lost() {
         var blue = host.revision("blue").publish();
-        host.store().putCurrent(blue.json());
-        var agent = host.startAgent();
-        agent.awaitServing(blue);
+        var agent = host.serving(blue);
         var before = host.containers().getFirst();
         agent.kill();
         new Directory(host.stateDirectory()).close();
@@ -85,9 +77,7 @@ class BootIT {
     @Test
     void starts_a_container_that_is_stopped() {
         var blue = host.revision("blue").publish();
-        host.store().putCurrent(blue.json());
-        var agent = host.startAgent();
-        agent.awaitServing(blue);
+        var agent = host.serving(blue);
         var before = host.containers().getFirst();
         agent.kill();
         host.engine().stop(before.id());
@@ -109,11 +99,7 @@ class BootIT {
         host.engine().run(host.unique("older"), host.image("old"));
         host.engine().stop(host.unique("older"));
         var blue = host.revision("blue").publish();
-        host.store().putCurrent(blue.json());
-
-        var agent = host.startAgent();
-
-        agent.awaitServing(blue);
+        var agent = host.serving(blue);
         await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(blue.revision()));
         // It may hold somebody's data.
         Command.run("docker", "volume", "rm", volume);
@@ -164,9 +150,8 @@ class BootIT {
     void goes_on_with_what_it_last_switched_to_and_shows_the_drift() {
         var blue = host.revision("blue").publish();
         var green = host.revision("green").publish();
-        host.store().putCurrent(blue.json());
-        var agent = host.startAgent();
-        agent.awaitServing(blue).deploy(green);
+        var agent = host.serving(blue);
+        agent.deploy(green);
         await().until(() -> host.containers().size() == 1);
         var before = host.containers().getFirst();
         agent.kill();
@@ -201,9 +186,7 @@ class BootIT {
     @Test
     void shows_no_drift_when_there_is_none() {
         var blue = host.revision("blue").publish();
-        host.store().putCurrent(blue.json());
-        var agent = host.startAgent();
-        agent.awaitServing(blue);
+        var agent = host.serving(blue);
 
         assertThat(agent.status().path("Drift").isNull()).isTrue();
     }

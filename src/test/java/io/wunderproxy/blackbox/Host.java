@@ -158,6 +158,12 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         return agent(Map.of(), options).start().awaitUp();
     }
 
+    /** Makes this the current configuration, then starts an agent and waits until it serves it. */
+    Agent serving(Revision.Published current) {
+        store().putCurrent(current.json());
+        return startAgent().awaitServing(current);
+    }
+
     /** An agent that is not started yet. */
     Agent agent(Map<String, String> environment, String... options) {
         int proxyPort = Ports.free();

@@ -21,9 +21,7 @@ class StoreIT {
     void boots_launches_and_switches_from_a_bucket() {
         var blue = host.revision("blue").publish();
         var green = host.revision("green").sha256().publish();
-        host.store().putCurrent(blue.json());
-        var agent = host.startAgent();
-        agent.awaitServing(blue);
+        var agent = host.serving(blue);
 
         agent.deploy(green);
 
@@ -190,9 +188,7 @@ class StoreIT {
     }
 
     private Agent serving(String name) {
-        var revision = host.revision(name).publish();
-        host.store().putCurrent(revision.json());
-        return host.startAgent().awaitServing(revision);
+        return host.serving(host.revision(name).publish());
     }
 
     private void assertRefused(Agent agent, Answer answer, Revision.Published refused) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.testkit.SelfSigned;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -87,10 +88,10 @@ class TrafficIT {
     }
 
     @Test
-    void proxy_and_manager_speak_tls_and_use_a_new_certificate_without_a_restart() {
+    void proxy_and_manager_speak_tls_and_use_a_new_certificate_without_a_restart() throws Exception {
         var certificate = host.directory().resolve("a.crt");
         var key = host.directory().resolve("a.key");
-        makeCertificate("first.example", certificate, key);
+        SelfSigned.write(certificate, key, "first.example");
         var tls = Ports.free();
         var api = Ports.free();
         var agent = host.agent(
@@ -135,7 +136,7 @@ class TrafficIT {
                 .isInstanceOf(SSLException.class)
                 .hasMessageContaining("handshake_failure");
 
-        makeCertificate("second.example", certificate, key);
+        SelfSigned.write(certificate, key, "second.example");
 
         for (var port : List.of(tls, api)) {
             await().atMost(LONG)
@@ -161,26 +162,6 @@ class TrafficIT {
             socket.startHandshake();
             socket.getInputStream().read();
         }
-    }
-
-    private static void makeCertificate(String name, Path certificate, Path key) {
-        Command.run(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-                "-days",
-                "1",
-                "-subj",
-                "/CN=" + name,
-                "-keyout",
-                key.toString(),
-                "-out",
-                certificate.toString());
     }
 
     private static String curl(String... options) {

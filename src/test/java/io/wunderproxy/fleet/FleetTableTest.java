@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wunderproxy.blackbox.DynamoServer;
+import io.wunderproxy.testkit.SetClock;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -38,32 +36,8 @@ class FleetTableTest {
     private static DynamoServer server;
 
     private final String name = FleetTable.fleet("bucket", "/production-" + FLEETS.incrementAndGet() + "/");
-    private final SetClock clock = new SetClock();
+    private final SetClock clock = new SetClock(NOW);
     private FleetTable fleet;
-
-    /** A clock that stands where it was set. */
-    private static final class SetClock extends Clock {
-        private volatile Instant now = NOW;
-
-        void add(Duration time) {
-            now = now.plus(time);
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    }
 
     @BeforeAll
     static void aTable() throws Exception {
@@ -312,7 +286,7 @@ class FleetTableTest {
 
     @Test
     void anOwnerWhoseClockIsLateFindsOutThatTheLockWasTaken() throws FleetException {
-        var ahead = new SetClock();
+        var ahead = new SetClock(NOW);
         ahead.add(Duration.ofMinutes(5));
         try (var other = FleetTable.at(server.endpoint(), TABLE, name, ahead);
                 var late = fleet.lock("ann", "deploy 4f2c1d");

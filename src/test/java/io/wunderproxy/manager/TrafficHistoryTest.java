@@ -3,36 +3,19 @@ package io.wunderproxy.manager;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.proxy.stats.TrafficStats;
-import java.time.Clock;
+import io.wunderproxy.testkit.SetClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
 class TrafficHistoryTest {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    private Instant now = START;
-    private final TrafficHistory history = new TrafficHistory(new TrafficStats(), new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    });
+    private final SetClock clock = new SetClock(START);
+    private final TrafficHistory history = new TrafficHistory(new TrafficStats(), clock);
 
     private void sampleAfter(Duration time) {
-        now = now.plus(time);
+        clock.add(time);
         history.sample();
     }
 

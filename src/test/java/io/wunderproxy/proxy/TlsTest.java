@@ -8,11 +8,11 @@ import static org.awaitility.Awaitility.await;
 import io.wunderproxy.proxy.tls.TlsOptions;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.proxy.transport.ProxyStartException;
+import io.wunderproxy.testkit.SelfSigned;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -37,32 +37,7 @@ class TlsTest {
     }
 
     private void write(TlsOptions.PemFiles files, String... names) throws Exception {
-        var made = new ProcessBuilder(
-                        "openssl",
-                        "req",
-                        "-x509",
-                        "-newkey",
-                        "ec",
-                        "-pkeyopt",
-                        "ec_paramgen_curve:prime256v1",
-                        "-nodes",
-                        "-days",
-                        "1",
-                        "-subj",
-                        "/CN=" + names[0].replace("*", "any"),
-                        "-addext",
-                        "subjectAltName=DNS:" + String.join(",DNS:", names),
-                        "-keyout",
-                        files.key() + ".new",
-                        "-out",
-                        files.certificate() + ".new")
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("openssl.log").toFile())
-                .start()
-                .waitFor();
-        assertThat(made).isZero();
-        Files.move(Path.of(files.key() + ".new"), files.key(), StandardCopyOption.REPLACE_EXISTING);
-        Files.move(Path.of(files.certificate() + ".new"), files.certificate(), StandardCopyOption.REPLACE_EXISTING);
+        SelfSigned.write(files.certificate(), files.key(), names);
     }
 
     private static TlsOptions tls(List<TlsOptions.PemFiles> certificates) {
