@@ -2,9 +2,9 @@ package io.wunderproxy.cli.fleet;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.wunderproxy.cli.StepLines;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
-import io.wunderproxy.cli.host.Progress;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.rollout.RolloutListener;
 import io.wunderproxy.rollout.Stage;
@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -33,6 +34,7 @@ final class FleetProgress implements RolloutListener, AutoCloseable {
     private final OutputOptions output;
     private final Clock clock;
     private final PrintWriter err;
+    private final StepLines steps;
     private final boolean drawn;
     private final int columns;
     private final Map<String, Row> rows = new LinkedHashMap<>();
@@ -45,6 +47,7 @@ final class FleetProgress implements RolloutListener, AutoCloseable {
         this.clock = clock;
         this.err = output.spec.commandLine().getErr();
         this.drawn = !output.json && Terminal.ERR.isDrawable();
+        this.steps = new StepLines(err, drawn);
         this.columns = drawn ? Terminal.ERR.columns() : Integer.MAX_VALUE;
     }
 
@@ -69,25 +72,25 @@ final class FleetProgress implements RolloutListener, AutoCloseable {
 
     @Override
     public synchronized void step(String text) {
-        tell(text, Colour.GOOD, "✓ ", "Step");
+        tell("Step", text, steps::step);
     }
 
     @Override
     public synchronized void warn(String text) {
-        tell(text, Colour.UNSURE, "! ", "Warning");
+        tell("Warning", text, steps::warn);
     }
 
-    private void tell(String text, Colour colour, String sign, String name) {
+    /** @param name what it is called for machines */
+    private void tell(String name, String text, Consumer<String> forPeople) {
         if (output.json) {
             print(event().put(name, text));
             return;
         }
         erase();
-        err.println(drawn ? Terminal.ERR.paint(colour, sign) + text : text);
+        forPeople.accept(text);
         if (drawn) {
             draw();
         }
-        err.flush();
     }
 
     private ObjectNode event() {
@@ -117,14 +120,14 @@ final class FleetProgress implements RolloutListener, AutoCloseable {
             var stage = Terminal.ERR.paint(
                     colour(row.stage()),
                     String.format("%-" + STAGE_WIDTH + "s", row.stage().label()));
-            var name = Progress.shortened(entry.getKey(), width);
+            var name = StepLines.shortened(entry.getKey(), width);
             err.println("  " + name + " ".repeat(width - name.length()) + "  " + stage + "  "
-                    + Progress.shortened(row.message(), Math.min(LONGEST_MESSAGE, columns - width - STAGE_WIDTH - 7)));
+                    + StepLines.shortened(row.message(), Math.min(LONGEST_MESSAGE, columns - width - STAGE_WIDTH - 7)));
         }
         lines = shown.size();
         if (rows.size() > shown.size()) {
             err.println(Terminal.ERR.paint(
-                    Colour.FAINT, Progress.shortened("  of " + rows.size() + " hosts: " + counts(), columns - 1)));
+                    Colour.FAINT, StepLines.shortened("  of " + rows.size() + " hosts: " + counts(), columns - 1)));
             lines++;
         }
         err.flush();

@@ -1,10 +1,7 @@
 package io.wunderproxy.cli.host;
 
-import io.wunderproxy.cli.reach.ManagerOptions;
-import io.wunderproxy.cli.reach.OutputOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Launches a configuration on one host. */
 @Command(
@@ -23,25 +20,16 @@ import picocli.CommandLine.Parameters;
 public final class LaunchCommand implements Runnable {
 
     @Mixin
-    ManagerOptions options;
-
-    @Mixin
-    OutputOptions output;
-
-    @Parameters(
-            paramLabel = "<hash>",
-            description =
-                    "The configuration: its MD5 or SHA-256, or the revision or the first digits of one on this host.")
-    String name;
+    NamedDeployment deployment;
 
     @Override
     public void run() {
-        try (var manager = options.manager()) {
-            var hash = HostDeployments.hash(manager, name);
-            try (var progress = Progress.of(manager, hash, output)) {
-                var answer = manager.post("/launch", hash, output.form());
+        try (var manager = deployment.options.manager()) {
+            var hash = deployment.hash(manager);
+            try (var progress = Progress.of(manager, hash, deployment.output)) {
+                var answer = manager.post("/launch", hash, deployment.output.form());
                 progress.end();
-                output.print(answer);
+                deployment.output.print(answer);
             }
         }
     }

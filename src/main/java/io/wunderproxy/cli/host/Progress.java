@@ -1,6 +1,7 @@
 package io.wunderproxy.cli.host;
 
 import io.wunderproxy.api.EventView;
+import io.wunderproxy.cli.StepLines;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
 import io.wunderproxy.cli.reach.OutputOptions;
@@ -32,6 +33,7 @@ public final class Progress implements RolloutListener, AutoCloseable {
     private final boolean interactive;
     private final int width;
     private final PrintWriter err;
+    private final StepLines lines;
     private final String hash;
     private Thread listener;
     private String last = "";
@@ -44,6 +46,7 @@ public final class Progress implements RolloutListener, AutoCloseable {
         this.interactive = Terminal.ERR.isDrawable();
         this.width = interactive ? Math.min(LONGEST, Terminal.ERR.columns() - 3) : LONGEST;
         this.err = output.spec.commandLine().getErr();
+        this.lines = new StepLines(err, interactive);
     }
 
     /** Listens to the events of this deployment from now on. */
@@ -101,7 +104,8 @@ public final class Progress implements RolloutListener, AutoCloseable {
             return;
         }
         if (interactive) {
-            err.print(Terminal.erasedLine() + Terminal.ERR.paint(Colour.FAINT, "  " + shortened(text, width)));
+            err.print(
+                    Terminal.erasedLine() + Terminal.ERR.paint(Colour.FAINT, "  " + StepLines.shortened(text, width)));
             lineIsOpen = true;
         } else if (!text.equals(last) && !(type.equals("pulling") && last.startsWith("pulling"))) {
             err.println(text);
@@ -110,27 +114,19 @@ public final class Progress implements RolloutListener, AutoCloseable {
         err.flush();
     }
 
-    /** The first line of the text, at most that many characters. */
-    public static String shortened(String text, int width) {
-        var line = text.lines().findFirst().orElse("");
-        return line.length() <= width ? line : line.substring(0, Math.max(0, width - 1)) + "…";
-    }
-
     @Override
     public synchronized void step(String text) {
         if (silent) {
             return;
         }
         end();
-        err.println(interactive ? Terminal.ERR.paint(Colour.GOOD, "✓") + " " + text : text);
-        err.flush();
+        lines.step(text);
     }
 
     @Override
     public synchronized void warn(String text) {
         end();
-        err.println(interactive ? Terminal.ERR.paint(Colour.UNSURE, "!") + " " + text : text);
-        err.flush();
+        lines.warn(text);
     }
 
     /** Removes the line that changes. */

@@ -1,10 +1,7 @@
 package io.wunderproxy.cli.host;
 
-import io.wunderproxy.cli.reach.ManagerOptions;
-import io.wunderproxy.cli.reach.OutputOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Switches the proxy of one host. */
 @Command(
@@ -12,7 +9,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Send all new requests to a launched configuration.",
             "",
-            "The old container finishes its open requests, then it is removed. current.json stays as it is: 'deploy' does all."
+            "The old container finishes its open requests, then it is removed. current.json stays as it is: 'deploy'"
+                    + " does all."
         },
         footer = {
             "",
@@ -23,21 +21,12 @@ import picocli.CommandLine.Parameters;
 public final class SwitchCommand implements Runnable {
 
     @Mixin
-    ManagerOptions options;
-
-    @Mixin
-    OutputOptions output;
-
-    @Parameters(
-            paramLabel = "<hash>",
-            description =
-                    "The configuration: its MD5 or SHA-256, or the revision or the first digits of one on this host.")
-    String name;
+    NamedDeployment deployment;
 
     @Override
     public void run() {
-        try (var manager = options.manager()) {
-            output.print(manager.post("/switch", HostDeployments.hash(manager, name), output.form()));
+        try (var manager = deployment.options.manager()) {
+            deployment.output.print(manager.post("/switch", deployment.hash(manager), deployment.output.form()));
         }
     }
 }

@@ -1,0 +1,27 @@
+package io.wunderproxy.cli.host;
+
+import io.wunderproxy.cli.reach.ManagerOptions;
+import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.client.ManagerClient;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Which configuration of which host a command is for. */
+final class NamedDeployment {
+
+    @Mixin
+    ManagerOptions options;
+
+    @Mixin
+    OutputOptions output;
+
+    @Parameters(
+            paramLabel = "<hash>",
+            description =
+                    "The configuration: its MD5 or SHA-256, or the revision or the first digits of one on this host.")
+    String name;
+
+    String hash(ManagerClient manager) {
+        return HostDeployments.hash(manager, name);
+    }
+}

@@ -1,0 +1,68 @@
+package io.wunderproxy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.wunderproxy.cli.OptionDefaults;
+import io.wunderproxy.cli.Terminal;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Runs commands in this process, without the environment and the configuration file of whoever runs the tests. */
+public final class CommandRunner {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Map<String, String> environment = new HashMap<>();
+
+    /** How a command ended, and what it printed. */
+    public record Result(int exitCode, String out, String err) {
+
+        public JsonNode json() {
+            try {
+                return JSON.readTree(out);
+            } catch (IOException e) {
+                throw new AssertionError("not JSON: " + out, e);
+            }
+        }
+
+        /** Of a command that tells each step as a line of JSON. */
+        public List<JsonNode> jsonLines() {
+            return out.lines()
+                    .map(line -> new Result(exitCode, line, "").json())
+                    .toList();
+        }
+    }
+
+    /** @param home of the user, with the configuration file */
+    public CommandRunner(Path home) {
+        environment.put("HOME", home.toString());
+    }
+
+    public CommandRunner with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    public Result run(String... words) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var code = Wunderproxy.commandLine()
+                .setDefaultValueProvider(new OptionDefaults(environment))
+                .setOut(Terminal.writer(new PrintStream(out, true, StandardCharsets.UTF_8)))
+                .setErr(Terminal.writer(new PrintStream(err, true, StandardCharsets.UTF_8)))
+                .execute(Wunderproxy.readable(words));
+        return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Runs a command, whose words are separated by blanks, with further ones. */
+    public Result runWords(String words, String... more) {
+        return run(Stream.concat(Stream.of(words.split(" ")), Stream.of(more)).toArray(String[]::new));
+    }
+}
