@@ -379,6 +379,7 @@ class EventsIT {
                         "/pause",
                         "/maintenance",
                         "/resume",
+                        "/log-level",
                         "/q/health/live",
                         "/q/health/ready",
                         "/q/health/started",

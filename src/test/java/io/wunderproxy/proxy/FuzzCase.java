@@ -496,7 +496,7 @@ final class FuzzCase implements FuzzBackend.Script {
                 return "the client gets a response that nobody has given";
             }
             var serial = outcome.field(FuzzResponse.SERIAL);
-            if (serial == null || !serial.matches("[0-9]{1,4}") || Integer.parseInt(serial) > responses.size()) {
+            if (serial == null || !serial.matches("[1-9][0-9]{0,3}") || Integer.parseInt(serial) > responses.size()) {
                 continue;
             }
             var found = whatIsWrong(outcome, responses.get(Integer.parseInt(serial) - 1));

@@ -109,6 +109,7 @@ class HostileBackendTest {
                 "HTTP/1.1 102 Processing|X-A: b\177||",
                 "HTTP/1.1 101 Switching Protocols|Upgrade: echo|X-A: b\0c||",
                 "HTTP/1.1 200 OK|Content-Length: 0|X-A: b\0c||",
+                "HTTP/1.1 200 OK|Content-Length: 0|: b||",
             })
     void anInvalidHeaderInAnyHeadIsToldAsSuch(String head) throws Exception {
         try (var backend = TestBackend.running(connection -> {

@@ -28,8 +28,15 @@ public final class ResponseHeaderPlan {
         namesOthers = HopByHopHeaders.namesOthers(this.connection);
     }
 
-    /** Whether the backend's header of this name goes on. */
+    /**
+     * Whether the backend's header of this name goes on.
+     *
+     * @throws IllegalArgumentException if the name is empty (RFC 9110, section 5.1)
+     */
     public boolean passes(CharSequence name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("a header has no name");
+        }
         return !HopByHopHeaders.isHopByHop(name)
                 && (!namesOthers || !HopByHopHeaders.isNamedBy(connection, name))
                 && (lengthPasses || !Header.CONTENT_LENGTH.is(name));
