@@ -30,6 +30,8 @@ class HostileBackendTest {
                 "HTTP/1.0 200 OK|Transfer-Encoding: chunked||3|abc|0|| # is of HTTP/1.0",
                 "HTTP/1.1 200 OK|Content-Length: 3|Content-Length: 4||abcd # more than one Content-Length",
                 "HTTP/1.1 200 OK|Content-Length: 3|Content-Length: 3||abc # more than one Content-Length",
+                "HTTP/1.0 200 OK|Content-Length: 3|Content-Length: 4||abcd # more than one Content-Length",
+                "HTTP/1.0 200 OK|Connection: keep-alive|Content-Length: 3|Content-Length: 3||abc # more than one Content-Length",
                 "HTTP/1.1 200 OK|Content-Length: x||abc # Content-Length is not a number",
                 "HTTP/1.1 200 OK|Content-Length: -1||abc # Content-Length is not a number",
                 "HTTP/1.1 200 OK|Transfer-Encoding: chunked||x|abc|0|| # a chunk of it can't be read",

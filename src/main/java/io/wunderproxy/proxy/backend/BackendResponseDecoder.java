@@ -28,6 +28,7 @@ final class BackendResponseDecoder extends HttpResponseDecoder {
     private boolean expected;
     private boolean head;
     private boolean endDoubtful;
+    private HttpVersion version;
 
     BackendResponseDecoder() {
         super(new HttpDecoderConfig()
@@ -72,11 +73,15 @@ final class BackendResponseDecoder extends HttpResponseDecoder {
         }
     }
 
-    /** Names and values are checked when they are added to the response to the client, so not here. */
+    /**
+     * Names and values are checked when they are added to the response to the client, so not here. Until its headers are read, the
+     * message is one of HTTP/1.1: of an earlier one, Netty would take the first of several lengths.
+     */
     @Override
     protected HttpMessage createMessage(String[] initialLine) {
+        version = version(initialLine[0]);
         return new DefaultHttpResponse(
-                version(initialLine[0]),
+                HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(status(initialLine[1]), initialLine[2]),
                 HeadersMultiMap.headers());
     }
@@ -146,9 +151,13 @@ final class BackendResponseDecoder extends HttpResponseDecoder {
         }
     }
 
-    /** What follows a 101 is never read as HTTP here, whatever protocol it names. */
+    /**
+     * What follows a 101 is never read as HTTP here, whatever protocol it names. This is asked of each response, as soon as its
+     * lengths are compared, so that it gets its own version here.
+     */
     @Override
     protected boolean isSwitchingToNonHttp1Protocol(HttpResponse response) {
+        response.setProtocolVersion(version);
         return response.status().code() == 101;
     }
 
