@@ -121,7 +121,7 @@ record Application(String name, String store, AgentIdentity identity, String ima
                     ENVIRONMENT_LABEL, environment.digest());
         } catch (IOException e) {
             throw new DeploymentException(
-                    Failure.Kind.STATE_UNWRITABLE, e.getMessage() + "; nothing was changed: mend that, then try again");
+                    Failure.Kind.STATE_UNWRITABLE, e.getMessage() + "; nothing was changed; fix this, then try again");
         }
     }
 }

@@ -681,6 +681,6 @@ public final class Deployments {
 
     private static DeploymentException stateUnwritable(IOException e) {
         return new DeploymentException(
-                Kind.STATE_UNWRITABLE, e.getMessage() + "; nothing was changed: mend that, then try again");
+                Kind.STATE_UNWRITABLE, e.getMessage() + "; nothing was changed; fix this, then try again");
     }
 }

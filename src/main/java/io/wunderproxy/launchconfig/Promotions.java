@@ -89,7 +89,7 @@ public final class Promotions {
                 entries = History.parse(history.get().content());
             } catch (InvalidLaunchConfigException e) {
                 throw new InvalidLaunchConfigException(
-                        "", locateHistory() + " is no history: " + e.getMessage() + "; mend or remove it");
+                        "", locateHistory() + " is no history: " + e.getMessage() + "; fix or remove it");
             }
         }
         return new Snapshot(
@@ -293,7 +293,7 @@ public final class Promotions {
      * @throws StoreException if not, or the store can't be reached
      */
     public void checkAllowed() throws StoreException {
-        // A store that takes it all the same has then lost nothing.
+        // A store that takes it nevertheless has then lost nothing.
         store.objects().checkWritable("container." + "0".repeat(32) + ".json");
     }
 

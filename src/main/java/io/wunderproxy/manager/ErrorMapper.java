@@ -37,7 +37,7 @@ public class ErrorMapper {
 
     @ServerExceptionMapper
     public Response unwritable(UncheckedIOException e, HttpHeaders headers) {
-        return answer(503, e.getMessage() + "; nothing was changed: mend that, then try again", headers);
+        return answer(503, e.getMessage() + "; nothing was changed; fix this, then try again", headers);
     }
 
     @ServerExceptionMapper

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param home the user's home, with {@code .ssh/config}, {@code .ssh/known_hosts} and keys
  * @param agent socket of the user's ssh-agent
  * @param keys files with private keys, asked before the agent's and those of the home
- * @param acceptNew adds the key of an unknown host to {@code known_hosts}; a changed one is refused all the same
+ * @param acceptNew adds the key of an unknown host to {@code known_hosts}; a changed one is still refused
  * @param connectTimeout how long a host may take to answer, unless {@code ~/.ssh/config} says otherwise
  * @param prompt asks the user
  */

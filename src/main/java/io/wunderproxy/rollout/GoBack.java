@@ -44,7 +44,7 @@ final class GoBack {
                         : "nothing was promoted, but " + left
                                 + "; 'wunderproxy fleet status' shows who drifts"
                                 + promoted.map(ConfigHash::abbreviated)
-                                        .map(name -> ", and when that is mended, 'wunderproxy fleet rollback " + name
+                                        .map(name -> ", and once that is fixed, 'wunderproxy fleet rollback " + name
                                                 + "' brings all hosts to what is promoted")
                                         .orElse("")));
     }

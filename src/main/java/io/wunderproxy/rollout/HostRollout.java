@@ -182,7 +182,7 @@ public final class HostRollout {
 
     private String goBack(Optional<ConfigHash> before, ConfigHash hash) {
         if (before.isEmpty() || before.get().equals(hash)) {
-            return "the host serves it all the same; deploy it again when that is mended";
+            return "the host still serves it; deploy it again once that is fixed";
         }
         try {
             serve(before.get(), said -> {});

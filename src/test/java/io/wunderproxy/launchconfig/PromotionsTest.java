@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.launchconfig.Promotions.LostRaceException;
-import io.wunderproxy.store.ObjectStore;
-import io.wunderproxy.store.StoreException;
-import io.wunderproxy.store.StoredObject;
 import io.wunderproxy.testkit.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +15,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,12 +206,14 @@ class PromotionsTest {
     void who_is_overtaken_between_its_two_writes_by_one_that_completed_it_has_promoted() throws Exception {
         var base = promotions.read();
         var blue = stored("blue");
-        var overtaking = new Promotions(
-                new LaunchConfigStore(new Overtaken(store.objects(), () -> {
-                    promotions.mend(promotions.read());
-                    promotions.promote(promotions.read(), stored("green"), "bob@host");
-                })),
-                Clock.fixed(NOW, ZoneOffset.UTC));
+        var shared = BrokenStore.over(store);
+        var overtaking = new Promotions(shared.store(), Clock.fixed(NOW, ZoneOffset.UTC));
+        // Somebody else acts between the write of the history and that of current.json.
+        shared.afterWrite(key -> {
+            if (key.equals("history.json")) {
+                promotes("green");
+            }
+        });
 
         overtaking.promote(base, blue, "ann@host");
 
@@ -253,49 +251,12 @@ class PromotionsTest {
         return (FileTime) Files.getAttribute(file(name), "unix:ctime");
     }
 
-    /** A store in which somebody else acts between the write of the history and that of current.json. */
-    private record Overtaken(ObjectStore objects, Action meanwhile) implements ObjectStore {
-
-        interface Action {
-            void run() throws Exception;
-        }
-
-        @Override
-        public Optional<StoredObject> read(String key, int atMost) throws StoreException {
-            return objects.read(key, atMost);
-        }
-
-        @Override
-        public boolean write(String key, byte[] content, Optional<String> expected) throws StoreException {
-            var written = objects.write(key, content, expected);
-            if (key.equals("history.json")) {
-                try {
-                    meanwhile.run();
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-            return written;
-        }
-
-        @Override
-        public void checkConditions(String key, byte[] content) throws StoreException {
-            objects.checkConditions(key, content);
-        }
-
-        @Override
-        public void checkWritable(String key) throws StoreException {
-            objects.checkWritable(key);
-        }
-
-        @Override
-        public Optional<Instant> time() {
-            return objects.time();
-        }
-
-        @Override
-        public String locate(String key) {
-            return objects.locate(key);
+    private void promotes(String revision) {
+        try {
+            promotions.mend(promotions.read());
+            promotions.promote(promotions.read(), stored(revision), "bob@host");
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 

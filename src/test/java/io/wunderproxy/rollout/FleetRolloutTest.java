@@ -517,11 +517,7 @@ class FleetRolloutTest {
 
     @Test
     void a_promotion_whose_response_is_lost_is_one() throws Exception {
-        fleet.objects.afterWrite(key -> {
-            if (key.equals("current.json")) {
-                throw new StoreException("the connection broke");
-            }
-        });
+        fleet.losesTheResponseOfThePromotion();
 
         assertThat(fleet.deploy(GREEN).outcome()).isEqualTo(Outcome.DEPLOYED);
         assertThat(fleet.current()).contains(GREEN.hash());
@@ -530,14 +526,7 @@ class FleetRolloutTest {
 
     @Test
     void when_it_can_not_be_told_whether_it_is_promoted_the_hosts_serve_it() {
-        fleet.objects.afterWrite(key -> {
-            if (key.equals("current.json")) {
-                fleet.objects.beforeRead(read -> {
-                    throw new StoreException("the store is gone");
-                });
-                throw new StoreException("the connection broke");
-            }
-        });
+        fleet.losesTheStoreAtThePromotion();
 
         deploymentFails(Kind.STORE)
                 .extracting(Throwable::getMessage)

@@ -280,17 +280,12 @@ class HostRolloutTest {
         deploymentFails(Kind.STORE)
                 .extracting(Throwable::getMessage)
                 .asString()
-                .endsWith(
-                        "it is not promoted, and the host serves it all the same; deploy it again when that is mended");
+                .endsWith("it is not promoted, and the host still serves it; deploy it again once that is fixed");
     }
 
     @Test
     void a_promotion_whose_response_is_lost_is_one() throws Exception {
-        fleet.objects.afterWrite(key -> {
-            if (key.equals("current.json")) {
-                throw new StoreException("the connection broke");
-            }
-        });
+        fleet.losesTheResponseOfThePromotion();
 
         assertThat(deploy(GREEN).changed()).isTrue();
         assertThat(host.active()).isEqualTo(GREEN_HASH);
@@ -298,14 +293,7 @@ class HostRolloutTest {
 
     @Test
     void when_it_can_not_be_told_whether_it_is_promoted_the_host_serves_it() {
-        fleet.objects.afterWrite(key -> {
-            if (key.equals("current.json")) {
-                fleet.objects.beforeRead(read -> {
-                    throw new StoreException("the store is gone");
-                });
-                throw new StoreException("the connection broke");
-            }
-        });
+        fleet.losesTheStoreAtThePromotion();
 
         deploymentFails(Kind.STORE)
                 .extracting(Throwable::getMessage)

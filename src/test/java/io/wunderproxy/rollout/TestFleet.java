@@ -6,6 +6,7 @@ import io.wunderproxy.launchconfig.BrokenStore;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,6 +91,27 @@ final class TestFleet {
         var promotions = store.promotions(time);
         promotions.promote(promotions.read(), config, ANN);
         return config;
+    }
+
+    /** The configuration becomes current, and whoever promotes it isn't told so. */
+    void losesTheResponseOfThePromotion() {
+        objects.afterWrite(key -> {
+            if (key.equals("current.json")) {
+                throw new StoreException("the connection broke");
+            }
+        });
+    }
+
+    /** The configuration becomes current, whoever promotes it isn't told so, and the store can't be read from then on. */
+    void losesTheStoreAtThePromotion() {
+        objects.afterWrite(key -> {
+            if (key.equals("current.json")) {
+                objects.beforeRead(read -> {
+                    throw new StoreException("the store is gone");
+                });
+                throw new StoreException("the connection broke");
+            }
+        });
     }
 
     Optional<ConfigHash> current() throws Exception {

@@ -42,11 +42,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Looks for what is wrong, and says how to mend it. Changes nothing. */
+/** Looks for what is wrong, and says how to fix it. Changes nothing. */
 @Command(
         name = "doctor",
         description = {
-            "Check manager, token, store, Docker, registry, ports, clock and permissions; say what is wrong, and how to mend it.",
+            "Check manager, token, store, Docker, registry, ports, clock and permissions; say what is wrong, and how to fix it.",
             "",
             "Docker, registry and ports are those of this machine, and looked at when the manager is on it. Nothing is changed."
         },
@@ -484,7 +484,7 @@ public final class DoctorCommand implements Callable<Integer> {
                 };
         output.out().println(sign + "  " + finding.check() + ": " + finding.what());
         if (!finding.remedy().isEmpty()) {
-            output.out().println("         to mend it: " + finding.remedy());
+            output.out().println("         to fix it: " + finding.remedy());
         }
         output.out().flush();
     }

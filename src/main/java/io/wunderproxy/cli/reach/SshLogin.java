@@ -27,8 +27,7 @@ public final class SshLogin {
 
     @Option(
             names = "--ssh-accept-new",
-            description =
-                    "Add the key of an unknown host to known_hosts. A key that has changed is refused all the same.")
+            description = "Add the key of an unknown host to known_hosts. A key that has changed is still refused.")
     boolean acceptNew;
 
     private final SshOptions.Prompt prompt = new TerminalPrompt();
