@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The application under deployment: build/webapp/webapp.c, compiled once for all tests. */
+/** The application under deployment: build/webapp/webapp.c, compiled once for all tests of a process. */
 final class WebApp {
     private static final class Compiled {
         static final Path BINARY = compile();
@@ -32,13 +32,14 @@ final class WebApp {
     }
 
     private static Path compile() {
-        var directory = Path.of("target", "webapp").toAbsolutePath();
-        var binary = directory.resolve("webapp");
+        Path directory;
         try {
-            Files.createDirectories(directory);
+            // Several processes run tests at the same time: each has a directory of its own.
+            directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "webapp-");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        var binary = directory.resolve("webapp");
         var source = Path.of("build", "webapp", "webapp.c").toAbsolutePath().toString();
         Command.run("cc", "-std=gnu17", "-O2", "-static", "-pthread", "-s", "-o", binary.toString(), source);
         Command.run(
