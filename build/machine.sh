@@ -37,7 +37,7 @@ reason() {
   for pattern in 'No space left|Could not transfer|Non-resolvable|Could not resolve|Unknown host|cannot be had' \
     '<<< (FAILURE|ERROR)!' 'COMPILATION ERROR|^\[ERROR\] .*\.java' '^\[ERROR\] Failed to execute' '^(E|Error|ERROR|fatal)\b' \
     'rror:|annot |ould not|efused|denied|not found|nable to|failed'; do
-    line=$(sed -e 's/\x1b\[[0-9;]*m//g' "$1" | grep -m 1 -E -e "$pattern" || true)
+    line=$(sed -e 's/\x1b\[[0-9;]*m//g' "$1" | grep -E -e "$pattern" | sed -n 1p || true)
     [ -z "$line" ] || break
   done
   [ -n "$line" ] || line=$(sed -e 's/\x1b\[[0-9;]*m//g' "$1" | grep -v '^ *$' | tail -n 1 || true)
@@ -99,7 +99,7 @@ install_jdk() {
 }
 
 java_command() { # prints the java of the JDK that ./mvnw uses
-  "$root/mvnw" --version | sed -n 's/.*runtime: \(.*\)$/\1\/bin\/java/p' | head -n 1
+  "$root/mvnw" --version | awk -F 'runtime: ' 'NF > 1 && !found++ { print $2 "/bin/java" }'
 }
 
 # ---- the Docker Engine ----
