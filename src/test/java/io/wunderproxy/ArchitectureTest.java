@@ -1,7 +1,11 @@
 package io.wunderproxy;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -24,6 +28,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** Holds the arrows between the packages and the habits that keep the code simple. */
 @AnalyzeClasses(packages = "io.wunderproxy", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -234,6 +239,17 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule sockets_know_no_other_room_of_the_proxy = only("proxy.transport");
+
+    /** A timer that outlives its connection holds all that the connection has. */
+    @ArchTest
+    static final ArchRule timers_of_connections_are_made_in_one_place = noClasses()
+            .that()
+            .resideInAPackage("io.wunderproxy.proxy..")
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.proxy.transport.ChannelTimer")
+            .should()
+            .callMethodWhere(target(name("schedule").or(name("scheduleAtFixedRate")))
+                    .and(target(owner(assignableTo(ScheduledExecutorService.class)))));
 
     @ArchTest
     static final ArchRule tls_knows_sockets = only("proxy.tls", "proxy.transport", "options");

@@ -10,6 +10,8 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.wunderproxy.proxy.transport.ChannelTimer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -33,6 +35,8 @@ public final class OrderlyClose extends ChannelDuplexHandler {
     private boolean written;
     private boolean hasty;
     private boolean immediate;
+    /** Null if nothing waits for a peer that may not read. */
+    private Future<?> watching;
 
     /**
      * @param patience how long the peer may take nothing of what waits for it
@@ -99,22 +103,26 @@ public final class OrderlyClose extends ChannelDuplexHandler {
     /** Cuts a peer off that has taken next to nothing when its time is over. */
     private void watch(Channel channel, long unsent) {
         var patience = hasty ? TimeUnit.SECONDS.toNanos(LINGER_SECONDS) : patienceNanos;
-        channel.eventLoop()
-                .schedule(
-                        () -> {
-                            var now = BackendConnection.unsent(channel);
-                            if (!written && (hasty || unsent - now < LEAST_PROGRESS)) {
-                                abort(channel);
-                            } else if (!written) {
-                                watch(channel, now);
-                            }
-                        },
-                        patience,
-                        TimeUnit.NANOSECONDS);
+        watching = ChannelTimer.schedule(
+                channel,
+                () -> {
+                    var now = BackendConnection.unsent(channel);
+                    if (hasty || unsent - now < LEAST_PROGRESS) {
+                        abort(channel);
+                    } else {
+                        watch(channel, now);
+                    }
+                },
+                patience,
+                TimeUnit.NANOSECONDS);
     }
 
     private void allWritten(ChannelHandlerContext context) {
         written = true;
+        if (watching != null) {
+            watching.cancel(false);
+            watching = null;
+        }
         var channel = context.channel();
         if (!channel.isActive()) {
             return;
@@ -130,7 +138,7 @@ public final class OrderlyClose extends ChannelDuplexHandler {
         } else {
             tls.closeOutbound().addListener(said -> duplex.shutdownOutput());
         }
-        channel.eventLoop().schedule(() -> end(channel), LINGER_SECONDS, TimeUnit.SECONDS);
+        ChannelTimer.schedule(channel, () -> end(channel), LINGER_SECONDS, TimeUnit.SECONDS);
     }
 
     private void end(Channel channel) {

@@ -3,6 +3,7 @@ package io.wunderproxy.proxy.loop;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -20,6 +21,7 @@ import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.AccessLog;
 import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.transport.ChannelTimer;
 import io.wunderproxy.proxy.transport.ProxyTransport;
 import java.net.InetSocketAddress;
 import java.util.Comparator;
@@ -31,7 +33,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -281,16 +282,9 @@ public final class ProxyWorker {
         }
     }
 
-    /** Closes a client connection a few seconds from now, unless {@code keep} says otherwise then. */
-    public void closeSoon(OpenConnection client, BooleanSupplier keep) {
-        eventLoop.schedule(
-                () -> {
-                    if (!keep.getAsBoolean()) {
-                        client.cut();
-                    }
-                },
-                LINGER_SECONDS,
-                TimeUnit.SECONDS);
+    /** Closes a client connection a few seconds from now, unless what is returned is cancelled before. */
+    public Future<?> closeSoon(OpenConnection client) {
+        return ChannelTimer.schedule(client.channel(), client::cut, LINGER_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Closes idle client connections now and each other one after its open requests; completes when all are closed. */

@@ -155,7 +155,7 @@ final class Exchange implements BackendResponse, RequestBody.Owner, ResponseBody
             }
             respond(refusal);
         } else if (body.isPresent() && bodies.buffersRequests() && !isUploadedStream()) {
-            body.readWhole(worker, client.memory(), bodyLength() >= 0, () -> guarded(this::forward));
+            body.readWhole(worker, client, bodyLength() >= 0, () -> guarded(this::forward));
         } else {
             forward();
         }
@@ -721,8 +721,8 @@ final class Exchange implements BackendResponse, RequestBody.Owner, ResponseBody
         if (client.isHttp2() || persistence.isClosed()) {
             return;
         }
-        body.discard();
-        worker.closeSoon(client, body::hasEnded);
+        var limit = worker.closeSoon(client);
+        body.discard(() -> limit.cancel(false));
     }
 
     private void clientGone(Throwable cause) {

@@ -9,12 +9,12 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.AsyncFile;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.wunderproxy.proxy.admission.MemoryAccount;
 import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.body.BodyBuffer;
 import io.wunderproxy.proxy.body.Buffers;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.rules.ErrorResponse;
+import io.wunderproxy.proxy.transport.ChannelTimer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -141,17 +141,16 @@ final class RequestBody {
     /**
      * Reads all of it, then runs {@code then}; the owner is told if it is too large or can't be stored.
      *
-     * @param account of the client
      * @param lengthKnown if not, and the body has not ended after a quarter of a second, {@code then} runs although there
      *     is more, which goes through as it comes
      */
-    void readWhole(ProxyWorker worker, MemoryAccount account, boolean lengthKnown, Runnable then) {
+    void readWhole(ProxyWorker worker, ClientConnection client, boolean lengthKnown, Runnable then) {
         buffer = new BodyBuffer(
                 worker.context(),
                 worker.listener().temporary(),
                 worker.application().bodies().requestMemory(),
                 limit,
-                account,
+                client.memory(),
                 worker.limits().disk());
         if (expectsContinue(request)) {
             request.headers().remove(HttpHeaderNames.EXPECT);
@@ -176,7 +175,8 @@ final class RequestBody {
         request.endHandler(owner.guarding(end -> buffer.end()));
         if (!lengthKnown) {
             var late = owner.<Void>guarding(timer -> goThrough());
-            var timer = worker.eventLoop().schedule(() -> late.handle(null), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            var timer = ChannelTimer.schedule(
+                    client.channel(), () -> late.handle(null), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
             whenWhole = () -> timer.cancel(false);
         }
     }
@@ -316,10 +316,13 @@ final class RequestBody {
         connection = null;
     }
 
-    /** Reads the rest and throws it away. */
-    void discard() {
+    /** Reads the rest and throws it away; runs {@code then} at its end, if that comes. */
+    void discard(Runnable then) {
         request.handler(ignored -> taken.accept(ignored.length()));
-        request.endHandler(end -> ended = true);
+        request.endHandler(end -> {
+            ended = true;
+            then.run();
+        });
         request.resume();
     }
 

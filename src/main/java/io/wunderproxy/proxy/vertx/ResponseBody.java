@@ -7,6 +7,7 @@ import io.wunderproxy.proxy.body.BodyEncoder;
 import io.wunderproxy.proxy.body.Buffers;
 import io.wunderproxy.proxy.body.ResponseSpool;
 import io.wunderproxy.proxy.loop.ProxyWorker;
+import io.wunderproxy.proxy.transport.ChannelTimer;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -202,7 +203,8 @@ final class ResponseBody {
             pause();
             if (mayUseDisk) {
                 var pausedFor = ++pauses;
-                worker.eventLoop().schedule(() -> storeIfStillSlow(pausedFor), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+                ChannelTimer.schedule(
+                        client.channel(), () -> storeIfStillSlow(pausedFor), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
     }

@@ -12,6 +12,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.backend.OrderlyClose;
+import io.wunderproxy.proxy.transport.ChannelTimer;
 import io.wunderproxy.proxy.transport.ProxyTransport;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -97,34 +98,32 @@ final class Tunnel {
     }
 
     private void closeUnlessMoreThan(long bytes) {
-        in.source
-                .eventLoop()
-                .schedule(
-                        () -> {
-                            if (open && carried() == bytes) {
-                                close();
-                            } else if (open) {
-                                closeUnlessMoreThan(carried());
-                            }
-                        },
-                        patienceNanos,
-                        TimeUnit.NANOSECONDS);
+        ChannelTimer.schedule(
+                in.source,
+                () -> {
+                    if (open && carried() == bytes) {
+                        close();
+                    } else if (open) {
+                        closeUnlessMoreThan(carried());
+                    }
+                },
+                patienceNanos,
+                TimeUnit.NANOSECONDS);
     }
 
     /** Nothing is read from a client that has ended its side, so a reset has to be asked for. */
     private void closeWhenReset() {
-        in.source
-                .eventLoop()
-                .schedule(
-                        () -> {
-                            if (open && ProxyTransport.isReset(in.source)) {
-                                close();
-                            } else if (open) {
-                                closeWhenReset();
-                            }
-                        },
-                        RESET_CHECK_MILLIS,
-                        TimeUnit.MILLISECONDS);
+        ChannelTimer.schedule(
+                in.source,
+                () -> {
+                    if (open && ProxyTransport.isReset(in.source)) {
+                        close();
+                    } else if (open) {
+                        closeWhenReset();
+                    }
+                },
+                RESET_CHECK_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     /** Reads one connection and writes what comes to the other one. */
