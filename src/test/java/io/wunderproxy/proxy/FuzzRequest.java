@@ -108,6 +108,8 @@ final class FuzzRequest {
     final boolean hasBody;
     /** Whether the proxy has no reason to refuse it. */
     boolean valid = true;
+    /** How many events the case had before the first of its bytes were sent. */
+    int sentAfter = Integer.MAX_VALUE;
     /** Whether the client wants the connection to end after it. */
     boolean closes;
     /** Whether the client waits to be asked for the body. */

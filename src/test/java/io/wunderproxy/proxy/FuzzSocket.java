@@ -85,6 +85,11 @@ final class FuzzSocket {
         }
     }
 
+    /** How many events the case has had, on all its connections. */
+    int eventsSoFar() {
+        return events.size();
+    }
+
     /** Whether anything was sent. */
     boolean flush() {
         var moved = false;

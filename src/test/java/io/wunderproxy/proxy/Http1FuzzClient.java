@@ -155,6 +155,9 @@ final class Http1FuzzClient implements FuzzClient {
                 for (var i = 0; i < next.complete; i++) {
                     requests.get(i).sent = true;
                 }
+                for (var i = 0; i <= Math.min(next.request, requests.size() - 1); i++) {
+                    requests.get(i).sentAfter = Math.min(requests.get(i).sentAfter, socket.eventsSoFar());
+                }
                 socket.send(next.bytes);
             }
             case FINISH -> {

@@ -201,6 +201,7 @@ final class Http2FuzzClient implements FuzzClient {
         var able = streams.stream().filter(this::canSend).toList();
         var stream = able.get(choices.upTo(able.size()));
         stream.opened = true;
+        stream.request.sentAfter = Math.min(stream.request.sentAfter, socket.eventsSoFar());
         socket.send(stream.frames.remove());
         if (stream.frames.size() == (stream.givenUp ? 1 : 0) && !stream.cut) {
             stream.request.sent = true;
