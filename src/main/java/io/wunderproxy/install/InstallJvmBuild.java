@@ -50,7 +50,7 @@ final class InstallJvmBuild implements Step {
                 [Service]
                 MemoryDenyWriteExecute=no
                 ExecStart=
-                ExecStart=%s -Djava.io.tmpdir=/var/tmp -Dio.netty.native.workdir=/var/lib/wunderproxy -jar %s/%s \
+                ExecStart=%s -XX:+ExitOnOutOfMemoryError -Djava.io.tmpdir=/var/tmp -Dio.netty.native.workdir=/var/lib/wunderproxy -jar %s/%s \
                 run ${WUNDERPROXY_BUCKET} ${WUNDERPROXY_PREFIX} ${WUNDERPROXY_APP}""".formatted(java, machine.places().onMachine(machine.places().library()), PROGRAM);
     }
 

@@ -286,7 +286,7 @@ class InstallerTest {
         install().jvmBuild(build).on(host);
         assertThat(host.runs.orElseThrow()).startsWith("build 1");
         assertThat(host.text(host.places.jvmUnit()))
-                .contains("/opt/java/bin/java -Djava.io.tmpdir=/var/tmp")
+                .contains("/opt/java/bin/java -XX:+ExitOnOutOfMemoryError -Djava.io.tmpdir=/var/tmp")
                 .endsWith(
                         "-jar /usr/local/lib/wunderproxy/quarkus-run.jar run ${WUNDERPROXY_BUCKET} ${WUNDERPROXY_PREFIX}"
                                 + " ${WUNDERPROXY_APP}");
