@@ -211,7 +211,7 @@ public final class Installer {
             start(changes, service, canGoBack);
             voice.say("token:     " + settings.tokenPlace() + " (what calls that change state need)");
             voice.say(
-                    "next:      systemctl status wunderproxy; journalctl -u wunderproxy -f; the README says how to deploy");
+                    "next:      systemctl status wunderproxy; journalctl -u wunderproxy -f; docs/deploying.md says how to deploy");
         }
     }
 

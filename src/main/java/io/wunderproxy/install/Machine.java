@@ -37,8 +37,9 @@ public record Machine(Places places, boolean isImage, HostFiles files, Commands 
             throw new InstallException("--root " + places.root() + ": there is no file system below it");
         }
         if (!isImage && !isManaged()) {
-            throw new InstallException("systemd does not run here; run the container image instead, see the README,"
-                    + " or give --root to make an image");
+            throw new InstallException(
+                    "systemd does not run here; run the container image instead, see docs/install.md,"
+                            + " or give --root to make an image");
         }
         // The package has a unit and a program of its own, which would be hidden by these.
         if (Files.exists(places.packagedUnit(), LinkOption.NOFOLLOW_LINKS)) {

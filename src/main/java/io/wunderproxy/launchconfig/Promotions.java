@@ -256,7 +256,7 @@ public final class Promotions {
 
     /**
      * Finds out what came of a {@link #promote} that ended with a {@link StoreException}: a write that failed may have been done
-     * all the same, or one of two. What is half done is taken back.
+     * nevertheless, or one of two. A half-done promotion is taken back.
      *
      * @param then what that promotion was given
      * @return whether the configuration is promoted

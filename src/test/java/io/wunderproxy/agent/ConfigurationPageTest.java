@@ -1,15 +1,18 @@
 package io.wunderproxy.agent;
 
+import static io.wunderproxy.testkit.GeneratedPage.escaped;
+import static io.wunderproxy.testkit.GeneratedPage.linkTo;
+import static io.wunderproxy.testkit.GeneratedPage.wrapped;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.cli.SizeConverter;
+import io.wunderproxy.testkit.GeneratedPage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
@@ -29,28 +33,14 @@ import picocli.CommandLine.ParameterException;
  */
 class ConfigurationPageTest {
 
-    private static final Path PAGE = Path.of("docs/configuration.md");
+    private static final GeneratedPage PAGE = new GeneratedPage("docs/configuration.md", ConfigurationPageTest.class);
 
-    /** If this system property is set, the page is written and not compared. */
-    private static final String WRITE = "docs.write";
-
-    private static final String HOW = "./mvnw test -Dtest=ConfigurationPageTest -D" + WRITE;
-
-    private static final int WIDTH = 120;
     private static final String DEFAULT = "Default: ";
     private static final String MUST_BE = "must be ";
 
     @Test
     void the_page_of_options_is_up_to_date() throws IOException {
-        var page = page();
-
-        if (System.getProperty(WRITE) != null) {
-            Files.writeString(PAGE, page);
-        }
-
-        assertThat(PAGE)
-                .as("docs/configuration.md is not what the options say; make it again: " + HOW)
-                .hasContent(page);
+        PAGE.check(page());
     }
 
     @Test
@@ -125,28 +115,44 @@ class ConfigurationPageTest {
                 wunderproxy run [options] <s3-bucket> <s3-prefix> <app-name>
                 ```
 
-                Each option is taken from the command line, else from its environment variable, else from the settings file:
-                `~/.config/wunderproxy/config`, or `wunderproxy/config` below `$XDG_CONFIG_HOME`, or the file that
-                `WUNDERPROXY_CONFIG` names, with a line `option=value` for each. Options without a value are `true` or `false` there.
-                An agent that is a service has its variables in `/etc/wunderproxy/environment`.
+                Each option is taken from the command line, else from its environment variable, else from the
+                settings file: `~/.config/wunderproxy/config`, or `wunderproxy/config` below `$XDG_CONFIG_HOME`, or
+                the file that `WUNDERPROXY_CONFIG` names, with a line `option=value` for each. Options without a
+                value are `true` or `false` there. An agent that is a service has its variables in
+                `/etc/wunderproxy/environment`. Long options may be shortened as long as they stay unambiguous.
 
-                Times are numbers with a unit: `500ms`, `30s`, `5m`, `1h`. Sizes are numbers of bytes, or of 1024 (`64k`), 1024²
-                (`10m`) and 1024³ (`1g`) of them. Where several values are possible, commas stand between them.
-                A value that can't be meant ends the program with exit code 2 and a line that names the option.
-                """.formatted(HOW));
+                Times are numbers with a unit: `500ms`, `30s`, `5m`, `1h`. Sizes are numbers of bytes, or of 1024
+                (`64k`), 1024² (`10m`) and 1024³ (`1g`) of them. Several values are separated by commas. Addresses
+                are `host:port`, `[ipv6]:port`, `:port` or `unix:/path`.
+
+                The exit code is 0 after SIGTERM, 1 if the agent can't start, 2 if the command line is wrong (a line
+                then names the option), and 3 if its memory is used up: the service then starts again.
+
+                - [Arguments](#arguments)
+                - [General](#general)
+                %s
+                """.formatted(PAGE.command(), contents(run)));
         text.append("\n## Arguments\n");
         run.positionalParameters().forEach(argument -> text.append(argument(argument)));
         text.append("\n## General\n");
         run.options().stream()
                 .filter(option -> !option.usageHelp() && !inGroups.contains(option))
                 .forEach(option -> text.append(option(option)));
-        var groups = new TreeMap<Integer, ArgGroupSpec>();
-        run.argGroups().forEach(group -> groups.put(group.order(), group));
-        groups.values().forEach(group -> {
+        groups(run).forEach(group -> {
             text.append("\n## ").append(heading(group)).append('\n');
             group.options().forEach(option -> text.append(option(option)));
         });
         return text.toString();
+    }
+
+    private static Collection<ArgGroupSpec> groups(CommandSpec run) {
+        var groups = new TreeMap<Integer, ArgGroupSpec>();
+        run.argGroups().forEach(group -> groups.put(group.order(), group));
+        return groups.values();
+    }
+
+    private static String contents(CommandSpec run) {
+        return groups(run).stream().map(group -> "- " + linkTo(heading(group))).collect(Collectors.joining("\n"));
     }
 
     private static String heading(ArgGroupSpec group) {
@@ -154,8 +160,7 @@ class ConfigurationPageTest {
     }
 
     private static String argument(PositionalParamSpec argument) {
-        return "\n### `" + argument.paramLabel() + "`\n\n"
-                + wrapped(markdown(String.join(" ", argument.description())));
+        return "\n### `" + argument.paramLabel() + "`\n\n" + wrapped(escaped(String.join(" ", argument.description())));
     }
 
     private static String option(OptionSpec option) {
@@ -172,7 +177,7 @@ class ConfigurationPageTest {
         facts.add("Environment: `" + OptionDefaults.variable(option.longestName()) + "`; settings file: `"
                 + OptionDefaults.key(option.longestName()) + "=" + example(option) + "`.");
         return "\n### " + names + (value ? " `" + option.paramLabel() + "`" : "") + "\n\n"
-                + wrapped(markdown(described[0]))
+                + wrapped(escaped(described[0]))
                 + "\n"
                 + wrapped(String.join(" ", facts));
     }
@@ -182,7 +187,7 @@ class ConfigurationPageTest {
     }
 
     private static String initial(OptionSpec option, String described) {
-        return described.equals(option.defaultValueString()) ? "`" + described + "`" : markdown(described);
+        return described.equals(option.defaultValueString()) ? "`" + described + "`" : escaped(described);
     }
 
     private static String example(OptionSpec option) {
@@ -191,26 +196,5 @@ class ConfigurationPageTest {
         }
         var given = option.defaultValueString();
         return given == null || List.of("null", "", "[]").contains(given) ? option.paramLabel() : given;
-    }
-
-    private static String markdown(String text) {
-        return text.replaceAll("([<*])", "\\\\$1");
-    }
-
-    private static String wrapped(String text) {
-        var lines = new StringBuilder();
-        var length = 0;
-        for (var word : text.split(" ")) {
-            if (length > 0 && length + 1 + word.length() > WIDTH) {
-                lines.append('\n');
-                length = 0;
-            } else if (length > 0) {
-                lines.append(' ');
-                length++;
-            }
-            lines.append(word);
-            length += word.length();
-        }
-        return lines.append('\n').toString();
     }
 }

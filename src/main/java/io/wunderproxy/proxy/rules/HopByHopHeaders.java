@@ -41,7 +41,7 @@ public final class HopByHopHeaders {
 
     /**
      * Whether a field of this name may come behind a body: neither what frames a message nor what tells where it goes
-     * and where it comes from (RFC 9110, section 6.5.1), lest it replaces what this proxy says.
+     * and where it comes from (RFC 9110, section 6.5.1), since it would replace what this proxy says.
      */
     public static boolean isTrailer(CharSequence name) {
         return !isHopByHop(name)
