@@ -1,0 +1,175 @@
+package io.wunderproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Holds the words of code, messages and pages: plain English, one word for one thing. A word that is gone is added here, so that it
+ * does not come back.
+ */
+class WordsTest {
+
+    /** A word or phrase that is not used, and what is said instead. */
+    private record Avoided(Pattern pattern, String instead) {
+        Avoided(String words, String instead) {
+            this(Pattern.compile("\\b(" + words + ")\\b", Pattern.CASE_INSENSITIVE), instead);
+        }
+    }
+
+    /** Anywhere: in code, comments, messages, scripts and pages. */
+    private static final List<Avoided> ANYWHERE = List.of(
+            new Avoided("lest", "so that ... not"),
+            new Avoided("all the same", "nevertheless, or nothing"),
+            new Avoided("whitelist|blacklist", "allowed, refused"));
+
+    /** In pages. */
+    private static final List<Avoided> IN_PAGES = List.of(
+            new Avoided("told", "says, reports, logs"),
+            new Avoided("as ever|as often|as long is", "as before; how many times; how long"),
+            new Avoided("goes on with|go on with|going on with|goes on|go on|going on|went on", "continue"),
+            new Avoided("answers", "responds; responses"),
+            new Avoided("an answer|the answer|its answer|answer of", "response"),
+            new Avoided("passed over", "ignored, skipped"),
+            new Avoided("put back", "restored"),
+            new Avoided("rolled out|roll out", "deploy to a fleet: rollout"),
+            new Avoided("config file|configuration file", "settings file, or launch configuration"),
+            new Avoided("upstream|downstream", "backend, client"),
+            new Avoided("time-out", "timeout"),
+            new Avoided("simply|just|easily|obviously", "nothing"));
+
+    /** Pages with the words of other programs, and those made of help texts, which are held to {@link #ANYWHERE}. */
+    private static final Set<String> OTHER_PAGES =
+            Set.of("docs/coming-from-nginx.md", "docs/coming-from-kamal.md", "docs/cli.md", "docs/configuration.md");
+
+    /** Rooms of the program whose docstrings still begin with words that need what stands before them. */
+    private static final Set<String> ROOMS_TO_CLEAN = Set.of(
+            "",
+            "agent",
+            "api",
+            "cli",
+            "cli/fleet",
+            "cli/help",
+            "cli/host",
+            "cli/install",
+            "cli/reach",
+            "cli/ssh",
+            "cli/store",
+            "client",
+            "container",
+            "deployment",
+            "disk",
+            "events",
+            "fleet",
+            "health",
+            "install",
+            "launchconfig",
+            "manager",
+            "names",
+            "options",
+            "proxy",
+            "proxy/admission",
+            "proxy/backend",
+            "proxy/body",
+            "proxy/exchange",
+            "proxy/loop",
+            "proxy/routing",
+            "proxy/rules",
+            "proxy/stats",
+            "proxy/transport",
+            "proxy/vertx",
+            "registry",
+            "registry/push",
+            "registry/serve",
+            "remote",
+            "rollout",
+            "store",
+            "supervision");
+
+    private static final Pattern DANGLING =
+            Pattern.compile("/\\*\\*\\s+(\\* )?(Of|The same|As often|As long|What|Who)\\b[^.]*");
+
+    @Test
+    void no_word_of_a_private_dialect_is_anywhere() {
+        assertThat(files().flatMap(file -> found(file, ANYWHERE))).isEmpty();
+    }
+
+    @Test
+    void pages_use_the_words_of_the_glossary() {
+        assertThat(pages().flatMap(file -> found(file, IN_PAGES))).isEmpty();
+    }
+
+    @Test
+    void a_docstring_can_be_read_by_itself() throws IOException {
+        var dangling = new TreeSet<String>();
+        var sources = Path.of("src/main/java/io/wunderproxy");
+        for (var file : below(sources).toList()) {
+            if (DANGLING.matcher(Files.readString(file)).find()) {
+                var folder = sources.relativize(file.getParent()).toString();
+                dangling.add(folder);
+            }
+        }
+
+        assertThat(dangling)
+                .as("rooms with docstrings that begin with 'Of', 'The same', 'As often', 'As long', 'What' or 'Who'")
+                .isSubsetOf(ROOMS_TO_CLEAN);
+    }
+
+    private static Stream<String> found(Path file, List<Avoided> words) {
+        var found = new ArrayList<String>();
+        var lines = lines(file);
+        for (var i = 0; i < lines.size(); i++) {
+            for (var word : words) {
+                if (word.pattern().matcher(lines.get(i)).find()) {
+                    found.add(file + ":" + (i + 1) + ": say " + word.instead() + ": "
+                            + lines.get(i).strip());
+                }
+            }
+        }
+        return found.stream();
+    }
+
+    private static Stream<Path> pages() {
+        return Stream.concat(Stream.of(Path.of("README.md")), below(Path.of("docs")))
+                .filter(file -> file.toString().endsWith(".md"))
+                .filter(file -> !OTHER_PAGES.contains(file.toString()));
+    }
+
+    private static Stream<Path> files() {
+        return Stream.concat(
+                        Stream.of("README.md", "CONTRIBUTING.md").map(Path::of),
+                        Stream.of("src/main", "src/test/java", "docs", "deploy", "build", "bench")
+                                .flatMap(folder -> below(Path.of(folder))))
+                .filter(file -> !file.endsWith("WordsTest.java"));
+    }
+
+    private static Stream<Path> below(Path folder) {
+        try (var files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile).sorted().toList().stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Files that are no text have no words. */
+    private static List<String> lines(Path file) {
+        try {
+            var text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+            return text.indexOf('\0') >= 0 ? List.of() : Arrays.asList(text.split("\n"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
