@@ -5,8 +5,8 @@ import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.fleet.FleetTable;
+import io.wunderproxy.remote.ShellWords;
 import io.wunderproxy.remote.SshException;
-import io.wunderproxy.remote.SshSession;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -70,7 +70,7 @@ public final class FleetRunCommand implements Callable<Integer> {
                 fleet.output.json ? null : fleet.output.spec.commandLine().getErr());
         var target = fleet.connection.login(found.address());
         try {
-            var exitCode = fleet.connection.session(target).run(SshSession.quote(command), out, err);
+            var exitCode = fleet.connection.session(target).run(ShellWords.quote(command), out, err);
             return new Outcome(found.name(), exitCode, (System.nanoTime() - began) / 1e9, "", out, err);
         } catch (SshException | CommandFailure e) {
             return new Outcome(found.name(), -1, (System.nanoTime() - began) / 1e9, e.getMessage(), out, err);

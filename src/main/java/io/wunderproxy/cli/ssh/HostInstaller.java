@@ -7,6 +7,9 @@ import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.Exit;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.reach.SshLogin;
+import io.wunderproxy.remote.FileDigest;
+import io.wunderproxy.remote.RemoteScripts;
+import io.wunderproxy.remote.ShellWords;
 import io.wunderproxy.remote.SshException;
 import io.wunderproxy.remote.SshSession;
 import java.io.ByteArrayOutputStream;
@@ -38,38 +41,6 @@ final class HostInstaller {
 
     /** What the Debian package alone has. */
     private static final String PACKAGE = "/usr/lib/systemd/system/wunderproxy.service";
-
-    /** What a host says of itself: system, whether one may become root, the checksum of the program, "jvm" or "package". */
-    private static final String LOOK = """
-            uname -sm
-            if [ "$(id -u)" = 0 ]; then echo root; elif sudo -n true 2>/dev/null; then echo sudo; else id -un; fi
-            if [ -e "$3" ]; then echo package; elif [ -e "$1" ]; then sha256sum <"$1"; elif [ -e "$2" ]; then echo jvm; fi
-            """;
-
-    /**
-     * Lets the first program install itself, from another place if programs may not be run from where it is. One that is broken, or
-     * older than this, is installed by the second one, which is there.
-     */
-    private static final String INSTALL = """
-            program=$1
-            runner=$1
-            installed=$2
-            shift 2
-            trap '' HUP TERM
-            if [ ! -x "$program" ]; then
-              runner=$(mktemp "$installed.XXXXXX") || exit 1
-              trap 'rm -f "$runner"' EXIT
-              install -m 0755 "$program" "$runner" || exit 1
-            fi
-            for each in "$runner" "$installed"; do
-              case $("$each" install --help 2>/dev/null) in
-                *--root*) "$each" install --binary "$program" "$@"; exit ;;
-              esac
-            done
-            words=$("$runner" --version 2>&1) && words='it can not install itself, nor can what is installed'
-            echo "the program does not run there: $words" >&2
-            exit 1
-            """;
 
     @Spec(Spec.Target.MIXEE)
     CommandSpec spec;
@@ -127,14 +98,14 @@ final class HostInstaller {
                         + ", which this command leaves alone: upgrade it there with apt-get, or first: apt-get remove wunderproxy,"
                         + " which leaves settings, token and state as they are");
             }
-            var sum = SshSession.sha256(program);
+            var sum = FileDigest.sha256(program);
             var same = found.installed().filter(sum::equals).isPresent();
             var directory = output(session, List.of("mktemp", "-d", "/var/tmp/wunderproxy.XXXXXX"));
             try {
                 install(session, found, directory, program, sum, same, settings, token);
             } finally {
                 session.run(
-                        SshSession.quote(List.of("rm", "-rf", directory)),
+                        ShellWords.quote(List.of("rm", "-rf", directory)),
                         OutputStream.nullOutputStream(),
                         OutputStream.nullOutputStream());
             }
@@ -179,7 +150,7 @@ final class HostInstaller {
         if (!found.isRoot()) {
             command.addAll(List.of("sudo", "-n"));
         }
-        command.addAll(List.of("sh", "-c", INSTALL, "sh", same ? INSTALLED : directory + "/wunderproxy", INSTALLED));
+        command.addAll(RemoteScripts.INSTALL_PROGRAM.with(same ? INSTALLED : directory + "/wunderproxy", INSTALLED));
         command.addAll(List.of("--sha256", sum, "--serve-within", String.valueOf(serveWithin.toSeconds())));
         command.addAll(copySettings(session, directory, settings));
         if (token.isPresent()) {
@@ -187,7 +158,7 @@ final class HostInstaller {
             command.addAll(List.of("--token-file", directory + "/token"));
         }
         var err = new ByteArrayOutputStream();
-        var status = session.run(SshSession.quote(command), new Lines(), err);
+        var status = session.run(ShellWords.quote(command), new Lines(), err);
         if (status != 0) {
             throw new CommandFailure(
                     status == Exit.MISUSE.code() ? Exit.MISUSE : Exit.FAILED,
@@ -272,7 +243,7 @@ final class HostInstaller {
     }
 
     private static Found look(SshSession session) throws SshException {
-        var lines = output(session, List.of("sh", "-c", LOOK, "sh", INSTALLED, JVM_BUILD, PACKAGE))
+        var lines = output(session, RemoteScripts.DESCRIBE_HOST.with(INSTALLED, JVM_BUILD, PACKAGE))
                 .split("\n");
         if (!lines[0].equals("Linux x86_64")) {
             throw new CommandFailure("the program is for Linux on x86_64, and " + session.target() + " is " + lines[0]);
@@ -290,7 +261,7 @@ final class HostInstaller {
     private static String output(SshSession session, List<String> command) throws SshException {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
-        var status = session.run(SshSession.quote(command), out, err);
+        var status = session.run(ShellWords.quote(command), out, err);
         if (status != 0) {
             throw new CommandFailure(command.getFirst() + " fails on " + session.target() + ": "
                     + err.toString(StandardCharsets.UTF_8).strip());

@@ -3,8 +3,8 @@ package io.wunderproxy.cli.ssh;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.reach.SshLogin;
+import io.wunderproxy.remote.ShellWords;
 import io.wunderproxy.remote.SshException;
-import io.wunderproxy.remote.SshSession;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +53,7 @@ public final class HostRunCommand implements Callable<Integer> {
         var began = System.nanoTime();
         try {
             var status = session.run(
-                    SshSession.quote(command), output.json ? out : System.out, output.json ? err : System.err);
+                    ShellWords.quote(command), output.json ? out : System.out, output.json ? err : System.err);
             var seconds = (System.nanoTime() - began) / 1e9;
             if (output.json) {
                 output.print(JsonNodeFactory.instance

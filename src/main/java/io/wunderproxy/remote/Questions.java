@@ -1,0 +1,79 @@
+package io.wunderproxy.remote;
+
+import com.jcraft.jsch.UIKeyboardInteractive;
+import com.jcraft.jsch.UserInfo;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a host wants to know from the user while it lets one in: a password is asked for three times at most. */
+final class Questions implements UserInfo, UIKeyboardInteractive {
+
+    private static final int PASSWORD_ATTEMPTS = 3;
+
+    private final SshOptions.Prompt prompt;
+    private final List<String> asked = new ArrayList<>();
+    private int attempts;
+    private String answer;
+
+    Questions(SshOptions.Prompt prompt) {
+        this.prompt = prompt;
+    }
+
+    /** For people: what was asked for, and whether it was given. */
+    List<String> asked() {
+        return asked.stream().distinct().toList();
+    }
+
+    private boolean ask(String question, String what, boolean again) {
+        var secret = prompt.secret(question, again);
+        answer = secret.map(String::new).orElse(null);
+        asked.add(answer == null ? "no " + what + " was given" : what);
+        return answer != null;
+    }
+
+    @Override
+    public boolean promptPassword(String message) {
+        return attempts < PASSWORD_ATTEMPTS && ask(message, "a password", attempts++ > 0);
+    }
+
+    @Override
+    public String getPassword() {
+        return answer;
+    }
+
+    @Override
+    public boolean promptPassphrase(String message) {
+        return ask(message, "a passphrase", false);
+    }
+
+    @Override
+    public String getPassphrase() {
+        return answer;
+    }
+
+    @Override
+    public String[] promptKeyboardInteractive(
+            String destination, String name, String instruction, String[] prompts, boolean[] echo) {
+        if (attempts >= PASSWORD_ATTEMPTS) {
+            return null;
+        }
+        var answers = new String[prompts.length];
+        for (var i = 0; i < prompts.length; i++) {
+            if (!ask(destination + ": " + prompts[i].strip().replaceFirst(":$", ""), "a password", attempts > 0)) {
+                return null;
+            }
+            answers[i] = answer;
+        }
+        attempts++;
+        return answers;
+    }
+
+    /** Host keys are not a question: {@link KnownHosts} decides. */
+    @Override
+    public boolean promptYesNo(String message) {
+        return false;
+    }
+
+    @Override
+    public void showMessage(String message) {}
+}
