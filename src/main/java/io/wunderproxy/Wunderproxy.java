@@ -3,6 +3,7 @@ package io.wunderproxy;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.wunderproxy.agent.RunCommand;
 import io.wunderproxy.cli.ErrorMessages;
+import io.wunderproxy.cli.FormerNames;
 import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.cli.StandardOutput;
 import io.wunderproxy.cli.Terminal;
@@ -178,6 +179,7 @@ public class Wunderproxy {
                 .registerConverter(String.class, Wunderproxy::text)
                 .registerConverter(Path.class, Wunderproxy::path)
                 .setExpandAtFiles(false)
+                .setHelpFactory(FormerNames::help)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(ErrorMessages::misuse)
                 .setExecutionExceptionHandler(ErrorMessages::failure);

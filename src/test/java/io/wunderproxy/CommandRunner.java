@@ -61,6 +61,11 @@ public final class CommandRunner {
         return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
+    /** What {@code --help} prints for a command. */
+    public static String help(String command) {
+        return Wunderproxy.commandLine().getSubcommands().get(command).getUsageMessage();
+    }
+
     /** Runs a command, whose words are separated by blanks, with further ones. */
     public Result runWords(String words, String... more) {
         return run(Stream.concat(Stream.of(words.split(" ")), Stream.of(more)).toArray(String[]::new));

@@ -6,6 +6,7 @@ import static io.wunderproxy.testkit.GeneratedPage.wrapped;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.FormerNames;
 import io.wunderproxy.testkit.GeneratedPage;
 import java.io.IOException;
 import java.lang.reflect.Member;
@@ -212,7 +213,7 @@ class CommandsPageTest {
     }
 
     private static String item(OptionSpec option) {
-        var names = Arrays.stream(option.names()).map(name -> "`" + name + "`").collect(Collectors.joining(", "));
+        var names = FormerNames.shown(option).stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
         var value = option.arity().max() > 0 ? " `" + option.paramLabel() + "`" : "";
         return item(names + value, text(option.description()), option.defaultValue());
     }

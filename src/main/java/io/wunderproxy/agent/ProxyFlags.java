@@ -112,7 +112,7 @@ class ProxyFlags {
                 names = "--hsts",
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                description = "max-age of Strict-Transport-Security on answers through TLS; 0s: not added. "
+                description = "max-age of Strict-Transport-Security on responses through TLS; 0s: not added. "
                         + "Default: ${DEFAULT-VALUE}")
         Duration hsts = Duration.ZERO;
 
@@ -148,15 +148,15 @@ class ProxyFlags {
                 names = "--buffer-memory",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "Memory for all bodies and answers together; beyond it, bodies go to files at once and "
+                description = "Memory for all bodies and responses together; beyond it, bodies go to files at once and "
                         + "slow clients hold the backend back sooner. Default: ${DEFAULT-VALUE}")
         long memory = Capacity.DEFAULT.memory();
 
         @Option(
-                names = "--answer-memory",
+                names = {"--response-memory", "--answer-memory"},
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "How much of an answer is in memory while its client reads. Default: ${DEFAULT-VALUE}")
+                description = "How much of a response is in memory while its client reads. Default: ${DEFAULT-VALUE}")
         long unsent = Capacity.DEFAULT.unsent();
 
         @Option(
@@ -164,7 +164,7 @@ class ProxyFlags {
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
                 description =
-                        "Size of all temporary files together; beyond it, bodies get 507 and answers are streamed. "
+                        "Size of all temporary files together; beyond it, bodies get 507 and responses are streamed. "
                                 + "Default: ${DEFAULT-VALUE}")
         long disk = Capacity.DEFAULT.disk();
 
@@ -218,7 +218,7 @@ class ProxyFlags {
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
                 description =
-                        "How long a client may pause while it sends a body (else 408) or reads an answer (else it is "
+                        "How long a client may pause while it sends a body (else 408) or reads a response (else it is "
                                 + "cut off). Default: ${DEFAULT-VALUE}")
         Duration body = ClientTimeouts.DEFAULT.body();
 
@@ -243,10 +243,10 @@ class ProxyFlags {
         Duration connect = BackendOptions.DEFAULT.connect();
 
         @Option(
-                names = "--answer-timeout",
+                names = {"--response-timeout", "--answer-timeout"},
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                description = "Until the backend's answer begins, and between two parts of it, else 504. "
+                description = "Until the backend's response begins, and between two parts of it, else 504. "
                         + "Default: ${DEFAULT-VALUE}")
         Duration response = BackendOptions.DEFAULT.response();
 
@@ -289,19 +289,19 @@ class ProxyFlags {
         long requestMemory = BodyOptions.DEFAULT.requestMemory();
 
         @Option(
-                names = "--answer-buffering",
+                names = {"--response-buffering", "--answer-buffering"},
                 paramLabel = "<on|off>",
                 description =
-                        "Take an answer off the backend in a temporary file when its client is slow; not for event "
+                        "Take a response off the backend in a temporary file when its client is slow; not for event "
                                 + "streams and gRPC. Default: ${DEFAULT-VALUE}")
         Switch buffersResponses = Switch.ON;
 
         @Option(
-                names = "--answer-disk",
+                names = {"--response-disk", "--answer-disk"},
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
                 description =
-                        "How much of an answer is in a temporary file; beyond that it is streamed. Default: ${DEFAULT-VALUE}")
+                        "How much of a response is in a temporary file; beyond that it is streamed. Default: ${DEFAULT-VALUE}")
         long responseDisk = BodyOptions.DEFAULT.responseDisk();
 
         BodyOptions options() {
@@ -334,15 +334,16 @@ class ProxyFlags {
                 names = "--compression",
                 paramLabel = "<coding>",
                 split = ",",
-                description = "Compress text answers for clients that accept it: any of zstd and gzip, the one that is "
-                        + "preferred first. Default: not at all")
+                description =
+                        "Compress text responses for clients that accept it: any of zstd and gzip, the one that is "
+                                + "preferred first. Default: not at all")
         List<Coding> codings = CompressionOptions.DEFAULT.codings();
 
         @Option(
                 names = "--compression-min",
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
-                description = "Smaller answers are left as they are. Default: ${DEFAULT-VALUE}")
+                description = "Smaller responses are left as they are. Default: ${DEFAULT-VALUE}")
         long minimum = CompressionOptions.DEFAULT.minimum();
 
         CompressionOptions options() {

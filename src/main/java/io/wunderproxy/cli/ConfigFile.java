@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
@@ -67,12 +69,18 @@ public record ConfigFile(Path path, Map<String, String> values) {
     }
 
     private static void collectOptions(CommandLine command, Set<String> names) {
-        command.getCommandSpec().options().forEach(o -> names.add(OptionDefaults.key(o.longestName())));
+        command.getCommandSpec().options().stream()
+                .flatMap(option -> FormerNames.longNames(option).stream())
+                .forEach(name -> names.add(OptionDefaults.key(name)));
         command.getSubcommands().values().forEach(sub -> collectOptions(sub, names));
     }
 
-    /** The value for an option, or null. */
-    String value(String key) {
-        return values.get(key);
+    /** What the first line has whose key is a name of the option, its present name before those that it had; else null. */
+    String value(OptionSpec option) {
+        return FormerNames.longNames(option).stream()
+                .map(name -> values.get(OptionDefaults.key(name)))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 }

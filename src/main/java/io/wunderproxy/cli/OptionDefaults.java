@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Takes what the command line leaves out from the environment, {@code --state-dir} from {@code WUNDERPROXY_STATE_DIR}, and
- * else from the user's configuration file.
+ * else from the user's configuration file. In each of the two an option's former names count too, and the present one before them.
  */
 public final class OptionDefaults implements IDefaultValueProvider {
 
@@ -34,11 +34,20 @@ public final class OptionDefaults implements IDefaultValueProvider {
                 || option.command().userObject() instanceof CommandLineOnly) {
             return null;
         }
-        var value = environment.get(variable(option.longestName()));
-        if (value == null || value.isEmpty()) {
-            value = file(option).value(key(option.longestName()));
+        var value = inEnvironment(option);
+        if (value == null) {
+            value = file(option).value(option);
         }
         return value == null && option.defaultValue() == null ? initial(option) : value;
+    }
+
+    /** What the first name with a variable has there, the option's present name before those that it had; else null. */
+    private String inEnvironment(OptionSpec option) {
+        return FormerNames.longNames(option).stream()
+                .map(name -> environment.getOrDefault(variable(name), ""))
+                .filter(value -> !value.isEmpty())
+                .findFirst()
+                .orElse(null);
     }
 
     /** The default that is the initial value of the option's field, as a person writes it; null if picocli writes it so. */

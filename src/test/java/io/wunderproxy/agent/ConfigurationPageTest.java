@@ -6,6 +6,7 @@ import static io.wunderproxy.testkit.GeneratedPage.wrapped;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.cli.DurationConverter;
+import io.wunderproxy.cli.FormerNames;
 import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.cli.SizeConverter;
 import io.wunderproxy.testkit.GeneratedPage;
@@ -120,6 +121,7 @@ class ConfigurationPageTest {
                 the file that `WUNDERPROXY_CONFIG` names, with a line `option=value` for each. Options without a
                 value are `true` or `false` there. An agent that is a service has its variables in
                 `/etc/wunderproxy/environment`. Long options may be shortened as long as they stay unambiguous.
+                The former name of an option counts in each of these places if the present one is not set there.
 
                 Times are numbers with a unit: `500ms`, `30s`, `5m`, `1h`. Sizes are numbers of bytes, or of 1024
                 (`64k`), 1024² (`10m`) and 1024³ (`1g`) of them. Several values are separated by commas. Addresses
@@ -166,7 +168,8 @@ class ConfigurationPageTest {
     private static String option(OptionSpec option) {
         var described = String.join(" ", option.description()).split("(^| )" + DEFAULT, 2);
         var value = takesValue(option);
-        var names = Arrays.stream(option.names()).map(name -> "`" + name + "`").collect(Collectors.joining(", "));
+        var names =
+                FormerNames.shown(option).stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
         var facts = new ArrayList<String>();
         if (described.length > 1) {
             facts.add(DEFAULT + initial(option, described[1]) + ".");
@@ -174,6 +177,7 @@ class ConfigurationPageTest {
             facts.add(DEFAULT + "off.");
         }
         bounds(option).ifPresent(bounds -> facts.add("Must be " + bounds + "."));
+        FormerNames.of(option).forEach(name -> facts.add("Former name, which still works: `" + name + "`."));
         facts.add("Environment: `" + OptionDefaults.variable(option.longestName()) + "`; settings file: `"
                 + OptionDefaults.key(option.longestName()) + "=" + example(option) + "`.");
         return "\n### " + names + (value ? " `" + option.paramLabel() + "`" : "") + "\n\n"

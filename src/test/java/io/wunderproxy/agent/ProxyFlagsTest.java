@@ -13,6 +13,7 @@ import io.wunderproxy.proxy.stats.AccessLogOptions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ class ProxyFlagsTest {
 
     @Test
     void an_option_leaves_the_others_of_its_group_at_their_defaults() {
-        var proxy = options("--max-headers", "7", "--compression", "zstd,gzip", "--answer-buffering", "off")
+        var proxy = options("--max-headers", "7", "--compression", "zstd,gzip", "--response-buffering", "off")
                 .proxy();
 
         assertThat(proxy.listener().head())
@@ -79,6 +80,28 @@ class ProxyFlagsTest {
                         Duration.ofSeconds(3), Duration.ofSeconds(4), ClientTimeouts.DEFAULT.idle()));
         assertThat(options.fleet().memberId()).contains("a1");
         assertThat(options.proxy().listener().peers().instanceId()).isEqualTo("a1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"memory, 300k", "timeout, 17s", "buffering, off", "disk, 5m"})
+    void what_was_called_answer_is_still_understood(String option, String value) {
+        var meant = text(options("--response-" + option, value));
+        var variable = "WUNDERPROXY_ANSWER_" + option.toUpperCase(Locale.ROOT);
+
+        assertThat(meant).isNotEqualTo(text(options()));
+        assertThat(text(options("--answer-" + option, value))).isEqualTo(meant);
+        assertThat(text(options("--answer-" + option + "=" + value))).isEqualTo(meant);
+        assertThat(text(options(Map.of(variable, value)))).isEqualTo(meant);
+        assertThat(text(options(Map.of(variable, value, variable.replace("ANSWER", "RESPONSE"), value))))
+                .isEqualTo(meant);
+    }
+
+    @Test
+    void on_one_command_line_the_last_of_two_names_of_an_option_counts() {
+        assertThat(text(options("--answer-timeout=1s", "--response-timeout=2s")))
+                .isEqualTo(text(options("--response-timeout=2s")));
+        assertThat(text(options("--response-timeout=2s", "--answer-timeout=1s")))
+                .isEqualTo(text(options("--response-timeout=1s")));
     }
 
     @Test
@@ -112,7 +135,8 @@ class ProxyFlagsTest {
         "--max-request-line=1, --max-request-line",
         "--max-header-size=999999999g, --max-header-size",
         "--request-memory=1, --request-memory",
-        "--answer-memory=65m, --answer-memory",
+        "--response-memory=65m, --response-memory",
+        "--answer-memory=65m, --response-memory",
         "--head-timeout=0s, --head-timeout",
         "--connect-timeout=999999999h, --connect-timeout",
         "--backend-idle-timeout=999999999h, --backend-idle-timeout",

@@ -8,12 +8,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 class OptionDefaultsTest {
@@ -24,6 +28,9 @@ class OptionDefaultsTest {
     static class Program {
         @Mixin
         ManagerOptions options;
+
+        @Option(names = {"-w", "--waiting-time", "--patience"})
+        String waiting;
     }
 
     @Test
@@ -34,6 +41,35 @@ class OptionDefaultsTest {
         assertThat(parse(Map.of("WUNDERPROXY_HOST", "environment")).host).isEqualTo("environment");
         assertThat(parse(Map.of("WUNDERPROXY_HOST", "environment"), "-H", "line").host)
                 .isEqualTo("line");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'',      '',       '',     '',       ",
+        "present, '',       '',     '',       present",
+        "'',      former,   '',     '',       former",
+        "present, former,   '',     '',       present",
+        "'',      '',       fileP,  '',       fileP",
+        "'',      '',       '',     fileF,    fileF",
+        "'',      '',       fileP,  fileF,    fileP",
+        "'',      former,   fileP,  '',       former"
+    })
+    void a_former_name_counts_where_the_present_one_is_not_set(
+            String variable, String formerVariable, String line, String formerLine, String value) throws Exception {
+        write(List.of(line, formerLine), "waiting-time=", "patience=");
+        var environment = Map.of("WUNDERPROXY_WAITING_TIME", variable, "WUNDERPROXY_PATIENCE", formerVariable);
+
+        assertThat(program(environment).waiting).isEqualTo(value);
+        assertThat(program(environment, "--patience", "given").waiting).isEqualTo("given");
+        assertThat(program(environment, "--waiting-time=given").waiting).isEqualTo("given");
+    }
+
+    @Test
+    void a_short_name_has_no_variable_and_no_line() throws Exception {
+        assertThat(program(Map.of("WUNDERPROXY_W", "x")).waiting).isNull();
+
+        write("w=x\n");
+        assertThatThrownBy(() -> program(Map.of())).hasMessageContaining("no command has an option --w");
     }
 
     @Test
@@ -82,13 +118,26 @@ class OptionDefaultsTest {
     }
 
     private ManagerOptions parse(Map<String, String> environment, String... arguments) {
+        return program(environment, arguments).options;
+    }
+
+    private Program program(Map<String, String> environment, String... arguments) {
         var all = new HashMap<>(environment);
         all.put("HOME", home.toString());
         var program = new Program();
         new CommandLine(program)
                 .setDefaultValueProvider(new OptionDefaults(all))
                 .parseArgs(arguments);
-        return program.options;
+        return program;
+    }
+
+    /** Writes a line with each value that is not empty. */
+    private void write(List<String> values, String... keys) throws IOException {
+        var lines = new StringBuilder();
+        for (var i = 0; i < keys.length; i++) {
+            lines.append(values.get(i).isEmpty() ? "" : keys[i] + values.get(i) + "\n");
+        }
+        write(lines.toString());
     }
 
     private void write(String content) throws IOException {

@@ -1,8 +1,10 @@
 package io.wunderproxy.cli.help;
 
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.FormerNames;
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -42,14 +44,16 @@ public final class CompletionCommand implements Callable<Integer> {
                 .getOut()
                 .println(
                         switch (shell) {
-                            case BASH -> AutoComplete.bash(program.getCommandName(), program);
+                            case BASH -> bash(program);
                             // Loaded from fpath it is run once for each shell; sourced, it needs compinit, and sees to
                             // that.
-                            case ZSH ->
-                                "#compdef " + program.getCommandName() + "\n"
-                                        + AutoComplete.bash(program.getCommandName(), program);
+                            case ZSH -> "#compdef " + program.getCommandName() + "\n" + bash(program);
                             case FISH -> FishCompletion.of(program);
                         });
         return Exit.OK.code();
+    }
+
+    private static String bash(CommandLine program) {
+        return FormerNames.notOffered(AutoComplete.bash(program.getCommandName(), program), program);
     }
 }

@@ -1,5 +1,6 @@
 package io.wunderproxy.cli.help;
 
+import io.wunderproxy.cli.FormerNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,7 +63,7 @@ final class FishCompletion {
 
     private static String option(OptionSpec option) {
         var words = new StringBuilder();
-        for (var name : option.names()) {
+        for (var name : FormerNames.shown(option)) {
             words.append(name.startsWith("--") ? " -l " + name.substring(2) : " -s " + name.substring(1));
         }
         if (option.arity().max() > 0) {

@@ -1,7 +1,7 @@
 package io.wunderproxy.cli.help;
 
+import io.wunderproxy.cli.FormerNames;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import picocli.CommandLine;
@@ -90,7 +90,7 @@ final class ManPage {
     }
 
     private void option(OptionSpec option) {
-        var names = Arrays.stream(option.names()).map(ManPage::escaped).toList();
+        var names = FormerNames.shown(option).stream().map(ManPage::escaped).toList();
         var value = option.arity().max() > 0 ? " \\fI" + escaped(option.paramLabel()) + "\\fR" : "";
         entry("\\fB" + String.join("\\fR, \\fB", names) + "\\fR" + value, option);
     }

@@ -52,6 +52,28 @@ class HelpCommandsTest {
         assertThat(script.out()).contains(COMMANDS);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"help run", "man run", "completion bash", "completion zsh", "completion fish"})
+    void an_option_is_told_by_its_present_name_alone(String words) {
+        var text = (words.startsWith("help ")
+                        ? CommandRunner.help("run")
+                        : commands().runWords(words).out())
+                .replace("\\-", "-");
+
+        assertThat(text)
+                .containsPattern("(--|-l )response-timeout")
+                .containsPattern("(--|-l )response-buffering")
+                // In a script for bash, only what was typed is looked for among the former names.
+                .doesNotContainPattern("['\\s]--answer-[a-z]+[^|]")
+                .doesNotContain("-l answer-");
+    }
+
+    @Test
+    void the_help_has_an_option_with_a_former_name_as_it_has_others() {
+        assertThat(CommandRunner.help("run").lines().map(String::strip))
+                .contains("--response-timeout=<time>", "--response-buffering=<on|off>");
+    }
+
     @Test
     void zsh_finds_its_script_by_its_first_line() {
         assertThat(commands().runWords("completion zsh").out()).startsWith("#compdef wunderproxy\n");
