@@ -149,6 +149,7 @@ class ArchitectureTest {
             "fleet",
             "registry.serve",
             "disk",
+            "names",
             "proxy.routing",
             "proxy.admission",
             "proxy.stats",

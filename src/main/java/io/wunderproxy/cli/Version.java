@@ -1,7 +1,7 @@
 package io.wunderproxy.cli;
 
+import io.wunderproxy.names.ProgramVersion;
 import java.io.IOException;
-import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints: the build writes version and commit into a resource, the rest is known at run time. */
@@ -9,26 +9,17 @@ public final class Version implements IVersionProvider {
 
     /** The version alone, and the commit that it was built from: {@code 1.0.0+0a1b2c3}. */
     public static String number() throws IOException {
-        var properties = properties();
-        return properties.getProperty("version") + "+" + properties.getProperty("commit");
+        return ProgramVersion.number();
     }
 
     @Override
     public String[] getVersion() throws IOException {
-        var properties = properties();
+        var properties = ProgramVersion.properties();
         var changed = Boolean.parseBoolean(properties.getProperty("dirty")) ? "-dirty" : "";
         return new String[] {
             "wunderproxy %s (commit %s%s, %s)"
                     .formatted(properties.getProperty("version"), properties.getProperty("commit"), changed, builder())
         };
-    }
-
-    private static Properties properties() throws IOException {
-        var properties = new Properties();
-        try (var in = Version.class.getResourceAsStream("/version.properties")) {
-            properties.load(in);
-        }
-        return properties;
     }
 
     /** What the program runs on: its own machine code, and who made that, or a JVM. */

@@ -1,6 +1,7 @@
 package io.wunderproxy.client;
 
 import io.wunderproxy.api.DeploymentView;
+import io.wunderproxy.api.Identity;
 import io.wunderproxy.api.Status;
 import java.util.List;
 
@@ -14,6 +15,9 @@ public interface ManagerCalls extends AutoCloseable {
 
     /** Fails as a call would that changes something, if the manager would not take the token. */
     void checkToken();
+
+    /** Who the manager is, and what its agent knows; {@link Identity#UNTOLD} of an agent that is too old to say. */
+    Identity identity();
 
     /**
      * Calls that change something carry this number from now on: the agent refuses a call whose number is lower than one that it has

@@ -327,11 +327,10 @@ public final class ManagerClient implements ManagerCalls {
     /** Finds out whether the manager takes the token, which it is not shown. */
     public Acceptance acceptance() {
         var challenge = IdentityProof.newChallenge();
-        var answer = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
-        if (answer.status() == 404) {
+        var identity = identity(challenge);
+        if (identity.equals(Identity.UNTOLD)) {
             return Acceptance.UNKNOWN;
         }
-        var identity = Identity.of(successful(answer).json());
         if (identity.proof().isEmpty()) {
             return Acceptance.NOT_ASKED_FOR;
         }
@@ -342,6 +341,18 @@ public final class ManagerClient implements ManagerCalls {
                         ? Acceptance.ACCEPTED
                         : Acceptance.REFUSED)
                 .orElse(Acceptance.MISSING);
+    }
+
+    @Override
+    public Identity identity() {
+        return identity(IdentityProof.newChallenge());
+    }
+
+    private Identity identity(String challenge) {
+        var response = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
+        return response.status() == 404
+                ? Identity.UNTOLD
+                : Identity.of(successful(response).json());
     }
 
     @Override

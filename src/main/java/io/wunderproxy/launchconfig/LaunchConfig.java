@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param protocol what the application speaks
  * @param forceReload whether the image is pulled even if the engine has it
  * @param imageBucket where an embedded registry finds the image; empty: where the agent was told
+ * @param fields what it has, for those who may not know all of it
  */
 public record LaunchConfig(
         ConfigHash hash,
@@ -29,7 +30,8 @@ public record LaunchConfig(
         HealthCheckConfig healthCheck,
         Protocol protocol,
         boolean forceReload,
-        Optional<ImageBucket> imageBucket) {
+        Optional<ImageBucket> imageBucket,
+        ConfigFields fields) {
 
     /** What an application speaks, without TLS. */
     public enum Protocol {

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -32,18 +31,6 @@ final class LaunchConfigParser {
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-
-    private static final Set<String> FIELDS = Set.of(
-            "ContainerConfig",
-            "HostConfig",
-            "HealthCheckPath",
-            "HealthCheck",
-            "Protocol",
-            "Revision",
-            "ForceReload",
-            "ImageBucket");
-    private static final Set<String> HEALTH_FIELDS =
-            Set.of("Path", "Port", "Interval", "Timeout", "Successes", "Deadline", "Headers");
 
     /** What Docker accepts as a container's name, less the room for the suffix that keeps two of one revision apart. */
     private static final Pattern REVISION = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{1,99}");
@@ -68,7 +55,7 @@ final class LaunchConfigParser {
 
     static LaunchConfig parse(ConfigHash hash, byte[] document) throws InvalidLaunchConfigException {
         var root = object(read(document), "");
-        onlyKnown(root, FIELDS, "");
+        onlyKnown(root, "");
         var containerConfig = object(root.path("ContainerConfig"), "ContainerConfig");
         var hostConfig = root.path("HostConfig").isMissingNode()
                 ? JsonNodeFactory.instance.objectNode()
@@ -86,7 +73,8 @@ final class LaunchConfigParser {
                 healthCheck(root),
                 protocol(root),
                 bool(root.path("ForceReload"), "ForceReload"),
-                imageBucket(root.path("ImageBucket")));
+                imageBucket(root.path("ImageBucket")),
+                ConfigFields.KNOWN.usedBy(root));
     }
 
     private static Optional<ImageBucket> imageBucket(JsonNode node) throws InvalidLaunchConfigException {
@@ -229,7 +217,7 @@ final class LaunchConfigParser {
         var check = isAbsent(root.path("HealthCheck"))
                 ? JsonNodeFactory.instance.objectNode()
                 : object(root.get("HealthCheck"), "HealthCheck");
-        onlyKnown(check, HEALTH_FIELDS, "HealthCheck.");
+        onlyKnown(check, "HealthCheck.");
         return new HealthCheckConfig(
                 healthCheckPath(root, check),
                 number(check.path("Port"), "HealthCheck.Port", 65535),
@@ -329,14 +317,13 @@ final class LaunchConfigParser {
                 field, field.isEmpty() ? "not a JSON object" : isAbsent(node) ? "is missing" : "must be an object");
     }
 
-    private static void onlyKnown(ObjectNode object, Set<String> known, String prefix)
-            throws InvalidLaunchConfigException {
+    private static void onlyKnown(ObjectNode object, String prefix) throws InvalidLaunchConfigException {
+        var known = ConfigFields.KNOWN.names(prefix);
         for (var name : (Iterable<String>) object::fieldNames) {
             if (!known.contains(name)) {
                 throw new InvalidLaunchConfigException(
                         prefix + printable(name),
-                        "is not a field of a launch configuration; it has "
-                                + String.join(", ", known.stream().sorted().toList()));
+                        "is not a field of a launch configuration; it has " + String.join(", ", known));
             }
         }
     }

@@ -4,6 +4,8 @@ import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.api.Identity;
 import io.wunderproxy.api.IdentityProof;
 import io.wunderproxy.fleet.Membership;
+import io.wunderproxy.launchconfig.ConfigFields;
+import io.wunderproxy.names.ProgramVersion;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -11,18 +13,26 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 
-/** {@code GET /identity}: lets a caller find out, before it sends its token, whether the manager knows that one and which member it is. */
+/**
+ * {@code GET /identity}: lets a caller find out, before it sends its token, whether the manager knows that one and which member it is;
+ * and, before it stores a launch configuration, whether the agent knows all of its fields.
+ */
 @Path("/identity")
 @RunOnVirtualThread
 public class IdentityResource {
 
     private final RequestGuard guard;
     private final Membership membership;
+    private final String version;
 
-    IdentityResource(RequestGuard guard, Membership membership) {
+    IdentityResource(RequestGuard guard, Membership membership) throws IOException {
         this.guard = guard;
         this.membership = membership;
+        this.version = ProgramVersion.number();
     }
 
     @GET
@@ -39,7 +49,12 @@ public class IdentityResource {
         var view = membership.view();
         var member = view.map(Membership.View::member).orElse("");
         var manager = view.map(Membership.View::manager).orElse("");
-        return Response.ok(new Identity(member, manager, guard.proof(challenge, member, manager))
+        return Response.ok(new Identity(
+                                member,
+                                manager,
+                                guard.proof(challenge, member, manager),
+                                version,
+                                Optional.of(List.copyOf(ConfigFields.KNOWN.paths())))
                         .toJson()
                         .toString())
                 .build();

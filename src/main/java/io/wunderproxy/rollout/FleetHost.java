@@ -1,6 +1,7 @@
 package io.wunderproxy.rollout;
 
 import io.wunderproxy.api.DeploymentView;
+import io.wunderproxy.api.Identity;
 import io.wunderproxy.api.Status;
 import io.wunderproxy.client.ManagerAddress;
 import io.wunderproxy.client.ManagerCalls;
@@ -47,16 +48,21 @@ final class FleetHost implements AutoCloseable {
     }
 
     /**
-     * Whether the host would refuse calls that change something; a host that does not answer has not refused anything.
+     * What a host says before anything is asked of it. One that does not respond says nothing.
      *
-     * @return what it would say
+     * @param refusal what it would say to calls that change something; empty if it takes the token
+     * @param identity who it is; empty if it refuses the token
      */
-    Optional<String> refusal() {
+    record Greeting(Optional<String> refusal, Optional<Identity> identity) {}
+
+    /** Asks for that once. */
+    Greeting greeting() {
         try {
             manager.checkToken();
-            return Optional.empty();
+            return new Greeting(Optional.empty(), Optional.of(manager.identity()));
         } catch (ManagerException e) {
-            return e.kind() == Kind.NOT_ALLOWED ? Optional.of(e.getMessage()) : Optional.empty();
+            return new Greeting(
+                    e.kind() == Kind.NOT_ALLOWED ? Optional.of(e.getMessage()) : Optional.empty(), Optional.empty());
         }
     }
 

@@ -1,14 +1,18 @@
 package io.wunderproxy.rollout;
 
+import io.wunderproxy.api.Identity;
 import io.wunderproxy.fleet.FleetException;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.Promotions;
+import io.wunderproxy.rollout.FleetHost.Greeting;
 import io.wunderproxy.rollout.RolloutException.Kind;
 import io.wunderproxy.store.StoreException;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -133,7 +137,9 @@ public final class FleetSession {
                 ? RevertTarget.AS_IT_IS
                 : interrupted.target(base);
         var found = hosts.find();
-        checkToken(found);
+        var greetings = fleet.parallel().map(found, FleetHost::greeting);
+        checkToken(found, greetings.stream().map(Greeting::refusal).toList());
+        FieldCheck.check(config, identities(found, greetings));
         store.put(config);
         store.checkConditions(config);
         listener.step("deploying revision " + config.revision() + " ("
@@ -152,10 +158,10 @@ public final class FleetSession {
     /**
      * Finds out, before anything is changed anywhere, whether enough hosts take the token.
      *
+     * @param refusals what those hosts say that do not take it, in the order of the hosts
      * @throws RolloutException if not
      */
-    private void checkToken(List<FleetHost> hosts) {
-        var refusals = fleet.parallel().map(hosts, FleetHost::refusal);
+    private void checkToken(List<FleetHost> hosts, List<Optional<String>> refusals) {
         var refused = refusals.stream().filter(Optional::isPresent).count();
         if (refused > 0 && hosts.size() - refused < policy.quorum().of(hosts.size())) {
             var first = refusals.indexOf(
@@ -166,6 +172,16 @@ public final class FleetSession {
                             + hosts.get(first).name() + ": "
                             + refusals.get(first).orElseThrow());
         }
+    }
+
+    /** Those who have said who they are, by their names. */
+    private static Map<String, Identity> identities(List<FleetHost> hosts, List<Greeting> greetings) {
+        var identities = new HashMap<String, Identity>();
+        for (var i = 0; i < hosts.size(); i++) {
+            var name = hosts.get(i).name();
+            greetings.get(i).identity().ifPresent(identity -> identities.put(name, identity));
+        }
+        return identities;
     }
 
     private Result locked(String purpose, Work work)

@@ -14,6 +14,7 @@ import io.wunderproxy.launchconfig.Promotions.Snapshot;
 import io.wunderproxy.rollout.RolloutException.Kind;
 import io.wunderproxy.store.StoreException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -73,11 +74,14 @@ public final class HostRollout {
      * Deploys.
      *
      * @param base what was promoted when the configuration was made: it is replaced, nothing else
+     * @throws RolloutException if it failed; of kind {@code INVALID}, before anything was stored, if the host does not know all fields
+     *     of the configuration
      */
     public Result run(Snapshot base, LaunchConfig config) throws StoreException, InvalidLaunchConfigException {
         var hash = config.hash();
         var before = Serving.of(manager.status());
         manager.checkToken();
+        FieldCheck.check(config, Map.of(manager.address().toString(), manager.identity()));
         store.put(config);
         store.checkConditions(config);
         listener.step("stored revision " + config.revision() + " as " + store.locate(hash));

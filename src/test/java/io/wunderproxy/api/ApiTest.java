@@ -156,7 +156,8 @@ class ApiTest {
                             "P99",
                             List.of(Optional.of(0.2))),
                     Map.of("new", List.of(0L), "active", List.of(1L), "idle", List.of(2L), "upgraded", List.of(3L))),
-            new Identity("i-0123", "10.0.0.7:8001", text("7c1f")),
+            new Identity(
+                    "i-0123", "10.0.0.7:8001", text("7c1f"), "1.0.0+0a1b2c3", Optional.of(List.of("HealthCheck.Port"))),
             new Problem("about:blank", "Conflict", 409, "exited with code 1", List.of("no such table: users")),
             new PauseRequest(text("30s"), Optional.of(1000L)),
             LOG_LEVEL,

@@ -358,6 +358,16 @@ class EventsIT {
     }
 
     @Test
+    void the_agent_tells_its_version_and_the_fields_that_it_knows() throws Exception {
+        var identity = agent.api("GET", "/identity?challenge=" + "0".repeat(64)).json();
+
+        assertThat(identity.path("Version").asText()).matches("\\d+\\..+\\+[0-9a-f]+");
+        assertThat(identity.path("LaunchConfigFields").valueStream().map(JsonNode::asText))
+                .contains("Revision", "HealthCheck", "HealthCheck.Port")
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
     void the_api_describes_itself_with_every_call_and_examples() throws Exception {
         var document = new YAMLMapper().readTree(agent.api("GET", "/q/openapi").body());
 

@@ -5,11 +5,13 @@ import io.wunderproxy.api.DeploymentSummary;
 import io.wunderproxy.api.DeploymentView;
 import io.wunderproxy.api.EventView;
 import io.wunderproxy.api.GateView;
+import io.wunderproxy.api.Identity;
 import io.wunderproxy.api.Status;
 import io.wunderproxy.api.TimesView;
 import io.wunderproxy.api.TrafficCounters;
 import io.wunderproxy.api.TrafficView;
 import io.wunderproxy.client.ManagerException.Kind;
+import io.wunderproxy.launchconfig.ConfigFields;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,6 +61,8 @@ public final class FakeManager implements ManagerCalls {
     private String active = "";
     private boolean reachable = true;
     private boolean tokenRefused;
+    private Identity identity =
+            new Identity("", "", Optional.empty(), "1.2.3", Optional.of(List.copyOf(ConfigFields.KNOWN.paths())));
     private int containers;
     private long fence;
     private Behaviour sinceSwitch = Behaviour.QUIET;
@@ -108,6 +112,16 @@ public final class FakeManager implements ManagerCalls {
 
     public synchronized void refusesToken() {
         tokenRefused = true;
+    }
+
+    /** Its agent has this version, and knows these fields of launch configurations. */
+    public synchronized void knows(String version, String... fields) {
+        identity = new Identity("", "", Optional.empty(), version, Optional.of(List.of(fields)));
+    }
+
+    /** Its agent is too old to say who it is and what it knows. */
+    public synchronized void saysNothingOfItself() {
+        identity = Identity.UNTOLD;
     }
 
     public synchronized void isReachable(boolean now) {
@@ -184,6 +198,12 @@ public final class FakeManager implements ManagerCalls {
         if (tokenRefused) {
             throw new ManagerException(Kind.NOT_ALLOWED, "the manager does not accept this token");
         }
+    }
+
+    @Override
+    public synchronized Identity identity() {
+        begin("identity");
+        return identity;
     }
 
     @Override

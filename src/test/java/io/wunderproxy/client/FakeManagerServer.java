@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.wunderproxy.api.Identity;
 import io.wunderproxy.api.Problem;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -82,6 +83,7 @@ public final class FakeManagerServer implements AutoCloseable {
         var hash = named.matches() ? named.group(1) : "";
         return switch (method + " " + named.replaceFirst("/deployments/<hash>$2")) {
             case "GET /status" -> manager.status().toJson().toString();
+            case "GET /identity" -> identity(path);
             case "POST /launch" -> {
                 if (target.endsWith("wait=false")) {
                     manager.beginLaunch(body);
@@ -102,6 +104,15 @@ public final class FakeManagerServer implements AutoCloseable {
             case "GET /deployments/<hash>/logs" -> String.join("\n", manager.log(hash, LOG_LINES));
             default -> throw new ManagerException(ManagerException.Kind.NOT_FOUND, "there is no " + path);
         };
+    }
+
+    /** An agent that is too old for this call has no such path. */
+    private String identity(String path) {
+        var identity = manager.identity();
+        if (identity.equals(Identity.UNTOLD)) {
+            throw new ManagerException(ManagerException.Kind.NOT_FOUND, "there is no " + path);
+        }
+        return identity.toJson().toString();
     }
 
     private static String said(String message, boolean json) {

@@ -238,6 +238,47 @@ class FleetRolloutTest {
                 .startsWith("nothing was switched: 3 of 5 hosts can serve it, and --quorum asks for 4");
     }
 
+    @Test
+    void a_field_that_a_host_does_not_know_ends_it_before_anything_is_stored_whatever_the_quorum() throws Exception {
+        policy("20%", "2", Duration.ofSeconds(10));
+        fleet.host(2).knows("1.1.0", "ContainerConfig", "Revision");
+        fleet.host(4).knows("", "Revision");
+
+        deploymentFails(Kind.INVALID)
+                .extracting(Throwable::getMessage)
+                .isEqualTo("nothing was stored or changed: web2 (version 1.1.0) does not know HealthCheckPath of launch"
+                        + " configurations; web4 (too old to tell its version) does not know ContainerConfig,"
+                        + " HealthCheckPath of launch configurations; upgrade the agent there, or leave that out of the"
+                        + " configuration");
+
+        assertThat(fleet.store.find(GREEN.hash())).isEmpty();
+        assertThat(fleet.hosts.values())
+                .allSatisfy(host -> assertThat(host.calls()).isEmpty());
+        assertAllServe(blueHash);
+    }
+
+    @Test
+    void of_many_hosts_that_do_not_know_a_field_five_are_named() {
+        for (var i = 1; i <= 7; i++) {
+            fleet.add("old" + i).knows("1.1.0", "ContainerConfig", "Revision");
+        }
+
+        deploymentFails(Kind.INVALID)
+                .extracting(Throwable::getMessage)
+                .asString()
+                .contains("old5 (version 1.1.0)", "; and so do 2 more hosts; upgrade")
+                .doesNotContain("old6", "old7");
+    }
+
+    @Test
+    void a_host_that_does_not_respond_has_not_said_what_it_knows() throws Exception {
+        policy("60%", "2", Duration.ofSeconds(10));
+        fleet.host(2).knows("1.1.0", "ContainerConfig", "Revision");
+        fleet.host(2).isReachable(false);
+
+        assertThat(fleet.deploy(GREEN).outcome()).isEqualTo(Outcome.DEPLOYED);
+    }
+
     // ---- while it is switched ----
 
     @Test

@@ -101,6 +101,29 @@ class HostRolloutTest {
                 .noneMatch(line -> line.startsWith("promoted"));
     }
 
+    // ---- fields that an older agent does not know ----
+
+    @Test
+    void a_field_that_the_host_does_not_know_is_told_before_anything_is_stored() throws Exception {
+        host.knows("1.1.0", "ContainerConfig", "Revision");
+
+        deploymentFails(Kind.INVALID)
+                .hasToString("io.wunderproxy.rollout.RolloutException: nothing was stored or changed: http://web1:8001"
+                        + " (version 1.1.0) does not know HealthCheckPath of launch configurations; upgrade the agent"
+                        + " there, or leave that out of the configuration");
+
+        assertThat(fleet.store.find(GREEN.hash())).isEmpty();
+        assertThat(fleet.current()).contains(blue.hash());
+        assertThat(host.calls()).isEmpty();
+    }
+
+    @Test
+    void an_agent_that_is_too_old_to_tell_is_taken_to_know_what_the_last_of_them_knew() throws Exception {
+        host.saysNothingOfItself();
+
+        assertThat(deploy(GREEN).changed()).isTrue();
+    }
+
     // ---- where it may be killed ----
 
     @Test

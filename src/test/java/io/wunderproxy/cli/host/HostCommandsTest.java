@@ -356,6 +356,30 @@ class HostCommandsTest {
     }
 
     @Test
+    void a_field_that_the_host_does_not_know_ends_a_deployment_with_7_and_stores_nothing() throws IOException {
+        host.knows("1.1.0", "ContainerConfig", "Revision");
+
+        var refused = deploy("r1");
+        var machine = deploy("r1", "--json");
+
+        assertThat(refused.exitCode()).isEqualTo(7);
+        assertThat(refused.err())
+                .isEqualTo("deploy: nothing was stored or changed: http://" + server.address()
+                        + " (version 1.1.0) does not know HealthCheckPath of launch configurations; upgrade the agent"
+                        + " there, or leave that out of the configuration\n");
+        assertThat(machine.json().path("ExitCode").asInt()).isEqualTo(7);
+        assertThat(directory.resolve("store/shop")).isEmptyDirectory();
+        assertThat(host.calls()).isEmpty();
+    }
+
+    @Test
+    void a_host_that_is_too_old_to_tell_what_it_knows_is_deployed_to() throws IOException {
+        host.saysNothingOfItself();
+
+        assertThat(deploy("r1").exitCode()).isZero();
+    }
+
+    @Test
     void a_rollback_goes_back_to_the_last_good_one_or_to_a_named_one() throws IOException {
         for (var revision : List.of("r1", "r2", "r3")) {
             assertThat(deploy(revision).exitCode()).isZero();
