@@ -213,7 +213,8 @@ class CommandsPageTest {
     }
 
     private static String item(OptionSpec option) {
-        var names = FormerNames.shown(option).stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
+        var names =
+                FormerNames.shown(option).stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
         var value = option.arity().max() > 0 ? " `" + option.paramLabel() + "`" : "";
         return item(names + value, text(option.description()), option.defaultValue());
     }
