@@ -28,6 +28,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** Holds the arrows between the packages and the habits that keep the code simple. */
@@ -77,7 +78,10 @@ class ArchitectureTest {
     static final ArchRule containers_know_only_names = only("container", "names");
 
     @ArchTest
-    static final ArchRule health_knows_no_other_package_of_ours = only("health");
+    static final ArchRule health_knows_only_time = only("health", "time");
+
+    @ArchTest
+    static final ArchRule time_knows_no_other_package_of_ours = only("time");
 
     @ArchTest
     static final ArchRule events_know_only_names = only("events", "names");
@@ -120,7 +124,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule rollouts_know_hosts_and_stores =
-            only("rollout", "client", "api", "fleet", "launchconfig", "store");
+            only("rollout", "client", "api", "fleet", "launchconfig", "store", "time");
 
     @ArchTest
     static final ArchRule deployments_order_the_steps_of_the_packages_below = only(
@@ -133,6 +137,7 @@ class ArchitectureTest {
             "events",
             "disk",
             "names",
+            "time",
             "proxy.routing",
             "proxy.stats",
             "proxy.rules");
@@ -184,7 +189,8 @@ class ArchitectureTest {
             "remote",
             "container",
             "disk",
-            "names");
+            "names",
+            "time");
 
     @ArchTest
     static final ArchRule the_frame_of_commands_knows_no_command = within("cli");
@@ -350,6 +356,28 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "com.github.dockerjava..", "software.amazon..", "jakarta.ws.rs..", "org.jboss.resteasy..");
+
+    /** An application is an object, and there can be several of them. */
+    @ArchTest
+    static final ArchRule what_an_application_has_is_in_no_scope_of_the_framework = noClasses()
+            .that()
+            .resideInAnyPackage("io.wunderproxy.deployment..", "io.wunderproxy.proxy..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("jakarta.enterprise..", "jakarta.inject..", "io.quarkus..");
+
+    /** So that a test lets it pass. */
+    @ArchTest
+    static final ArchRule time_is_given_to_those_who_wait = noClasses()
+            .that()
+            .resideInAnyPackage("io.wunderproxy.deployment..", "io.wunderproxy.health..", "io.wunderproxy.rollout..")
+            .should()
+            .callMethodWhere(describe(
+                    "asks the machine for its time",
+                    call -> Set.of("sleep", "nanoTime", "currentTimeMillis", "systemUTC", "systemDefaultZone")
+                                    .contains(call.getName())
+                            && Set.of(Thread.class.getName(), System.class.getName(), Clock.class.getName())
+                                    .contains(call.getTargetOwner().getName())));
 
     @ArchTest
     static final ArchRule no_static_mutable_state =

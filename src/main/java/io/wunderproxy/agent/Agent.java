@@ -10,11 +10,8 @@ import io.quarkus.vertx.http.HttpsServerStart;
 import io.vertx.core.Vertx;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.DockerEngine;
-import io.wunderproxy.deployment.AgentIdentity;
-import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.DeploymentConfig;
-import io.wunderproxy.deployment.Deployments;
-import io.wunderproxy.deployment.Journal;
+import io.wunderproxy.deployment.EngineState;
 import io.wunderproxy.deployment.StateDirectory;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
@@ -22,27 +19,24 @@ import io.wunderproxy.events.EventType;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.health.HealthProber;
+import io.wunderproxy.health.HttpProbe;
 import io.wunderproxy.launchconfig.ImageBuckets;
-import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.names.HostName;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.admission.TrafficGate;
-import io.wunderproxy.proxy.routing.ActiveBackend;
-import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.registry.serve.EmbeddedRegistry;
 import io.wunderproxy.registry.serve.ExternalRegistry;
 import io.wunderproxy.registry.serve.Registry;
 import io.wunderproxy.supervision.Supervisor;
+import io.wunderproxy.time.MonotonicTime;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -55,12 +49,6 @@ import sun.misc.Signal;
 public class Agent {
 
     private static final Logger LOG = Logger.getLogger(Agent.class);
-
-    /** Tells one run of the machine from the next, see random(4). */
-    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
-
-    /** Whether traffic is paused, in the state directory. */
-    private static final String GATE_FILE = "traffic";
 
     private final AgentOptions options;
     private final DeploymentConfig deployment;
@@ -84,32 +72,26 @@ public class Agent {
 
     @Produces
     @Singleton
-    LaunchConfigStore store() {
-        return LaunchConfigStore.open(options.bucket(), options.prefix());
-    }
-
-    @Produces
-    @Singleton
     ContainerRuntime engine() {
         return DockerEngine.at(options.dockerHost());
     }
 
     @Produces
     @Singleton
-    HealthProber prober(Vertx vertx) {
-        return new HealthProber(vertx);
+    MonotonicTime time() {
+        return MonotonicTime.OF_THE_MACHINE;
     }
 
     @Produces
     @Singleton
-    StateDirectory stateDirectory() throws IOException {
-        return StateDirectory.open(deployment.stateDir());
+    HealthProber prober(Vertx vertx, MonotonicTime time) {
+        return new HealthProber(new HttpProbe(vertx), time);
     }
 
     @Produces
     @Singleton
-    AgentIdentity identity(StateDirectory directory) throws IOException {
-        return AgentIdentity.open(directory);
+    EngineState engineState(ContainerRuntime engine, MonotonicTime time) {
+        return new EngineState(engine, time);
     }
 
     @Produces
@@ -119,15 +101,6 @@ public class Agent {
         var table =
                 fleet.table().map(name -> FleetTable.open(name, FleetTable.fleet(options.bucket(), options.prefix())));
         return new Membership(table.orElse(null), fleet.memberInterval());
-    }
-
-    @Produces
-    @Singleton
-    Journal journal(StateDirectory directory, Clock clock) throws IOException {
-        return Journal.open(
-                directory,
-                clock,
-                Files.exists(BOOT_ID) ? Files.readString(BOOT_ID).strip() : "");
     }
 
     @Produces
@@ -148,11 +121,7 @@ public class Agent {
     void start(
             @Observes StartupEvent event,
             Registry registry,
-            ActiveBackend activeBackend,
-            TrafficStats stats,
-            TrafficGate gate,
-            BootRecovery recovery,
-            Deployments deployments,
+            Apps apps,
             Membership membership,
             FleetMember member,
             EventLog events)
@@ -170,14 +139,15 @@ public class Agent {
         }
         this.registry = registry;
         registry.start();
-        recovery.start(membership::awaitAnnounced);
-        gate.keepIn(deployment.stateDir().resolve(GATE_FILE));
+        var app = apps.unnamed();
+        app.recovery().start(membership::awaitAnnounced);
+        var gate = app.gate();
         if (!gate.isOpen()) {
             var type = gate.state() instanceof TrafficGate.State.Paused ? EventType.PAUSED : EventType.MAINTENANCE;
             events.add(Event.of(type, held(gate) + ", as before the restart; POST /resume ends it")
                     .at(Logger.Level.WARN));
         }
-        proxy = new ProxyServer(withPossibleConnections(options.proxy()), activeBackend, stats, gate);
+        proxy = new ProxyServer(withPossibleConnections(options.proxy()), app.backends(), app.stats(), gate);
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
         var address = proxy.start();
         LOG.infof("proxy listening on %s", address);
@@ -188,18 +158,19 @@ public class Agent {
         member.listens(proxy, HostName.or("unnamed"), address, options.managerAddress(), options.managerTls());
         proxy.onStranger(membership::strangerAsked);
         membership.start(member);
-        status = () -> status(address, gate, deployments, recovery);
+        status = () -> status(address, app);
     }
 
-    private String status(ListenAddress address, TrafficGate gate, Deployments deployments, BootRecovery recovery) {
-        return (gate.isOpen() ? "" : held(gate) + "; ")
-                + deployments
+    private static String status(ListenAddress address, App app) {
+        return (app.gate().isOpen() ? "" : held(app.gate()) + "; ")
+                + app.deployments()
                         .active()
-                        .map(active -> "serving %s %s on %s".formatted(deployment.app(), active, address))
+                        .map(active -> "serving %s %s on %s".formatted(app.name(), active, address))
                         .orElseGet(() -> "listening on %s, nothing to serve%s"
                                 .formatted(
                                         address,
-                                        recovery.obstacle()
+                                        app.recovery()
+                                                .obstacle()
                                                 .map(o -> " yet: " + o)
                                                 .orElse("")));
     }

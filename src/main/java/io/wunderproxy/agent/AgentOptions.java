@@ -1,5 +1,6 @@
 package io.wunderproxy.agent;
 
+import io.wunderproxy.api.AgentView;
 import io.wunderproxy.deployment.DeploymentConfig;
 import io.wunderproxy.launchconfig.ImageBucket;
 import io.wunderproxy.manager.ManagerConfig;
@@ -30,4 +31,17 @@ public record AgentOptions(
         ManagerConfig manager,
         Optional<RegistryOptions> registry,
         Optional<ImageBucket> imageBucket,
-        FleetOptions fleet) {}
+        FleetOptions fleet) {
+
+    /** What the manager shows of them. */
+    AgentView view() {
+        return new AgentView(
+                deployment.app(),
+                proxy.listener().listen().toString(),
+                dockerHost,
+                bucket,
+                prefix,
+                deployment.stateDir().toString(),
+                manager.tokenFile().toString());
+    }
+}

@@ -1,5 +1,6 @@
 package io.wunderproxy.agent;
 
+import io.wunderproxy.api.AgentView;
 import io.wunderproxy.deployment.DeploymentConfig;
 import io.wunderproxy.manager.ManagerConfig;
 import jakarta.enterprise.inject.Produces;
@@ -34,6 +35,12 @@ class GivenOptions {
     @Singleton
     ManagerConfig manager(AgentOptions options) {
         return options.manager();
+    }
+
+    @Produces
+    @Singleton
+    AgentView view(AgentOptions options) {
+        return options.view();
     }
 
     @Produces

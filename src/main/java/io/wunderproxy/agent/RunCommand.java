@@ -252,13 +252,7 @@ public class RunCommand implements Callable<Integer> {
         var manager = names.made(
                 this,
                 () -> new ManagerConfig(
-                        apiAuth,
-                        apiTokenFile == null ? state.resolve("api-token") : apiTokenFile,
-                        hosts,
-                        proxy.toString(),
-                        dockerHost(),
-                        bucket,
-                        keys));
+                        apiAuth, apiTokenFile == null ? state.resolve("api-token") : apiTokenFile, hosts));
         var fleet = names.made(fleetFlags.membership, fleetFlags.membership::options);
         var memberId = fleet.memberId().orElseGet(() -> HostName.or("unnamed"));
         return new AgentOptions(

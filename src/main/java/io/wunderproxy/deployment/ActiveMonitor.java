@@ -1,14 +1,12 @@
 package io.wunderproxy.deployment;
 
-import io.quarkus.scheduler.Scheduled;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
+import io.wunderproxy.launchconfig.StaticEnvironment;
+import io.wunderproxy.time.MonotonicTime;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -17,8 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /** Probes the active deployment all the time, and starts its container again when it has died, at growing intervals. */
-@Singleton
-public class ActiveMonitor {
+public final class ActiveMonitor {
 
     private static final Logger LOG = Logger.getLogger(ActiveMonitor.class);
     private static final GrowingPause PAUSE = new GrowingPause(Duration.ofSeconds(1), Duration.ofSeconds(30));
@@ -29,9 +26,12 @@ public class ActiveMonitor {
     private static final int LOG_LINES = 20;
     private static final Health CONFIRMED = new Health(true, "answered 200 when it was switched to", 0);
 
-    private final Deployments deployments;
+    private final Serving serving;
+    private final Instances instances;
+    private final StaticEnvironment environment;
     private final ContainerRuntime runtime;
     private final EventLog events;
+    private final MonotonicTime time;
     private final AtomicBoolean restarting = new AtomicBoolean();
     private final AtomicReference<Observed> observed = new AtomicReference<>(Observed.NOTHING);
 
@@ -45,7 +45,7 @@ public class ActiveMonitor {
     public record Health(boolean healthy, String reason, int restarts) {}
 
     /**
-     * The one value of this class. Its times are those of {@link System#nanoTime}.
+     * The one value of this class. Its times are those of {@link MonotonicTime}.
      *
      * @param healthySince empty while it is not healthy
      * @param nextRestart empty: at once
@@ -69,11 +69,20 @@ public class ActiveMonitor {
         }
     }
 
-    @Inject
-    ActiveMonitor(Deployments deployments, ContainerRuntime runtime, EventLog events) {
-        this.deployments = deployments;
+    /** @param environment what {@code --cfg} adds to every container's own */
+    ActiveMonitor(
+            Serving serving,
+            Instances instances,
+            StaticEnvironment environment,
+            ContainerRuntime runtime,
+            EventLog events,
+            MonotonicTime time) {
+        this.serving = serving;
+        this.instances = instances;
+        this.environment = environment;
         this.runtime = runtime;
         this.events = events;
+        this.time = time;
     }
 
     /**
@@ -82,28 +91,25 @@ public class ActiveMonitor {
      */
     public Optional<Health> health() {
         var now = observed.get();
-        return deployments.active().map(active -> now.concerns(active) ? now.health() : CONFIRMED);
+        return serving.active().map(active -> now.concerns(active) ? now.health() : CONFIRMED);
     }
 
-    @Scheduled(
-            every = "${agent.deployment.health-interval}",
-            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-            identity = "probe-active")
-    @RunOnVirtualThread
-    void probe() throws InterruptedException {
-        var active = deployments.active();
+    /** Probes the active deployment once; to be called again and again, but not twice at a time. */
+    public void probe() throws InterruptedException {
+        var active = serving.active();
         if (active.isEmpty()) {
             observed.set(Observed.NOTHING);
             return;
         }
         try {
-            var instance = deployments.locate(active.get());
-            var result = deployments.probe(active.get(), instance);
-            deployments.serveFrom(active.get(), instance);
+            var instance = instances.locate(active.get());
+            var result = instances.probe(active.get(), instance);
+            serving.goOnFrom(active.get(), instance);
             var path = active.get().config().orElseThrow().healthCheck().path();
             record(
                     active.get(),
-                    "GET " + path + " " + deployments.mask(active.get()).apply(result.describe()),
+                    "GET " + path + " "
+                            + SecretMask.of(active.get(), environment).apply(result.describe()),
                     result.healthy());
         } catch (DeploymentException e) {
             record(active.get(), e.getMessage(), false);
@@ -114,7 +120,7 @@ public class ActiveMonitor {
     }
 
     private void record(Deployment active, String reason, boolean healthy) {
-        var now = System.nanoTime();
+        var now = time.nanos();
         var before = observed.get().concerns(active) ? observed.get() : Observed.NOTHING;
         if (healthy != before.health().healthy() || before == Observed.NOTHING) {
             var type = healthy ? EventType.HEALTHY : EventType.UNHEALTHY;
@@ -139,17 +145,18 @@ public class ActiveMonitor {
     private void restart(Deployment active) {
         var state = observed.get();
         if (state.nextRestart().isPresent()
-                        && System.nanoTime() - state.nextRestart().getAsLong() < 0
-                || !deployments.active().equals(Optional.of(active))
+                        && time.nanos() - state.nextRestart().getAsLong() < 0
+                || !serving.active().equals(Optional.of(active))
                 || !restarting.compareAndSet(false, true)) {
             return;
         }
         Thread.ofVirtual().name("restart-active").start(() -> {
             try {
                 tellWhy(active, state);
-                deployments.restartActive(active);
+                serving.restart(active);
             } catch (DeploymentException | EngineException e) {
-                var problem = deployments.mask(active).apply("cannot start its container again: " + e.getMessage());
+                var problem =
+                        SecretMask.of(active, environment).apply("cannot start its container again: " + e.getMessage());
                 events.add(active.event(EventType.DELAYED, problem).at(Logger.Level.WARN));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -161,7 +168,7 @@ public class ActiveMonitor {
 
     private void tellWhy(Deployment active, Observed state) throws EngineException {
         var id = containerOf(active);
-        var mask = deployments.mask(active);
+        var mask = SecretMask.of(active, environment);
         var container = runtime.find(id);
         var how = mask.apply(container.map(c -> c.status().describe()).orElse("was removed by somebody else"));
         var restarts = state.health().restarts() + 1;
@@ -179,7 +186,7 @@ public class ActiveMonitor {
                 Optional.of(active),
                 new Health(false, how + "; started again", restarts),
                 OptionalLong.empty(),
-                OptionalLong.of(System.nanoTime() + state.pause().duration().toNanos()),
+                OptionalLong.of(time.nanos() + state.pause().duration().toNanos()),
                 state.pause().next()));
     }
 

@@ -120,8 +120,7 @@ record Application(String name, String store, AgentIdentity identity, String ima
                     PLACE_LABEL, identity.place(),
                     ENVIRONMENT_LABEL, environment.digest());
         } catch (IOException e) {
-            throw new DeploymentException(
-                    Failure.Kind.STATE_UNWRITABLE, e.getMessage() + "; nothing was changed; fix this, then try again");
+            throw DeploymentException.stateUnwritable(e);
         }
     }
 }

@@ -12,8 +12,7 @@ import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.rules.NoBackendReason;
 import io.wunderproxy.store.StoreException;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
+import io.wunderproxy.time.MonotonicTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -25,18 +24,24 @@ import org.jboss.logging.Logger;
  * Brings a starting agent back to where it was, or, on a starting machine, to {@code current.json}. It goes on until there is a
  * backend or nothing to serve; meanwhile the proxy answers that it is starting.
  */
-@Singleton
-public class BootRecovery {
+public final class BootRecovery {
 
     private static final Logger LOG = Logger.getLogger(BootRecovery.class);
     private static final GrowingPause PAUSE = new GrowingPause(Duration.ofMillis(500), Duration.ofSeconds(15));
 
+    private final Application application;
     private final Deployments deployments;
+    private final Launches launches;
+    private final Switch switches;
+    private final Serving serving;
+    private final Instances instances;
+    private final Retirement retirement;
     private final CurrentConfig currentConfig;
     private final ContainerRuntime runtime;
     private final Journal journal;
-    private final ActiveBackend activeBackend;
+    private final ActiveBackend backends;
     private final EventLog events;
+    private final MonotonicTime time;
     private final List<Deployment> found;
     private final Optional<Deployment> former;
 
@@ -47,20 +52,31 @@ public class BootRecovery {
 
     private final AtomicReference<Optional<String>> obstacle = new AtomicReference<>(Optional.of("starting"));
 
-    @Inject
     BootRecovery(
+            Application application,
             Deployments deployments,
+            Launches launches,
+            Switch switches,
+            Serving serving,
+            Instances instances,
+            Retirement retirement,
             CurrentConfig currentConfig,
-            ContainerRuntime runtime,
             Journal journal,
-            ActiveBackend activeBackend,
-            EventLog events) {
+            ActiveBackend backends,
+            Host host) {
+        this.application = application;
         this.deployments = deployments;
+        this.launches = launches;
+        this.switches = switches;
+        this.serving = serving;
+        this.instances = instances;
+        this.retirement = retirement;
         this.currentConfig = currentConfig;
-        this.runtime = runtime;
+        this.runtime = host.runtime();
         this.journal = journal;
-        this.activeBackend = activeBackend;
-        this.events = events;
+        this.backends = backends;
+        this.events = host.events();
+        this.time = host.time();
         this.found = journal.all();
         this.former = journal.active();
     }
@@ -102,10 +118,10 @@ public class BootRecovery {
             } catch (DeploymentException e) {
                 tell(e.getMessage(), pause);
             } catch (RuntimeException e) {
-                LOG.error("the recovery failed for a reason that nobody thought of", e);
+                LOG.error("unexpected error in the recovery (please report)", e);
                 tell("a mistake in this program, see the log", pause);
             }
-            Thread.sleep(pause.duration());
+            time.sleep(pause.duration());
             pause = pause.next();
         }
     }
@@ -123,17 +139,17 @@ public class BootRecovery {
                     InterruptedException {
         runtime.ping();
         if (!decided) {
-            deployments.recogniseFormer();
+            application.recogniseFormer(runtime, journal);
             decideFormer();
             decided = true;
-            deployments.open();
+            deployments.recovered();
         }
-        if (activeBackend.current().isEmpty()) {
+        if (backends.current().isEmpty()) {
             serveCurrent();
         }
         resumeOthers();
-        if (deployments.active().isPresent()) {
-            deployments.retirement().sweep();
+        if (serving.active().isPresent()) {
+            retirement.sweep();
         }
     }
 
@@ -147,11 +163,11 @@ public class BootRecovery {
                     "there is no current.json: nothing to serve until a configuration is launched and switched to"));
             former.flatMap(f -> journal.find(f.hash()))
                     .filter(f -> f.state() instanceof DeploymentState.Healthy)
-                    .ifPresent(deployments.retirement()::now);
-            activeBackend.absent(NoBackendReason.NOT_CONFIGURED);
+                    .ifPresent(retirement::now);
+            backends.absent(NoBackendReason.NOT_CONFIGURED);
             return;
         }
-        deployments.switchIfNothingServes(launchOrCopy(config.get()).hash());
+        switches.ifNothingServes(launchOrCopy(config.get()).hash());
     }
 
     /** What current.json says; where that says nothing, what served until the agent was restarted. */
@@ -183,7 +199,7 @@ public class BootRecovery {
     /** A configuration that does not come up must not keep the host from serving the last one that did. */
     private Deployment launchOrCopy(LaunchConfig config) throws DeploymentException, InterruptedException {
         try {
-            return deployments.launch(config);
+            return launches.launch(config);
         } catch (DeploymentException e) {
             var copy = currentConfig.copy().filter(c -> !c.hash().matches(config.document()));
             if (copy.isEmpty()) {
@@ -193,7 +209,7 @@ public class BootRecovery {
             events.add(Event.of(EventType.RECOVERING, message)
                     .about(config.hash().value(), config.revision())
                     .at(Logger.Level.ERROR));
-            return deployments.launch(copy.get());
+            return launches.launch(copy.get());
         }
     }
 
@@ -205,8 +221,8 @@ public class BootRecovery {
         var running = journal.machineRestarted()
                 ? Optional.<Container>empty()
                 : runtime.find(containerOf(former.get())).filter(Container::running);
-        running.flatMap(c -> Launch.instance(c, former.get().config().orElseThrow(), runtime))
-                .ifPresentOrElse(instance -> deployments.adopt(former.get(), instance), this::setFormerBack);
+        running.flatMap(c -> instances.of(c, former.get().config().orElseThrow()))
+                .ifPresentOrElse(instance -> serving.adopt(former.get(), instance), this::setFormerBack);
     }
 
     private void setFormerBack() {
@@ -227,11 +243,9 @@ public class BootRecovery {
                 case DeploymentState.Healthy healthy
                 when stillRuns(deployment) ->
                     events.add(deployment.event(EventType.RECOVERING, "is healthy and waits for the switch"));
-                case DeploymentState.Healthy healthy -> deployments.retirement().now(deployment);
-                case DeploymentState.Draining draining ->
-                    deployments.retirement().now(deployment);
-                case DeploymentState.Retiring retiring ->
-                    deployments.retirement().now(deployment);
+                case DeploymentState.Healthy healthy -> retirement.now(deployment);
+                case DeploymentState.Draining draining -> retirement.now(deployment);
+                case DeploymentState.Retiring retiring -> retirement.now(deployment);
                 default -> {}
             }
         }
@@ -255,7 +269,7 @@ public class BootRecovery {
         events.add(launching.event(EventType.RECOVERING, "going on with its launch"));
         Thread.ofVirtual().name("resume-" + launching.hash().abbreviated()).start(() -> {
             try {
-                deployments.launch(launching.config().orElseThrow());
+                launches.launch(launching.config().orElseThrow());
             } catch (DeploymentException e) {
                 // The launch has told it.
             } catch (InterruptedException e) {

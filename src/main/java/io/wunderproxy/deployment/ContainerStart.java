@@ -6,7 +6,6 @@ import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.container.Listener;
 import io.wunderproxy.launchconfig.LaunchConfig;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -78,7 +77,7 @@ final class ContainerStart {
         var wanted = new LinkedHashMap<Address, String>();
         if (container.sharesNetwork()) {
             var ports = config.tcpPorts();
-            ports.add(Launch.healthCheck(config, Duration.ZERO).port());
+            ports.add(config.healthCheck().port().orElse(config.port()));
             for (var port : ports) {
                 runtime.address(container, port)
                         .ifPresent(address -> wanted.put(

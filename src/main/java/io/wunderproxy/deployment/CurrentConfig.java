@@ -1,7 +1,5 @@
 package io.wunderproxy.deployment;
 
-import io.quarkus.scheduler.Scheduled;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
@@ -10,15 +8,13 @@ import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.store.StoreException;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
+import io.wunderproxy.time.MonotonicTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,16 +24,17 @@ import org.jboss.logging.Logger;
  * {@code current.json} as this host knows it: what the store has now, and a copy of the last one that served, for the day on
  * which the store can't be reached.
  */
-@Singleton
-public class CurrentConfig {
+public final class CurrentConfig {
 
     private static final Logger LOG = Logger.getLogger(CurrentConfig.class);
     private static final String COPY = "current.json";
 
     private final LaunchConfigStore store;
     private final StateDirectory directory;
-    private final Deployments deployments;
+    private final Journal journal;
+    private final Serving serving;
     private final EventLog events;
+    private final MonotonicTime time;
     private final AtomicReference<View> view = new AtomicReference<>(new View(Optional.empty(), Optional.empty()));
 
     /** After a switch a promotion is to be expected within this time. */
@@ -55,7 +52,7 @@ public class CurrentConfig {
     /** A reading that has not begun; guarded by this. */
     private CompletableFuture<Void> next;
 
-    /** What was active at the last look, and since when at the latest, by the clock of {@link System#nanoTime}. */
+    /** What was active at the last look, and since when at the latest, by the clock of {@link MonotonicTime}. */
     private Optional<ConfigHash> followed = Optional.empty();
 
     private long followedFrom;
@@ -63,12 +60,19 @@ public class CurrentConfig {
     /** What the store said last, and what was wrong with it. */
     private record View(Optional<byte[]> content, Optional<String> problem) {}
 
-    @Inject
-    CurrentConfig(LaunchConfigStore store, StateDirectory directory, Deployments deployments, EventLog events) {
+    CurrentConfig(
+            LaunchConfigStore store,
+            StateDirectory directory,
+            Journal journal,
+            Serving serving,
+            EventLog events,
+            MonotonicTime time) {
         this.store = store;
         this.directory = directory;
-        this.deployments = deployments;
+        this.journal = journal;
+        this.serving = serving;
         this.events = events;
+        this.time = time;
     }
 
     /**
@@ -83,7 +87,7 @@ public class CurrentConfig {
                 return lastDrift();
             }
             try {
-                again.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                time.await(again, PATIENCE);
             } catch (TimeoutException e) {
                 slow = true;
             } catch (ExecutionException e) {
@@ -96,7 +100,7 @@ public class CurrentConfig {
     /** The same by what was read last, without asking the store. */
     public Optional<ConfigHash> lastDrift() {
         var content = view.get().content();
-        var active = deployments.active();
+        var active = serving.active();
         if (content.isEmpty() || active.isEmpty() || active.get().hash().matches(content.get())) {
             return Optional.empty();
         }
@@ -108,30 +112,19 @@ public class CurrentConfig {
         return view.get().problem();
     }
 
-    @Scheduled(
-            every = "30s",
-            delayed = "2s",
-            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-            identity = "read-current")
-    @RunOnVirtualThread
-    void refresh() {
+    /** Reads what the store has now. */
+    public void refresh() {
         readAgain().join();
     }
 
-    /** After a switch the promotion is not waited for until the next regular reading. */
-    @Scheduled(
-            every = "1s",
-            delayed = "2s",
-            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-            identity = "follow-promotion")
-    @RunOnVirtualThread
-    void followPromotion() {
-        var active = deployments.active().map(Deployment::hash);
+    /** Reads what the store has now if the active deployment is to be promoted soon; to be called once a second. */
+    public void followPromotion() {
+        var active = serving.active().map(Deployment::hash);
         if (!active.equals(followed)) {
             followed = active;
-            followedFrom = System.nanoTime();
+            followedFrom = time.nanos();
         }
-        if (lastDrift().isPresent() && System.nanoTime() - followedFrom < PROMOTION.toNanos()) {
+        if (lastDrift().isPresent() && time.nanos() - followedFrom < PROMOTION.toNanos()) {
             refresh();
         }
     }
@@ -161,9 +154,9 @@ public class CurrentConfig {
 
     private void readNow() {
         try {
-            var began = System.nanoTime();
+            var began = time.nanos();
             view.set(new View(store.current(), Optional.empty()));
-            slow = System.nanoTime() - began > PATIENCE.toNanos();
+            slow = time.nanos() - began > PATIENCE.toNanos();
             keepIfActive();
         } catch (StoreException | InvalidLaunchConfigException e) {
             var before = view.get();
@@ -212,7 +205,7 @@ public class CurrentConfig {
     /** Keeps the store's configuration as the last good one if it is what serves. */
     void keepIfActive() {
         var content = view.get().content();
-        var active = deployments.active();
+        var active = serving.active();
         if (content.isEmpty() || active.isEmpty() || !active.get().hash().matches(content.get())) {
             return;
         }
@@ -227,7 +220,7 @@ public class CurrentConfig {
 
     /** Identified as the deployment that already runs it, whichever digest that one was launched by; else by MD5. */
     private LaunchConfig parse(byte[] content, String place) throws InvalidLaunchConfigException {
-        var hash = deployments.all().stream()
+        var hash = journal.all().stream()
                 .filter(d -> !d.state().ended())
                 .map(Deployment::hash)
                 .filter(known -> known.matches(content))

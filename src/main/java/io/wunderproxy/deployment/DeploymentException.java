@@ -2,6 +2,7 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.container.EngineException;
 import io.wunderproxy.store.StoreException;
+import java.io.IOException;
 
 /** A step of a deployment was not done; nothing that serves was changed. */
 public class DeploymentException extends Exception {
@@ -27,6 +28,12 @@ public class DeploymentException extends Exception {
                         ? Failure.Kind.ENGINE_UNAVAILABLE
                         : Failure.Kind.ENGINE_REFUSED,
                 e.getMessage());
+    }
+
+    /** What must survive a crash could not be written. */
+    static DeploymentException stateUnwritable(IOException e) {
+        return new DeploymentException(
+                Failure.Kind.STATE_UNWRITABLE, e.getMessage() + "; nothing was changed; fix this, then try again");
     }
 
     /** The caller named something that is no identifier. */

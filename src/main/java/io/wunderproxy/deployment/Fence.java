@@ -1,8 +1,6 @@
 package io.wunderproxy.deployment;
 
 import io.wunderproxy.deployment.Failure.Kind;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -10,16 +8,14 @@ import java.nio.charset.StandardCharsets;
  * Keeps out who lost the right to deploy to the fleet without noticing: each taking of it has a higher number than all before,
  * and a call with a lower one than the highest that was seen here comes too late. The highest one survives a crash.
  */
-@Singleton
-public class Fence {
+public final class Fence {
 
     /** In the state directory. */
     private static final String FILE = "fence";
 
     private final StateDirectory directory;
 
-    @Inject
-    Fence(StateDirectory directory) {
+    public Fence(StateDirectory directory) {
         this.directory = directory;
     }
 

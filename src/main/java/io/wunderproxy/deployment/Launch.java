@@ -8,15 +8,11 @@ import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.HealthCheck;
-import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.health.HealthProber.Outcome;
-import io.wunderproxy.health.HealthProber.Target;
 import io.wunderproxy.health.ProbeResult;
-import io.wunderproxy.launchconfig.ImageBuckets;
+import io.wunderproxy.health.Target;
 import io.wunderproxy.launchconfig.LaunchConfig;
-import io.wunderproxy.launchconfig.StaticEnvironment;
 import io.wunderproxy.names.ShortId;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,45 +29,17 @@ final class Launch {
     private static final int LOG_LINES = 20;
 
     private final LaunchConfig config;
-    private final Application application;
-    private final StaticEnvironment environment;
+    private final LaunchSteps steps;
     private final ContainerRuntime runtime;
-    private final HealthProber prober;
-    private final ContainerNames names;
-    private final ContainerStart starts;
-    private final Journal journal;
-    private final Retirement retirement;
     private final EventLog events;
-    private final ImageBuckets imageBuckets;
-    private final Duration launchTimeout;
     private final SecretMask mask;
 
-    Launch(
-            LaunchConfig config,
-            Application application,
-            StaticEnvironment environment,
-            ContainerRuntime runtime,
-            HealthProber prober,
-            ContainerNames names,
-            ContainerStart starts,
-            Journal journal,
-            Retirement retirement,
-            EventLog events,
-            ImageBuckets imageBuckets,
-            Duration launchTimeout) {
+    Launch(LaunchConfig config, LaunchSteps steps) {
         this.config = config;
-        this.application = application;
-        this.environment = environment;
-        this.runtime = runtime;
-        this.prober = prober;
-        this.names = names;
-        this.starts = starts;
-        this.journal = journal;
-        this.retirement = retirement;
-        this.events = events;
-        this.imageBuckets = imageBuckets;
-        this.launchTimeout = launchTimeout;
-        this.mask = SecretMask.of(config, environment);
+        this.steps = steps;
+        this.runtime = steps.host().runtime();
+        this.events = steps.host().events();
+        this.mask = SecretMask.of(config, steps.environment());
     }
 
     /** Runs all steps. */
@@ -79,9 +47,8 @@ final class Launch {
         try {
             var id = containerToUse();
             try {
-                starts.start(id, config);
-                confirm(id);
-                return confirmed(id);
+                steps.starts().start(id, config);
+                return confirmed(id, confirm(id));
             } catch (EngineException | DeploymentException | InterruptedException e) {
                 discard(id, e);
                 throw e;
@@ -93,7 +60,7 @@ final class Launch {
 
     /** A container of this very configuration that is there already, else a new one. */
     private String containerToUse() throws EngineException, DeploymentException {
-        for (var container : application.containers(runtime)) {
+        for (var container : steps.application().containers(runtime)) {
             if (runsThisConfiguration(container) && !belongsToAnother(container)) {
                 events.add(event(
                                 EventType.FOUND,
@@ -104,21 +71,22 @@ final class Launch {
             }
         }
         pullIfNeeded();
-        var spec = ContainerSpec.of(config, application.labels(config.hash(), environment), environment);
+        var spec = ContainerSpec.of(
+                config, steps.application().labels(config.hash(), steps.environment()), steps.environment());
         try {
-            return names.create(config, spec);
+            return steps.names().create(config, spec);
         } catch (EngineException e) {
             if (e.kind() != EngineException.Kind.NO_IMAGE) {
                 throw e;
             }
             // The retirement of another deployment deleted it just now.
             pullIfNeeded();
-            return names.create(config, spec);
+            return steps.names().create(config, spec);
         }
     }
 
     private boolean belongsToAnother(Container container) {
-        return journal.all().stream()
+        return steps.journal().all().stream()
                 .filter(d -> !d.hash().equals(config.hash()))
                 .flatMap(d -> d.state().running().stream())
                 .anyMatch(instance -> instance.containerId().equals(container.id()));
@@ -132,13 +100,15 @@ final class Launch {
         var hash = container.label(Application.HASH_LABEL);
         if (hash.isPresent()) {
             return hash.get().equals(config.hash().value())
-                    && container.label(Application.ENVIRONMENT_LABEL).equals(Optional.of(environment.digest()));
+                    && container
+                            .label(Application.ENVIRONMENT_LABEL)
+                            .equals(Optional.of(steps.environment().digest()));
         }
         // Left by the original tool, which put no labels on its containers.
         return container.name().equals(config.revision())
                 && container.image().equals(config.image())
                 && container.environment().containsAll(config.environment())
-                && container.environment().containsAll(environment.lines());
+                && container.environment().containsAll(steps.environment().lines());
     }
 
     private void pullIfNeeded() throws EngineException {
@@ -146,7 +116,7 @@ final class Launch {
         if (!config.forceReload() && runtime.hasImage(image)) {
             return;
         }
-        imageBuckets.launch(config);
+        steps.host().imageBuckets().launch(config);
         events.add(event(EventType.PULLING, "pulling " + image));
         var toldTenths = new AtomicLong();
         pull(image, pulled -> {
@@ -166,7 +136,7 @@ final class Launch {
         try {
             runtime.pull(image, progress);
         } catch (EngineException e) {
-            if (config.imageBucket().isEmpty() || imageBuckets.areServed()) {
+            if (config.imageBucket().isEmpty() || steps.host().imageBuckets().areServed()) {
                 throw e;
             }
             throw new EngineException(
@@ -178,19 +148,21 @@ final class Launch {
         }
     }
 
-    private void confirm(String id) throws DeploymentException, EngineException, InterruptedException {
-        var check = healthCheck(config, launchTimeout);
+    /** Says where it was found healthy. */
+    private Target confirm(String id) throws DeploymentException, EngineException, InterruptedException {
+        var check = steps.instances().check(config);
         events.add(event(EventType.STARTED, "container " + ShortId.of(id) + " is started; waiting until it is healthy")
                 .in(id));
         var exit = runtime.exit(id);
         try {
-            var outcome = prober.confirm(
-                    () -> target(id, check), check, exit, result -> events.add(probed(result, check, id)));
-            switch (outcome) {
-                case Outcome.Confirmed() -> {}
+            var outcome = steps.host()
+                    .prober()
+                    .confirm(() -> target(id), check, exit, result -> events.add(probed(result, check, id)));
+            return switch (outcome) {
+                case Outcome.Confirmed(var where) -> where;
                 case Outcome.TooLate(var last) -> throw tooLate(id, check, last);
                 case Outcome.Exited() -> throw exited(id, runtime.find(id));
-            }
+            };
         } finally {
             exit.cancel(true);
         }
@@ -208,56 +180,37 @@ final class Launch {
                 .with(EventDetail.DETAIL, detail);
     }
 
-    private Target target(String id, HealthCheck check) {
+    private Target target(String id) {
         try {
-            return ProbeTarget.of(runtime.find(id), config, check.port(), runtime);
+            return steps.instances().target(runtime.find(id), config);
         } catch (EngineException e) {
             return new Target.Nowhere(e.getMessage());
         }
     }
 
-    /** It may have ended since its last probe, and another have got its address. */
-    private Instance confirmed(String id) throws EngineException, DeploymentException {
+    /** It may have ended since it was found, and another have got its address. */
+    private Instance confirmed(String id, Target asked) throws EngineException, DeploymentException {
         var container = runtime.find(id);
         if (!container.map(Container::running).orElse(false)) {
             throw exited(id, container);
         }
-        var check = healthCheck(config, launchTimeout);
-        if (ProbeTarget.of(container, config, check.port(), runtime) instanceof Target.Nowhere(var reason)) {
+        var now = steps.instances().target(container, config);
+        if (!now.equals(asked)) {
+            var reason = now instanceof Target.Nowhere(var why)
+                    ? why
+                    : "it got another address while it was asked; launch it again";
             throw failed(
                     Failure.Kind.NOT_CONFIRMED,
                     id,
                     "container " + ShortId.of(id) + " of revision " + config.revision() + " was not confirmed: "
                             + reason);
         }
-        return instance(container.get(), config, runtime)
+        return steps.instances()
+                .of(container.get(), config)
                 .orElseThrow(() -> new DeploymentException(
                         Failure.Kind.NOT_CONFIRMED,
                         "container " + ShortId.of(id) + " of revision " + config.revision()
                                 + " vanished while it launched"));
-    }
-
-    static Optional<Instance> instance(Container container, LaunchConfig config, ContainerRuntime runtime) {
-        return runtime.address(container, config.port())
-                .map(address -> new Instance(
-                        container.id(),
-                        container.name(),
-                        address,
-                        container.publishedPort(config.port()).orElse(address.port())));
-    }
-
-    static HealthCheck healthCheck(LaunchConfig config, Duration launchTimeout) {
-        var given = config.healthCheck();
-        return new HealthCheck(
-                given.path(),
-                given.port().orElse(config.port()),
-                given.interval().orElse(Duration.ofSeconds(1)),
-                given.timeout().orElse(Duration.ofSeconds(2)),
-                given.successes().orElse(2),
-                given.deadline().orElse(launchTimeout),
-                given.headers(),
-                config.protocol() == LaunchConfig.Protocol.HTTP_2
-                        && given.port().orElse(config.port()) == config.port());
     }
 
     private DeploymentException exited(String id, Optional<Container> container) {
@@ -328,7 +281,7 @@ final class Launch {
                     .in(id));
         } catch (EngineException e) {
             failure.addSuppressed(e);
-            retirement.remove(config.hash(), id);
+            steps.retirement().remove(config.hash(), id);
         }
     }
 }

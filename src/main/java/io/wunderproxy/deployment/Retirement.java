@@ -10,12 +10,13 @@ import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.routing.DrainResult;
+import io.wunderproxy.time.MonotonicTime;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -39,24 +40,30 @@ final class Retirement {
     private final Application application;
     private final ContainerRuntime runtime;
     private final Journal journal;
-    private final ActiveBackend activeBackend;
+    private final ActiveBackend backends;
     private final EventLog events;
-    private final ConcurrentHashMap<ConfigHash, CountDownLatch> underWay = new ConcurrentHashMap<>();
+    private final MonotonicTime time;
+    private final ConcurrentHashMap<ConfigHash, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
     private final AtomicBoolean sweeping = new AtomicBoolean();
+
+    /** The active deployments whose container is being replaced: the journal does not know the new one yet. */
+    private final Set<ConfigHash> replacing = ConcurrentHashMap.newKeySet();
 
     Retirement(
             DeploymentConfig settings,
             Application application,
             ContainerRuntime runtime,
             Journal journal,
-            ActiveBackend activeBackend,
-            EventLog events) {
+            ActiveBackend backends,
+            EventLog events,
+            MonotonicTime time) {
         this.settings = settings;
         this.application = application;
         this.runtime = runtime;
         this.journal = journal;
-        this.activeBackend = activeBackend;
+        this.backends = backends;
         this.events = events;
+        this.time = time;
     }
 
     /** Retires a draining deployment when its last lease is returned, or the drain time-out has passed. */
@@ -86,7 +93,7 @@ final class Retirement {
         try {
             stopAndRemove(unused, instance);
             end(unused);
-            underWay.remove(unused.hash()).countDown();
+            underWay.remove(unused.hash()).complete(null);
             return true;
         } catch (EngineException e) {
             background("retire", unused, () -> finish(unused));
@@ -97,8 +104,14 @@ final class Retirement {
     /** Waits until a removal of this deployment that has begun is complete, for as long as one takes when all is well. */
     void awaitEnd(ConfigHash hash) throws DeploymentException, InterruptedException {
         var removal = underWay.get(hash);
-        if (removal != null
-                && !removal.await(settings.stopTimeout().plus(REMOVAL).toMillis(), TimeUnit.MILLISECONDS)) {
+        if (removal == null) {
+            return;
+        }
+        try {
+            time.await(removal, settings.stopTimeout().plus(REMOVAL));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a removal ends without a result", e);
+        } catch (TimeoutException e) {
             throw new DeploymentException(
                     Failure.Kind.ENGINE_UNAVAILABLE,
                     "the former container of this configuration is still being removed; the agent's log says what keeps Docker"
@@ -108,20 +121,20 @@ final class Retirement {
 
     private boolean drained(Deployment draining) throws InterruptedException {
         var backend = draining.backend(draining.state().running().orElseThrow());
-        var end = activeBackend.drained(backend);
-        var leases = activeBackend.leases(backend);
+        var end = backends.drained(backend);
+        var leases = backends.leases(backend);
         events.add(draining(draining, leases, "draining: " + open(leases)));
         var left = settings.drainTimeout();
         do {
             var look = left.compareTo(LOOK) < 0 ? left : LOOK;
             try {
-                return end.get(look.toMillis(), TimeUnit.MILLISECONDS) != DrainResult.REACTIVATED;
+                return time.await(end, look) != DrainResult.REACTIVATED;
             } catch (TimeoutException e) {
                 left = left.minus(look);
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a drain ends with a result", e);
             }
-            var now = activeBackend.leases(backend);
+            var now = backends.leases(backend);
             if (now != leases) {
                 leases = now;
                 events.add(draining(draining, leases, "draining: " + open(leases))
@@ -156,8 +169,8 @@ final class Retirement {
     private boolean claim(Deployment seen) {
         var instance = seen.state().running().orElseThrow();
         return journal.replaceAsFact(seen, new DeploymentState.Retiring(instance), () -> {
-                    underWay.put(seen.hash(), new CountDownLatch(1));
-                    activeBackend.abandon(seen.backend(instance));
+                    underWay.put(seen.hash(), new CompletableFuture<>());
+                    backends.abandon(seen.backend(instance));
                 })
                 .isPresent();
     }
@@ -168,7 +181,7 @@ final class Retirement {
             untilDone(retiring, "stop container " + instance.abbreviatedId(), () -> stopAndRemove(retiring, instance));
             end(retiring);
         } finally {
-            underWay.remove(retiring.hash()).countDown();
+            underWay.remove(retiring.hash()).complete(null);
         }
     }
 
@@ -235,7 +248,26 @@ final class Retirement {
         }
     }
 
+    /** No container of this deployment is left over from now on. */
+    void beginReplacing(Deployment active) {
+        replacing.add(active.hash());
+    }
+
+    /** The journal knows its new container, or nobody needs that. */
+    void endReplacing(Deployment active) {
+        replacing.remove(active.hash());
+        sweep();
+    }
+
     private boolean isNeeded(Container container) {
+        // Asked before the journal, which knows the new container before this says no again.
+        if (container
+                .label(Application.HASH_LABEL)
+                .filter(hash ->
+                        replacing.stream().anyMatch(replaced -> replaced.value().equals(hash)))
+                .isPresent()) {
+            return true;
+        }
         return journal.all().stream().filter(d -> !d.state().ended()).anyMatch(d -> d.state()
                 .running()
                 .map(i -> i.containerId().equals(container.id()))
@@ -248,7 +280,7 @@ final class Retirement {
     /** Removes the container of a launch that failed, however long Docker takes; a new launch of it waits for that. */
     void remove(ConfigHash hash, String containerId) {
         var deployment = journal.find(hash).orElseThrow();
-        var removal = new CountDownLatch(1);
+        var removal = new CompletableFuture<Void>();
         underWay.put(hash, removal);
         Thread.ofVirtual().name("remove-" + hash.abbreviated()).start(() -> {
             try {
@@ -260,7 +292,7 @@ final class Retirement {
                 Thread.currentThread().interrupt();
             } finally {
                 underWay.remove(hash, removal);
-                removal.countDown();
+                removal.complete(null);
             }
         });
     }
@@ -298,7 +330,7 @@ final class Retirement {
                         .event(EventType.DELAYED, problem)
                         .at(Level.WARN)
                         .untilNext());
-                Thread.sleep(pause.duration());
+                time.sleep(pause.duration());
                 pause = pause.next();
             }
         }

@@ -34,6 +34,11 @@ record SecretMask(List<String> values, List<Pattern> words) {
                 .toList());
     }
 
+    /** Masks what {@link #of(LaunchConfig, StaticEnvironment)} does, for a deployment that has not ended. */
+    static SecretMask of(Deployment deployment, StaticEnvironment environment) {
+        return of(deployment.config().orElseThrow(), environment);
+    }
+
     /** @param environment {@code KEY=value} lines */
     static SecretMask of(List<String> environment) {
         var all = environment.stream()

@@ -134,13 +134,13 @@ public final class Promotions {
     }
 
     /**
-     * Reads both files after {@link #mend} has put right what was broken off.
+     * Reads both files after {@link #repair} has put right what was broken off.
      *
      * @param told hears what was done, for people, if there was something to do
      */
-    public Snapshot readMended(Consumer<String> told) throws StoreException, InvalidLaunchConfigException {
+    public Snapshot readRepaired(Consumer<String> told) throws StoreException, InvalidLaunchConfigException {
         var found = read();
-        mend(found).ifPresent(told);
+        repair(found).ifPresent(told);
         return found.interrupted() ? read() : found;
     }
 
@@ -149,7 +149,7 @@ public final class Promotions {
      *
      * @return what was done, for people; empty if there was nothing to do
      */
-    public Optional<String> mend(Snapshot found) throws StoreException, InvalidLaunchConfigException {
+    public Optional<String> repair(Snapshot found) throws StoreException, InvalidLaunchConfigException {
         if (!found.interrupted()) {
             return Optional.empty();
         }
@@ -168,7 +168,7 @@ public final class Promotions {
                 : Optional.empty();
     }
 
-    /** What {@link #mend} would make of both files; writes nothing. */
+    /** What {@link #repair} would make of both files; writes nothing. */
     public Snapshot preview(Snapshot found) throws StoreException {
         if (!found.interrupted()) {
             return found;

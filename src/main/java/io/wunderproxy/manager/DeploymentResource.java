@@ -8,6 +8,7 @@ import io.wunderproxy.deployment.DeploymentState;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.Fence;
 import io.wunderproxy.deployment.Instance;
+import io.wunderproxy.deployment.Permit;
 import io.wunderproxy.launchconfig.ConfigHash;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -69,12 +70,12 @@ public class DeploymentResource {
                 headers);
     }
 
-    private Deployments.Permit permit(HttpHeaders headers) throws DeploymentException {
+    private Permit permit(HttpHeaders headers) throws DeploymentException {
         return permit(headers, fence);
     }
 
     /** What a call may do that says which deployment to a fleet it is part of; one that does not say may do all. */
-    static Deployments.Permit permit(HttpHeaders headers, Fence fence) throws DeploymentException {
+    static Permit permit(HttpHeaders headers, Fence fence) throws DeploymentException {
         var number = headers.getHeaderString(FENCE);
         if (number == null) {
             return () -> {};

@@ -42,7 +42,7 @@ public class ErrorMapper {
 
     @ServerExceptionMapper
     public Response unexpected(RuntimeException e, HttpHeaders headers) {
-        LOG.error("a call failed for a reason that nobody thought of", e);
+        LOG.error("unexpected error in a manager call (please report)", e);
         return answer(500, "an internal error; the agent's log has the details", headers);
     }
 

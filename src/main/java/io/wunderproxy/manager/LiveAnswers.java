@@ -102,7 +102,7 @@ final class LiveAnswers {
             LOG.debugf("an answer was cut off: %s", Objects.requireNonNullElse(e.getMessage(), "the client has left"));
             cut(context);
         } catch (RuntimeException e) {
-            LOG.error("a call failed for a reason that nobody thought of", e);
+            LOG.error("unexpected error in a manager call (please report)", e);
             context.response().reset();
         }
     }

@@ -11,19 +11,8 @@ import java.util.regex.Pattern;
  * @param authentication who may make calls that change state
  * @param tokenFile the file with the bearer token
  * @param hosts the names that requests may have in {@code Host} beside IP addresses and {@code localhost}; empty: any
- * @param proxy the listen address of the proxy, as the operator said
- * @param dockerHost the address of Docker, as in {@code DOCKER_HOST}
- * @param bucket with the launch configurations, or {@code file:/some/dir}
- * @param prefix what all keys in the bucket begin with
  */
-public record ManagerConfig(
-        Authentication authentication,
-        Path tokenFile,
-        List<String> hosts,
-        String proxy,
-        String dockerHost,
-        String bucket,
-        String prefix) {
+public record ManagerConfig(Authentication authentication, Path tokenFile, List<String> hosts) {
 
     /** A name in DNS, or one of an organisation's own that has underscores. */
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*");

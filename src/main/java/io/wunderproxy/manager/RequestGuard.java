@@ -4,6 +4,7 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import io.wunderproxy.api.IdentityProof;
 import io.wunderproxy.deployment.StateDirectory;
@@ -87,7 +88,7 @@ public class RequestGuard {
         } else if (!safe && !hasToken(request)) {
             refuseWithoutToken(context);
         } else if (announcedLength(request) > MAX_BODY_BYTES) {
-            context.response().putHeader(HttpHeaders.CONNECTION, "close");
+            closeAfterwards(context);
             refuse(context, 413, "the body is larger than " + MAX_BODY_BYTES + " bytes; send only the hash");
         } else {
             context.next();
@@ -111,13 +112,19 @@ public class RequestGuard {
     private static void refuseWithoutToken(RoutingContext context) {
         var request = context.request();
         LOG.warnf("refused %s %s from %s: no valid token", request.method(), request.path(), request.remoteAddress());
-        context.response()
-                .putHeader("WWW-Authenticate", "Bearer realm=\"wunderproxy\"")
-                .putHeader(HttpHeaders.CONNECTION, "close");
+        context.response().putHeader("WWW-Authenticate", "Bearer realm=\"wunderproxy\"");
+        closeAfterwards(context);
         refuse(
                 context,
                 401,
                 "not allowed: send the token from the agent's api-token file as 'Authorization: Bearer <token>'");
+    }
+
+    /** The rest of a body is not read. HTTP/2 ends a body by itself, and this header makes its responses malformed: RFC 9113, 8.2.2. */
+    private static void closeAfterwards(RoutingContext context) {
+        if (context.request().version() != HttpVersion.HTTP_2) {
+            context.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
     }
 
     private boolean hasToken(HttpServerRequest request) {

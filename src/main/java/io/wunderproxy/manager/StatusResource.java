@@ -12,7 +12,6 @@ import io.wunderproxy.deployment.ActiveMonitor;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.CurrentConfig;
 import io.wunderproxy.deployment.Deployment;
-import io.wunderproxy.deployment.DeploymentConfig;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.EngineState;
 import io.wunderproxy.fleet.Membership;
@@ -43,8 +42,7 @@ public class StatusResource {
     private final TrafficGate gate;
     private final Registry registry;
     private final Membership membership;
-    private final ManagerConfig manager;
-    private final DeploymentConfig deployment;
+    private final AgentView agent;
 
     StatusResource(
             Deployments deployments,
@@ -56,8 +54,7 @@ public class StatusResource {
             TrafficGate gate,
             Registry registry,
             Membership membership,
-            ManagerConfig manager,
-            DeploymentConfig deployment) {
+            AgentView agent) {
         this.deployments = deployments;
         this.monitor = monitor;
         this.currentConfig = currentConfig;
@@ -67,8 +64,7 @@ public class StatusResource {
         this.gate = gate;
         this.registry = registry;
         this.membership = membership;
-        this.manager = manager;
-        this.deployment = deployment;
+        this.agent = agent;
     }
 
     @GET
@@ -86,7 +82,7 @@ public class StatusResource {
                         membership.view().map(StatusResource::describe),
                         engine.describe(),
                         Optional.of(describe(registry.describe())),
-                        Optional.of(describeAgent()),
+                        Optional.of(agent),
                         active.map(this::describeActive),
                         active.isEmpty() ? Optional.empty() : describeDrift(active.get()),
                         recovery.obstacle().or(currentConfig::problem),
@@ -118,17 +114,6 @@ public class StatusResource {
 
     private static RegistryView describe(Registry.Description registry) {
         return new RegistryView(registry.kind(), registry.port(), registry.state(), registry.imageBucket());
-    }
-
-    private AgentView describeAgent() {
-        return new AgentView(
-                deployment.app(),
-                manager.proxy(),
-                manager.dockerHost(),
-                manager.bucket(),
-                manager.prefix(),
-                deployment.stateDir().toString(),
-                manager.tokenFile().toString());
     }
 
     private DeploymentSummary describeActive(Deployment active) {

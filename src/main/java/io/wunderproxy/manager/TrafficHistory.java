@@ -1,14 +1,9 @@
 package io.wunderproxy.manager;
 
-import io.quarkus.runtime.Startup;
-import io.quarkus.scheduler.Scheduled;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.proxy.stats.ResponseTimes.Percentiles;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.stats.TrafficStats.Snapshot;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,9 +17,7 @@ import java.util.stream.IntStream;
  * What has passed through the proxy over the last hour, as samples ten seconds apart. It is kept in memory, and starts anew
  * with the agent. Samples are differences of counters that are there anyway, so that requests cost nothing more.
  */
-@Singleton
-@Startup
-public class TrafficHistory {
+public final class TrafficHistory {
 
     static final Duration INTERVAL = Duration.ofSeconds(10);
     static final int LENGTH = 360;
@@ -47,21 +40,15 @@ public class TrafficHistory {
     private List<Long> counted = List.of(0L, 0L, 0L, 0L, 0L);
     private Instant countedAt;
 
-    @Inject
-    TrafficHistory(TrafficStats stats, Clock clock) {
+    public TrafficHistory(TrafficStats stats, Clock clock) {
         this.stats = stats;
         this.clock = clock;
         started = clock.instant();
         countedAt = started;
     }
 
-    @Scheduled(
-            every = "10s",
-            delayed = "10s",
-            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-            identity = "sample-traffic")
-    @RunOnVirtualThread
-    void sample() {
+    /** Takes a sample; to be called every ten seconds. */
+    public void sample() {
         add(stats.snapshot(), clock.instant());
     }
 

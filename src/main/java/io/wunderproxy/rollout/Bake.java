@@ -50,12 +50,12 @@ final class Bake {
      * @throws RolloutException if one is worse than those, or does not answer any more
      */
     void watch(List<HostAttempt> waiting, HostTraffic former) {
-        var end = rollout.pauses().nanos() + rollout.policy().bake().toNanos();
+        var end = rollout.time().nanos() + rollout.policy().bake().toNanos();
         var silentSince = new ConcurrentHashMap<String, Long>();
         while (true) {
-            var left = Duration.ofNanos(Math.max(0, end - rollout.pauses().nanos()));
-            rollout.pauses().pause(silentSince.isEmpty() && left.compareTo(PAUSE) < 0 ? left : PAUSE);
-            var isOver = rollout.pauses().nanos() - end >= 0;
+            var left = Duration.ofNanos(Math.max(0, end - rollout.time().nanos()));
+            Patience.pause(rollout.time(), silentSince.isEmpty() && left.compareTo(PAUSE) < 0 ? left : PAUSE);
+            var isOver = rollout.time().nanos() - end >= 0;
             var baseline = baseline(waiting, former);
             rollout.parallel().forEach(rollout.attempts().at(Stage.SWITCHED), attempt -> {
                 try {
@@ -98,7 +98,7 @@ final class Bake {
 
     /** A host that is silent for too long has failed. */
     private void silent(FleetHost host, String reason, Map<String, Long> silentSince) {
-        var now = rollout.pauses().nanos();
+        var now = rollout.time().nanos();
         var since = silentSince.computeIfAbsent(host.name(), name -> now);
         if (now - since > FleetHost.PATIENCE.toNanos()) {
             rollout.attempts().move(host, Stage.FAILED, reason);

@@ -8,6 +8,7 @@ import io.wunderproxy.client.ManagerCalls;
 import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.client.ManagerException.Kind;
 import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.time.MonotonicTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,15 +29,15 @@ final class FleetHost implements AutoCloseable {
 
     private final String name;
     private final ManagerCalls manager;
-    private final Pauses pauses;
+    private final MonotonicTime time;
     private final Patience patience;
 
     /** @param name the member's id in the table, or the manager's address */
-    FleetHost(String name, ManagerCalls manager, Pauses pauses) {
+    FleetHost(String name, ManagerCalls manager, MonotonicTime time) {
         this.name = name;
         this.manager = manager;
-        this.pauses = pauses;
-        this.patience = new Patience(pauses, PATIENCE, PAUSE);
+        this.time = time;
+        this.patience = new Patience(time, PATIENCE, PAUSE);
     }
 
     String name() {
@@ -92,7 +93,7 @@ final class FleetHost implements AutoCloseable {
      */
     void launch(ConfigHash hash, Duration within, Consumer<String> listener) {
         patiently(() -> manager.beginLaunch(hash.value()));
-        new Patience(pauses, within, PAUSE)
+        new Patience(time, within, PAUSE)
                 .until(() -> launched(hash, listener))
                 .orElseThrow(() -> new ManagerException(Kind.NOT_HEALTHY, "not healthy within --timeout"));
     }

@@ -1,6 +1,7 @@
 package io.wunderproxy.rollout;
 
 import io.wunderproxy.fleet.FleetException;
+import io.wunderproxy.time.MonotonicTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,14 +12,14 @@ import java.util.Optional;
 final class FleetHosts implements AutoCloseable {
 
     private final Discovery discovery;
-    private final Pauses pauses;
+    private final MonotonicTime time;
     private final Optional<Long> fence;
     private final Map<String, FleetHost> opened = new HashMap<>();
 
     /** @param fence the number that the hosts know this rollout by */
-    FleetHosts(Discovery discovery, Pauses pauses, Optional<Long> fence) {
+    FleetHosts(Discovery discovery, MonotonicTime time, Optional<Long> fence) {
         this.discovery = discovery;
-        this.pauses = pauses;
+        this.time = time;
         this.fence = fence;
     }
 
@@ -32,7 +33,7 @@ final class FleetHosts implements AutoCloseable {
     }
 
     private FleetHost open(Discovery.Found found) {
-        var host = new FleetHost(found.name(), found.manager().get(), pauses);
+        var host = new FleetHost(found.name(), found.manager().get(), time);
         fence.ifPresent(host::fenced);
         return host;
     }

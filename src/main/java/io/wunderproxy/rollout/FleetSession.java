@@ -9,6 +9,7 @@ import io.wunderproxy.launchconfig.Promotions;
 import io.wunderproxy.rollout.FleetHost.Greeting;
 import io.wunderproxy.rollout.RolloutException.Kind;
 import io.wunderproxy.store.StoreException;
+import io.wunderproxy.time.MonotonicTime;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ public final class FleetSession {
     private final RolloutPolicy policy;
     private final RolloutListener listener;
     private final Clock clock;
-    private final Pauses pauses;
+    private final MonotonicTime time;
 
     /**
      * Which hosts, and how they are dealt with.
@@ -62,7 +63,7 @@ public final class FleetSession {
             RolloutPolicy policy,
             RolloutListener listener,
             Clock clock,
-            Pauses pauses) {
+            MonotonicTime time) {
         this.fleet = fleet;
         this.store = store;
         this.promotions = store.promotions(clock);
@@ -70,7 +71,7 @@ public final class FleetSession {
         this.policy = policy;
         this.listener = listener;
         this.clock = clock;
-        this.pauses = pauses;
+        this.time = time;
     }
 
     /** What is done under the lock. */
@@ -112,7 +113,7 @@ public final class FleetSession {
             throws StoreException, InvalidLaunchConfigException, FleetException {
         return locked("rollback", (ledger, hosts) -> {
             var interrupted = Interrupted.of(fleet.records());
-            var base = promotions.readMended(listener::step);
+            var base = promotions.readRepaired(listener::step);
             return switch (named ? Interrupted.Remedy.DEPLOY : interrupted.remedy(base)) {
                 case DEPLOY -> deploy(ledger, hosts, maker, new Interrupted(List.of()));
                 case RESUME -> deploy(ledger, hosts, maker, interrupted);
@@ -130,7 +131,7 @@ public final class FleetSession {
     /** @param interrupted what it goes on with */
     private Result deploy(RolloutLedger ledger, FleetHosts hosts, ConfigMaker maker, Interrupted interrupted)
             throws StoreException, InvalidLaunchConfigException, FleetException {
-        var base = promotions.readMended(listener::step);
+        var base = promotions.readRepaired(listener::step);
         var config = maker.make(store, base);
         // What is promoted already is not gone back from.
         var target = interrupted.attempts().isEmpty() || base.promoted(config.hash())
@@ -152,7 +153,7 @@ public final class FleetSession {
 
     private RolloutContext context(ConfigHash hash, RolloutLedger ledger) {
         return new RolloutContext(
-                hash, new HostAttempts(listener, ledger), ledger, listener, policy, fleet.parallel(), pauses);
+                hash, new HostAttempts(listener, ledger), ledger, listener, policy, fleet.parallel(), time);
     }
 
     /**
@@ -187,7 +188,7 @@ public final class FleetSession {
     private Result locked(String purpose, Work work)
             throws StoreException, InvalidLaunchConfigException, FleetException {
         try (var ledger = RolloutLedger.open(fleet.records(), by.get(), purpose, listener, clock);
-                var hosts = new FleetHosts(fleet.discovery(), pauses, ledger.fence())) {
+                var hosts = new FleetHosts(fleet.discovery(), time, ledger.fence())) {
             // An operator who ends it leaves no lock behind, for whoever goes on with it.
             var release = new Thread(ledger::close);
             Runtime.getRuntime().addShutdownHook(release);

@@ -26,7 +26,7 @@ final class GoBack {
     GoBack(RolloutContext rollout, Optional<ConfigHash> promoted) {
         this.rollout = rollout;
         this.promoted = promoted;
-        this.patience = new Patience(rollout.pauses(), REVERT_TIMEOUT, PAUSE);
+        this.patience = new Patience(rollout.time(), REVERT_TIMEOUT, PAUSE);
     }
 
     /** Brings every host back, and says what came of it in the message of the failure. */

@@ -13,6 +13,7 @@ import io.wunderproxy.launchconfig.Promotions.LostRaceException;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
 import io.wunderproxy.rollout.RolloutException.Kind;
 import io.wunderproxy.store.StoreException;
+import io.wunderproxy.time.MonotonicTime;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +47,7 @@ public final class HostRollout {
     private final Promotions promotions;
     private final Supplier<String> deployedBy;
     private final RolloutListener listener;
-    private final Pauses pauses;
+    private final MonotonicTime time;
 
     public HostRollout(
             ManagerCalls manager,
@@ -54,13 +55,13 @@ public final class HostRollout {
             Promotions promotions,
             Supplier<String> deployedBy,
             RolloutListener listener,
-            Pauses pauses) {
+            MonotonicTime time) {
         this.manager = manager;
         this.store = store;
         this.promotions = promotions;
         this.deployedBy = deployedBy;
         this.listener = listener;
-        this.pauses = pauses;
+        this.time = time;
     }
 
     /**
@@ -202,7 +203,7 @@ public final class HostRollout {
      * @throws RolloutException if they are not within this time
      */
     public void awaitDrained(Duration within) {
-        new Patience(pauses, within, STATUS_PAUSE)
+        new Patience(time, within, STATUS_PAUSE)
                 .until(() -> Optional.of(manager.status()).filter(status -> status.deployments().stream()
                         .map(DeploymentSummary::state)
                         .noneMatch(ENDING::contains)))

@@ -2,6 +2,7 @@ package io.wunderproxy.rollout;
 
 import io.wunderproxy.client.ManagerException;
 import io.wunderproxy.client.ManagerException.Kind;
+import io.wunderproxy.time.MonotonicTime;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -12,17 +13,31 @@ import java.util.function.Supplier;
  * @param within after this time it is asked no more
  * @param pause between two times
  */
-record Patience(Pauses pauses, Duration within, Duration pause) {
+record Patience(MonotonicTime time, Duration within, Duration pause) {
+
+    /**
+     * Returns after this long.
+     *
+     * @throws RolloutException if the thread is interrupted
+     */
+    static void pause(MonotonicTime time, Duration pause) {
+        try {
+            time.sleep(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw RolloutException.interrupted();
+        }
+    }
 
     /** Asks until it is told something; empty when time is up. */
     <T> Optional<T> until(Supplier<Optional<T>> question) {
-        var end = pauses.nanos() + within.toNanos();
+        var end = time.nanos() + within.toNanos();
         while (true) {
             var told = question.get();
-            if (told.isPresent() || pauses.nanos() - end > 0) {
+            if (told.isPresent() || time.nanos() - end > 0) {
                 return told;
             }
-            pauses.pause(pause);
+            pause(time, pause);
         }
     }
 
@@ -32,16 +47,16 @@ record Patience(Pauses pauses, Duration within, Duration pause) {
      * @throws ManagerException if it fails for another reason, or still does when time is up
      */
     <T> T whileUnavailable(Supplier<T> call) {
-        var end = pauses.nanos() + within.toNanos();
+        var end = time.nanos() + within.toNanos();
         while (true) {
             try {
                 return call.get();
             } catch (ManagerException e) {
-                if (e.kind() != Kind.UNAVAILABLE || pauses.nanos() - end > 0) {
+                if (e.kind() != Kind.UNAVAILABLE || time.nanos() - end > 0) {
                     throw e;
                 }
             }
-            pauses.pause(pause);
+            pause(time, pause);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.wunderproxy.rollout;
 
 import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.time.MonotonicTime;
 
 /** What the steps of one rollout share. */
 record RolloutContext(
@@ -10,4 +11,4 @@ record RolloutContext(
         RolloutListener listener,
         RolloutPolicy policy,
         Parallel parallel,
-        Pauses pauses) {}
+        MonotonicTime time) {}

@@ -278,7 +278,7 @@ class CommandsIT {
     // ---- the program itself ----
 
     @Test
-    void doctor_says_what_is_wrong_and_how_to_mend_it() {
+    void doctor_says_what_is_wrong_and_how_to_fix_it() {
         var before = HOST.store().keys();
         var well = shell().run("doctor --json");
         var ill = shell().with("WUNDERPROXY_TOKEN", "0123456789abcdef0123456789abcdef")

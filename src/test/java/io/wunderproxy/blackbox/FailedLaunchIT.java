@@ -148,7 +148,7 @@ class FailedLaunchIT {
     }
 
     @Test
-    void can_be_launched_again_when_what_was_wrong_is_mended() {
+    void can_be_launched_again_when_what_was_wrong_is_fixed() {
         HOST.registry().start();
         var late = failing().pushed().publish();
         HOST.registry().stop();

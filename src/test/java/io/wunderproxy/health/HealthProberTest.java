@@ -1,186 +1,182 @@
 package io.wunderproxy.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
-import io.vertx.core.Vertx;
 import io.wunderproxy.health.HealthProber.Outcome;
-import io.wunderproxy.health.HealthProber.Target;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import io.wunderproxy.time.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class HealthProberTest {
 
-    private final Vertx vertx = Vertx.vertx();
-    private final HealthProber prober = new HealthProber(vertx);
-    private final AtomicInteger status = new AtomicInteger(503);
-    private final CountDownLatch slow = new CountDownLatch(1);
+    private static final ProbeResult HEALTHY = new ProbeResult.Healthy();
+    private static final ProbeResult NOT_YET = new ProbeResult.WrongStatus(503, Optional.empty(), "not yet");
+    private static final ProbeResult REFUSED = new ProbeResult.Refused();
+    private static final Target HERE = new Target.At("10.0.0.1", 9292);
 
-    /** When requests came, and when their responses were sent. */
-    private final List<Long> asked = Collections.synchronizedList(new ArrayList<>());
+    private final ManualTime time = ManualTime.flying();
+    private final FakeProbe probe = new FakeProbe();
+    private final CompletableFuture<Void> exit = new CompletableFuture<>();
+    private final List<ProbeResult> news = new ArrayList<>();
 
-    private final List<Long> responded = Collections.synchronizedList(new ArrayList<>());
-    private volatile Duration takes = Duration.ZERO;
+    /** When each probe began. */
+    private final List<Duration> asked = new ArrayList<>();
 
-    /** Whether responses have a body, another one each time. */
-    private volatile boolean writes;
+    private Duration takes = Duration.ZERO;
 
-    private HttpServer application;
+    private final HealthProber prober = new HealthProber(
+            (target, check) -> {
+                asked.add(Duration.ofNanos(time.nanos()));
+                time.pass(takes);
+                return probe.ask(target, check);
+            },
+            time);
 
-    @BeforeEach
-    void start() throws IOException {
-        application = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        application.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        application.createContext("/", exchange -> {
-            asked.add(System.nanoTime());
-            try {
-                slow.await(takes.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            responded.add(System.nanoTime());
-            var text = "request " + asked.size();
-            exchange.sendResponseHeaders(status.get(), writes ? text.length() : -1);
-            if (writes) {
-                exchange.getResponseBody().write(text.getBytes(StandardCharsets.US_ASCII));
-            }
-            exchange.close();
-        });
-        application.start();
+    private Outcome confirm(HealthCheck check) throws InterruptedException {
+        return prober.confirm(() -> HERE, check, exit, news::add);
     }
 
-    @AfterEach
-    void stop() {
-        application.stop(0);
-        vertx.close().toCompletionStage().toCompletableFuture().join();
+    private static HealthCheck check(Duration interval, int successes) {
+        return new HealthCheck(
+                "/up", 9292, interval, Duration.ofSeconds(2), successes, Duration.ofMinutes(2), Map.of(), false);
+    }
+
+    private static final HealthCheck USUAL = check(Duration.ofSeconds(1), 2);
+
+    private List<Duration> pauses() {
+        var pauses = new ArrayList<Duration>();
+        for (var i = 1; i < asked.size(); i++) {
+            pauses.add(asked.get(i).minus(asked.get(i - 1)).minus(takes));
+        }
+        return pauses;
     }
 
     @Test
-    void an_application_that_is_not_healthy_yet_is_asked_often_for_as_long_as_it_takes() throws Exception {
-        var outcome = confirm(Duration.ofSeconds(1));
-        await().until(() -> asked.size() > 20);
-        status.set(200);
+    void as_many_good_responses_in_a_row_as_the_check_asks_for_confirm() throws Exception {
+        probe.respondsFirst(HEALTHY, HEALTHY, REFUSED, HEALTHY, HEALTHY, HEALTHY);
 
-        assertThat(outcome.get()).isEqualTo(new Outcome.Confirmed());
-        // Most pauses may be longer on a machine with other work, but those that grow are all long.
-        assertThat(pauses(20)).filteredOn(pause -> pause.toMillis() < 100).hasSizeGreaterThanOrEqualTo(5);
+        assertThat(confirm(check(Duration.ofSeconds(1), 3))).isEqualTo(new Outcome.Confirmed(HERE));
+        assertThat(asked).hasSize(6);
+    }
+
+    @Test
+    void an_application_that_is_not_healthy_yet_is_asked_every_50_milliseconds_however_long_it_takes()
+            throws Exception {
+        for (var i = 0; i < 200; i++) {
+            probe.respondsFirst(NOT_YET);
+        }
+
+        assertThat(confirm(USUAL)).isEqualTo(new Outcome.Confirmed(HERE));
+        assertThat(pauses()).hasSize(201).containsOnly(Duration.ofMillis(50));
     }
 
     @Test
     void an_application_that_responds_slowly_gets_pauses_as_long_as_its_responses_take() throws Exception {
         takes = Duration.ofMillis(300);
-        var outcome = confirm(Duration.ofSeconds(1));
-        await().until(() -> asked.size() > 4);
-        status.set(200);
+        probe.respondsFirst(NOT_YET, NOT_YET);
 
-        assertThat(outcome.get()).isEqualTo(new Outcome.Confirmed());
-        assertThat(pauses(4)).allSatisfy(pause -> assertThat(pause).isGreaterThan(Duration.ofMillis(250)));
+        confirm(USUAL);
+
+        assertThat(pauses()).containsExactly(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMillis(50));
+    }
+
+    @Test
+    void a_connection_that_is_refused_slowly_keeps_nobody_from_starting() throws Exception {
+        takes = Duration.ofMillis(300);
+        probe.respondsFirst(REFUSED);
+
+        confirm(USUAL);
+
+        assertThat(pauses()).containsOnly(Duration.ofMillis(50));
     }
 
     @Test
     void no_pause_is_longer_than_the_interval_of_the_check() throws Exception {
         takes = Duration.ofSeconds(1);
-        var outcome = confirm(Duration.ofMillis(20));
-        await().until(() -> asked.size() > 4);
-        status.set(200);
+        probe.respondsFirst(NOT_YET, NOT_YET);
 
-        assertThat(outcome.get()).isEqualTo(new Outcome.Confirmed());
-        assertThat(pauses(4)).anySatisfy(pause -> assertThat(pause).isLessThan(Duration.ofMillis(900)));
+        confirm(check(Duration.ofMillis(20), 2));
+
+        assertThat(pauses()).containsOnly(Duration.ofMillis(20));
+    }
+
+    @Test
+    void from_the_first_good_response_to_the_confirmation_it_takes_one_pause() throws Exception {
+        probe.respondsFirst(NOT_YET);
+
+        confirm(USUAL);
+
+        assertThat(Duration.ofNanos(time.nanos()).minus(asked.get(1))).isEqualTo(Duration.ofMillis(50));
+    }
+
+    @Test
+    void where_it_is_asked_is_looked_up_again_only_after_a_bad_response() throws Exception {
+        probe.respondsFirst(REFUSED, HEALTHY, NOT_YET, HEALTHY, HEALTHY);
+        var looks = new ArrayList<Integer>();
+
+        prober.confirm(
+                () -> {
+                    looks.add(asked.size());
+                    return HERE;
+                },
+                USUAL,
+                exit,
+                news::add);
+
+        assertThat(looks).containsExactly(0, 1, 3);
+    }
+
+    @Test
+    void a_container_that_is_not_healthy_before_the_deadline_is_too_late() throws Exception {
+        probe.responds(NOT_YET);
+
+        assertThat(confirm(USUAL)).isEqualTo(new Outcome.TooLate(NOT_YET));
+        assertThat(Duration.ofNanos(time.nanos())).isBetween(Duration.ofMillis(119_900), Duration.ofMinutes(2));
+    }
+
+    @Test
+    void a_container_that_has_ended_is_asked_no_more() throws Exception {
+        probe.responds(at -> {
+            exit.complete(null);
+            return REFUSED;
+        });
+
+        assertThat(confirm(USUAL)).isEqualTo(new Outcome.Exited());
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void an_engine_that_can_not_tell_of_the_exit_leaves_it_to_the_probes() throws Exception {
+        exit.completeExceptionally(new IllegalStateException("no way to it"));
+        probe.respondsFirst(NOT_YET, NOT_YET);
+
+        assertThat(confirm(USUAL)).isEqualTo(new Outcome.Confirmed(HERE));
+        assertThat(time.sleeps()).containsOnly(Duration.ofMillis(50)).hasSize(3);
     }
 
     @Test
     void a_response_whose_text_changes_each_time_is_told_once() throws Exception {
-        writes = true;
-        var news = Collections.synchronizedList(new ArrayList<ProbeResult>());
-        var outcome = confirm(Duration.ofSeconds(1), news::add);
-        await().until(() -> asked.size() > 4);
-        status.set(200);
+        for (var i = 0; i < 5; i++) {
+            probe.respondsFirst(new ProbeResult.WrongStatus(503, Optional.empty(), "request " + i));
+        }
 
-        assertThat(outcome.get()).isEqualTo(new Outcome.Confirmed());
+        confirm(USUAL);
+
         assertThat(news).extracting(ProbeResult::describe).containsExactly("answered 503", "answered 200");
     }
 
     @Test
     void a_container_that_can_not_be_asked_is_unreachable_for_the_reason_given() throws Exception {
-        var check = check(Duration.ofSeconds(1), Duration.ofMillis(200));
-        var news = new ArrayList<ProbeResult>();
-
-        var outcome = prober.confirm(
-                () -> new Target.Nowhere("somebody else listens there"), check, new CompletableFuture<>(), news::add);
+        var outcome = prober.confirm(() -> new Target.Nowhere("somebody else listens there"), USUAL, exit, news::add);
 
         var unreachable = new ProbeResult.Unreachable("somebody else listens there");
         assertThat(outcome).isEqualTo(new Outcome.TooLate(unreachable));
         assertThat(news).containsExactly(unreachable);
-    }
-
-    @Test
-    void a_container_that_has_only_an_address_of_ipv6_is_asked_with_brackets_around_it() throws Exception {
-        var host = new CompletableFuture<String>();
-        var server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("::1"), 0), 0);
-        server.createContext("/up", exchange -> {
-            host.complete(exchange.getRequestHeaders().getFirst("Host"));
-            exchange.sendResponseHeaders(200, -1);
-            exchange.close();
-        });
-        server.start();
-        try {
-            var port = server.getAddress().getPort();
-
-            var result = prober.probe(new Target.At("::1", port), check(Duration.ofSeconds(1), Duration.ofSeconds(60)));
-
-            assertThat(result.healthy()).as(result.toString()).isTrue();
-            assertThat(host.join()).isEqualTo("[::1]:" + port);
-        } finally {
-            server.stop(0);
-        }
-    }
-
-    private CompletableFuture<Outcome> confirm(Duration interval) {
-        return confirm(interval, result -> {});
-    }
-
-    private CompletableFuture<Outcome> confirm(Duration interval, Consumer<ProbeResult> news) {
-        var outcome = new CompletableFuture<Outcome>();
-        var address = application.getAddress();
-        Thread.ofVirtual().start(() -> {
-            try {
-                outcome.complete(prober.confirm(
-                        () -> new Target.At(address.getHostString(), address.getPort()),
-                        check(interval, Duration.ofMinutes(2)),
-                        new CompletableFuture<>(),
-                        news));
-            } catch (InterruptedException | RuntimeException e) {
-                outcome.completeExceptionally(e);
-            }
-        });
-        return outcome;
-    }
-
-    private static HealthCheck check(Duration interval, Duration deadline) {
-        return new HealthCheck("/up", 9292, interval, Duration.ofSeconds(10), 2, deadline, Map.of(), false);
-    }
-
-    /** From the response to the next request. */
-    private List<Duration> pauses(int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> Duration.ofNanos(asked.get(i + 1) - responded.get(i)))
-                .toList();
+        assertThat(asked).isEmpty();
     }
 }

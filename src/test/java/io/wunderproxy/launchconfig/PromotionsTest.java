@@ -147,13 +147,13 @@ class PromotionsTest {
         breakOff(green);
 
         assertThat(promotions.read().interrupted()).isTrue();
-        assertThat(promotions.mend(promotions.read()))
+        assertThat(promotions.repair(promotions.read()))
                 .hasValueSatisfying(
                         done -> assertThat(done).contains("completed").contains("green"));
 
         assertThat(promotions.read().interrupted()).isFalse();
         assertThat(promotions.read().currentHash()).contains(green.hash());
-        assertThat(promotions.mend(promotions.read())).isEmpty();
+        assertThat(promotions.repair(promotions.read())).isEmpty();
     }
 
     @Test
@@ -180,7 +180,7 @@ class PromotionsTest {
         breakOff(green);
         Files.delete(file("container." + green.hash() + ".json"));
 
-        assertThat(promotions.mend(promotions.read()))
+        assertThat(promotions.repair(promotions.read()))
                 .hasValueSatisfying(done -> assertThat(done).contains("undid").contains("green"));
 
         assertThat(promotions.read().history().last().orElseThrow().hash()).isEqualTo(blue.hash());
@@ -199,7 +199,7 @@ class PromotionsTest {
                 file("current.json"), FileTime.from(Instant.now().minusSeconds(60)));
 
         assertThat(promotions.read().interrupted()).isFalse();
-        assertThat(promotions.mend(promotions.read())).isEmpty();
+        assertThat(promotions.repair(promotions.read())).isEmpty();
     }
 
     @Test
@@ -253,7 +253,7 @@ class PromotionsTest {
 
     private void promotes(String revision) {
         try {
-            promotions.mend(promotions.read());
+            promotions.repair(promotions.read());
             promotions.promote(promotions.read(), stored(revision), "bob@host");
         } catch (Exception e) {
             throw new IllegalStateException(e);

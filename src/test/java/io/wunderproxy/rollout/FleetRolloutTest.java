@@ -91,7 +91,7 @@ class FleetRolloutTest {
         assertAllServe(GREEN_HASH);
         assertThat(fleet.current()).contains(GREEN.hash());
         assertThat(fleet.store
-                        .promotions(fleet.time)
+                        .promotions(fleet.time.clock())
                         .read()
                         .history()
                         .last()

@@ -42,12 +42,17 @@ class HostRolloutTest {
 
     private HostRollout rollout() {
         return new HostRollout(
-                host, fleet.store, fleet.store.promotions(fleet.time), () -> TestFleet.ANN, fleet.heard, fleet.time);
+                host,
+                fleet.store,
+                fleet.store.promotions(fleet.time.clock()),
+                () -> TestFleet.ANN,
+                fleet.heard,
+                fleet.time);
     }
 
     /** What the command does: a promotion that was broken off is completed first. */
     private Snapshot base() throws Exception {
-        return fleet.store.promotions(fleet.time).readMended(fleet.heard::step);
+        return fleet.store.promotions(fleet.time.clock()).readRepaired(fleet.heard::step);
     }
 
     private Result deploy(LaunchConfig config) throws Exception {
@@ -180,7 +185,7 @@ class HostRolloutTest {
         deploy(TestFleet.config("red"));
 
         assertThat(fleet.heard.lines).anyMatch(line -> line.startsWith("completed the promotion of revision green"));
-        assertThat(fleet.store.promotions(fleet.time).read().history().entries().stream()
+        assertThat(fleet.store.promotions(fleet.time.clock()).read().history().entries().stream()
                         .map(entry -> entry.revision()))
                 .containsExactly("blue", "green", "red");
     }

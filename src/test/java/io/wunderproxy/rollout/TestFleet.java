@@ -7,6 +7,7 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.store.StoreException;
+import io.wunderproxy.time.ManualTime;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +21,7 @@ final class TestFleet {
 
     static final String ANN = "ann@host";
 
-    final ManualTime time = new ManualTime();
+    final ManualTime time = ManualTime.flying();
     final FakeRecords records = new FakeRecords();
     final BrokenStore objects;
     final LaunchConfigStore store;
@@ -88,7 +89,7 @@ final class TestFleet {
     LaunchConfig promoted(String revision) throws Exception {
         var config = config(revision);
         store.put(config);
-        var promotions = store.promotions(time);
+        var promotions = store.promotions(time.clock());
         promotions.promote(promotions.read(), config, ANN);
         return config;
     }
@@ -115,7 +116,7 @@ final class TestFleet {
     }
 
     Optional<ConfigHash> current() throws Exception {
-        return store.promotions(time).read().currentHash();
+        return store.promotions(time.clock()).read().currentHash();
     }
 
     private Discovery discovery() {
@@ -145,7 +146,7 @@ final class TestFleet {
                 () -> ANN,
                 policy,
                 heard,
-                time,
+                time.clock(),
                 time);
     }
 

@@ -17,10 +17,10 @@ import io.wunderproxy.rollout.FleetSession;
 import io.wunderproxy.rollout.FleetSession.Outcome;
 import io.wunderproxy.rollout.Interrupted;
 import io.wunderproxy.rollout.Interrupted.Remedy;
-import io.wunderproxy.rollout.Pauses;
 import io.wunderproxy.rollout.RolloutPolicy;
 import io.wunderproxy.rollout.Share;
 import io.wunderproxy.store.StoreException;
+import io.wunderproxy.time.MonotonicTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -183,7 +183,7 @@ final class FleetRolloutOptions {
                     new RolloutPolicy(quorum, batch, bake, maxErrors / 100, maxSlowdown, fleet.connection.timeout),
                     progress,
                     CLOCK,
-                    Pauses.REAL));
+                    MonotonicTime.OF_THE_MACHINE));
         } finally {
             table.ifPresent(FleetTable::close);
         }

@@ -11,8 +11,8 @@ import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.Promotions.Snapshot;
 import io.wunderproxy.rollout.ConfigMaker;
 import io.wunderproxy.rollout.HostRollout;
-import io.wunderproxy.rollout.Pauses;
 import io.wunderproxy.store.StoreException;
+import io.wunderproxy.time.MonotonicTime;
 import java.time.Clock;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,12 +43,13 @@ public final class RolloutOptions {
         }
         var configs = store.open();
         var promotions = configs.promotions(Clock.systemUTC());
-        var base = promotions.readMended(output::note);
+        var base = promotions.readRepaired(output::note);
         var config = maker.make(configs, base);
         var deployedBy = Deployer.name(configs);
         try (var manager = host.manager();
                 var progress = Progress.of(manager, config.hash().value(), output)) {
-            var rollout = new HostRollout(manager, configs, promotions, deployedBy, progress, Pauses.REAL);
+            var rollout =
+                    new HostRollout(manager, configs, promotions, deployedBy, progress, MonotonicTime.OF_THE_MACHINE);
             var result = rollout.run(base, config);
             progress.end();
             report(manager, base, config, result);

@@ -1,6 +1,5 @@
 package io.wunderproxy.proxy.admission;
 
-import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -14,7 +13,6 @@ import java.util.Queue;
  * Lets requests through, makes them wait, or turns them away. While paused, requests wait, bounded in number and time,
  * and go on after {@link #resume}: a database migration without errors. In maintenance they get a 503 with a message.
  */
-@ApplicationScoped
 public class TrafficGate {
     /** What the gate does with a request. */
     public sealed interface State {

@@ -1,7 +1,6 @@
 package io.wunderproxy.proxy.routing;
 
 import io.wunderproxy.proxy.rules.NoBackendReason;
-import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -15,7 +14,6 @@ import java.util.stream.Stream;
  * The one backend that new requests go to, and the former ones that still drain. Requests read it without locks; the
  * few changes are made one at a time, each as one atomic replacement.
  */
-@ApplicationScoped
 public class ActiveBackend {
     /** Everything there is to know, replaced as a whole. */
     private record State(BackendSlot active, NoBackendReason absence, List<BackendSlot> draining) {

@@ -1,7 +1,6 @@
 package io.wunderproxy.proxy.stats;
 
 import io.wunderproxy.proxy.rules.Refusal;
-import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -18,7 +17,6 @@ import java.util.stream.Stream;
  * Counts what passes through the proxy. Counters never go back, so that they can be scraped; what happened since the
  * last switch is the difference to what they were then.
  */
-@ApplicationScoped
 public class TrafficStats {
     /**
      * The counters at one moment.

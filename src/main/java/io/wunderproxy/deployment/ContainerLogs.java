@@ -1,0 +1,63 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.container.Container;
+import io.wunderproxy.container.ContainerRuntime;
+import io.wunderproxy.container.EngineException;
+import io.wunderproxy.deployment.Failure.Kind;
+import io.wunderproxy.launchconfig.StaticEnvironment;
+import java.util.Optional;
+
+/** What the containers of deployments have written, without the values of their environment. */
+final class ContainerLogs {
+
+    private final ContainerRuntime runtime;
+    private final Application application;
+    private final StaticEnvironment environment;
+
+    ContainerLogs(ContainerRuntime runtime, Application application, StaticEnvironment environment) {
+        this.runtime = runtime;
+        this.application = application;
+        this.environment = environment;
+    }
+
+    /** What the container of this deployment has written; of a failed launch the last lines are left. */
+    ContainerLog of(Deployment deployment) throws DeploymentException {
+        if (deployment.state() instanceof DeploymentState.Failed(var reason, var output)) {
+            return (tail, follow, lines) ->
+                    output.stream().skip(Math.max(0, output.size() - tail)).forEach(lines);
+        }
+        var container = containerOf(deployment);
+        if (container.isEmpty()) {
+            throw new DeploymentException(
+                    Kind.UNKNOWN,
+                    deployment + " has no container (" + deployment.state().label() + "), so no log");
+        }
+        var mask = SecretMask.of(deployment, environment);
+        return (tail, follow, lines) -> {
+            try {
+                runtime.logs(container.get().id(), tail, follow, line -> lines.accept(mask.applyToOutput(line)));
+            } catch (EngineException e) {
+                throw new DeploymentException(e);
+            }
+        };
+    }
+
+    private Optional<Container> containerOf(Deployment deployment) throws DeploymentException {
+        if (deployment.state().ended()) {
+            return Optional.empty();
+        }
+        try {
+            var known = deployment.state().running();
+            if (known.isPresent()) {
+                return runtime.find(known.get().containerId());
+            }
+            // It is still launching.
+            return application.containers(runtime).stream()
+                    .filter(c -> c.label(Application.HASH_LABEL)
+                            .equals(Optional.of(deployment.hash().value())))
+                    .findFirst();
+        } catch (EngineException e) {
+            throw new DeploymentException(e);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.wunderproxy.deployment;
+
+import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.launchconfig.StaticEnvironment;
+import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.stats.TrafficStats;
+import java.io.IOException;
+
+/** The parts of one application's deployments that others speak to. */
+public record DeploymentParts(
+        Deployments deployments, CurrentConfig currentConfig, BootRecovery recovery, ActiveMonitor monitor) {
+
+    /**
+     * Makes all parts and connects them: none of them makes another.
+     *
+     * @throws IOException if the file of environment variables or the agent's identity can't be read
+     */
+    public static DeploymentParts of(
+            DeploymentConfig settings,
+            StateDirectory directory,
+            Journal journal,
+            LaunchConfigStore store,
+            ActiveBackend backends,
+            TrafficStats stats,
+            Host host)
+            throws IOException {
+        var runtime = host.runtime();
+        var events = host.events();
+        var clock = host.clock();
+        var time = host.time();
+        var application = Application.of(settings, AgentIdentity.open(directory));
+        var environment = StaticEnvironment.read(settings.environmentFile());
+        var instances = new Instances(runtime, host.prober(), events, environment, settings.launchTimeout());
+        var retirement = new Retirement(settings, application, runtime, journal, backends, events, time);
+        var starts = new ContainerStart(runtime, application, journal);
+        var names = new ContainerNames(runtime, application, journal, retirement, events, settings.stopTimeout());
+        var steps = new LaunchSteps(application, environment, instances, names, starts, journal, retirement, host);
+        var serving =
+                new Serving(journal, backends, stats, events, clock, runtime, instances, starts, steps, retirement);
+        var switches = new Switch(journal, backends, stats, events, clock, instances, serving, retirement);
+        var launches = new Launches(store, journal, events, instances, steps, retirement);
+        var logs = new ContainerLogs(runtime, application, environment);
+        var deployments = new Deployments(journal, backends, launches, switches, serving, retirement, logs, time);
+        var currentConfig = new CurrentConfig(store, directory, journal, serving, events, time);
+        var recovery = new BootRecovery(
+                application,
+                deployments,
+                launches,
+                switches,
+                serving,
+                instances,
+                retirement,
+                currentConfig,
+                journal,
+                backends,
+                host);
+        var monitor = new ActiveMonitor(serving, instances, environment, runtime, events, time);
+        return new DeploymentParts(deployments, currentConfig, recovery, monitor);
+    }
+}
