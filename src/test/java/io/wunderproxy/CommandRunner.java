@@ -53,12 +53,26 @@ public final class CommandRunner {
     public Result run(String... words) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
-        var code = Wunderproxy.commandLine()
+        // What a container or a host has written is passed on there.
+        var before = System.out;
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        try {
+            return new Result(execute(out, err, words), text(out), text(err));
+        } finally {
+            System.setOut(before);
+        }
+    }
+
+    private static String text(ByteArrayOutputStream bytes) {
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    private int execute(ByteArrayOutputStream out, ByteArrayOutputStream err, String... words) {
+        return Wunderproxy.commandLine()
                 .setDefaultValueProvider(new OptionDefaults(environment))
                 .setOut(Terminal.writer(new PrintStream(out, true, StandardCharsets.UTF_8)))
                 .setErr(Terminal.writer(new PrintStream(err, true, StandardCharsets.UTF_8)))
                 .execute(Wunderproxy.readable(words));
-        return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
     /** What {@code --help} prints for a command. */

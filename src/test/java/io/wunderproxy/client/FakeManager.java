@@ -1,11 +1,15 @@
 package io.wunderproxy.client;
 
+import io.wunderproxy.api.AgentView;
 import io.wunderproxy.api.BackendTraffic;
 import io.wunderproxy.api.DeploymentSummary;
 import io.wunderproxy.api.DeploymentView;
+import io.wunderproxy.api.Drift;
 import io.wunderproxy.api.EventView;
 import io.wunderproxy.api.GateView;
 import io.wunderproxy.api.Identity;
+import io.wunderproxy.api.IdentityProof;
+import io.wunderproxy.api.RegistryView;
 import io.wunderproxy.api.Status;
 import io.wunderproxy.api.TimesView;
 import io.wunderproxy.api.TrafficCounters;
@@ -61,6 +65,13 @@ public final class FakeManager implements ManagerCalls {
     private String active = "";
     private boolean reachable = true;
     private boolean tokenRefused;
+    private Optional<String> token = Optional.empty();
+    private GateView gate = GateView.open(0);
+    private String docker = "Ok";
+    private Optional<String> problem = Optional.empty();
+    private Optional<Drift> drift = Optional.empty();
+    private Optional<RegistryView> registry = Optional.empty();
+    private Optional<AgentView> agent = Optional.empty();
     private Identity identity =
             new Identity("", "", Optional.empty(), "1.2.3", Optional.of(List.copyOf(ConfigFields.KNOWN.paths())));
     private int containers;
@@ -108,6 +119,41 @@ public final class FakeManager implements ManagerCalls {
     /** Its container is still there, and finishes what it has. */
     public synchronized void drains(String hash) {
         deployments.put(hash, new Deployed("draining", newContainer(), 0));
+    }
+
+    /** It wants this token, and proves that it knows it. */
+    public synchronized void wantsToken(String token) {
+        this.token = Optional.of(token);
+    }
+
+    public synchronized void isPaused(long waiting) {
+        gate = GateView.paused(30, 1000, waiting);
+    }
+
+    public synchronized void isInMaintenance() {
+        gate = GateView.maintenance("sorry", 0);
+    }
+
+    /** What it says of the Docker Engine. */
+    public synchronized void docker(String state) {
+        docker = state;
+    }
+
+    public synchronized void hasProblem(String text) {
+        problem = Optional.of(text);
+    }
+
+    /** Another configuration than what it serves is promoted. */
+    public synchronized void driftsFrom(String hash) {
+        drift = Optional.of(new Drift(active, hash));
+    }
+
+    public synchronized void registry(RegistryView view) {
+        registry = Optional.of(view);
+    }
+
+    public synchronized void agent(AgentView view) {
+        agent = Optional.of(view);
     }
 
     public synchronized void refusesToken() {
@@ -206,6 +252,17 @@ public final class FakeManager implements ManagerCalls {
         return identity;
     }
 
+    /** What it answers to this challenge. */
+    synchronized Identity identity(String challenge) {
+        var known = identity();
+        return new Identity(
+                known.member(),
+                known.manager(),
+                token.map(secret -> IdentityProof.of(secret, challenge, known.member(), known.manager())),
+                known.version(),
+                known.launchConfigFields());
+    }
+
     @Override
     public synchronized void fenced(long number) {
         fence = number;
@@ -223,16 +280,16 @@ public final class FakeManager implements ManagerCalls {
                 0,
                 0,
                 sinceSwitch.requests(),
-                Map.of(),
-                GateView.open(0),
+                Map.of("active", 1L),
+                gate,
                 traffic(),
                 Optional.empty(),
-                "Ok",
-                Optional.empty(),
-                Optional.empty(),
+                docker,
+                registry,
+                agent,
                 Optional.of(active).filter(deployments::containsKey).map(this::summary),
-                Optional.empty(),
-                Optional.empty(),
+                drift,
+                problem,
                 deployments.keySet().stream().map(this::summary).toList());
     }
 

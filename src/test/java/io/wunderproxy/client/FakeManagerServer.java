@@ -83,7 +83,7 @@ public final class FakeManagerServer implements AutoCloseable {
         var hash = named.matches() ? named.group(1) : "";
         return switch (method + " " + named.replaceFirst("/deployments/<hash>$2")) {
             case "GET /status" -> manager.status().toJson().toString();
-            case "GET /identity" -> identity(path);
+            case "GET /identity" -> identity(path, target.replaceFirst(".*=", ""));
             case "POST /launch" -> {
                 if (target.endsWith("wait=false")) {
                     manager.beginLaunch(body);
@@ -92,6 +92,7 @@ public final class FakeManagerServer implements AutoCloseable {
                 yield said(manager.launch(body), json);
             }
             case "POST /switch" -> said(manager.switchTo(body), json);
+            case "GET /log-level", "PUT /log-level" -> said("log level of all: info", json);
             case "POST /pause" -> said("paused", json);
             case "POST /resume" -> said("open", json);
             case "POST /maintenance" -> said("in maintenance", json);
@@ -107,8 +108,8 @@ public final class FakeManagerServer implements AutoCloseable {
     }
 
     /** An agent that is too old for this call has no such path. */
-    private String identity(String path) {
-        var identity = manager.identity();
+    private String identity(String path, String challenge) {
+        var identity = manager.identity(challenge);
         if (identity.equals(Identity.UNTOLD)) {
             throw new ManagerException(ManagerException.Kind.NOT_FOUND, "there is no " + path);
         }

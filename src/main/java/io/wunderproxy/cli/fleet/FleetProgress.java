@@ -43,12 +43,20 @@ final class FleetProgress implements RolloutListener, AutoCloseable {
     private boolean closed;
 
     FleetProgress(OutputOptions output, Clock clock) {
+        this(output, clock, Terminal.ERR.isDrawable(), Terminal.ERR.columns());
+    }
+
+    /**
+     * @param drawable whether the standard error is a terminal that can draw
+     * @param columns how many characters a line of it has
+     */
+    FleetProgress(OutputOptions output, Clock clock, boolean drawable, int columns) {
         this.output = output;
         this.clock = clock;
         this.err = output.spec.commandLine().getErr();
-        this.drawn = !output.json && Terminal.ERR.isDrawable();
+        this.drawn = !output.json && drawable;
         this.steps = new StepLines(err, drawn);
-        this.columns = drawn ? Terminal.ERR.columns() : Integer.MAX_VALUE;
+        this.columns = columns;
     }
 
     @Override

@@ -40,18 +40,22 @@ public final class Progress implements RolloutListener, AutoCloseable {
     private boolean lineIsOpen;
     private boolean closed;
 
-    private Progress(String hash, OutputOptions output) {
+    /**
+     * @param drawable whether the standard error is a terminal that can draw
+     * @param columns how many characters a line of it has
+     */
+    Progress(String hash, OutputOptions output, boolean drawable, int columns) {
         this.hash = hash;
         this.silent = output.json;
-        this.interactive = Terminal.ERR.isDrawable();
-        this.width = interactive ? Math.min(LONGEST, Terminal.ERR.columns() - 3) : LONGEST;
+        this.interactive = drawable;
+        this.width = Math.min(LONGEST, columns - 3);
         this.err = output.spec.commandLine().getErr();
         this.lines = new StepLines(err, interactive);
     }
 
     /** Listens to the events of this deployment from now on. */
     static Progress of(ManagerClient manager, String hash, OutputOptions output) {
-        var progress = new Progress(hash, output);
+        var progress = new Progress(hash, output, Terminal.ERR.isDrawable(), Terminal.ERR.columns());
         if (!progress.silent) {
             progress.listen(manager);
         }
@@ -76,7 +80,7 @@ public final class Progress implements RolloutListener, AutoCloseable {
         }
     }
 
-    private void tell(EventView event) {
+    void tell(EventView event) {
         var type = event.type();
         var ours = event.hash().filter(hash::equals).isPresent();
         if (ours && !ANSWERED.contains(type) || ENDINGS.contains(type)) {
