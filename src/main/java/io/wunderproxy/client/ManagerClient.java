@@ -101,7 +101,7 @@ public final class ManagerClient implements ManagerCalls {
                 : new HttpHost(address.tls() ? "https" : "http", address.host(), address.port());
         this.http = HttpClients.custom()
                 .setConnectionManager(new PoolingHttpClientConnectionManager(
-                        new Connector(address, trusted, dialer),
+                        new Connector(address, trusted, handshakeTimeout(timeout), dialer),
                         PoolConcurrencyPolicy.LAX,
                         PoolReusePolicy.LIFO,
                         TimeValue.NEG_ONE_MILLISECOND,
@@ -115,18 +115,19 @@ public final class ManagerClient implements ManagerCalls {
                 .build();
     }
 
+    /** A handshake takes no longer than a connection may, and no longer than a response. */
+    private static Duration handshakeTimeout(Duration timeout) {
+        return timeout.isPositive() && timeout.compareTo(Dialer.TIMEOUT) < 0 ? timeout : Dialer.TIMEOUT;
+    }
+
     @Override
     public void fenced(long number) {
         fence = Map.of("Wunderproxy-Fence", Long.toString(number));
     }
 
     /** Connects as the dialer does, and speaks TLS with the manager itself whatever lies in between. */
-    private record Connector(ManagerAddress address, SSLContext trusted, Dialer dialer)
+    private record Connector(ManagerAddress address, SSLContext trusted, Duration handshakeTimeout, Dialer dialer)
             implements HttpClientConnectionOperator {
-
-        private static final TlsConfig HANDSHAKE = TlsConfig.custom()
-                .setHandshakeTimeout(Timeout.of(Dialer.TIMEOUT))
-                .build();
 
         @Override
         public void connect(
@@ -148,8 +149,11 @@ public final class ManagerClient implements ManagerCalls {
         public void upgrade(ManagedHttpClientConnection connection, HttpHost host, HttpContext context)
                 throws IOException {
             var socket = connection.getSocket();
+            // The strategy has no limit of its own: it would wait for a server that accepts and says nothing.
+            socket.setSoTimeout((int) handshakeTimeout.toMillis());
             var tls = new DefaultClientTlsStrategy(trusted)
-                    .upgrade(socket, host.getHostName(), host.getPort(), HANDSHAKE, context);
+                    .upgrade(socket, host.getHostName(), host.getPort(), TlsConfig.DEFAULT, context);
+            tls.setSoTimeout(0);
             connection.bind(tls, socket);
         }
     }

@@ -197,4 +197,13 @@ class LookingCommandsTest {
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.err()).contains("--ca-file: ").contains("none.pem");
     }
+
+    @Test
+    void a_server_that_says_nothing_to_a_tls_handshake_is_given_up_in_time() {
+        var result = run("status --json --timeout 200ms --host https://" + server.address());
+
+        assertThat(result.exitCode()).isEqualTo(5);
+        assertThat(result.json().path("Error").asText())
+                .startsWith("cannot reach the manager at https://" + server.address() + ": ");
+    }
 }
