@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  */
 public final class AtomicFile {
 
-    /** Who may read a file that is written. */
+    /** The readers of a file that is written. */
     public enum Access {
         /** Its owner alone, who may also write it. */
         OWNER(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))),
@@ -45,7 +45,7 @@ public final class AtomicFile {
         void writeTo(FileChannel file) throws IOException;
     }
 
-    /** What the files are called that are not complete yet. */
+    /** Names of files that are not complete yet. */
     private static final Pattern UNFINISHED = Pattern.compile("\\..+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private static final String NOT_SUPPORTED = "Invalid argument";

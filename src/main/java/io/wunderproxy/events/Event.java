@@ -84,7 +84,7 @@ public record Event(
         return new Event(type, hash, revision, containerId, message, more, level, passing);
     }
 
-    /** This event told in the log at that level. */
+    /** This event, logged at that level. */
     public Event at(Logger.Level loud) {
         return new Event(type, hash, revision, containerId, message, details, loud, passing);
     }

@@ -2,13 +2,13 @@ package io.wunderproxy.events;
 
 /** A further fact of an event, for programs. */
 public enum EventDetail {
-    /** Of an image, here already. */
+    /** Bytes of an image that are here already. */
     BYTES(Long.class),
-    /** Of an image, as far as it is known. */
+    /** All bytes of an image, as far as they are known. */
     TOTAL_BYTES(Long.class),
-    /** What a probe found. */
+    /** The result of a probe. */
     HEALTHY(Boolean.class),
-    /** What a probe saw. */
+    /** The response to a probe, in words. */
     DETAIL(String.class),
     /** Requests that are open. */
     LEASES(Long.class),
@@ -25,7 +25,7 @@ public enum EventDetail {
         this.type = type;
     }
 
-    /** What its value is. */
+    /** The type of its value. */
     public Class<?> type() {
         return type;
     }

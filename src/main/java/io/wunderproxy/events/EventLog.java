@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /**
- * The events of this run of the agent, the latest ones of which are kept in memory. What is told here is told in the log of the
+ * The events of this run of the agent, the latest ones of which are kept in memory. What is added here is written to the log of the
  * program too. A reader has a position instead of a queue, so that readers cost nothing, however slow they are.
  */
 @Singleton
@@ -32,7 +32,7 @@ public final class EventLog {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition grown = lock.newCondition();
 
-    /** What the lock guards: the events that are kept, oldest first, the last number given, and the last one thrown away. */
+    /** The events that are kept, oldest first. The lock guards them, the last number given, and the last one thrown away. */
     private final ArrayDeque<Entry> entries = new ArrayDeque<>();
 
     private long last;

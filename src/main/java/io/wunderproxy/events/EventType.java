@@ -2,7 +2,7 @@ package io.wunderproxy.events;
 
 import java.util.Locale;
 
-/** What can happen to a deployment, to the traffic as a whole, or to the agent. */
+/** The kinds of events of a deployment, of the traffic as a whole, or of the agent. */
 public enum EventType {
     /** Its configuration is read from the store. */
     FETCHING,

@@ -1,7 +1,7 @@
 package io.wunderproxy.fleet;
 
 /**
- * What calls took of DynamoDB's capacity.
+ * The capacity of DynamoDB that calls took.
  *
  * @param reads read units: one is 4 KiB read with strong consistency, or 8 KiB without
  * @param writes write units: one is 1 KiB

@@ -124,7 +124,7 @@ public final class DeployLock implements AutoCloseable {
         extend(now, nanos);
     }
 
-    /** Who holds the lock whose item this is; empty if it can be taken. */
+    /** The holder of the lock whose item this is; empty if it can be taken. */
     static Optional<LockedException> holder(String fleet, Map<String, AttributeValue> item, Instant now) {
         return Item.text(item, TOKEN).isEmpty()
                         || Item.number(item, UNTIL)

@@ -135,7 +135,7 @@ final class Dynamo implements AutoCloseable {
         }
     }
 
-    /** What all calls together took until now. */
+    /** The capacity that all calls together took until now. */
     Capacity consumed() {
         return new Capacity(reads.sum(), writes.sum());
     }

@@ -215,7 +215,7 @@ public final class DynamoTables implements AutoCloseable {
     }
 
     /**
-     * Items in no order. All items that are passed over are read, and paid for, as well.
+     * Items in no order. All items that are skipped are read, and paid for, as well.
      *
      * @param kind empty: all items
      * @param limit how many at most
@@ -363,7 +363,7 @@ public final class DynamoTables implements AutoCloseable {
         return Base64.getEncoder().encodeToString(bytes.asByteArray());
     }
 
-    /** What the calls took of the tables' capacity until now. */
+    /** The capacity of the tables that the calls took until now. */
     public Capacity consumed() {
         return dynamo.consumed();
     }

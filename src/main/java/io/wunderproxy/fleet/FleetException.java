@@ -39,7 +39,7 @@ public class FleetException extends Exception {
         }
     }
 
-    /** What was asked for makes no sense. */
+    /** The call makes no sense. */
     public static final class Invalid extends FleetException {
 
         Invalid(String message) {

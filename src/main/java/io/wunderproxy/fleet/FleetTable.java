@@ -85,7 +85,7 @@ public final class FleetTable implements AutoCloseable {
         }
     }
 
-    /** What the calls through this object took of the table's capacity until now. */
+    /** The capacity of the table that the calls through this object took until now. */
     public Capacity consumed() {
         return dynamo.consumed();
     }

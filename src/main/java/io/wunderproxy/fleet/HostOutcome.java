@@ -52,7 +52,7 @@ public record HostOutcome(
     }
 
     public enum State {
-        /** It was told to launch the configuration. */
+        /** It was asked to launch the configuration. */
         LAUNCHING,
         /** The new container is healthy. */
         CONFIRMED,

@@ -8,7 +8,7 @@ import java.util.function.Function;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * What was deployed to one fleet, for all who look; {@link DeployLock#ledger} is for who writes. Calls block for at most some
+ * Reads the rollouts of one fleet; {@link DeployLock#ledger} writes them. Calls block for at most some
  * seconds. From any thread.
  */
 public final class Ledger {

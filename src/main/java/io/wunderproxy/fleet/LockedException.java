@@ -23,7 +23,7 @@ public final class LockedException extends FleetException {
         return owner;
     }
 
-    /** What the owner said it is for. */
+    /** The purpose that the owner named. */
     public String purpose() {
         return purpose;
     }

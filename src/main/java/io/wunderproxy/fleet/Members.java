@@ -95,7 +95,7 @@ public final class Members {
                 member -> forward ? member.id().compareTo(id) < 0 : member.id().compareTo(id) > 0);
     }
 
-    /** Adds fresh members in the order of the query, until there are enough, or too many had to be passed over. */
+    /** Adds fresh members in the order of the query, until there are enough, or too many had to be skipped. */
     private void fresh(
             QueryRequest.Builder query, int each, Instant now, List<Member> side, Predicate<Member> beforeItself)
             throws FleetException {

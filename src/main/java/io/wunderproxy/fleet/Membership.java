@@ -15,10 +15,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Membership {
 
-    /** What the membership knows of the host, and the host of it. The calls come from one thread. */
+    /** The host, as its membership sees it. The calls come from one thread. */
     public interface Host {
 
-        /** What this host is now, as if seen now. */
+        /** Describes this host as it is now. */
         Member describe();
 
         /** These are the neighbours from now on. */
@@ -47,7 +47,7 @@ public final class Membership {
     /** How many neighbours after it, and how many before it, a host may send requests to. */
     private static final int NEIGHBOURS = 8;
 
-    /** Neighbours are read as often as the host is described if there are none that are alive, else seldomer by this factor. */
+    /** Neighbours are read each time the host is described if none is alive, else each time in so many. */
     private static final int NEIGHBOURS_EVERY = 4;
 
     /** Unknown hosts that ask for an answer can't make this one read the table more often. */

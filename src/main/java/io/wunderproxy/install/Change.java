@@ -6,19 +6,19 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Something that an installation has replaced, as it stands in the journal, and how it is put back. Doing that twice does no harm. */
+/** Something that an installation has replaced, as the journal has it, and how it is restored. Doing that twice does no harm. */
 sealed interface Change {
 
     /** Puts back what was. */
     void undo(Machine machine) throws IOException, InstallException;
 
-    /** Removes what was kept to be put back: it will not be any more. */
+    /** Removes the old file that was kept: it will not be restored any more. */
     default void settle(Machine machine) throws IOException {}
 
     /** How it stands in the journal. */
     String line();
 
-    /** What a line of the journal says; nothing if the power went while it was written, as then nothing was replaced yet. */
+    /** Reads a line of the journal; empty if the power went while it was written, as then nothing was replaced yet. */
     static Optional<Change> of(String line) {
         var words = line.split(" ", 2);
         if (words.length < 2 || !words[1].startsWith("/")) {

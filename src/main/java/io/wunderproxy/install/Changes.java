@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one installation replaces. Everything that it replaces goes through here: it is written down and kept, until the service runs
- * with what is new, or what was is put back. In an image nothing is kept.
+ * The changes of one installation. Every replacement goes through here: the old file is noted and kept, until the service runs
+ * with the new one, or the old one is restored. In an image nothing is kept.
  */
 final class Changes {
 
@@ -63,7 +63,7 @@ final class Changes {
         different = true;
     }
 
-    /** Whether there is nothing to put back. */
+    /** Whether there is nothing to restore. */
     boolean areNone() {
         return made.isEmpty();
     }
@@ -157,7 +157,7 @@ final class Changes {
     }
 
     /**
-     * What is new stays.
+     * Keeps the new files.
      *
      * @param started whether the service runs with it, or was never to; else the next installation starts it anew
      */

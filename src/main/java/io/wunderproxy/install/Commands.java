@@ -11,7 +11,7 @@ public interface Commands {
             return status == 0;
         }
 
-        /** What it said, in one line: of a failure, why. */
+        /** The output in one line: for a failure, why. */
         String words() {
             var said = (err.isBlank() ? out : err).strip();
             return said.isEmpty() ? "exit code " + status : said.replace("\n", "; ");

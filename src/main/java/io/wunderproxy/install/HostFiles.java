@@ -40,7 +40,7 @@ public class HostFiles {
     private static final int MOST_LINKS = 40;
     private static final String FOREIGN_WRITERS = "----w--w-";
 
-    /** Who may do what with a file or a directory, whatever the umask is. */
+    /** The permissions of a file or a directory, whatever the umask is. */
     enum Access {
         /** Everybody may read it. */
         READABLE("rw-r--r--"),
@@ -65,7 +65,7 @@ public class HostFiles {
         }
     }
 
-    /** Is told of each change before it is made. */
+    /** Called with each change before it is made. */
     protected void aboutToChange(Path path) {}
 
     // ---- looking ----
@@ -123,7 +123,7 @@ public class HostFiles {
         }
     }
 
-    /** The same place without a link in its path; what is not there yet is no link. */
+    /** The place without a link in its path; a file that is not there yet is no link. */
     Path canonical(Path path) throws IOException {
         var rest = new ArrayDeque<Path>();
         path.toAbsolutePath().forEach(rest::add);

@@ -7,7 +7,7 @@ public class InstallException extends Exception {
         super(message);
     }
 
-    /** What was asked for makes no sense; nothing was begun. */
+    /** The command makes no sense; nothing was begun. */
     public static final class Misuse extends InstallException {
         public Misuse(String message) {
             super(message);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is to be installed, and how.
+ * The options of an installation.
  *
  * @param binary the program; by default the one that runs, or, where only settings are to change, the one that is there
  * @param sha256 what its SHA-256 must be, in hex digits
@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param settings {@code KEY=value}, for the file of settings; of those with the same name the last one holds
  * @param tokenFile the token that the agent is to have; by default the one that it has, else it makes one
  * @param serveWithin how long an agent that served may take to serve again
- * @param start whether the service is started, and everything put back if it does not come up
+ * @param start whether the service is started, and everything restored if it does not come up
  * @param dryRun only says what would be done
  */
 public record InstallOptions(

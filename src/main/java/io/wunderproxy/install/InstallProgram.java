@@ -42,7 +42,7 @@ final class InstallProgram implements Step {
         }
     }
 
-    /** What was checked is what is installed: the copy, which then takes the place of the old one in one step. */
+    /** Installs the bytes that were checked: the copy, which then takes the place of the old one in one step. */
     @Override
     public void apply(Changes changes, Voice voice) throws IOException, InstallException {
         var places = machine.places();

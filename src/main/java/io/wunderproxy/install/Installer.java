@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * Installs the program as a service, or brings an installed one up to date: settings, token and state stay as they are, and if the
- * service does not start as it is now, or does not serve again as it did before, everything is put back.
+ * service does not start as it is now, or does not serve again as it did before, everything is restored.
  */
 public final class Installer {
 

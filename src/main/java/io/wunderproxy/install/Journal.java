@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an installation has replaced, on the disk before it is replaced: what a later one puts back if this one is killed before the
- * service runs with what is new. It is there as long as something may have been replaced that the service was not started with.
+ * A list of the files that an installation replaces, each noted before it is replaced. A later installation restores them if this one
+ * is killed before the service runs with the new ones. It is there as long as something may have been replaced that the service was
+ * not started with.
  */
 final class Journal {
 
@@ -28,7 +29,7 @@ final class Journal {
                 || machine.files().isThere(machine.places().formerMark());
     }
 
-    /** What is to be put back, in the order in which it was replaced. */
+    /** The changes to undo, in the order in which they were made. */
     List<Change> read() throws IOException {
         var changes = new ArrayList<Change>();
         for (var journal : List.of(machine.places().formerJournal(), file)) {
@@ -55,7 +56,7 @@ final class Journal {
         }
     }
 
-    /** Nothing of it is to be put back any more, but the service was not started since. */
+    /** Nothing of it is to be restored any more, but the service was not started since. */
     void empty() throws IOException {
         makeDirectory();
         machine.files().empty(file);
@@ -63,7 +64,7 @@ final class Journal {
         removeFormer();
     }
 
-    /** Nothing of it is to be put back any more, and the service runs with what is there. */
+    /** Nothing of it is to be restored any more, and the service runs with what is there. */
     void forget() throws IOException {
         // First the journal: by half of what it says, half of what is new would be taken away.
         machine.files().removeTree(file);

@@ -5,7 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.StandardOpenOption;
 
-/** Lets only one installation go on at a time on a machine. It ends with the process at the latest. */
+/** Allows one installation at a time on a machine. It ends with the process at the latest. */
 final class Lock {
 
     private final FileChannel file;
@@ -14,12 +14,12 @@ final class Lock {
         this.file = file;
     }
 
-    /** @throws InstallException if another one is going on */
+    /** @throws InstallException if another one is running */
     static Lock take(Machine machine) throws IOException, InstallException {
         var file = FileChannel.open(machine.places().lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (!isTaken(file)) {
             file.close();
-            throw new InstallException("another installation is going on here; wait for it");
+            throw new InstallException("another installation is running here; wait for it");
         }
         return new Lock(file);
     }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What is installed on.
+ * The machine on which the program is installed.
  *
  * @param places where everything goes
  * @param isImage whether it is the file system of a machine that does not run: nobody else is at work there, and nothing is started
@@ -28,7 +28,7 @@ public record Machine(Places places, boolean isImage, HostFiles files, Commands 
         return !isImage && Files.isDirectory(places.serviceManager());
     }
 
-    /** What must be so before anything is installed or removed. */
+    /** Checks the conditions for installing or removing anything. */
     void check(boolean dryRun) throws InstallException {
         if (!dryRun && !process.isRoot()) {
             throw new InstallException("must run as root; use sudo");

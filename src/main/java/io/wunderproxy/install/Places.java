@@ -64,7 +64,7 @@ public record Places(Path root) {
         return of("etc/systemd/system").resolve(UNIT_NAME);
     }
 
-    /** What differs on this host from the unit. */
+    /** The directory of this host's changes to the unit. */
     Path unitAdditions() {
         return unit().resolveSibling(UNIT_NAME + ".d");
     }
@@ -73,12 +73,12 @@ public record Places(Path root) {
         return unitAdditions().resolve("50-jvm.conf");
     }
 
-    /** What makes it start with the machine. */
+    /** The link that makes it start with the machine. */
     Path enabled() {
         return unit().resolveSibling("multi-user.target.wants").resolve(UNIT_NAME);
     }
 
-    /** What the Debian package alone has. */
+    /** The unit of the Debian package. */
     Path packagedUnit() {
         return of("usr/lib/systemd/system").resolve(UNIT_NAME);
     }
@@ -93,7 +93,7 @@ public record Places(Path root) {
         return of("run/wunderproxy-install.journal");
     }
 
-    /** What the first ones have had instead: that something was replaced, without saying what. */
+    /** The mark of the first installers: that something was replaced, without saying what. */
     Path formerMark() {
         return of("run/wunderproxy-install.begun");
     }

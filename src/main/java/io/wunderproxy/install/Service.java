@@ -13,7 +13,7 @@ final class Service {
     private static final String SERVING = "serving ";
     private static final String STARTING = ": starting";
 
-    /** What follows the name of a program that was replaced since it was started. */
+    /** The suffix of the name of a program that was replaced since it was started. */
     private static final String REPLACED = " (deleted)";
 
     private final Machine machine;
@@ -32,7 +32,7 @@ final class Service {
                 .strip();
     }
 
-    /** What it says of itself. */
+    /** The status that the service reports. */
     String statusText() {
         return property("StatusText");
     }
@@ -111,7 +111,7 @@ final class Service {
         return machine.commands().run("systemctl", "restart", Places.UNIT_NAME).succeeded() && awaitStatus(mustServe);
     }
 
-    /** What it pulls may take longer. */
+    /** Waits for the status; an image that it pulls may take longer. */
     private boolean awaitStatus(boolean mustServe) {
         for (var left = serveWithin.dividedBy(PAUSE); left >= 0; left--) {
             var status = statusText();

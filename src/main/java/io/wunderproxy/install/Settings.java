@@ -23,7 +23,7 @@ record Settings(List<String> lines) {
 
     private static final Pattern KEY = Pattern.compile("[A-Z][A-Z0-9_]*");
 
-    /** What systemd, or a shell that reads the file, would not take as it stands there. */
+    /** Characters that systemd, or a shell that reads the file, would not take literally. */
     private static final Pattern SPECIAL = Pattern.compile("[\"'\\\\`$\\p{Cntrl}]");
 
     /** Those that are there; where there are none, those that a new service begins with. */

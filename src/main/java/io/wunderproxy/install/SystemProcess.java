@@ -43,7 +43,7 @@ final class SystemProcess implements ThisProcess {
         return System.getProperty("org.graalvm.nativeimage.imagecode") == null ? Optional.empty() : Optional.of(SELF);
     }
 
-    /** What is ignored, unlike what is handled, is ignored by the commands too that are started. */
+    /** Ignores the signal: unlike a handler, that is inherited by the commands that are started. */
     @Override
     public void finishWhatIsBegun() {
         for (var name : List.of("HUP", "INT", "TERM")) {

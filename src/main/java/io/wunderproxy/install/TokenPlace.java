@@ -30,7 +30,7 @@ final class TokenPlace {
     private final Path place;
     private final ServiceUser owner;
 
-    /** What comes before a command. */
+    /** The words before a command. */
     private final List<String> as;
 
     TokenPlace(Machine machine, Path place) throws IOException, InstallException {
@@ -85,7 +85,7 @@ final class TokenPlace {
         }
     }
 
-    /** What is there; empty if there is no token. */
+    /** The token; empty if there is none. */
     Optional<String> read() throws IOException {
         if (isRoots()) {
             return machine.files().text(place);

@@ -47,7 +47,7 @@ public final class Uninstaller {
         } else {
             remove(List.of(places.enabled()));
         }
-        // First what an installation that was killed would put back.
+        // First restore what an installation that was killed would restore.
         if (machine.isManaged()) {
             var journal = new Journal(machine);
             if (journal.isThere() && would("remove: " + places.journal().getParent())) {

@@ -1,6 +1,6 @@
 package io.wunderproxy.install;
 
-/** Tells how an installation gets on. Whoever was told may have gone: that it can't be told stops nothing. */
+/** Reports the progress of an installation. Its reader may be gone: a failed report stops nothing. */
 public interface Voice {
 
     /** A line of what was done. */

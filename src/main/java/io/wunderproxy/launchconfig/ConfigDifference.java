@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What is different between two launch configurations, field by field. */
+/** The difference between two launch configurations, field by field. */
 public final class ConfigDifference {
 
     private static final ObjectMapper JSON = new ObjectMapper();

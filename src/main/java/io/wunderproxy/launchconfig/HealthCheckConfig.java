@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a launch configuration says about the health check of its application; what it leaves out has the agent's default.
+ * The health check of an application in its launch configuration; a field that is missing has the agent's default.
  *
  * @param path path and query that are asked for, beginning with a slash
  * @param port the container's port that is asked; default: the application's port

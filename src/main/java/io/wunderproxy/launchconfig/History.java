@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What was promoted, as {@code history.json} has it.
+ * The promotions in {@code history.json}.
  *
  * @param entries the oldest first
  */
@@ -74,7 +74,7 @@ public record History(List<Entry> entries) {
         return entries.isEmpty() ? Optional.empty() : Optional.of(entries.getLast());
     }
 
-    /** The same with this entry at its end, without the oldest if they would be too many. */
+    /** A copy with this entry at its end, without the oldest if they would be too many. */
     History with(Entry entry) {
         var more = new ArrayList<>(entries);
         more.add(entry);
@@ -86,8 +86,8 @@ public record History(List<Entry> entries) {
     }
 
     /**
-     * What to go back to from the configuration that is current: the one that was promoted before it, passing over those that
-     * were gone back from already. After a, b, c and back to b, that is a.
+     * Finds the target of a rollback from the current configuration: the one that was promoted before it, skipping those that
+     * were rolled back from already. After a, b, c and back to b, that is a.
      */
     public Optional<Entry> lastGoodBefore(ConfigHash current) {
         var path = new ArrayList<Entry>();

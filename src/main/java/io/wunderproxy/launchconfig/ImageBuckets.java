@@ -44,7 +44,7 @@ public final class ImageBuckets {
         return served;
     }
 
-    /** The bucket that the agent was told. */
+    /** The bucket that the agent was given. */
     public Optional<ImageBucket> usual() {
         return usual;
     }

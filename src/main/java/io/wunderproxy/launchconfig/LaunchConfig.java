@@ -18,8 +18,8 @@ import java.util.TreeSet;
  * @param hostConfig Docker's own object, whole
  * @param protocol what the application speaks
  * @param forceReload whether the image is pulled even if the engine has it
- * @param imageBucket where an embedded registry finds the image; empty: where the agent was told
- * @param fields what it has, for those who may not know all of it
+ * @param imageBucket where an embedded registry finds the image; empty: in the agent's own bucket
+ * @param fields the fields of the document, for those who may not know all of them
  */
 public record LaunchConfig(
         ConfigHash hash,
@@ -33,7 +33,7 @@ public record LaunchConfig(
         Optional<ImageBucket> imageBucket,
         ConfigFields fields) {
 
-    /** What an application speaks, without TLS. */
+    /** The protocol that an application speaks, without TLS. */
     public enum Protocol {
         HTTP_1_1,
         /** With prior knowledge, such as gRPC. */
@@ -93,7 +93,7 @@ public record LaunchConfig(
         return sharesNetwork() ? List.of() : FixedPort.of(hostConfig);
     }
 
-    /** What to do so that two revisions can run side by side; only for one that shares a network. */
+    /** Says what to do so that two revisions can run side by side; only for one that shares a network. */
     public String howToSeparate() {
         // Docker refuses ExposedPorts in the network of another container.
         return networkMode().equals("host")
@@ -101,7 +101,7 @@ public record LaunchConfig(
                 : "leave NetworkMode out";
     }
 
-    /** What can be run and will make a later deployment fail: one line each, with what to do. */
+    /** Warnings of settings that can be run and will make a later deployment fail: one line each, with what to do. */
     public List<String> warnings() {
         var warnings = new ArrayList<String>();
         if (sharesNetwork()) {

@@ -32,7 +32,7 @@ final class LaunchConfigParser {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** What Docker accepts as a container's name, less the room for the suffix that keeps two of one revision apart. */
+    /** Names that Docker accepts for a container, less the room for the suffix that keeps two of one revision apart. */
     private static final Pattern REVISION = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{1,99}");
 
     /** Image references as in the distribution specification: [host[:port]/]path[:tag][@digest]. */

@@ -80,7 +80,7 @@ public final class LaunchConfigStore {
     }
 
     /**
-     * Finds out whether of two people who promote at once one would be told; for that, a configuration that is stored is written
+     * Finds out whether the store keeps two people who promote at once apart; for that, a configuration that is stored is written
      * again.
      *
      * @throws StoreException if not, or the store can't be reached
@@ -89,7 +89,7 @@ public final class LaunchConfigStore {
         objects.checkConditions(key(stored.hash()), stored.document());
     }
 
-    /** What was and is promoted. */
+    /** The promotions in this store. */
     public Promotions promotions(Clock clock) {
         return new Promotions(this, clock);
     }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The {@code KEY=value} lines of {@code --cfg}, which every container gets. Blank lines and those with # are passed over. */
+/** The {@code KEY=value} lines of {@code --cfg}, which every container gets. Blank lines and those with # are ignored. */
 public record StaticEnvironment(List<String> lines) {
 
     /** @throws IOException if the file can't be read or has another line; the message gives its number, not its content */
@@ -38,7 +38,7 @@ public record StaticEnvironment(List<String> lines) {
         return new StaticEnvironment(List.copyOf(lines));
     }
 
-    /** What tells these lines from others. */
+    /** A digest that distinguishes these lines from others. */
     public String digest() {
         return ConfigHash.sha256(String.join("\n", lines).getBytes(StandardCharsets.UTF_8))
                 .value();

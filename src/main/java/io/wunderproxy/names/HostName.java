@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What this host is called: one name for all who ask. */
+/** The name of this host: one for all who ask. */
 public final class HostName {
 
     /** See proc_sys_kernel(5). */

@@ -3,7 +3,7 @@ package io.wunderproxy.names;
 import java.io.IOException;
 import java.util.Properties;
 
-/** What the build wrote down of this program. */
+/** The facts that the build wrote down of this program. */
 public final class ProgramVersion {
 
     private ProgramVersion() {}

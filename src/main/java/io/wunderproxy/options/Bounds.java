@@ -3,7 +3,7 @@ package io.wunderproxy.options;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
-/** What a record of options asks of its components. Each check throws {@link OutOfBounds} with the component's name. */
+/** The checks of the components of a record of options. Each check throws {@link OutOfBounds} with the component's name. */
 public final class Bounds {
 
     /** Longer than any time that an option is meant for; as nanoseconds it is a number still. */

@@ -27,7 +27,7 @@ import java.nio.file.Path;
 public record ProxyOptions(Listener listener, Application application) {
 
     /**
-     * What holds for every connection.
+     * Options of the listener, which hold for every connection.
      *
      * @param listen where to listen
      * @param tls how to serve TLS too; null: not at all
@@ -60,7 +60,7 @@ public record ProxyOptions(Listener listener, Application application) {
             }
         }
 
-        /** The same with room for another number of things. */
+        /** A copy with another capacity. */
         public Listener withCapacity(Capacity other) {
             return new Listener(
                     listen,
@@ -87,7 +87,7 @@ public record ProxyOptions(Listener listener, Application application) {
         }
     }
 
-    /** What holds for the requests of one application. */
+    /** Options that hold for the requests of one application. */
     public record Application(
             BodyOptions bodies,
             BackendOptions backend,

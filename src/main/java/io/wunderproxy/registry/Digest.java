@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What blobs and manifests are named by: the SHA-256 of their bytes, the only algorithm that registries use.
+ * The name of a blob or manifest: the SHA-256 of its bytes, the only algorithm that registries use.
  *
  * @param hex 64 lower-case digits
  */

@@ -1,6 +1,6 @@
 package io.wunderproxy.registry;
 
-/** What the parts of an image are called, by Docker and by the Open Container Initiative. */
+/** Names of the parts of an image, by Docker and by the Open Container Initiative. */
 public final class MediaTypes {
 
     public static final String DOCKER_V1 = "application/vnd.docker.distribution.manifest.v1+json";

@@ -2,7 +2,7 @@ package io.wunderproxy.registry;
 
 import java.util.regex.Pattern;
 
-/** What the distribution specification allows as names. */
+/** Names that the distribution specification allows. */
 public final class Names {
 
     private static final Pattern REPOSITORY =

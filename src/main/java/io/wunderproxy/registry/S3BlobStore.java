@@ -32,7 +32,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 /** A bucket of S3 or of a server that speaks like it, as the standard registry's S3 driver has it. */
 final class S3BlobStore implements BlobStore {
 
-    /** What is longer goes in parts of this size; S3 takes 10,000 of them. */
+    /** A longer blob is sent in parts of this size; S3 takes 10,000 of them. */
     private static final long PART_BYTES = 16 * 1024 * 1024;
 
     private static final int MOST_PARTS = 10_000;
@@ -66,7 +66,7 @@ final class S3BlobStore implements BlobStore {
         }
     }
 
-    /** What is closed before its end is not read to its end. */
+    /** Content that, when it is closed before its end, is not read to its end. */
     private static final class Content extends FilterInputStream {
 
         private final ResponseInputStream<GetObjectResponse> answer;

@@ -23,7 +23,7 @@ public final class AwsFailure {
             cause = cause.getCause();
         }
         var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        // One of the reasons that are told of all the places where credentials may be.
+        // One of the reasons that the SDK gives for all the places where credentials may be.
         if (NO_SSO.matcher(message).find()) {
             return "the profile signs in by IAM Identity Center (SSO), which is not built in; name a profile that has"
                     + " credential_process = aws configure export-credentials --profile <the one with SSO>";

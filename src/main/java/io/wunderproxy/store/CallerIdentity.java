@@ -7,7 +7,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.sts.StsClient;
 
-/** Who AWS takes the user for. */
+/** The user, as AWS knows them. */
 public final class CallerIdentity {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(3);

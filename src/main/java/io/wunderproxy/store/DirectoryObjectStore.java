@@ -75,7 +75,7 @@ public final class DirectoryObjectStore implements ObjectStore {
         }
     }
 
-    /** Who may write to the directory may lock it, whoever was the first; nobody else may. */
+    /** Opens the lock so that everybody who may write to the directory may lock it, whoever made the file; nobody else may. */
     private FileChannel openLock() throws IOException {
         var file = directory.resolve(LOCK);
         try {
@@ -119,7 +119,7 @@ public final class DirectoryObjectStore implements ObjectStore {
         try {
             change.make();
         } catch (IOException notAllowed) {
-            // Whoever needs it is told so when it can't be opened.
+            // Whoever needs it learns that when it can't be opened.
         }
     }
 

@@ -38,7 +38,7 @@ public interface ObjectStore {
      */
     void checkWritable(String key) throws StoreException;
 
-    /** What time it is there, to the second; empty if the store has no clock of its own, or does not say. */
+    /** The time of the store, to the second; empty if it has no clock of its own, or does not say. */
     Optional<Instant> time();
 
     /** Where an object lies, for people: {@code s3://bucket/prefix/key} or a path. */

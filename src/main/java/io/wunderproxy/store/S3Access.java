@@ -100,9 +100,9 @@ public final class S3Access {
     }
 
     /**
-     * The same for a call that may take longer.
+     * Makes a call that may take longer.
      *
-     * @param within after that it is not repeated any more
+     * @param within after that it is no longer repeated
      */
     public <T> T call(String what, Duration within, Call<T> call) throws StoreException {
         var from = System.nanoTime();
@@ -123,7 +123,7 @@ public final class S3Access {
         }
     }
 
-    /** What a call that failed means, in words. */
+    /** Describes a failed call in words. */
     public StoreException failure(String what, SdkException e) {
         return switch (e) {
             case S3Exception refused
@@ -156,7 +156,7 @@ public final class S3Access {
         };
     }
 
-    /** What servers other than AWS' own can be expected to know. */
+    /** Settings that servers other than AWS' own can be expected to know. */
     private static S3Configuration service() {
         var other = otherEndpoint().isPresent();
         return S3Configuration.builder()

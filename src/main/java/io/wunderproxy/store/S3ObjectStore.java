@@ -27,7 +27,7 @@ public final class S3ObjectStore implements ObjectStore {
 
     private static final String TYPE = "application/json";
 
-    /** What S3 answers when the object is not the one that was expected, is gone, or is being written by somebody else. */
+    /** Status codes of S3 for an object that is not the expected one, is gone, or is being written by somebody else. */
     private static final Set<Integer> CONFLICT = Set.of(404, 409, 412);
 
     /** The last of these: it may yet turn out that the other one's write fails. */
@@ -140,7 +140,7 @@ public final class S3ObjectStore implements ObjectStore {
                 + ", without which two people would overwrite each other; use one that does, or a newer version of it");
     }
 
-    /** Asks for what can't succeed: only who may write is told so. */
+    /** Tries a write that can't succeed: the refusal shows whether writing is allowed. */
     @Override
     public void checkWritable(String key) throws StoreException {
         try {

@@ -23,7 +23,7 @@ public final class Supervisor implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Supervisor.class);
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(1);
 
-    /** What the program needs to end beside the time that it was asked to wait for others. */
+    /** The time that the program needs to end, beside the time that it was asked to wait for others. */
     private static final Duration ENDING = Duration.ofSeconds(15);
 
     private final Optional<NotifySocket> socket;
@@ -97,7 +97,7 @@ public final class Supervisor implements AutoCloseable {
         send("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + micros + "\nSTATUS=finishing open requests");
     }
 
-    /** Gives no sign of life any more. */
+    /** Gives no more signs of life. */
     @Override
     public void close() {
         if (timer != null) {
@@ -111,7 +111,7 @@ public final class Supervisor implements AutoCloseable {
                     try {
                         task.run();
                     } catch (RuntimeException e) {
-                        LOG.debug("the service manager is told nothing this time", e);
+                        LOG.debug("no message to the service manager this time", e);
                     }
                 },
                 0,
@@ -134,7 +134,7 @@ public final class Supervisor implements AutoCloseable {
         } catch (TimeoutException e) {
             LOG.warnf(
                     "no sign of life from every part of the proxy within %d ms; the service manager will restart it if "
-                            + "that goes on",
+                            + "that continues",
                     patience.toMillis());
         } catch (ExecutionException e) {
             LOG.debug("no sign of life", e);

@@ -580,7 +580,7 @@ class InstallerTest {
         var lock = Lock.take(host.machine());
         try {
             assertThatThrownBy(() -> install().binary(download("program 2")).on(host))
-                    .hasMessageContaining("another installation is going on here");
+                    .hasMessageContaining("another installation is running here");
         } finally {
             lock.close();
         }

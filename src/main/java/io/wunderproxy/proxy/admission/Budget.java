@@ -22,7 +22,7 @@ public final class Budget {
         return false;
     }
 
-    /** Counts what is used already, be it too much, or less than nothing; {@link #give} must follow. */
+    /** Counts bytes that are used already, even beyond the limit, or a negative number of them; {@link #give} must follow. */
     void claim(long bytes) {
         used.addAndGet(bytes);
     }
@@ -39,7 +39,7 @@ public final class Budget {
         return used.get() - limit - Math.max(limit / 4, LEAST_RESERVE);
     }
 
-    /** What is used. */
+    /** The bytes that are used. */
     public long used() {
         return used.get();
     }

@@ -24,7 +24,7 @@ public record Capacity(int connections, int requests, long memory, long disk, in
         Bounds.size("unsent", unsent, 1 << 10, 64 << 20);
     }
 
-    /** The same with another number of connections. */
+    /** A copy with another number of connections. */
     public Capacity withConnections(int number) {
         return new Capacity(number, requests, memory, disk, unsent);
     }

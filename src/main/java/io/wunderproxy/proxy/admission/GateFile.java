@@ -26,7 +26,7 @@ final class GateFile {
         this.path = path;
     }
 
-    /** What was written last; open if that was nothing, or can't be understood. */
+    /** The state that was written last; open if there is none, or if it can't be understood. */
     State read() throws IOException {
         String text;
         try {

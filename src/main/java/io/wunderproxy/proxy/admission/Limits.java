@@ -1,7 +1,7 @@
 package io.wunderproxy.proxy.admission;
 
 /**
- * What all event loops share a limit of.
+ * The limits that all event loops share.
  *
  * @param memory for bodies and answers that wait
  * @param disk for their temporary files

@@ -47,7 +47,7 @@ public final class MemoryAccount {
         return budget.isSpent();
     }
 
-    /** What waits now. */
+    /** The bytes that wait now. */
     public long bytes() {
         return bytes;
     }

@@ -11,10 +11,10 @@ import java.util.Queue;
 
 /**
  * Lets requests through, makes them wait, or turns them away. While paused, requests wait, bounded in number and time,
- * and go on after {@link #resume}: a database migration without errors. In maintenance they get a 503 with a message.
+ * and continue after {@link #resume}: a database migration without errors. In maintenance they get a 503 with a message.
  */
 public class TrafficGate {
-    /** What the gate does with a request. */
+    /** The way in which the gate treats requests. */
     public sealed interface State {
         /** Requests go through. */
         record Open() implements State {}
@@ -55,7 +55,7 @@ public class TrafficGate {
         }
     }
 
-    /** What the gate does now. */
+    /** The state of the gate now. */
     public State state() {
         return state;
     }
@@ -66,7 +66,7 @@ public class TrafficGate {
     }
 
     /**
-     * Makes requests wait from now on; those that wait already go on waiting.
+     * Makes requests wait from now on; those that wait already still wait.
      *
      * @throws UncheckedIOException if that can't be kept over a restart; then nothing has changed
      */
@@ -130,7 +130,7 @@ public class TrafficGate {
     /**
      * Lets a request wait; {@code goOn} is called once, on any thread, when it must ask again.
      *
-     * @return false if it must not wait: the gate is not paused (any more) or too many wait
+     * @return false if it must not wait: the gate is not paused, or no longer, or too many wait
      */
     public synchronized boolean await(Runnable goOn) {
         return state instanceof State.Paused(var longest, var most) && waiting.size() < most && waiting.add(goOn);

@@ -45,7 +45,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     private static final int SWITCHING_PROTOCOLS = 101;
     /** For one request: far more than any application has to say before its response. */
     private static final int MOST_INTERIM = 100;
-    /** Of a body that reaches the backend together with an ordinary head, or not at all. */
+    /** A body up to this size travels in the same TCP segment as an ordinary head: both arrive or neither does. */
     private static final int ONE_SEGMENT = 512;
 
     /** Smaller parts of a body are put together until they are flushed: a body may come in millions of them. */
@@ -256,7 +256,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         return requestEnded;
     }
 
-    /** Whether the request's body may go on; if not, {@link BackendResponse#onWritable} tells when. */
+    /** Whether the request's body may continue; if not, {@link BackendResponse#onWritable} says when. */
     public boolean isWritable() {
         return channel.isWritable();
     }
@@ -277,12 +277,12 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         channel.config().setAutoRead(false);
     }
 
-    /** Goes on reading. */
+    /** Continues to read. */
     public void resume() {
         channel.config().setAutoRead(true);
     }
 
-    /** Breaks the exchange off: the backend is told by the closing of the connection. */
+    /** Breaks the exchange off: closing the connection tells the backend. */
     public void cancel() {
         response = null;
         channel.close();
@@ -446,7 +446,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
             unsent |= reset.errorCode() == Http2Error.REFUSED_STREAM.code();
             failure = new IOException("the backend has reset the stream: " + Http2Error.valueOf(reset.errorCode()));
         } else if (event instanceof Http2GoAwayFrame) {
-            // Told only to the streams that the backend has not looked at (RFC 9113, section 6.8).
+            // Only the streams learn it that the backend has not looked at (RFC 9113, section 6.8).
             unsent = true;
             failure = new IOException("the backend takes no more streams on this connection");
         }

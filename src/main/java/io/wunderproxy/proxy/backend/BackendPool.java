@@ -102,7 +102,7 @@ public final class BackendPool {
 
     /**
      * Takes an idle connection that the backend has neither closed nor sent something on. The system is asked each time:
-     * the event loop may be about to be told, and what was sent unasked would be taken for the response to this request.
+     * the event loop may be about to learn it, and bytes that were sent unasked would be taken for the response to this request.
      *
      * @return null if there is none
      */
@@ -190,7 +190,7 @@ public final class BackendPool {
                 .build();
     }
 
-    /** No backend opens a stream by itself; it has been told not to. */
+    /** No backend opens a stream by itself: the settings forbid it. */
     @ChannelHandler.Sharable
     private static final class RefusePushes extends ChannelInboundHandlerAdapter {
         @Override

@@ -152,7 +152,7 @@ final class BackendResponseDecoder extends HttpResponseDecoder {
     }
 
     /**
-     * What follows a 101 is never read as HTTP here, whatever protocol it names. This is asked of each response, as soon as its
+     * Never reads bytes behind a 101 as HTTP, whatever protocol it names. Netty asks this of each response, as soon as its
      * lengths are compared, so that it gets its own version here.
      */
     @Override

@@ -7,7 +7,7 @@ import io.wunderproxy.proxy.rules.HopByHopHeaders;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** What the {@code Connection} headers of a message say, each of which is a list (RFC 9110, section 7.6.1). */
+/** The options in the {@code Connection} headers of a message, each of which is a list (RFC 9110, section 7.6.1). */
 public final class ConnectionOptions {
     private static final String CLOSE = "close";
     private static final String KEEP_ALIVE = "keep-alive";

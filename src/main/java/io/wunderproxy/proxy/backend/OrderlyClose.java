@@ -18,8 +18,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Closes a connection so that its peer gets all that was written to it, whoever asks for the close: every close but an
- * abort comes by here. What waits is written first, as long as the peer goes on reading. A peer that may be in the middle
- * of sending is told the end of the stream then, and what it still sends is thrown away for up to 5 s, since the system
+ * abort comes by here. Data that waits is written first, as long as the peer reads. A peer that may be in the middle
+ * of sending then sees the end of the stream, and what it still sends is discarded for up to 5 s, since the system
  * would answer it with a reset that destroys what the peer has not read (RFC 9112, section 9.6). A peer that does not read
  * is cut off with a reset, so that it can't take what it has got for all of it. On the connection's event loop.
  */
@@ -47,12 +47,12 @@ public final class OrderlyClose extends ChannelDuplexHandler {
         this.isPeerSending = isPeerSending;
     }
 
-    /** Whether the connection is on its way to its end: nothing that comes is read any more. */
+    /** Whether the connection is about to end: nothing that comes is read. */
     public boolean isClosing() {
         return closing;
     }
 
-    /** What waits is not worth more than 5 s, since it is not complete. */
+    /** Waits for 5 s at most: the data that waits is not complete. */
     public void hasten() {
         hasty = true;
     }

@@ -5,7 +5,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.wunderproxy.proxy.rules.RequestRules;
 
 /**
- * What the head of a request to a backend says of the body behind it, held against what is written there (RFC 9112,
+ * Compares the length that the head of a request to a backend announces with the body that is written (RFC 9112,
  * section 6; RFC 9113, section 8.1.1). A backend that waits for bytes that never come takes the next request for them,
  * so the connection is not to be used after a {@link Mistake}. Serves one request after the other.
  */
@@ -28,7 +28,7 @@ public final class RequestFraming {
      * Begins a request.
      *
      * @param http2 whether it goes out by HTTP/2, where the end of a body shows without an announcement
-     * @param hasBody whether anything is to be written after the head, be it an empty body
+     * @param hasBody whether anything is to be written after the head, even an empty body
      * @throws Mistake if the head announces no body where one follows, or one where none follows
      */
     void begin(HttpHeaders headers, boolean http2, boolean hasBody) {

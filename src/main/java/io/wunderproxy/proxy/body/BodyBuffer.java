@@ -72,7 +72,7 @@ public final class BodyBuffer {
     }
 
     /**
-     * Takes the body that {@link #add} and {@link #end} bring; {@code then} is told once, when it is complete or can't be
+     * Takes the body that {@link #add} and {@link #end} bring; {@code then} is called once, when it is complete or can't be
      * stored.
      *
      * @param onPart is run for each part that arrives
@@ -97,7 +97,7 @@ public final class BodyBuffer {
         finishIfComplete();
     }
 
-    /** Whether everything has arrived, be it stored or not. */
+    /** Whether everything has arrived, stored or not. */
     public boolean hasEnded() {
         return ended;
     }

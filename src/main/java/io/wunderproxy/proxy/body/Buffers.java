@@ -35,7 +35,7 @@ public final class Buffers {
         ((BufferImpl) shared).byteBuf().release();
     }
 
-    /** What is to be told when this buffer is written: a shared one is released then. */
+    /** The handler to call when this buffer is written: a shared one is released then. */
     public static Handler<AsyncResult<Void>> releasing(Buffer data, Handler<AsyncResult<Void>> then) {
         if (!isShared(data)) {
             return then;

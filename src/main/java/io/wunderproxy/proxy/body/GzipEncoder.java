@@ -7,7 +7,7 @@ import java.util.zip.Deflater;
 /** Compresses to gzip (RFC 1952). */
 public final class GzipEncoder implements BodyEncoder {
     private static final byte[] HEADER = {0x1f, (byte) 0x8b, Deflater.DEFLATED, 0, 0, 0, 0, 0, 0, (byte) 0xff};
-    /** Of 1 to 9: most of the gain for a third of the time of the usual 6. */
+    /** The level, from 1 to 9, which has most of the gain for a third of the time of the usual 6. */
     private static final int LEVEL = 4;
 
     private final Deflater deflater = new Deflater(LEVEL, true);

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 public final class ResponseSpool {
     private static final int PIECE = 64 * 1024;
     private static final int MOST_UNWRITTEN = 1024 * 1024;
-    /** Of a part that is read from the file, and of what waits to be written, when memory is short. */
+    /** Size, when memory is short, of a part that is read from the file, and of the data that waits to be written. */
     private static final int LEAN_PIECE = 8 * 1024;
 
     private final ContextInternal context;

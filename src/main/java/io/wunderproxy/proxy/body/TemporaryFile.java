@@ -15,7 +15,7 @@ final class TemporaryFile {
     /**
      * Makes one.
      *
-     * @param context of the event loop that is to be told of all that is done with the file. Without it, Vert.x would choose
+     * @param context of the event loop that gets all results. Without it, Vert.x would choose
      *     any loop when the caller's code was run by Netty alone.
      * @param kind what its name begins with
      */

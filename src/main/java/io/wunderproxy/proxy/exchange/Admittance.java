@@ -10,7 +10,7 @@ import java.time.Duration;
  * {@link #end} must follow, whatever happens.
  */
 public final class Admittance {
-    /** What a request does that finds the gate closed. */
+    /** The next step of a request that finds the gate closed. */
     public sealed interface Step {
         /** The gate has been opened meanwhile. */
         record Pass() implements Step {}
@@ -75,7 +75,7 @@ public final class Admittance {
         };
     }
 
-    /** It doesn't wait any more. */
+    /** It no longer waits. */
     public void called() {
         waiting = null;
     }
@@ -89,7 +89,7 @@ public final class Admittance {
         return gate.state() instanceof TrafficGate.State.Paused(var longest, var most) && waited.compareTo(longest) > 0;
     }
 
-    /** Gives its place to another one, although it goes on: a tunnel may last for days, and is limited by the number of connections. */
+    /** Gives its place to another one before its end: a tunnel may last for days, and is limited by the number of connections. */
     public void leave() {
         if (inside) {
             inside = false;

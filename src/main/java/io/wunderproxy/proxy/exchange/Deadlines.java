@@ -3,7 +3,7 @@ package io.wunderproxy.proxy.exchange;
 import io.wunderproxy.proxy.rules.ErrorResponse;
 import java.time.Duration;
 
-/** Who is late in one exchange. Times are those of {@link System#nanoTime}. */
+/** Finds out who is late in one exchange. Times are those of {@link System#nanoTime}. */
 public final class Deadlines {
     private final ClientTimeouts client;
     private final Duration response;
@@ -15,7 +15,7 @@ public final class Deadlines {
     private long taken;
 
     /**
-     * @param response how long a backend may take to begin with its response, and to go on with it
+     * @param response how long a backend may take to begin with its response, and to continue it
      * @param leastProgress bytes that a client must take to have done anything
      */
     public Deadlines(ClientTimeouts client, Duration response, long leastProgress, long now) {
@@ -41,7 +41,7 @@ public final class Deadlines {
      * @param sending whether it is the client's, who has to send
      * @param timesTaken how often the client has taken what was waiting for it
      * @param taken a number that grows by each byte that the client takes, looked at only if it has to read
-     * @return what the client is told; null if nobody is late
+     * @return the response to the client; null if nobody is late
      */
     public ErrorResponse late(long now, boolean reading, boolean sending, long timesTaken, long taken) {
         if (reading) {
@@ -55,7 +55,10 @@ public final class Deadlines {
         return reading ? ErrorResponse.READER_SLOW : sending ? ErrorResponse.BODY_SLOW : ErrorResponse.BACKEND_SLOW;
     }
 
-    /** What the backend sends meanwhile is stored and says nothing about the client, and neither does a byte or two. */
+    /**
+     * Notes the progress of a client that reads. Data that the backend sends meanwhile is stored and is no progress of the client's,
+     * and neither is a byte or two.
+     */
     private void noteReader(long now, long times, long bytes) {
         if (!wasReading || times != timesTaken || bytes - taken >= leastProgress) {
             timesTaken = times;

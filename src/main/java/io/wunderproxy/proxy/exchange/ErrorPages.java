@@ -26,7 +26,7 @@ public final class ErrorPages implements AutoCloseable {
     private volatile Map<String, String> pages = Map.of();
 
     /**
-     * Reads the pages now and goes on looking for changes.
+     * Reads the pages now, and again when they change.
      */
     public ErrorPages(PageOptions options) {
         directory = options.directory();

@@ -7,7 +7,7 @@ import io.wunderproxy.proxy.stats.AccessLog;
 import io.wunderproxy.proxy.stats.AccessLogEntry;
 import io.wunderproxy.proxy.stats.TrafficStats;
 
-/** What one exchange adds to the statistics and to the access log: opened with the request, closed exactly once. */
+/** The part of one exchange in the statistics and in the access log: opened with the request, closed exactly once. */
 public final class ExchangeAccount {
     private final TrafficStats stats;
     private final AccessLog log;
@@ -41,13 +41,13 @@ public final class ExchangeAccount {
         stats.requestStarted();
     }
 
-    /** The request goes on to a backend. */
+    /** The request is forwarded to a backend. */
     public void forwards(String toHost, String id) {
         host = toHost;
         requestId = id;
     }
 
-    /** The id of a request that goes on; null of another. */
+    /** The id of a request that is forwarded; null for any other. */
     public String requestId() {
         return requestId;
     }

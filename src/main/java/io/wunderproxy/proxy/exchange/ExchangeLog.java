@@ -20,7 +20,7 @@ public final class ExchangeLog {
      * Begins, unless the level is higher. Neither a query, in which there may be secrets, nor control characters get into the log.
      *
      * @param client its IP address; null if it came through a Unix socket
-     * @return null if nothing is to be told
+     * @return null if the level is not DEBUG
      */
     public static ExchangeLog begin(String client, String method, String target) {
         if (!LOG.isDebugEnabled()) {
@@ -35,7 +35,7 @@ public final class ExchangeLog {
         return text.replaceAll("[^!-~]", "?");
     }
 
-    /** The request has got its id, which the application is told as well. */
+    /** The request has its id, which the application gets as well. */
     public void named(String requestId) {
         id = printable(requestId);
     }

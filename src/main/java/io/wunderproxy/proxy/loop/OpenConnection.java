@@ -16,7 +16,7 @@ public interface OpenConnection {
 
     ConnectionState state();
 
-    /** What waits in memory on behalf of this client. */
+    /** The account of all that waits in memory for this client. */
     MemoryAccount memory();
 
     /** Counts what was read and nobody has taken. */
@@ -25,7 +25,7 @@ public interface OpenConnection {
     /** Counts what was written and the socket has not taken. */
     void countOutput();
 
-    /** Notes that a client is not idle which goes on taking what was written for it; called about once a second. */
+    /** Notes that a client which still takes data is not idle; called about once a second. */
     void noteProgress(long nanoTime);
 
     boolean isWithoutRequestSince(long nanoTime);

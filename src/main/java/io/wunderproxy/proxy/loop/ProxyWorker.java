@@ -196,7 +196,7 @@ public final class ProxyWorker {
         return lastPool;
     }
 
-    /** Closes the connections to a backend that gets no requests any more. */
+    /** Closes the connections to a backend that gets no more requests. */
     public void retire(Backend backend) {
         var pool = pools.remove(backend);
         if (pool != null) {

@@ -89,7 +89,7 @@ public class ActiveBackend {
     }
 
     /**
-     * Leaves the proxy without an active backend; clients are told {@code reason}.
+     * Leaves the proxy without an active backend, for this reason.
      *
      * @return the previous backend, which drains from now on
      */
@@ -97,7 +97,7 @@ public class ActiveBackend {
         return replace(null, Objects.requireNonNull(reason, "reason"));
     }
 
-    /** Sets what clients are told while there is no active backend; changes nothing else. */
+    /** Sets the reason why there is no active backend; changes nothing else. */
     public synchronized void absent(NoBackendReason reason) {
         Objects.requireNonNull(reason, "reason");
         state.updateAndGet(now -> new State(now.active(), reason, now.draining()));
@@ -123,7 +123,7 @@ public class ActiveBackend {
     /**
      * Completes when {@code backend} no longer drains: {@link DrainResult#DRAINED} when its last lease was returned
      * (from then on none can be taken), {@link DrainResult#REACTIVATED} if it became active again. A backend that is
-     * not known (any more) is drained already; for the active backend it completes after it was switched away from.
+     * not known, or no longer, is drained already; for the active backend it completes after it was switched away from.
      * The completing thread may be an event loop: dependents must not block, so use the {@code Async} methods.
      */
     public CompletableFuture<DrainResult> drained(Backend backend) {
@@ -133,7 +133,7 @@ public class ActiveBackend {
     }
 
     /**
-     * Gives up on a backend that drains, whatever leases are left on it, because its drain time-out has passed. Does
+     * Gives up on a backend that drains, whatever leases are left on it, because its drain timeout has passed. Does
      * nothing if it is active or unknown.
      */
     public synchronized void abandon(Backend backend) {
@@ -147,7 +147,7 @@ public class ActiveBackend {
         return find(backend).map(BackendSlot::leases).orElse(0L);
     }
 
-    /** Calls {@code listener} with each backend that will get no request any more; on any thread, so it must not block. */
+    /** Calls {@code listener} with each backend that will get no more requests; on any thread, so it must not block. */
     public void onClosed(Consumer<Backend> listener) {
         closedListeners.add(listener);
     }

@@ -14,7 +14,7 @@ import java.util.Objects;
  * @param protocol what the application speaks
  */
 public record Backend(String id, String host, int port, Protocol protocol) {
-    /** What an application speaks. */
+    /** The protocol that an application speaks. */
     public enum Protocol {
         /** HTTP/1.1, on connections that are kept. */
         HTTP_1_1,

@@ -4,7 +4,7 @@ package io.wunderproxy.proxy.routing;
 public enum DrainResult {
     /** Its last lease was returned, and no other can be taken: it may be stopped. */
     DRAINED,
-    /** It was made active again before its last lease was returned: it must go on running. */
+    /** It was made active again before its last lease was returned: it must keep running. */
     REACTIVATED,
     /** It was given up with leases left, see {@link ActiveBackend#abandon}: it may be stopped. */
     ABANDONED

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * that can't be reached, or has no backend itself, is left out until that has changed.
  *
  * <p>Some are given for good, and name this instance as well. Others are learned while it runs: such a one is left out as long
- * as its response does not show that it knows this instance, since it would not honour the mark, and a request could go on forever
+ * as its response does not show that it knows this instance, since it would not honour the mark, and a request could be passed on forever
  * between instances that do not know each other.
  */
 public final class PeerFallback implements AutoCloseable {
@@ -48,7 +48,7 @@ public final class PeerFallback implements AutoCloseable {
 
     /**
      * How long the mark is honoured of a learned peer that has shown last that it knows this instance. It may be too busy to answer
-     * a probe, or be no peer any more and not know that yet.
+     * a probe, or no longer be a peer and not know that yet.
      */
     private static final Duration FAREWELL = Duration.ofMinutes(1);
 
@@ -99,7 +99,7 @@ public final class PeerFallback implements AutoCloseable {
                     && !UNABLE.contains(head.substring(0, STATUS_CHARACTERS));
         }
 
-        /** Whether another instance says so that knows this one, be it able to serve or not. */
+        /** Whether another instance says so that knows this one, whether or not that one can serve. */
         private boolean isAcknowledgement(String head) {
             var name = NAMED.matcher(head);
             return name.find() && !name.group(1).equals(instanceId);
@@ -117,7 +117,7 @@ public final class PeerFallback implements AutoCloseable {
         }
     }
 
-    /** What comes before the body, or at least its beginning. */
+    /** The head of the response, or at least its beginning. */
     private static String head(InputStream in) throws IOException {
         var head = new StringBuilder();
         var bytes = new byte[LONGEST_HEAD];
@@ -131,7 +131,7 @@ public final class PeerFallback implements AutoCloseable {
         return head.toString();
     }
 
-    /** Who was a peer, and until when (of {@link System#nanoTime}) its mark is honoured. */
+    /** Addresses of a former peer, and until when (of {@link System#nanoTime}) its mark is honoured. */
     private record Former(Set<String> ips, long untilNanos) {
         boolean isRemembered() {
             return untilNanos - System.nanoTime() > 0;

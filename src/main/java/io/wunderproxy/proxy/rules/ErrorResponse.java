@@ -1,7 +1,7 @@
 package io.wunderproxy.proxy.rules;
 
 /**
- * What a client is told when its request can't be forwarded: a status and one line.
+ * The proxy's own response to a request that can't be forwarded: a status and one line.
  *
  * @param reason what it is counted as; null if it is no refusal
  * @param status 300 to 599
@@ -23,7 +23,7 @@ public record ErrorResponse(Refusal reason, int status, String text, int retryAf
             new ErrorResponse(Refusal.HEAD_SLOW, 408, "the request did not arrive in time", 0);
     public static final ErrorResponse BODY_SLOW =
             new ErrorResponse(Refusal.BODY_SLOW, 408, "the request body did not arrive in time", 0);
-    /** Told only if nothing but interim responses was sent before. */
+    /** Sent only if nothing but interim responses was sent before. */
     public static final ErrorResponse READER_SLOW =
             new ErrorResponse(Refusal.READER_SLOW, 408, "the answer was not read in time", 0);
 

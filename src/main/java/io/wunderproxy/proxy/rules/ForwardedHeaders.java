@@ -3,7 +3,7 @@ package io.wunderproxy.proxy.rules;
 import java.util.function.Predicate;
 
 /**
- * What the backend is told about the client in {@code X-Forwarded-*}, {@code X-Real-IP} and {@code Forwarded}. What is received here
+ * Describes the client to the backend in {@code X-Forwarded-*}, {@code X-Real-IP} and {@code Forwarded}. A value that is received here
  * comes from a trusted proxy: everybody else's was removed, since anybody can write it. Knows texts only.
  */
 public final class ForwardedHeaders {
@@ -118,7 +118,7 @@ public final class ForwardedHeaders {
         return value.append(";proto=").append(tls ? "https" : "http").toString();
     }
 
-    /** What the trusted proxy has said, else our own. */
+    /** The value of the trusted proxy, else our own. */
     public static String keepOr(String received, String own) {
         return received != null && !received.isBlank() ? received : own;
     }

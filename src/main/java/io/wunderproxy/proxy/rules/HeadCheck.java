@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.rules;
 
 import java.util.Map;
 
-/** Whether the head of a request that could be read may go on: the one place that asks all rules, in one order. */
+/** Checks whether the head of a request that could be read may be forwarded: the one place that asks all rules, in one order. */
 public final class HeadCheck {
     private static final int HTTP_1_1 = 11;
     private static final String OPTIONS = "OPTIONS";
@@ -13,7 +13,7 @@ public final class HeadCheck {
      * Checks a head that came as lines of text.
      *
      * @param http its version, 10 or 11
-     * @return what the client is told; null if the request may go on
+     * @return the response to the client; null if the request may be forwarded
      */
     public static ErrorResponse http1(String method, String target, int http, Fields fields) {
         var refusal = begin(method, target, false, fields);
@@ -29,7 +29,7 @@ public final class HeadCheck {
      * @param fields the headers by their names
      * @param lines the same headers, one after the other
      * @param hasAuthority whether it says which host it is for
-     * @return what the client is told; null if the request may go on
+     * @return the response to the client; null if the request may be forwarded
      */
     public static ErrorResponse http2(
             String method,

@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.rules;
 
-/** What a backend sent is no HTTP response, or one whose end is unclear; the stack tells nothing. */
+/** A backend sent bytes that are no HTTP response, or one whose end is unclear. Has no stack trace, which would show nothing. */
 public final class InvalidResponse extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

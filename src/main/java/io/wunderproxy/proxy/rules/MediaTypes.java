@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.rules;
 
-/** What a {@code Content-Type} tells about how a body must be treated. Texts only. */
+/** Says by its {@code Content-Type} how a body must be treated. Texts only. */
 public final class MediaTypes {
     private static final String GRPC = "application/grpc";
     private static final String EVENTS = "text/event-stream";

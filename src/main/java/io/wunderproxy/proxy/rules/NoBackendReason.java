@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.rules;
 
-/** Why there is no active backend, which decides what clients are told. */
+/** Why there is no active backend, which decides on the response. */
 public enum NoBackendReason {
     /** Nothing has been configured for this host: 404. */
     NOT_CONFIGURED,

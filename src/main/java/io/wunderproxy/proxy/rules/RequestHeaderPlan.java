@@ -1,13 +1,13 @@
 package io.wunderproxy.proxy.rules;
 
 /**
- * What becomes of the headers of one request on their way to a backend. It is made from what the client sent, says of each header
- * whether it goes on, and then adds to those that do what this proxy says.
+ * Decides on the headers of one request on their way to a backend. It is made from the headers that the client sent, says of each header
+ * whether it is forwarded, and then adds this proxy's own.
  */
 public final class RequestHeaderPlan {
     private static final int HTTP_1_1 = 11;
 
-    /** Who has sent the request. */
+    /** The sender of the request. */
     public interface Sender {
         /** Its IP address; null if it came through a Unix socket. */
         String address();
@@ -30,7 +30,7 @@ public final class RequestHeaderPlan {
 
     /**
      * @param http the client's version: 10, 11 or 20
-     * @param toHttp1 whether the request goes on by HTTP/1.1
+     * @param toHttp1 whether the request is forwarded by HTTP/1.1
      * @param trusted whether the client is a proxy that is believed
      */
     public RequestHeaderPlan(Fields received, int http, boolean toHttp1, boolean trusted, HeaderOptions options) {
@@ -62,7 +62,7 @@ public final class RequestHeaderPlan {
         return namesOthers && HopByHopHeaders.isNamedBy(connection, name);
     }
 
-    /** Whether the client's header of this name goes on. */
+    /** Whether the client's header of this name is forwarded. */
     public boolean passes(CharSequence name) {
         return !HopByHopHeaders.isHopByHop(name)
                 && !isNamed(name)
@@ -76,9 +76,9 @@ public final class RequestHeaderPlan {
     }
 
     /**
-     * Says what the connection to the backend is told, and how a body is framed, to be called when only headers are left that go on.
+     * Sets the headers for the connection to the backend and for the framing of the body; called when only forwarded headers are left.
      *
-     * @param hasBody whether there is a body, be it empty; nothing else decides
+     * @param hasBody whether there is a body, even an empty one; nothing else decides
      */
     public void frame(Fields forwarded, boolean hasBody) {
         if (upgrade != null) {
@@ -121,7 +121,7 @@ public final class RequestHeaderPlan {
     }
 
     /**
-     * Makes the validators that a client was told of compressed responses those that the application knows. No part of such a
+     * Turns the validators that a client has of compressed responses into those that the application knows. No part of such a
      * response can be had, as its bytes are not the application's: the whole is asked for instead.
      *
      * @return the client's {@code If-None-Match} if it was changed, else null
@@ -147,7 +147,7 @@ public final class RequestHeaderPlan {
     }
 
     /**
-     * Says who the client is, and gives the request an id and a time, where no trusted proxy has done so. Only headers that go on may
+     * Says who the client is, and gives the request an id and a time, where no trusted proxy has done so. Only forwarded headers may
      * be left, and the host must be the one that the request is for.
      *
      * @param tls whether the client speaks TLS with this proxy

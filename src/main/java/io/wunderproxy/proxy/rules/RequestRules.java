@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.rules;
 
 import java.util.List;
 
-/** What a request that could be read must still fulfil to be forwarded. Knows texts only. */
+/** Rules that a request which could be read must still follow to be forwarded. Knows texts only. */
 public final class RequestRules {
     /** A length with more digits is no number of bytes that a body could have. */
     public static final int MOST_DIGITS = 18;
@@ -166,7 +166,7 @@ public final class RequestRules {
 
     /**
      * Checks a header that did not come as a line of text; null if it may become one (RFC 9110, section 5). Spaces around its value
-     * would be none of it any more (RFC 9113, section 8.2.1).
+     * would be none of it then (RFC 9113, section 8.2.1).
      */
     public static ErrorResponse checkHeader(String name, String value) {
         if (!isToken(name)) {

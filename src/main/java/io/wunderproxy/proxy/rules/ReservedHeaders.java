@@ -135,7 +135,7 @@ public final class ReservedHeaders {
         return false;
     }
 
-    /** What a program may take a name for to which all signs are the same. */
+    /** The name as a program sees it that does not distinguish signs such as '_' and '-'. */
     private static String folded(CharSequence name) {
         var folded = new StringBuilder(name.length());
         for (var i = 0; i < name.length(); i++) {

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * What becomes of the headers of one response on their way to the client. It is made from what the backend sent and says of each
- * header whether it goes on.
+ * Decides on the headers of one response on their way to the client. It is made from the headers that the backend sent and says of each
+ * header whether it is forwarded.
  */
 public final class ResponseHeaderPlan {
     /** Has no body, and says of no length, not even 0 (RFC 9110, section 8.6). */
@@ -29,7 +29,7 @@ public final class ResponseHeaderPlan {
     }
 
     /**
-     * Whether the backend's header of this name goes on.
+     * Whether the backend's header of this name is forwarded.
      *
      * @throws IllegalArgumentException if the name is empty (RFC 9110, section 5.1)
      */
@@ -51,7 +51,7 @@ public final class ResponseHeaderPlan {
 
     /**
      * Announces a compressed body if the client and the response allow it, to HEAD as to GET, and in a 304 tells the validator of the
-     * response that the client has. The caches in between are told of the choice in any case.
+     * response that the client has. {@code Vary} shows the choice to the caches in between in any case.
      *
      * @param asked the request's headers
      * @param http the client's version: one of HTTP/1.0 gets nothing compressed

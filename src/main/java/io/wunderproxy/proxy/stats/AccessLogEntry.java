@@ -4,7 +4,7 @@ import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.rules.Refusal;
 
 /**
- * What the access log knows of one request. No header but the host and the request's id is in it, so no secret either,
+ * One request in the access log. No header but the host and the request's id is in it, so no secret either,
  * unless the target's query holds one.
  *
  * @param ended when the response ended, in milliseconds since 1970

@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.stats;
 
-/** What a client connection is doing. */
+/** The state of a client connection. */
 public enum ConnectionState {
     /** Accepted, no request yet. */
     NEW,

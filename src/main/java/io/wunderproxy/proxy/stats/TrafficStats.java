@@ -217,7 +217,7 @@ public class TrafficStats {
         }
     }
 
-    /** Clients may invent any number of methods; these are not told apart. */
+    /** Clients may invent any number of methods; these are counted together. */
     private static int indexOf(String method) {
         return switch (method) {
             case "GET" -> 0;

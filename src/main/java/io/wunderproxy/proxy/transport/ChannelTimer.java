@@ -15,7 +15,7 @@ public final class ChannelTimer {
     /**
      * Runs a task on the channel's event loop, unless the channel closes before. To be called on that event loop.
      *
-     * @return to be cancelled if the task is not needed any more
+     * @return to be cancelled if the task is no longer needed
      */
     public static Future<?> schedule(Channel channel, Runnable task, long delay, TimeUnit unit) {
         var timer = channel.eventLoop().schedule(task, delay, unit);

@@ -94,7 +94,7 @@ public sealed interface ListenAddress {
                 + "; expected host:port, [ipv6]:port, :port or unix:/path");
     }
 
-    /** The same address in the words of Vert.x. */
+    /** This address as Vert.x writes it. */
     default SocketAddress toSocketAddress() {
         return switch (this) {
             case Tcp(var host, var port) -> SocketAddress.inetSocketAddress(port, host);

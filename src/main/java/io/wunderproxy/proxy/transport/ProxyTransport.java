@@ -56,15 +56,15 @@ public final class ProxyTransport implements Transport {
         accepted = step;
     }
 
-    /** Closes the listening sockets and returns when no connection can be made any more. */
+    /** Closes the listening sockets and returns when no more connections can be made. */
     public void closeListeners() {
         listeners.forEach(listener -> listener.close().awaitUninterruptibly());
         listeners.clear();
     }
 
     /**
-     * Whether the peer of a connection has closed it or sent something that this side has not been told of yet, as far as
-     * known. What was sent is lost then, so the connection is of no use any more.
+     * Whether the peer of a connection has closed it or sent something that this side has not seen yet, as far as
+     * known. What was sent is lost then, so the connection is of no more use.
      *
      * @param scratch a direct buffer with room for one byte
      */

@@ -52,7 +52,7 @@ import java.util.function.Function;
  */
 public final class ClientConnection extends ChannelInboundHandlerAdapter
         implements OpenConnection, RequestHeaderPlan.Sender {
-    /** Far beyond any drain time-out; the owner of the connection cuts it when that has passed. */
+    /** Far beyond any drain timeout; the owner of the connection cuts it when that has passed. */
     private static final int GRACE_HOURS = 24;
 
     private static final int LEAST_UNSENT = 16 * 1024;
@@ -328,12 +328,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         return requests > 0;
     }
 
-    /** What comes behind the body of the HTTP/1.x request that was read last. */
+    /** Keeps the trailers of the HTTP/1.x request that was read last. */
     void trailersRead(HttpHeaders headers) {
         trailers = headers;
     }
 
-    /** What came behind the body of an open request. */
+    /** The trailers of an open request. */
     HttpHeaders trailersOf(HttpServerRequest request) {
         var all = http2 == null ? trailers : http2.trailersOf(request.response().streamId());
         if (all.isEmpty()) {
@@ -353,7 +353,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         channel.pipeline().context(VERTX_HANDLER).writeAndFlush(answer);
     }
 
-    /** The same for HTTP/2. */
+    /** Sends an interim response to an HTTP/2 client. */
     void sendInterim(int streamId, Http2Headers answer) {
         http2.sendInterim(streamId, answer);
     }
@@ -373,7 +373,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         bodyWaiting += bytes;
     }
 
-    /** A part of a request's body went on from here. */
+    /** A part of a request's body was forwarded. */
     void bodyTaken(int bytes) {
         bodyWaiting -= bytes;
     }
@@ -418,7 +418,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     /**
      * Counts a part of a response that is about to be written, if it has to wait for the client's windows.
      *
-     * @return what must be told when it is written; null if there is no need
+     * @return the handler to call when it is written; null if there is no need
      */
     Handler<AsyncResult<Void>> countingUnsent(HttpServerResponse response, int bytes) {
         if (http2 == null || http2.isRoomFor(response.streamId(), bytes)) {
@@ -462,7 +462,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         }
     }
 
-    /** Who does not read gets no more to read: answers without a body know no window that would hold them back. */
+    /** Reads no more requests of a client that does not read: no window would hold back responses without a body. */
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (http2 != null) {

@@ -137,7 +137,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     }
 
     /**
-     * A server may ignore an upgrade (RFC 9110, section 7.8), and there is none to HTTP/2 any more (RFC 9113, section
+     * A server may ignore an upgrade (RFC 9110, section 7.8), and there is no longer one to HTTP/2 (RFC 9113, section
      * 3.1). Vert.x would take it, with another idea of the request's body, and a backend would speak it unwatched.
      */
     private static void ignoreUpgradeToHttp(HttpHeaders headers) {
@@ -178,7 +178,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     }
 
     /**
-     * Goes on with what the client has sent behind a request while that was being answered; not from within another method
+     * Continues with the bytes that the client sent behind a request before that had its response; not from within another method
      * of this class. Until then it may be the next request or, after a switch of protocols, anything else.
      */
     void goOn(ChannelHandlerContext context) throws Exception {
@@ -212,7 +212,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
                 && buffer.getByte(start + Integer.BYTES) == ' ';
     }
 
-    /** Whether the head that is being read is that of a request by HEAD, as far as can be told, so that no response has a body. */
+    /** Whether the head that is being read is that of a request by HEAD, as far as can be seen, so that no response has a body. */
     boolean isReadingHead() {
         return inHead && isHead;
     }

@@ -63,7 +63,7 @@ final class Exchange implements BackendResponse, RequestBody.Owner, ResponseBody
     private final ClientConnection client;
     private final HttpMethod method;
     private final ExchangeAccount account;
-    /** Null if nothing is to be told, as usual. */
+    /** Null unless the level is DEBUG. */
     private final ExchangeLog log;
 
     private final Admittance admittance;
@@ -182,7 +182,7 @@ final class Exchange implements BackendResponse, RequestBody.Owner, ResponseBody
     }
 
     private void endBy(RuntimeException mistake) {
-        LOG.errorf(mistake, "could not go on with a request: %s", method);
+        LOG.errorf(mistake, "unexpected error in a request, %s (please report)", method);
         disconnect();
         account.refused(Refusal.INTERNAL_ERROR);
         finish(INTERNAL_ERROR, responseBody.sent());
@@ -664,7 +664,7 @@ final class Exchange implements BackendResponse, RequestBody.Owner, ResponseBody
         return true;
     }
 
-    /** Sends the request to a peer, once, and marked, so that it does not go on from there. */
+    /** Sends the request to a peer, once, and marked, so that it is not passed on from there. */
     private boolean fallBack(boolean sent) {
         if (!destination.fallBack(sent, body.isLost())) {
             return false;

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * What Vert.x does not tell of a client's HTTP/2 connection: whether a request has a body, and what comes behind it. It
+ * Knows of a client's HTTP/2 connection what Vert.x does not show: whether a request has a body, and its trailers. It
  * also cuts a client off that sends far more control frames than any needs; Netty does so for resets, continuations and
  * empty data.
  */
@@ -68,7 +68,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
         return stream != null && stream.state().remoteSideOpen();
     }
 
-    /** What came behind the body of a request. */
+    /** The trailers of a request. */
     HttpHeaders trailersOf(int streamId) {
         var stream = handler.connection().stream(streamId);
         HttpHeaders trailers = stream == null ? null : stream.getProperty(trailersKey);

@@ -16,7 +16,7 @@ import java.util.Locale;
  * gets none (RFC 9110, section 15.2).
  */
 final class InterimResponse {
-    /** Of all interim responses, none has a body. */
+    /** The class of status codes of interim responses, none of which has a body. */
     private static final int INTERIM = 100;
 
     private InterimResponse() {}

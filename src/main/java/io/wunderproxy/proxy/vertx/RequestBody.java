@@ -26,7 +26,7 @@ import java.util.function.Supplier;
  * part of it is gone, it can be sent again.
  */
 final class RequestBody {
-    /** What the exchange is told. */
+    /** The exchange, which learns of progress and failures. */
     interface Owner {
         /** The client or the backend has done something. */
         void progressed();
@@ -34,7 +34,7 @@ final class RequestBody {
         /** The backend was sent all of it. */
         void bodySent();
 
-        /** The exchange can't go on. */
+        /** The exchange can't continue. */
         void breakOff(ErrorResponse reason);
 
         /** A handler whose mistakes end the exchange. */
@@ -64,10 +64,10 @@ final class RequestBody {
     private BackendConnection connection;
 
     /**
-     * @param present whether there is a body, be it empty
+     * @param present whether there is a body, even an empty one
      * @param limit in bytes
      * @param trailers those that came behind it, to be asked for at its end
-     * @param taken is told of the bytes that have come out of the connection
+     * @param taken gets the number of bytes that have come out of the connection
      */
     RequestBody(
             HttpServerRequest request,
@@ -133,13 +133,13 @@ final class RequestBody {
         return !hasEnded() && !held && (connection != null || isBuffered());
     }
 
-    /** What came behind a body that has ended. */
+    /** The trailers of a body that has ended. */
     HttpHeaders trailers() {
         return present && hasEnded() ? trailers.get() : EmptyHttpHeaders.INSTANCE;
     }
 
     /**
-     * Reads all of it, then runs {@code then}; the owner is told if it is too large or can't be stored.
+     * Reads all of it, then runs {@code then}; the owner learns if it is too large or can't be stored.
      *
      * @param lengthKnown if not, and the body has not ended after a quarter of a second, {@code then} runs although there
      *     is more, which goes through as it comes
@@ -218,7 +218,7 @@ final class RequestBody {
         }
     }
 
-    /** What is not in the buffer. */
+    /** Sends the part of the body that is not in the buffer. */
     private void sendRest(BackendConnection ready) {
         kept.forEach(part -> ready.write(Buffers.bytesOf(part)));
         if (!hasEnded()) {

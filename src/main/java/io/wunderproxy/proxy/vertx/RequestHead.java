@@ -39,7 +39,7 @@ final class RequestHead {
         return copy;
     }
 
-    /** Removes what does not go on. */
+    /** Removes the headers that are not forwarded. */
     static void sift(HeadersMultiMap headers, RequestHeaderPlan plan) {
         List<CharSequence> unwanted = null;
         for (var all = headers.iteratorCharSequence(); all.hasNext(); ) {

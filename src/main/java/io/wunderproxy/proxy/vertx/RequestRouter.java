@@ -49,7 +49,7 @@ public final class RequestRouter implements Handler<HttpServerRequest> {
     }
 
     /**
-     * What the router itself has no place for is allowed here: {@code OPTIONS *}, and hosts that it doesn't understand. A mistake of
+     * Forwards requests that the router itself has no place for: {@code OPTIONS *}, and hosts that it doesn't understand. A mistake of
      * this program before there is an exchange gets no response, as one after that.
      */
     private void failed(RoutingContext context) {
@@ -62,7 +62,7 @@ public final class RequestRouter implements Handler<HttpServerRequest> {
                 mistake = e;
             }
         }
-        LOG.error("could not begin with a request", mistake);
+        LOG.error("unexpected error before a request was forwarded (please report)", mistake);
         context.request().connection().close();
     }
 }

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * client that is slow gets it from memory, then from a temporary file, and only then the backend is held back.
  */
 final class ResponseBody {
-    /** What the exchange is told. */
+    /** The exchange, which learns of progress and failures. */
     interface Owner {
         /** Holds the backend back. */
         void pauseResponse();
@@ -182,7 +182,7 @@ final class ResponseBody {
         if (part != null) {
             write(part);
         } else if (endsWithConnection) {
-            // Vert.x writes a head without a length only together with a part of the body, be it empty.
+            // Vert.x writes a head without a length only together with a part of the body, even an empty one.
             response.write(Buffer.buffer());
         } else {
             response.writeHead();

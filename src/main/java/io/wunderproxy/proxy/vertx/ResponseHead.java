@@ -23,7 +23,7 @@ final class ResponseHead {
         }
     }
 
-    /** What becomes of these headers. */
+    /** Decides which of these headers are forwarded. */
     static ResponseHeaderPlan planFor(HttpHeaders received, int status) {
         return new ResponseHeaderPlan(
                 status,

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Carries bytes both ways between a client and a backend after they switched protocols (RFC 9110, section 7.8). Each
  * side is read only as fast as the other one takes it. When the backend closes, what it sent is delivered and the client
- * is closed. When the client has said all it has to say, so is the backend told, and what that still says is delivered
+ * is closed. When the client has finished sending, the backend learns it, and what that still sends is delivered
  * until it closes or says nothing for a while: the standard input of a command in a container ends like this. Ends exactly
  * once. Both connections are on one event loop.
  */
@@ -36,7 +36,7 @@ final class Tunnel {
     /**
      * @param patience how long the backend may say nothing after the client has ended its side, and how long either may
      *     take nothing of what waits for it when the tunnel ends
-     * @param ended runs once, when no byte is carried any more
+     * @param ended runs once, after the last byte
      */
     Tunnel(Channel client, Channel backend, Duration patience, Runnable ended) {
         in = new Direction(client, backend);

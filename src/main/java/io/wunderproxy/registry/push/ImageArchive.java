@@ -19,7 +19,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
 
 /**
- * The one image of a tar archive: as {@code docker save} writes it, which is told by its {@code manifest.json}, or in the OCI
+ * The one image of a tar archive: as {@code docker save} writes it, which is recognised by its {@code manifest.json}, or in the OCI
  * layout.
  */
 final class ImageArchive implements AutoCloseable {

@@ -51,7 +51,7 @@ public final class ImagePush {
     /**
      * @param directory for one layer at a time, compressed
      * @param force whether blobs are sent even if they are there
-     * @param progress is told what happens, a line each
+     * @param progress gets a line for each step
      */
     public ImagePush(ImageBucket bucket, Path directory, boolean force, Consumer<String> progress) {
         this.store = BlobStore.open(bucket);
@@ -68,7 +68,7 @@ public final class ImagePush {
     public record Name(String repository, String tag) {}
 
     /**
-     * What was done.
+     * The result of a push.
      *
      * @param digest of the manifest
      * @param blobsSent how many blobs were not there before; {@code bytesSent} are their bytes
@@ -89,7 +89,7 @@ public final class ImagePush {
     }
 
     /**
-     * What an image is called, as far as that is known.
+     * The name of an image, as far as it is known.
      *
      * @param repository without the host of a registry
      */
@@ -227,7 +227,7 @@ public final class ImagePush {
         return new Layer(Digest.of(digest), Files.size(target), before, content);
     }
 
-    /** The same bytes at any time: the header has no time and no name. */
+    /** Makes the same bytes at any time: the header has no time and no name. */
     private static Digest gzip(InputStream in, OutputStream out) throws IOException {
         try (var content = new DigestInputStream(in, Digest.algorithm());
                 var gzip = new GZIPOutputStream(out, CHUNK)) {

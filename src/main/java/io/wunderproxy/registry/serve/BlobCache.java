@@ -41,7 +41,7 @@ final class BlobCache {
 
     private final ConcurrentHashMap<String, Download> downloads = new ConcurrentHashMap<>();
 
-    /** Of what is kept or on its way. */
+    /** Bytes of the blobs that are kept or on their way. */
     private long used;
 
     private BlobCache(Path directory, long limit, Clock clock) {

@@ -17,8 +17,8 @@ record ByteRange(long from, long length) {
     static final class Unsatisfiable extends Exception {}
 
     /**
-     * What the header {@code Range} asks for; empty if it is none that is understood, such as one of several parts, and the
-     * answer is the whole then (RFC 9110).
+     * The range that the header {@code Range} asks for; empty if it is not understood, such as one of several parts, and the
+     * response is the whole then (RFC 9110).
      */
     static Optional<ByteRange> parse(String header, long size) throws Unsatisfiable {
         var matcher = SINGLE.matcher(header);

@@ -64,7 +64,7 @@ public final class EmbeddedRegistry implements Registry {
     }
 
     /**
-     * Listens, and looks whether the bucket can be read, which is told in the log and by {@link #describe}.
+     * Listens, and looks whether the bucket can be read, which the log and {@link #describe} say.
      *
      * @throws IOException if it can't listen; the message says why and what to do
      */
@@ -115,7 +115,7 @@ public final class EmbeddedRegistry implements Registry {
                 buckets.usual().map(ImageBucket::toString));
     }
 
-    /** Nobody reads the answer any more. */
+    /** Nobody reads the response any more. */
     private static final class ClientGoneException extends IOException {
         ClientGoneException(Throwable cause) {
             super(cause);

@@ -30,7 +30,7 @@ final class Images {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What registries accept as a manifest. */
+    /** Size of the largest manifest that registries accept. */
     private static final int MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
     private static final int MAX_LINK_BYTES = 256;
@@ -72,7 +72,7 @@ final class Images {
                 in(buckets.usual().get(), store -> store.read(Layout.tagLink("any", "any"), 1));
             }
         } catch (RegistryError e) {
-            // It is told as the problem.
+            // It is reported as the problem.
         }
     }
 
@@ -127,7 +127,7 @@ final class Images {
         return Optional.of(new Manifest(digest, mediaType(store.locate(key), content.get()), content.get()));
     }
 
-    /** What it says itself, or what it must be by the fields that it has. */
+    /** The media type that the manifest names, or that follows from its fields. */
     private static String mediaType(String where, byte[] content) throws RegistryError {
         JsonNode manifest;
         try {
@@ -241,7 +241,7 @@ final class Images {
         }
     }
 
-    /** What was kept of it, or what the store has, is not what it should be. */
+    /** Forgets a blob of which the copy here, or the one in the store, is damaged. */
     void forget(Blob blob) {
         cache.drop(blob.digest());
     }

@@ -9,11 +9,11 @@ public interface Registry extends AutoCloseable {
     /** @throws IOException if it can't be started; the message says why and what to do */
     void start() throws IOException;
 
-    /** What a status says that can be used. */
+    /** The status of a registry that can be used. */
     String OK = "Ok";
 
     /**
-     * What it is and whether it can be used, for people.
+     * The kind of registry and whether it can be used, for people.
      *
      * @param kind {@code embedded} or {@code external}
      * @param state {@link #OK}, or what is wrong

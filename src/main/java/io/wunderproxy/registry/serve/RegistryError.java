@@ -41,7 +41,7 @@ final class RegistryError extends Exception {
         return new RegistryError(400, "PAGINATION_NUMBER_INVALID", "n must be a number from 0 on");
     }
 
-    /** What lies in the store is not what it should be. */
+    /** An object in the store is damaged. */
     static RegistryError damaged(String message) {
         return new RegistryError(500, "UNKNOWN", message);
     }

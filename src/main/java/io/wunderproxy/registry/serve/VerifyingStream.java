@@ -28,7 +28,7 @@ final class VerifyingStream extends InputStream {
         InputStream open(long from) throws IOException;
     }
 
-    /** What was read is not what the digest names. */
+    /** The bytes that were read have another digest. */
     static final class MismatchException extends IOException {
         MismatchException(Digest expected, Digest actual) {
             super("the blob " + expected + " has the digest " + actual
