@@ -118,7 +118,7 @@ public class Wunderproxy {
 
     /**
      * The JDK watches the sockets of virtual threads on virtual threads too. In a native binary on a busy machine, one start in a
-     * thousand or so had such a watcher wait for ever, and every virtual thread with it
+     * thousand or so had such a watcher wait forever, and every virtual thread with it
      * (<a href="https://github.com/oracle/graal/issues/13787">GraalVM, issue 13787</a>).
      */
     private static void waitForSocketsOnPlatformThreads() {

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
-/** Holds what keeps the tests fast and certain: they wait for conditions, never for time, and never for ever. */
+/** Holds what keeps the tests fast and certain: they wait for conditions, never for time, and never forever. */
 class TestHabitsTest {
     /** Without the libraries that they use, which would take longer to read than all of them. */
     private static final JavaClasses TESTS = ArchConfiguration.withThreadLocalScope(configuration -> {

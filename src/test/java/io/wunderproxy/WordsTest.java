@@ -35,6 +35,10 @@ class WordsTest {
     private static final List<Avoided> ANYWHERE = List.of(
             new Avoided("lest", "so that ... not"),
             new Avoided("all the same", "nevertheless, or nothing"),
+            new Avoided("mend|mends|mended|mending", "fix, repair"),
+            new Avoided("for ever", "forever"),
+            new Avoided("nobody thought of", "unexpected"),
+            new Avoided("gone on with", "continued"),
             new Avoided("whitelist|blacklist", "allowed, refused"));
 
     /** In pages. */
@@ -79,8 +83,6 @@ class WordsTest {
             "client",
             "container",
             "deployment",
-            "health",
-            "launchconfig",
             "manager",
             "remote",
             "rollout");

@@ -38,7 +38,7 @@ public final class HealthProber {
         record TooLate(ProbeResult last) implements Outcome {}
     }
 
-    /** One probe. Blocks for as long as the check's time-out at the most. */
+    /** One probe. Blocks for as long as the check's timeout at most. */
     public ProbeResult probe(Target target, HealthCheck check) throws InterruptedException {
         return switch (target) {
             case Target.At at -> probe.ask(at, check);
@@ -53,7 +53,7 @@ public final class HealthProber {
      *
      * @param target where to probe; asked again after each probe that does not find the container healthy
      * @param exit done when the container has ended
-     * @param news told each result that is described otherwise than the one before; what the application wrote may be another text
+     * @param news gets each result that is described otherwise than the one before; the words of the application may be another text
      *     each time
      */
     public Outcome confirm(Supplier<Target> target, HealthCheck check, Future<?> exit, Consumer<ProbeResult> news)

@@ -3,7 +3,7 @@ package io.wunderproxy.health;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What one probe found. */
+/** The result of one probe. */
 public sealed interface ProbeResult {
 
     /** Answered 200. */
@@ -34,7 +34,7 @@ public sealed interface ProbeResult {
     }
 
     /**
-     * What happened, as the rest of a sentence that begins with what was asked. Nothing of it was written by the application but
+     * Describes the result, as the rest of a sentence that begins with the request. Nothing of it was written by the application but
      * where a redirect leads to, without its query: everybody may read it.
      */
     default String describe() {
@@ -51,7 +51,7 @@ public sealed interface ProbeResult {
         };
     }
 
-    /** What the application wrote, on one line; empty if it did not. */
+    /** The words of the application, on one line; empty if there are none. */
     default String quote() {
         return this instanceof WrongStatus(var status, var location, var body) ? body : "";
     }

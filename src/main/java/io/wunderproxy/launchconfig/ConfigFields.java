@@ -12,7 +12,7 @@ import java.util.TreeSet;
  */
 public record ConfigFields(SortedSet<String> paths) {
 
-    /** What agents know that do not tell it. Never changes: those agents do not either. */
+    /** The fields that agents know which do not name theirs. Never changes, as those agents do not. */
     public static final ConfigFields BEFORE_TOLD = of(List.of(
             "ContainerConfig",
             "HostConfig",
@@ -30,7 +30,7 @@ public record ConfigFields(SortedSet<String> paths) {
             "ForceReload",
             "ImageBucket"));
 
-    /** What this program knows: those, and what has come since. It refuses other fields, and tells others that it knows these. */
+    /** The fields that this program knows: those, and all that came since. It refuses other fields, and names these to others. */
     public static final ConfigFields KNOWN = BEFORE_TOLD;
 
     public static ConfigFields of(Collection<String> paths) {

@@ -200,7 +200,7 @@ final class LaunchConfigParser {
                 return;
             }
         } catch (IllegalArgumentException e) {
-            // Told below.
+            // Reported below.
         }
         throw new InvalidLaunchConfigException(field, "must be an IP address, such as \"127.0.0.1\", not a name");
     }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What was and is promoted: {@code history.json} and {@code current.json}. Each is written only if it still is what was read,
- * the history first: it decides who of two was first, and tells what to complete when the second write never came. Calls block.
+ * Promotions in a store: {@code history.json} and {@code current.json}. Each is written only if it is unchanged since it was read,
+ * the history first: it decides who of two was first, and says what to complete when the second write never came. Calls block.
  */
 public final class Promotions {
 
@@ -72,7 +72,7 @@ public final class Promotions {
             this.now = now;
         }
 
-        /** What was found. */
+        /** The state that was found. */
         public Snapshot now() {
             return now;
         }
@@ -129,18 +129,18 @@ public final class Promotions {
                 .orElseThrow(() -> new StoreException(store.locateCurrent() + " is not the last one of "
                         + locateHistory() + ", and the store does not say when it got "
                         + store.objects().locate(key)
-                        + " (Last-Modified): it can't be told whether a promotion was broken off or somebody put another "
+                        + " (Last-Modified): it is unknown whether a promotion was broken off or somebody put another "
                         + "there by hand; remove the history, or use another store"));
     }
 
     /**
      * Reads both files after {@link #repair} has put right what was broken off.
      *
-     * @param told hears what was done, for people, if there was something to do
+     * @param repaired gets a sentence on the repair, for people, if there was one
      */
-    public Snapshot readRepaired(Consumer<String> told) throws StoreException, InvalidLaunchConfigException {
+    public Snapshot readRepaired(Consumer<String> repaired) throws StoreException, InvalidLaunchConfigException {
         var found = read();
-        repair(found).ifPresent(told);
+        repair(found).ifPresent(repaired);
         return found.interrupted() ? read() : found;
     }
 
@@ -168,7 +168,7 @@ public final class Promotions {
                 : Optional.empty();
     }
 
-    /** What {@link #repair} would make of both files; writes nothing. */
+    /** The state that {@link #repair} would make; writes nothing. */
     public Snapshot preview(Snapshot found) throws StoreException {
         if (!found.interrupted()) {
             return found;

@@ -100,7 +100,7 @@ public record Interrupted(List<Rollout> attempts) {
     public enum Remedy {
         /** Nothing was interrupted before its promotion: an earlier configuration is deployed. */
         DEPLOY,
-        /** What was interrupted was a rollback itself: it is gone on with. */
+        /** The interrupted rollout was a rollback itself: it is continued. */
         RESUME,
         /** Each host goes back to what it served before. */
         UNDO

@@ -97,7 +97,7 @@ public final class FakeManager implements ManagerCalls {
         failures.put(hash, reason);
     }
 
-    /** A launch of this is under way for so many looks; a big number is for ever. */
+    /** A launch of this is under way for so many looks; a big number is forever. */
     public synchronized void isSlowToLaunch(String hash, int looks) {
         looksUntilHealthy.put(hash, looks);
     }

@@ -147,7 +147,7 @@ public final class ManualTime implements MonotonicTime {
             }
             pass(longest);
             if (passed().compareTo(FOR_EVER) > 0) {
-                throw new AssertionError("waits for ever");
+                throw new AssertionError("waits forever");
             }
             throw new TimeoutException();
         }
