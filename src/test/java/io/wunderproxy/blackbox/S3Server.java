@@ -85,7 +85,6 @@ final class S3Server implements AutoCloseable {
                     </configuration>
                     """);
             var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-            var classPath = Files.readString(Path.of("target", "s3proxy.classpath"));
             process = new ServerProcess(
                     "s3proxy",
                     List.of(
@@ -94,7 +93,7 @@ final class S3Server implements AutoCloseable {
                             "-XX:TieredStopAtLevel=1",
                             "-Dlogback.configurationFile=" + logback,
                             "-cp",
-                            classPath.strip(),
+                            Path.of("target", "s3proxy.jar").toString(),
                             "org.gaul.s3proxy.Main",
                             "--properties",
                             properties.toString()),
