@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketAddress;
 
-/** What docker-java reads and writes as JSON: the answers that {@link DockerEngine} asks for, and the user's registries. */
+/** What docker-java reads and writes as JSON: the responses that {@link EngineCalls} gets, and the user's registries. */
 @RegisterForReflection(
         targets = {
             Container.class,

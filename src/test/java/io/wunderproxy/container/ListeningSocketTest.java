@@ -62,20 +62,4 @@ class ListeningSocketTest {
     private static ListeningSocket socket(String address, int port, long inode) {
         return new ListeningSocket(InetAddress.ofLiteral(address), port, inode);
     }
-
-    @Test
-    void tells_whether_an_address_is_in_a_subnet() throws Exception {
-        assertThat(sameSubnet("172.17.0.1", 16, "172.17.200.3")).isTrue();
-        assertThat(sameSubnet("172.17.0.1", 16, "172.18.0.3")).isFalse();
-        assertThat(sameSubnet("10.1.2.130", 25, "10.1.2.129")).isTrue();
-        assertThat(sameSubnet("10.1.2.130", 25, "10.1.2.1")).isFalse();
-        assertThat(sameSubnet("fd00::1", 64, "172.17.0.3")).isFalse();
-    }
-
-    private static boolean sameSubnet(String own, int prefix, String other) throws Exception {
-        return DockerEngine.sameSubnet(
-                InetAddress.getByName(own).getAddress(),
-                prefix,
-                InetAddress.getByName(other).getAddress());
-    }
 }

@@ -1,0 +1,198 @@
+package io.wunderproxy.container;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.core.LocalDirectorySSLConfig;
+import com.github.dockerjava.core.RemoteApiVersion;
+import com.github.dockerjava.httpclient5.ApacheDockerHttpClient;
+import com.github.dockerjava.transport.DockerHttpClient;
+import io.wunderproxy.container.EngineException.Kind;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** How an engine is called: by which API version, on which threads, for how long, and how its failures are told. */
+final class EngineCalls {
+
+    /** For what an engine that is well does at once. */
+    static final Duration QUICK = Duration.ofSeconds(5);
+
+    /** For all else that it does without being waited for. */
+    static final Duration USUAL = Duration.ofSeconds(60);
+
+    /** The API of Docker Engine 27; an older engine is spoken to in its own version. */
+    private static final RemoteApiVersion NEWEST = RemoteApiVersion.create(1, 47);
+
+    /** The API of an engine that does not tell its version. */
+    private static final String UNTOLD = "1.41";
+
+    /** Something that is asked of an engine. */
+    interface EngineCall<T> {
+        T on(DockerClient client) throws Exception;
+    }
+
+    /** The client of one API version. */
+    private record Connection(DockerClient client, String version) {}
+
+    private final URI host;
+    private final DefaultDockerClientConfig config;
+    private final ExecutorService threads;
+    private DockerHttpClient http;
+    private volatile Connection connection;
+
+    /** @param host as in {@code DOCKER_HOST}: {@code unix:///path} or {@code tcp://host:port} */
+    EngineCalls(String host) {
+        this.config = DefaultDockerClientConfig.createDefaultConfigBuilder()
+                .withDockerHost(host)
+                .build();
+        this.host = config.getDockerHost();
+        this.threads = threadsFor(this.host);
+    }
+
+    /**
+     * A call must end when its thread is interrupted: a TCP socket of the JDK does so on virtual threads alone. A Unix socket does
+     * so on any, and gets platform threads, since a virtual thread of a native binary may miss a response
+     * (<a href="https://github.com/oracle/graal/issues/13787">GraalVM, issue 13787</a>).
+     */
+    private static ExecutorService threadsFor(URI host) {
+        return host.getScheme().equals("unix")
+                ? Executors.newCachedThreadPool(
+                        Thread.ofPlatform().daemon().name("docker-", 0).factory())
+                : Executors.newVirtualThreadPerTaskExecutor();
+    }
+
+    /** Where the engine listens. */
+    URI host() {
+        return host;
+    }
+
+    /** Made when it is first needed: its TLS context alone takes a good part of the time in which an agent can be up. */
+    private synchronized DockerHttpClient http() {
+        if (http == null) {
+            http = new ApacheDockerHttpClient.Builder()
+                    .dockerHost(host)
+                    .sslConfig(
+                            config.getSSLConfig() instanceof LocalDirectorySSLConfig files
+                                    ? new EngineCertificates(Path.of(files.getDockerCertPath()))
+                                    : config.getSSLConfig())
+                    .maxConnections(200)
+                    .connectionTimeout(Duration.ofSeconds(3))
+                    .build();
+        }
+        return http;
+    }
+
+    /** The client of the engine's API version, for calls that are not bounded by a time. */
+    DockerClient client() throws EngineException {
+        return connection().client();
+    }
+
+    /**
+     * A request of the engine's API version, for what docker-java does not know.
+     *
+     * @param path after the version, with a slash before it
+     */
+    DockerHttpClient.Request.Builder request(DockerHttpClient.Request.Method method, String path)
+            throws EngineException {
+        return DockerHttpClient.Request.builder()
+                .method(method)
+                .path("/v" + connection().version() + path);
+    }
+
+    DockerHttpClient.Response send(DockerHttpClient.Request request) {
+        return http().execute(request);
+    }
+
+    /** Runs something on a thread for calls, which is interrupted when the result is cancelled. */
+    <T> Future<T> begin(Callable<T> call) {
+        return threads.submit(call);
+    }
+
+    /**
+     * Asks something of the engine.
+     *
+     * @param what for people, as in "Docker can't ..."
+     */
+    <T> T call(String what, Duration timeout, EngineCall<T> call) throws EngineException {
+        var client = client();
+        return within(timeout, what, () -> call.on(client));
+    }
+
+    /** A read from a Unix socket has no time-out of its own, so that each call gets a thread that can be interrupted. */
+    <T> T within(Duration timeout, String what, Callable<T> call) throws EngineException {
+        var result = threads.submit(call);
+        try {
+            return result.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            result.cancel(true);
+            throw new EngineException(
+                    Kind.UNAVAILABLE,
+                    "Docker at " + host + " did not answer within " + timeout.toSeconds() + " s (" + what + ")",
+                    e);
+        } catch (InterruptedException e) {
+            result.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new EngineException(Kind.UNAVAILABLE, "interrupted (" + what + ")", e);
+        } catch (ExecutionException e) {
+            throw switch (e.getCause()) {
+                case EngineException known -> known;
+                case DockerException refused -> refused(what, refused);
+                case Throwable other -> unavailable(other);
+            };
+        }
+    }
+
+    /** Speaks the newest API version that both sides know; asked again after the engine was away, since it may be another. */
+    private Connection connection() throws EngineException {
+        var known = connection;
+        if (known != null) {
+            return known;
+        }
+        var version = within(QUICK, "negotiate the API version", () -> {
+            var ping = DockerHttpClient.Request.builder()
+                    .method(DockerHttpClient.Request.Method.GET)
+                    .path("/_ping")
+                    .build();
+            try (var response = send(ping)) {
+                var theirs = response.getHeader("Api-Version");
+                return theirs == null || NEWEST.isGreaterOrEqual(RemoteApiVersion.parseConfig(theirs))
+                        ? Objects.requireNonNullElse(theirs, UNTOLD)
+                        : NEWEST.getVersion();
+            }
+        });
+        var versioned = DefaultDockerClientConfig.createDefaultConfigBuilder()
+                .withDockerHost(host.toString())
+                .withApiVersion(version)
+                .build();
+        return connection = new Connection(DockerClientImpl.getInstance(versioned, http()), version);
+    }
+
+    /** The engine won't. */
+    static EngineException refused(String what, DockerException refusal) {
+        return new EngineException(Kind.REFUSED, "Docker can't " + what + ": " + EngineWords.of(refusal), refusal);
+    }
+
+    /** The engine can't be spoken to; its version is asked again before the next call. */
+    EngineException unavailable(Throwable cause) {
+        connection = null;
+        return new EngineException(
+                Kind.UNAVAILABLE,
+                "cannot reach Docker at " + host + ": " + EngineWords.of(innermost(cause))
+                        + "; is it running, and may this user use it?",
+                cause);
+    }
+
+    private static Throwable innermost(Throwable e) {
+        return e.getCause() == null ? e : innermost(e.getCause());
+    }
+}
