@@ -2,7 +2,7 @@ import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.admission.Capacity;
 import io.wunderproxy.proxy.exchange.ClientTimeouts;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.PeerOptions;
 import io.wunderproxy.proxy.rules.HeadLimits;
@@ -25,7 +25,7 @@ public class StartProxy {
     public static void main(String[] arguments) throws InterruptedException {
         var directory = Path.of(arguments[0]);
         var address = arguments[3].split(":");
-        var active = new ActiveBackend();
+        var active = new AppBackends();
         var number = new AtomicInteger();
         Runnable next = () -> active.switchTo(
                 new Backend("bench-" + number.incrementAndGet(), address[0], Integer.parseInt(address[1])));

@@ -21,6 +21,7 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.routing.ActiveBackend;
 import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -362,6 +363,8 @@ class ArchitectureTest {
     static final ArchRule what_an_application_has_is_in_no_scope_of_the_framework = noClasses()
             .that()
             .resideInAnyPackage("io.wunderproxy.deployment..", "io.wunderproxy.proxy..")
+            .and()
+            .doNotHaveFullyQualifiedName(ActiveBackend.class.getName())
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jakarta.enterprise..", "jakarta.inject..", "io.quarkus..");

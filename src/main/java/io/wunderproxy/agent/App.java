@@ -14,6 +14,7 @@ import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.manager.TrafficHistory;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import java.io.IOException;
 
@@ -28,18 +29,23 @@ final class App implements AutoCloseable {
 
     private final DeploymentConfig settings;
     private final StateDirectory directory;
-    private final ActiveBackend backends;
+    private final AppBackends backends;
     private final TrafficGate gate;
     private final TrafficStats stats;
     private final TrafficHistory history;
     private final Fence fence;
     private final DeploymentParts parts;
 
-    private App(DeploymentConfig settings, StateDirectory directory, LaunchConfigStore store, Host host)
+    private App(
+            DeploymentConfig settings,
+            StateDirectory directory,
+            LaunchConfigStore store,
+            ActiveBackend activeBackend,
+            Host host)
             throws IOException {
         this.settings = settings;
         this.directory = directory;
-        backends = new ActiveBackend();
+        backends = activeBackend.of(settings.app());
         gate = new TrafficGate();
         gate.keepIn(directory.path().resolve(GATE_FILE));
         stats = new TrafficStats();
@@ -55,10 +61,11 @@ final class App implements AutoCloseable {
      *
      * @throws IOException if the directory can't be used or what is in it can't be understood; the message says so
      */
-    static App open(DeploymentConfig settings, LaunchConfigStore store, Host host) throws IOException {
+    static App open(DeploymentConfig settings, LaunchConfigStore store, ActiveBackend activeBackend, Host host)
+            throws IOException {
         var directory = StateDirectory.open(settings.stateDir());
         try {
-            return new App(settings, directory, store, host);
+            return new App(settings, directory, store, activeBackend, host);
         } catch (IOException | RuntimeException e) {
             directory.close();
             throw e;
@@ -73,7 +80,7 @@ final class App implements AutoCloseable {
         return directory;
     }
 
-    ActiveBackend backends() {
+    AppBackends backends() {
         return backends;
     }
 

@@ -16,6 +16,7 @@ import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.manager.TrafficHistory;
 import io.wunderproxy.proxy.admission.TrafficGate;
+import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.time.MonotonicTime;
 import jakarta.enterprise.inject.Produces;
@@ -38,6 +39,7 @@ public class Apps {
     @Inject
     Apps(
             AgentOptions options,
+            ActiveBackend activeBackend,
             ContainerRuntime engine,
             HealthProber prober,
             EventLog events,
@@ -49,6 +51,7 @@ public class Apps {
         only = App.open(
                 options.deployment(),
                 LaunchConfigStore.open(options.bucket(), options.prefix()),
+                activeBackend,
                 new Host(engine, prober, events, imageBuckets, clock, time, bootId));
     }
 

@@ -9,7 +9,7 @@ import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.rules.NoBackendReason;
 import io.wunderproxy.store.StoreException;
 import io.wunderproxy.time.MonotonicTime;
@@ -39,7 +39,7 @@ public final class BootRecovery {
     private final CurrentConfig currentConfig;
     private final ContainerRuntime runtime;
     private final Journal journal;
-    private final ActiveBackend backends;
+    private final AppBackends backends;
     private final EventLog events;
     private final MonotonicTime time;
     private final List<Deployment> found;
@@ -62,7 +62,7 @@ public final class BootRecovery {
             Retirement retirement,
             CurrentConfig currentConfig,
             Journal journal,
-            ActiveBackend backends,
+            AppBackends backends,
             Host host) {
         this.application = application;
         this.deployments = deployments;

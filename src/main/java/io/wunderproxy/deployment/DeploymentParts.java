@@ -2,7 +2,7 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import io.wunderproxy.launchconfig.StaticEnvironment;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import java.io.IOException;
 
@@ -20,7 +20,7 @@ public record DeploymentParts(
             StateDirectory directory,
             Journal journal,
             LaunchConfigStore store,
-            ActiveBackend backends,
+            AppBackends backends,
             TrafficStats stats,
             Host host)
             throws IOException {

@@ -2,7 +2,7 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.deployment.Failure.Kind;
 import io.wunderproxy.launchconfig.ConfigHash;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.time.MonotonicTime;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +18,7 @@ public final class Deployments {
     private static final Duration RECOVERY_WAIT = Duration.ofSeconds(10);
 
     private final Journal journal;
-    private final ActiveBackend backends;
+    private final AppBackends backends;
     private final Launches launches;
     private final Switch switches;
     private final Serving serving;
@@ -29,7 +29,7 @@ public final class Deployments {
 
     Deployments(
             Journal journal,
-            ActiveBackend backends,
+            AppBackends backends,
             Launches launches,
             Switch switches,
             Serving serving,

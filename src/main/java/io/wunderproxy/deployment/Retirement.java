@@ -8,7 +8,7 @@ import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.DrainResult;
 import io.wunderproxy.time.MonotonicTime;
 import java.time.Duration;
@@ -40,7 +40,7 @@ final class Retirement {
     private final Application application;
     private final ContainerRuntime runtime;
     private final Journal journal;
-    private final ActiveBackend backends;
+    private final AppBackends backends;
     private final EventLog events;
     private final MonotonicTime time;
     private final ConcurrentHashMap<ConfigHash, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
@@ -54,7 +54,7 @@ final class Retirement {
             Application application,
             ContainerRuntime runtime,
             Journal journal,
-            ActiveBackend backends,
+            AppBackends backends,
             EventLog events,
             MonotonicTime time) {
         this.settings = settings;

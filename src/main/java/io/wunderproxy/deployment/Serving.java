@@ -6,7 +6,7 @@ import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.LaunchConfig;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import java.time.Clock;
 import java.util.Optional;
@@ -15,7 +15,7 @@ import java.util.Optional;
 final class Serving {
 
     private final Journal journal;
-    private final ActiveBackend backends;
+    private final AppBackends backends;
     private final TrafficStats stats;
     private final EventLog events;
     private final Clock clock;
@@ -27,7 +27,7 @@ final class Serving {
 
     Serving(
             Journal journal,
-            ActiveBackend backends,
+            AppBackends backends,
             TrafficStats stats,
             EventLog events,
             Clock clock,

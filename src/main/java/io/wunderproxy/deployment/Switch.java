@@ -6,7 +6,7 @@ import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import java.io.IOException;
 import java.time.Clock;
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 final class Switch {
 
     private final Journal journal;
-    private final ActiveBackend backends;
+    private final AppBackends backends;
     private final TrafficStats stats;
     private final EventLog events;
     private final Clock clock;
@@ -30,7 +30,7 @@ final class Switch {
 
     Switch(
             Journal journal,
-            ActiveBackend backends,
+            AppBackends backends,
             TrafficStats stats,
             EventLog events,
             Clock clock,

@@ -20,7 +20,7 @@ import io.wunderproxy.proxy.admission.Limits;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.exchange.ErrorPages;
 import io.wunderproxy.proxy.loop.ProxyWorker;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.RouteTable;
 import io.wunderproxy.proxy.stats.AccessLog;
@@ -88,16 +88,16 @@ public final class ProxyServer {
     private Vertx vertx;
 
     /** A proxy whose gate is always open. */
-    public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats) {
+    public ProxyServer(ProxyOptions options, AppBackends backends, TrafficStats stats) {
         this(options, backends, stats, new TrafficGate());
     }
 
-    public ProxyServer(ProxyOptions options, ActiveBackend backends, TrafficStats stats, TrafficGate gate) {
+    public ProxyServer(ProxyOptions options, AppBackends backends, TrafficStats stats, TrafficGate gate) {
         this(options, backends, stats, gate, System::nanoTime);
     }
 
     ProxyServer(
-            ProxyOptions options, ActiveBackend backends, TrafficStats stats, TrafficGate gate, LongSupplier nanoTime) {
+            ProxyOptions options, AppBackends backends, TrafficStats stats, TrafficGate gate, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.gate = gate;
         this.options = options;

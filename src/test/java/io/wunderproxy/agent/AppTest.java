@@ -16,6 +16,7 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
+import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.time.ManualTime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,7 @@ class AppTest {
     @TempDir
     Path directory;
 
+    private final ActiveBackend activeBackend = new ActiveBackend();
     private final ManualTime time = ManualTime.standing();
     private final FakeEngine engine = new FakeEngine(time.clock());
     private final Host host = new Host(
@@ -66,7 +68,7 @@ class AppTest {
     }
 
     private App open(String name) throws IOException {
-        return App.open(TestSettings.of(name, directory.resolve(name)), store(name), host);
+        return App.open(TestSettings.of(name, directory.resolve(name)), store(name), activeBackend, host);
     }
 
     private LaunchConfigStore store(String name) throws IOException {

@@ -13,7 +13,7 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.testkit.Patience;
 import io.wunderproxy.time.ManualTime;
@@ -47,7 +47,7 @@ public final class TestApplication implements AutoCloseable {
 
     // Of the agent that runs.
     public EventLog events;
-    public ActiveBackend backends;
+    public AppBackends backends;
     public TrafficStats stats;
     public StateDirectory state;
     Journal journal;
@@ -85,7 +85,7 @@ public final class TestApplication implements AutoCloseable {
 
     private void start() throws IOException {
         events = new EventLog(time.clock());
-        backends = new ActiveBackend();
+        backends = new AppBackends();
         stats = new TrafficStats();
         state = StateDirectory.open(directory.resolve("state"));
         journal = Journal.open(state, time.clock(), bootId);

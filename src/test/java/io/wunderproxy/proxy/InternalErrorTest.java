@@ -4,7 +4,7 @@ import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.Lease;
 import io.wunderproxy.proxy.routing.PeerFallback;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** A mistake in the proxy costs the request that it happens to, and nothing else. */
 @OnEveryLane
 class InternalErrorTest {
-    private static final class Broken extends ActiveBackend {
+    private static final class Broken extends AppBackends {
         private final AtomicBoolean broken = new AtomicBoolean(true);
 
         @Override

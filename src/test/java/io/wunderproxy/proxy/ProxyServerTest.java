@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.proxy.transport.ProxyStartException;
@@ -95,7 +95,7 @@ class ProxyServerTest {
         try (var stale = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             stale.bind(UnixDomainSocketAddress.of(path));
         }
-        var active = new ActiveBackend();
+        var active = new AppBackends();
         var server = new ProxyServer(
                 new TestOptions()
                         .listen(new ListenAddress.Unix(path))
@@ -213,8 +213,6 @@ class ProxyServerTest {
 
     private static ProxyServer server(String address) {
         return new ProxyServer(
-                new TestOptions().listen(ListenAddress.parse(address)).build(),
-                new ActiveBackend(),
-                new TrafficStats());
+                new TestOptions().listen(ListenAddress.parse(address)).build(), new AppBackends(), new TrafficStats());
     }
 }

@@ -1,7 +1,7 @@
 package io.wunderproxy.proxy;
 
 import io.wunderproxy.proxy.admission.TrafficGate;
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 
 /** A running proxy on a free port of the loopback interface, on the lane that the tests of its class run on now. */
 public final class TestProxy implements AutoCloseable {
-    final ActiveBackend active;
+    final AppBackends active;
     public final TrafficStats stats = new TrafficStats();
     final TrafficGate gate = new TrafficGate();
     /** How much more time has passed for the proxy than on the machine. */
@@ -23,7 +23,7 @@ public final class TestProxy implements AutoCloseable {
     private final ProxyServer server;
     private final int port;
 
-    private TestProxy(Lane lane, ProxyOptions options, ActiveBackend active) {
+    private TestProxy(Lane lane, ProxyOptions options, AppBackends active) {
         this.active = active;
         server = switch (lane) {
             case VERTX -> new ProxyServer(options, active, stats, gate, () -> System.nanoTime() + ahead.get());
@@ -36,14 +36,14 @@ public final class TestProxy implements AutoCloseable {
     }
 
     public static TestProxy start(UnaryOperator<TestOptions> changes) {
-        return start(changes, new ActiveBackend());
+        return start(changes, new AppBackends());
     }
 
-    static TestProxy start(UnaryOperator<TestOptions> changes, ActiveBackend active) {
+    static TestProxy start(UnaryOperator<TestOptions> changes, AppBackends active) {
         return start(Lane.current(), changes, active);
     }
 
-    static TestProxy start(Lane lane, UnaryOperator<TestOptions> changes, ActiveBackend active) {
+    static TestProxy start(Lane lane, UnaryOperator<TestOptions> changes, AppBackends active) {
         return new TestProxy(lane, changes.apply(new TestOptions()).build(), active);
     }
 

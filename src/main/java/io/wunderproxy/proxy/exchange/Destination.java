@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.exchange;
 
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.Lease;
 import io.wunderproxy.proxy.routing.PeerFallback;
@@ -12,7 +12,7 @@ import io.wunderproxy.proxy.stats.TrafficStats;
  * backend, and {@link #release} must follow. Peers have no lease.
  */
 public final class Destination {
-    private final ActiveBackend backends;
+    private final AppBackends backends;
     private final PeerFallback peers;
     private final TrafficStats stats;
     private final Attempts attempts;
@@ -20,7 +20,7 @@ public final class Destination {
     private Backend backend;
 
     /** @param idempotent whether doing the request twice is as good as once */
-    public Destination(ActiveBackend backends, PeerFallback peers, TrafficStats stats, boolean idempotent) {
+    public Destination(AppBackends backends, PeerFallback peers, TrafficStats stats, boolean idempotent) {
         this.backends = backends;
         this.peers = peers;
         this.stats = stats;

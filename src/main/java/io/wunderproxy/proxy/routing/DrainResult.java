@@ -6,6 +6,6 @@ public enum DrainResult {
     DRAINED,
     /** It was made active again before its last lease was returned: it must keep running. */
     REACTIVATED,
-    /** It was given up with leases left, see {@link ActiveBackend#abandon}: it may be stopped. */
+    /** It was given up with leases left, see {@link AppBackends#abandon}: it may be stopped. */
     ABANDONED
 }

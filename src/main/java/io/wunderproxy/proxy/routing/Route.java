@@ -5,4 +5,4 @@ package io.wunderproxy.proxy.routing;
  *
  * @param backends the holder of the backend that is asked, which is looked at by each request
  */
-public record Route(ActiveBackend backends) {}
+public record Route(AppBackends backends) {}

@@ -18,7 +18,7 @@ public record RouteTable(List<Route> routes) {
     }
 
     /** The table of one application, which gets every request. */
-    public static RouteTable of(ActiveBackend backends) {
+    public static RouteTable of(AppBackends backends) {
         return new RouteTable(List.of(new Route(backends)));
     }
 

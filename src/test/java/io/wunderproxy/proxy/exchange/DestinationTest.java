@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.wunderproxy.proxy.routing.ActiveBackend;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.PeerOptions;
@@ -15,7 +15,7 @@ class DestinationTest {
     private static final Backend BLUE = new Backend("blue", "10.0.0.1", 9292);
     private static final Backend GREEN = new Backend("green", "10.0.0.2", 9292);
 
-    private final ActiveBackend active = new ActiveBackend();
+    private final AppBackends active = new AppBackends();
     private final TrafficStats stats = new TrafficStats();
 
     private Destination destination(boolean idempotent) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class RouteTableTest {
     @Test
     void oneApplicationHasTheDefaultRoute() {
-        var backends = new ActiveBackend();
+        var backends = new AppBackends();
 
         var table = RouteTable.of(backends);
 
@@ -21,7 +21,7 @@ class RouteTableTest {
     @Test
     void aTableNeedsARouteAndNeverChanges() {
         assertThatThrownBy(() -> new RouteTable(List.of())).isInstanceOf(IllegalArgumentException.class);
-        var routes = new ArrayList<>(List.of(new Route(new ActiveBackend())));
+        var routes = new ArrayList<>(List.of(new Route(new AppBackends())));
         var table = new RouteTable(routes);
 
         routes.clear();

@@ -1,19 +1,21 @@
 package io.wunderproxy.proxy.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wunderproxy.proxy.rules.NoBackendReason;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-class ActiveBackendTest {
+class AppBackendsTest {
     private static final Backend BLUE = new Backend("blue", "10.0.0.1", 9292);
     private static final Backend GREEN = new Backend("green", "10.0.0.2", 9292);
 
-    private final ActiveBackend active = new ActiveBackend();
+    private final AppBackends active = new AppBackends();
 
     @Test
     void hasNoLeaseToGiveBeforeTheFirstSwitch() {
@@ -156,6 +158,52 @@ class ActiveBackendTest {
         assertThat(closed).isEmpty();
         lease.release();
         assertThat(closed).containsExactly(BLUE);
+    }
+
+    @Test
+    void sharedRequestsGoToEachBackendInProportionToItsWeight() {
+        active.share(List.of(new Share(BLUE, 3), new Share(GREEN, 1)));
+
+        for (var i = 0; i < 4000; i++) {
+            active.acquire();
+        }
+
+        assertThat(active.current()).contains(BLUE);
+        assertThat(active.leases(BLUE)).isBetween(2700L, 3300L);
+        assertThat(active.leases(GREEN)).isEqualTo(4000 - active.leases(BLUE));
+    }
+
+    @Test
+    void whoHasNoShareAnyMoreDrainsAndWhoKeepsOneDoesNot() {
+        active.switchTo(BLUE);
+        var blue = active.acquire();
+        assertThat(active.share(List.of(new Share(BLUE, 9), new Share(GREEN, 1))))
+                .isEmpty();
+        assertThat(active.leases(BLUE)).isOne();
+
+        assertThat(active.switchTo(GREEN)).contains(BLUE);
+        var drained = active.drained(BLUE);
+        assertThat(drained).isNotDone();
+        assertThat(active.drained(GREEN)).isNotDone();
+        blue.release();
+        assertThat(drained).isCompletedWithValue(DrainResult.DRAINED);
+    }
+
+    @Test
+    void aShareNeedsAWeight() {
+        assertThatThrownBy(() -> new Share(BLUE, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void applicationsDoNotTouchEachOther() {
+        var host = new ActiveBackend();
+        host.of("shop").switchTo(BLUE);
+        host.of("blog").switchTo(GREEN);
+        host.of("blog").clear(NoBackendReason.NOT_CONFIGURED);
+
+        assertThat(host.of("shop").current()).contains(BLUE);
+        assertThat(host.of("blog").current()).isEmpty();
+        assertThat(host.of("shop")).isSameAs(host.of("shop"));
     }
 
     /** The promise that matters most: what is drained is stopped, so nobody may hold a lease on it. */
