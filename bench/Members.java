@@ -7,7 +7,7 @@ import io.wunderproxy.api.Status;
 import io.wunderproxy.api.TimesView;
 import io.wunderproxy.api.TrafficCounters;
 import io.wunderproxy.api.TrafficView;
-import io.wunderproxy.fleet.Capacity;
+import io.wunderproxy.fleet.ConsumedUnits;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Member;
 import io.wunderproxy.fleet.Membership;
@@ -196,7 +196,7 @@ public class Members {
 
     private static void members(String table, String fleet, int expected) throws Exception {
         var times = new long[5];
-        Capacity consumed;
+        ConsumedUnits consumed;
         try (var read = FleetTable.open(table, fleet)) {
             for (var i = 0; i < times.length; i++) {
                 var from = System.nanoTime();

@@ -1,6 +1,6 @@
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
-import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.admission.CapacityOptions;
 import io.wunderproxy.proxy.exchange.ClientTimeouts;
 import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.Backend;
@@ -45,7 +45,7 @@ public class StartProxy {
                 true,
                 HeadLimits.DEFAULT,
                 ClientTimeouts.DEFAULT,
-                Capacity.DEFAULT,
+                CapacityOptions.DEFAULT,
                 TrustedProxies.NONE,
                 PeerOptions.NONE,
                 null,

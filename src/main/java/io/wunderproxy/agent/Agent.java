@@ -10,7 +10,7 @@ import io.quarkus.vertx.http.HttpsServerStart;
 import io.vertx.core.Vertx;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.DockerEngine;
-import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.DeploymentOptions;
 import io.wunderproxy.deployment.EngineState;
 import io.wunderproxy.deployment.StateDirectory;
 import io.wunderproxy.events.Event;
@@ -51,7 +51,7 @@ public class Agent {
     private static final Logger LOG = Logger.getLogger(Agent.class);
 
     private final AgentOptions options;
-    private final DeploymentConfig deployment;
+    private final DeploymentOptions deployment;
     private final Supervisor supervisor = Supervisor.from(System.getenv());
     private Registry registry;
     private ProxyServer proxy;

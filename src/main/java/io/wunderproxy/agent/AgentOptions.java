@@ -1,9 +1,9 @@
 package io.wunderproxy.agent;
 
 import io.wunderproxy.api.AgentView;
-import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.DeploymentOptions;
 import io.wunderproxy.launchconfig.ImageBucket;
-import io.wunderproxy.manager.ManagerConfig;
+import io.wunderproxy.manager.ApiOptions;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.registry.serve.RegistryOptions;
@@ -27,11 +27,11 @@ public record AgentOptions(
         String dockerHost,
         String bucket,
         String prefix,
-        DeploymentConfig deployment,
-        ManagerConfig manager,
+        DeploymentOptions deployment,
+        ApiOptions manager,
         Optional<RegistryOptions> registry,
         Optional<ImageBucket> imageBucket,
-        FleetOptions fleet) {
+        MembershipOptions fleet) {
 
     /** What the manager shows of them. */
     AgentView view() {

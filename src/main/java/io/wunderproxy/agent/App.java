@@ -3,7 +3,7 @@ package io.wunderproxy.agent;
 import io.wunderproxy.deployment.ActiveMonitor;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.CurrentConfig;
-import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.DeploymentOptions;
 import io.wunderproxy.deployment.DeploymentParts;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.Fence;
@@ -27,7 +27,7 @@ final class App implements AutoCloseable {
     /** Whether traffic is paused, in the state directory. */
     private static final String GATE_FILE = "traffic";
 
-    private final DeploymentConfig settings;
+    private final DeploymentOptions settings;
     private final StateDirectory directory;
     private final AppBackends backends;
     private final TrafficGate gate;
@@ -37,7 +37,7 @@ final class App implements AutoCloseable {
     private final DeploymentParts parts;
 
     private App(
-            DeploymentConfig settings,
+            DeploymentOptions settings,
             StateDirectory directory,
             LaunchConfigStore store,
             ActiveBackend activeBackend,
@@ -61,7 +61,7 @@ final class App implements AutoCloseable {
      *
      * @throws IOException if the directory can't be used or what is in it can't be understood; the message says so
      */
-    static App open(DeploymentConfig settings, LaunchConfigStore store, ActiveBackend activeBackend, Host host)
+    static App open(DeploymentOptions settings, LaunchConfigStore store, ActiveBackend activeBackend, Host host)
             throws IOException {
         var directory = StateDirectory.open(settings.stateDir());
         try {

@@ -41,10 +41,10 @@ class FleetFlags {
                 description =
                         "How often this host tells the table that it is there; after three times without a word it counts as gone. "
                                 + "Default: ${DEFAULT-VALUE}")
-        Duration memberInterval = FleetOptions.DEFAULT.memberInterval();
+        Duration memberInterval = MembershipOptions.DEFAULT.memberInterval();
 
-        FleetOptions options() {
-            return new FleetOptions(
+        MembershipOptions options() {
+            return new MembershipOptions(
                     Optional.ofNullable(table),
                     Optional.ofNullable(memberId),
                     Optional.ofNullable(advertise),

@@ -38,7 +38,7 @@ class FleetMember implements Membership.Host {
 
     private static final int ANY_PORT = 9;
 
-    private final FleetOptions config;
+    private final MembershipOptions config;
     private final Deployments deployments;
     private final ActiveMonitor monitor;
     private final BootRecovery recovery;
@@ -55,7 +55,7 @@ class FleetMember implements Membership.Host {
 
     @Inject
     FleetMember(
-            FleetOptions config,
+            MembershipOptions config,
             Deployments deployments,
             ActiveMonitor monitor,
             BootRecovery recovery,

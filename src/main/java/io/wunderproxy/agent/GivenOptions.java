@@ -1,8 +1,8 @@
 package io.wunderproxy.agent;
 
 import io.wunderproxy.api.AgentView;
-import io.wunderproxy.deployment.DeploymentConfig;
-import io.wunderproxy.manager.ManagerConfig;
+import io.wunderproxy.deployment.DeploymentOptions;
+import io.wunderproxy.manager.ApiOptions;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.Objects;
@@ -27,13 +27,13 @@ class GivenOptions {
 
     @Produces
     @Singleton
-    DeploymentConfig deployment(AgentOptions options) {
+    DeploymentOptions deployment(AgentOptions options) {
         return options.deployment();
     }
 
     @Produces
     @Singleton
-    ManagerConfig manager(AgentOptions options) {
+    ApiOptions manager(AgentOptions options) {
         return options.manager();
     }
 
@@ -45,7 +45,7 @@ class GivenOptions {
 
     @Produces
     @Singleton
-    FleetOptions fleet(AgentOptions options) {
+    MembershipOptions fleet(AgentOptions options) {
         return options.fleet();
     }
 }

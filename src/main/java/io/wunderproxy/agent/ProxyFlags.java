@@ -4,7 +4,7 @@ import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.SizeConverter;
 import io.wunderproxy.options.OutOfBounds;
 import io.wunderproxy.proxy.ProxyOptions;
-import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.admission.CapacityOptions;
 import io.wunderproxy.proxy.backend.BackendOptions;
 import io.wunderproxy.proxy.body.BodyOptions;
 import io.wunderproxy.proxy.exchange.ClientTimeouts;
@@ -136,13 +136,13 @@ class ProxyFlags {
                 names = "--max-connections",
                 paramLabel = "<number>",
                 description = "Client connections at the same time; others get 503. Default: ${DEFAULT-VALUE}")
-        int connections = Capacity.DEFAULT.connections();
+        int connections = CapacityOptions.DEFAULT.connections();
 
         @Option(
                 names = "--max-requests",
                 paramLabel = "<number>",
                 description = "Requests in flight; others get 503. Default: ${DEFAULT-VALUE}")
-        int requests = Capacity.DEFAULT.requests();
+        int requests = CapacityOptions.DEFAULT.requests();
 
         @Option(
                 names = "--buffer-memory",
@@ -150,14 +150,14 @@ class ProxyFlags {
                 converter = SizeConverter.class,
                 description = "Memory for all bodies and responses together; beyond it, bodies go to files at once and "
                         + "slow clients hold the backend back sooner. Default: ${DEFAULT-VALUE}")
-        long memory = Capacity.DEFAULT.memory();
+        long memory = CapacityOptions.DEFAULT.memory();
 
         @Option(
                 names = {"--response-memory", "--answer-memory"},
                 paramLabel = "<size>",
                 converter = SizeConverter.class,
                 description = "How much of a response is in memory while its client reads. Default: ${DEFAULT-VALUE}")
-        long unsent = Capacity.DEFAULT.unsent();
+        long unsent = CapacityOptions.DEFAULT.unsent();
 
         @Option(
                 names = "--temp-space",
@@ -166,7 +166,7 @@ class ProxyFlags {
                 description =
                         "Size of all temporary files together; beyond it, bodies get 507 and responses are streamed. "
                                 + "Default: ${DEFAULT-VALUE}")
-        long disk = Capacity.DEFAULT.disk();
+        long disk = CapacityOptions.DEFAULT.disk();
 
         @Option(
                 names = "--temp-dir",
@@ -174,8 +174,8 @@ class ProxyFlags {
                 description = "Where temporary files are made, without a name. Default: the system's")
         Path temporary;
 
-        Capacity options() {
-            return new Capacity(connections, requests, memory, disk, number(unsent));
+        CapacityOptions options() {
+            return new CapacityOptions(connections, requests, memory, disk, number(unsent));
         }
     }
 

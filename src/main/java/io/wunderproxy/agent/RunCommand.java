@@ -5,10 +5,10 @@ import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.container.DockerEngine;
-import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.DeploymentOptions;
 import io.wunderproxy.launchconfig.StaticEnvironment;
-import io.wunderproxy.manager.ManagerConfig;
-import io.wunderproxy.manager.ManagerConfig.Authentication;
+import io.wunderproxy.manager.ApiOptions;
+import io.wunderproxy.manager.ApiOptions.Authentication;
 import io.wunderproxy.manager.ManagerConnections;
 import io.wunderproxy.names.HostName;
 import io.wunderproxy.proxy.ProxyOptions;
@@ -108,7 +108,7 @@ public class RunCommand implements Callable<Integer> {
             names = {"-r", "--registry-port"},
             paramLabel = "<port>",
             description = "Port of the local image registry. Default: ${DEFAULT-VALUE}")
-    int registryPort = DeploymentConfig.DEFAULT_REGISTRY_PORT;
+    int registryPort = DeploymentOptions.DEFAULT_REGISTRY_PORT;
 
     @Option(
             names = {"-c", "--cfg"},
@@ -135,14 +135,14 @@ public class RunCommand implements Callable<Integer> {
             converter = DurationConverter.class,
             description =
                     "How long an old container may finish its open requests after a switch. Default: ${DEFAULT-VALUE}")
-    Duration drainTimeout = DeploymentConfig.DEFAULT_DRAIN_TIMEOUT;
+    Duration drainTimeout = DeploymentOptions.DEFAULT_DRAIN_TIMEOUT;
 
     @Option(
             names = "--launch-timeout",
             paramLabel = "<time>",
             converter = DurationConverter.class,
             description = "How long a container may take to become healthy. Default: ${DEFAULT-VALUE}")
-    Duration launchTimeout = DeploymentConfig.DEFAULT_LAUNCH_TIMEOUT;
+    Duration launchTimeout = DeploymentOptions.DEFAULT_LAUNCH_TIMEOUT;
 
     @Option(
             names = "--health-interval",
@@ -150,14 +150,14 @@ public class RunCommand implements Callable<Integer> {
             converter = DurationConverter.class,
             description =
                     "Time between two health checks of the active container, at least 1s. Default: ${DEFAULT-VALUE}")
-    Duration healthInterval = DeploymentConfig.DEFAULT_HEALTH_INTERVAL;
+    Duration healthInterval = DeploymentOptions.DEFAULT_HEALTH_INTERVAL;
 
     @Option(
             names = "--stop-timeout",
             paramLabel = "<time>",
             converter = DurationConverter.class,
             description = "How long a container has to end after SIGTERM, before SIGKILL. Default: ${DEFAULT-VALUE}")
-    Duration stopTimeout = DeploymentConfig.DEFAULT_STOP_TIMEOUT;
+    Duration stopTimeout = DeploymentOptions.DEFAULT_STOP_TIMEOUT;
 
     @Option(
             names = "--api-auth",
@@ -239,7 +239,7 @@ public class RunCommand implements Callable<Integer> {
         var keys = prefix.isEmpty() ? "/" : prefix;
         var deployment = names.made(
                 this,
-                () -> new DeploymentConfig(
+                () -> new DeploymentOptions(
                         app,
                         bucket + "/" + prefix,
                         registryPort,
@@ -251,7 +251,7 @@ public class RunCommand implements Callable<Integer> {
                         stopTimeout));
         var manager = names.made(
                 this,
-                () -> new ManagerConfig(
+                () -> new ApiOptions(
                         apiAuth, apiTokenFile == null ? state.resolve("api-token") : apiTokenFile, hosts));
         var fleet = names.made(fleetFlags.membership, fleetFlags.membership::options);
         var memberId = fleet.memberId().orElseGet(() -> HostName.or("unnamed"));
@@ -278,7 +278,7 @@ public class RunCommand implements Callable<Integer> {
     }
 
     /** The configuration of the framework. */
-    private Map<String, String> settings(DeploymentConfig deployment) {
+    private Map<String, String> settings(DeploymentOptions deployment) {
         var settings = new LinkedHashMap<String, String>();
         // The framework's scheduler takes its times from the configuration alone.
         settings.put(

@@ -35,7 +35,7 @@ record Application(String name, String store, AgentIdentity identity, String ima
     /** The digest of what {@code --cfg} added to the environment. */
     static final String ENVIRONMENT_LABEL = "io.wunderproxy.environment";
 
-    static Application of(DeploymentConfig config, AgentIdentity identity) {
+    static Application of(DeploymentOptions config, AgentIdentity identity) {
         return new Application(
                 config.app(),
                 config.store(),

@@ -16,7 +16,7 @@ public record DeploymentParts(
      * @throws IOException if the file of environment variables or the agent's identity can't be read
      */
     public static DeploymentParts of(
-            DeploymentConfig settings,
+            DeploymentOptions settings,
             StateDirectory directory,
             Journal journal,
             LaunchConfigStore store,

@@ -36,7 +36,7 @@ final class Retirement {
     /** What stopping and removing may take beyond the stop time-out. */
     private static final Duration REMOVAL = Duration.ofSeconds(5);
 
-    private final DeploymentConfig settings;
+    private final DeploymentOptions settings;
     private final Application application;
     private final ContainerRuntime runtime;
     private final Journal journal;
@@ -50,7 +50,7 @@ final class Retirement {
     private final Set<ConfigHash> replacing = ConcurrentHashMap.newKeySet();
 
     Retirement(
-            DeploymentConfig settings,
+            DeploymentOptions settings,
             Application application,
             ContainerRuntime runtime,
             Journal journal,

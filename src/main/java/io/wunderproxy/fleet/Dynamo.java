@@ -136,8 +136,8 @@ final class Dynamo implements AutoCloseable {
     }
 
     /** The capacity that all calls together took until now. */
-    Capacity consumed() {
-        return new Capacity(reads.sum(), writes.sum());
+    ConsumedUnits consumed() {
+        return new ConsumedUnits(reads.sum(), writes.sum());
     }
 
     private static FleetException failure(String what, String table, SdkException e) {

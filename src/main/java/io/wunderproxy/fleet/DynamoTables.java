@@ -364,7 +364,7 @@ public final class DynamoTables implements AutoCloseable {
     }
 
     /** The capacity of the tables that the calls took until now. */
-    public Capacity consumed() {
+    public ConsumedUnits consumed() {
         return dynamo.consumed();
     }
 

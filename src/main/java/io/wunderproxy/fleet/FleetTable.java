@@ -86,7 +86,7 @@ public final class FleetTable implements AutoCloseable {
     }
 
     /** The capacity of the table that the calls through this object took until now. */
-    public Capacity consumed() {
+    public ConsumedUnits consumed() {
         return dynamo.consumed();
     }
 

@@ -14,14 +14,14 @@ import java.util.List;
 final class Changes {
 
     private final Machine machine;
-    private final Journal journal;
+    private final UndoLog journal;
     private final List<Change> made = new ArrayList<>();
     private boolean killedBefore;
     private boolean different;
 
     Changes(Machine machine) {
         this.machine = machine;
-        this.journal = new Journal(machine);
+        this.journal = new UndoLog(machine);
     }
 
     /**

@@ -49,7 +49,7 @@ public final class Uninstaller {
         }
         // First restore what an installation that was killed would restore.
         if (machine.isManaged()) {
-            var journal = new Journal(machine);
+            var journal = new UndoLog(machine);
             if (journal.isThere() && would("remove: " + places.journal().getParent())) {
                 journal.forget();
             }

@@ -39,7 +39,7 @@ public class RequestGuard {
 
     /** @param directory the token's default place, which must be there first */
     @Inject
-    RequestGuard(ManagerConfig config, StateDirectory directory) {
+    RequestGuard(ApiOptions config, StateDirectory directory) {
         this.sites = new RequestSite(config.hosts());
         this.token = switch (config.authentication()) {
             case TOKEN -> Optional.of(token(config));
@@ -50,7 +50,7 @@ public class RequestGuard {
         };
     }
 
-    private static ApiToken token(ManagerConfig config) {
+    private static ApiToken token(ApiOptions config) {
         try {
             return ApiToken.readOrCreate(config.tokenFile());
         } catch (IOException e) {

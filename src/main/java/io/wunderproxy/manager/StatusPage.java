@@ -1,6 +1,6 @@
 package io.wunderproxy.manager;
 
-import io.wunderproxy.deployment.DeploymentConfig;
+import io.wunderproxy.deployment.DeploymentOptions;
 import jakarta.inject.Singleton;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -37,7 +37,7 @@ public class StatusPage {
     private final String securityPolicy;
     private final String entityTag;
 
-    StatusPage(DeploymentConfig deployment, ManagerConfig manager) {
+    StatusPage(DeploymentOptions deployment, ApiOptions manager) {
         var style = read("uplot/uPlot.min.css") + "\n" + read("page.css");
         var library = "/*\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js");
         var script = "'use strict';\n" + SCRIPTS.stream().map(StatusPage::read).collect(Collectors.joining("\n"));
@@ -46,7 +46,7 @@ public class StatusPage {
                 .replace("{{library}}", library)
                 .replace("{{script}}", script)
                 .replace("{{app}}", escape(deployment.app()))
-                .replace("{{token}}", String.valueOf(manager.authentication() == ManagerConfig.Authentication.TOKEN));
+                .replace("{{token}}", String.valueOf(manager.authentication() == ApiOptions.Authentication.TOKEN));
         securityPolicy = "default-src 'none'; script-src " + source(library) + " " + source(script) + "; style-src "
                 + source(style) + "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
                 + "frame-ancestors 'none'";

@@ -2,7 +2,7 @@ package io.wunderproxy.proxy;
 
 import io.wunderproxy.options.Bounds;
 import io.wunderproxy.options.OutOfBounds;
-import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.admission.CapacityOptions;
 import io.wunderproxy.proxy.backend.BackendOptions;
 import io.wunderproxy.proxy.body.BodyOptions;
 import io.wunderproxy.proxy.exchange.ClientTimeouts;
@@ -45,7 +45,7 @@ public record ProxyOptions(Listener listener, Application application) {
             boolean nativeTransport,
             HeadLimits head,
             ClientTimeouts timeouts,
-            Capacity capacity,
+            CapacityOptions capacity,
             TrustedProxies trusted,
             PeerOptions peers,
             AccessLogOptions accessLog,
@@ -61,7 +61,7 @@ public record ProxyOptions(Listener listener, Application application) {
         }
 
         /** A copy with another capacity. */
-        public Listener withCapacity(Capacity other) {
+        public Listener withCapacity(CapacityOptions other) {
             return new Listener(
                     listen,
                     tls,

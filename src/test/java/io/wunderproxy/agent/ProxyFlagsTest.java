@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.proxy.ProxyOptions;
-import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.admission.CapacityOptions;
 import io.wunderproxy.proxy.exchange.ClientTimeouts;
 import io.wunderproxy.proxy.rules.Coding;
 import io.wunderproxy.proxy.rules.HeadLimits;
@@ -50,10 +50,10 @@ class ProxyFlagsTest {
         assertThat(proxy.listener().listen()).isEqualTo(ProxyOptions.Listener.DEFAULT_ADDRESS);
         assertThat(proxy.listener().head()).isEqualTo(HeadLimits.DEFAULT);
         assertThat(proxy.listener().timeouts()).isEqualTo(ClientTimeouts.DEFAULT);
-        assertThat(proxy.listener().capacity()).isEqualTo(Capacity.DEFAULT);
+        assertThat(proxy.listener().capacity()).isEqualTo(CapacityOptions.DEFAULT);
         assertThat(proxy.listener().accessLog()).isEqualTo(AccessLogOptions.DEFAULT);
         assertThat(proxy.listener().tls()).isNull();
-        assertThat(options().fleet()).isEqualTo(FleetOptions.DEFAULT);
+        assertThat(options().fleet()).isEqualTo(MembershipOptions.DEFAULT);
         assertThat(options().registry()).isEmpty();
     }
 

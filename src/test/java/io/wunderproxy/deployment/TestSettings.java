@@ -15,12 +15,12 @@ public final class TestSettings {
 
     private TestSettings() {}
 
-    public static DeploymentConfig of(String app, Path stateDir) {
+    public static DeploymentOptions of(String app, Path stateDir) {
         return of(app, stateDir, Optional.empty());
     }
 
-    static DeploymentConfig of(String app, Path stateDir, Optional<Path> environmentFile) {
-        return new DeploymentConfig(
+    static DeploymentOptions of(String app, Path stateDir, Optional<Path> environmentFile) {
+        return new DeploymentOptions(
                 app,
                 "bucket/" + app,
                 8080,

@@ -9,7 +9,7 @@ import io.vertx.ext.web.Router;
 import io.wunderproxy.deployment.TestApplication;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventType;
-import io.wunderproxy.manager.ManagerConfig.Authentication;
+import io.wunderproxy.manager.ApiOptions.Authentication;
 import io.wunderproxy.testkit.Patience;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -57,7 +57,7 @@ class RequestGuardTest {
 
     private RequestGuard guard(Authentication authentication) throws Exception {
         var file = Files.writeString(directory.resolve("api-token"), TOKEN + "\n");
-        return new RequestGuard(new ManagerConfig(authentication, file, List.of()), shop.state);
+        return new RequestGuard(new ApiOptions(authentication, file, List.of()), shop.state);
     }
 
     private int listen(RequestGuard guard) throws Exception {
@@ -163,7 +163,7 @@ class RequestGuardTest {
 
     @Test
     void a_token_file_that_can_not_be_used_keeps_the_agent_from_starting() throws Exception {
-        var manager = new ManagerConfig(
+        var manager = new ApiOptions(
                 Authentication.TOKEN, Files.writeString(directory.resolve("short"), "abc"), List.of());
 
         assertThatThrownBy(() -> new RequestGuard(manager, shop.state))
@@ -175,7 +175,7 @@ class RequestGuardTest {
     void a_token_file_that_is_not_there_is_made() throws Exception {
         var file = directory.resolve("new-token");
 
-        new RequestGuard(new ManagerConfig(Authentication.TOKEN, file, List.of()), shop.state);
+        new RequestGuard(new ApiOptions(Authentication.TOKEN, file, List.of()), shop.state);
 
         assertThat(Files.readString(file).strip()).matches("[0-9a-f]{64}");
     }

@@ -3,7 +3,7 @@ package io.wunderproxy.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.admission.CapacityOptions;
 import io.wunderproxy.proxy.backend.BackendOptions;
 import io.wunderproxy.proxy.exchange.ClientTimeouts;
 import io.wunderproxy.proxy.rules.HeadLimits;
@@ -29,7 +29,7 @@ class BoundsTest {
         refused(() -> new ClientTimeouts(second, Duration.ZERO, second), "body", "must be 1ms to 8760h");
         refused(() -> new HeadLimits(8192, 0, 8192), "fields", "must be at least 1");
         refused(() -> new HeadLimits(8192, 100, 1023), "size", "must be 1k to 64m");
-        refused(() -> new Capacity(0, 1, 0, 0, 1024), "connections", "must be at least 1");
+        refused(() -> new CapacityOptions(0, 1, 0, 0, 1024), "connections", "must be at least 1");
     }
 
     @Test

@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy;
 
-import io.wunderproxy.proxy.admission.Capacity;
+import io.wunderproxy.proxy.admission.CapacityOptions;
 import io.wunderproxy.proxy.backend.BackendOptions;
 import io.wunderproxy.proxy.body.BodyOptions;
 import io.wunderproxy.proxy.exchange.ClientTimeouts;
@@ -26,7 +26,7 @@ public final class TestOptions {
     private boolean nativeTransport = true;
     private HeadLimits head = HeadLimits.DEFAULT;
     private ClientTimeouts timeouts = ClientTimeouts.DEFAULT;
-    private Capacity capacity = Capacity.DEFAULT;
+    private CapacityOptions capacity = CapacityOptions.DEFAULT;
     private TrustedProxies trusted = TrustedProxies.NONE;
     private PeerOptions peers = PeerOptions.NONE;
     private AccessLogOptions accessLog;
@@ -120,28 +120,28 @@ public final class TestOptions {
     }
 
     public TestOptions maxConnections(int number) {
-        capacity = new Capacity(number, capacity.requests(), capacity.memory(), capacity.disk(), capacity.unsent());
+        capacity = new CapacityOptions(number, capacity.requests(), capacity.memory(), capacity.disk(), capacity.unsent());
         return this;
     }
 
     public TestOptions maxRequests(int number) {
-        capacity = new Capacity(capacity.connections(), number, capacity.memory(), capacity.disk(), capacity.unsent());
+        capacity = new CapacityOptions(capacity.connections(), number, capacity.memory(), capacity.disk(), capacity.unsent());
         return this;
     }
 
     public TestOptions bufferMemory(long bytes) {
-        capacity = new Capacity(capacity.connections(), capacity.requests(), bytes, capacity.disk(), capacity.unsent());
+        capacity = new CapacityOptions(capacity.connections(), capacity.requests(), bytes, capacity.disk(), capacity.unsent());
         return this;
     }
 
     public TestOptions temporarySpace(long bytes) {
         capacity =
-                new Capacity(capacity.connections(), capacity.requests(), capacity.memory(), bytes, capacity.unsent());
+                new CapacityOptions(capacity.connections(), capacity.requests(), capacity.memory(), bytes, capacity.unsent());
         return this;
     }
 
     public TestOptions answerBuffer(int bytes) {
-        capacity = new Capacity(capacity.connections(), capacity.requests(), capacity.memory(), capacity.disk(), bytes);
+        capacity = new CapacityOptions(capacity.connections(), capacity.requests(), capacity.memory(), capacity.disk(), bytes);
         return this;
     }
 

@@ -1,7 +1,7 @@
 package io.wunderproxy.cli.store;
 
 import io.wunderproxy.cli.reach.OutputOptions;
-import io.wunderproxy.fleet.Capacity;
+import io.wunderproxy.fleet.ConsumedUnits;
 import picocli.CommandLine.Option;
 
 /** Whether a command tells what it took of DynamoDB's capacity. */
@@ -12,7 +12,7 @@ public final class CapacityOption {
             description = "Tell how many read and write units of DynamoDB the command took, on standard error.")
     boolean show;
 
-    public void tell(OutputOptions output, Capacity consumed) {
+    public void tell(OutputOptions output, ConsumedUnits consumed) {
         if (show) {
             output.note("consumed %.1f read units and %.1f write units".formatted(consumed.reads(), consumed.writes()));
         }

@@ -8,7 +8,7 @@ package io.wunderproxy.proxy.admission;
  */
 public record Limits(Admission connections, Admission requests, Budget memory, Budget disk) {
 
-    public static Limits of(Capacity capacity) {
+    public static Limits of(CapacityOptions capacity) {
         return new Limits(
                 new Admission(capacity.connections()),
                 new Admission(capacity.requests()),

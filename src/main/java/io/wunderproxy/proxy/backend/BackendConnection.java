@@ -345,7 +345,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
             interim = true;
             response.onInterim(head);
         } else {
-            keepAlive = ConnectionOptions.isKeepAlive(head) && (decoder == null || !decoder.isEndDoubtful());
+            keepAlive = ConnectionHeader.isKeepAlive(head) && (decoder == null || !decoder.isEndDoubtful());
             limitIdle(head.headers().get(KEEP_ALIVE));
             response.onHead(head);
         }

@@ -17,7 +17,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
-import io.wunderproxy.proxy.backend.ConnectionOptions;
+import io.wunderproxy.proxy.backend.ConnectionHeader;
 import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.HeadLimits;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
@@ -120,7 +120,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
             if (message instanceof HttpRequest request) {
                 inHead = false;
                 ignoreUpgradeToHttp(request.headers());
-                ConnectionOptions.separate(request.headers());
+                ConnectionHeader.separate(request.headers());
                 headBytes = 0;
             }
             if (message instanceof HttpContent content) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.wunderproxy.registry.Digest;
-import io.wunderproxy.registry.MediaTypes;
+import io.wunderproxy.registry.ImageMediaTypes;
 import io.wunderproxy.registry.Names;
 import io.wunderproxy.registry.push.ImagePush.Named;
 import java.io.IOException;
@@ -106,7 +106,7 @@ final class ImageArchive implements AutoCloseable {
         }
         var descriptor = manifests.getFirst();
         return switch (descriptor.path("mediaType").asText()) {
-            case MediaTypes.OCI_INDEX, MediaTypes.DOCKER_LIST -> {
+            case ImageMediaTypes.OCI_INDEX, ImageMediaTypes.DOCKER_LIST -> {
                 var content = small(blob(descriptor));
                 verify(descriptor, content);
                 var inner = only(JSON.readTree(content), depth + 1);

@@ -9,7 +9,7 @@ import io.wunderproxy.launchconfig.ImageBucket;
 import io.wunderproxy.registry.BlobStore;
 import io.wunderproxy.registry.Digest;
 import io.wunderproxy.registry.Layout;
-import io.wunderproxy.registry.MediaTypes;
+import io.wunderproxy.registry.ImageMediaTypes;
 import io.wunderproxy.registry.Names;
 import io.wunderproxy.store.StoreException;
 import java.io.BufferedOutputStream;
@@ -276,10 +276,10 @@ public final class ImagePush {
         var manifest = JsonNodeFactory.instance
                 .objectNode()
                 .put("schemaVersion", 2)
-                .put("mediaType", oci ? MediaTypes.OCI_MANIFEST : MediaTypes.DOCKER_MANIFEST);
+                .put("mediaType", oci ? ImageMediaTypes.OCI_MANIFEST : ImageMediaTypes.DOCKER_MANIFEST);
         describe(
                 manifest.putObject("config"),
-                oci ? MediaTypes.OCI_CONFIG : MediaTypes.DOCKER_CONFIG,
+                oci ? ImageMediaTypes.OCI_CONFIG : ImageMediaTypes.DOCKER_CONFIG,
                 Digest.of(image.config()),
                 image.config().length);
         var array = manifest.putArray("layers");
@@ -287,8 +287,8 @@ public final class ImagePush {
             describe(
                     array.addObject(),
                     layer.isZstd()
-                            ? MediaTypes.OCI_LAYER_ZSTD
-                            : oci ? MediaTypes.OCI_LAYER_GZIP : MediaTypes.DOCKER_LAYER,
+                            ? ImageMediaTypes.OCI_LAYER_ZSTD
+                            : oci ? ImageMediaTypes.OCI_LAYER_GZIP : ImageMediaTypes.DOCKER_LAYER,
                     layer.digest(),
                     layer.size());
         }

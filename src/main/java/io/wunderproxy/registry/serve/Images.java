@@ -7,7 +7,7 @@ import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.registry.BlobStore;
 import io.wunderproxy.registry.Digest;
 import io.wunderproxy.registry.Layout;
-import io.wunderproxy.registry.MediaTypes;
+import io.wunderproxy.registry.ImageMediaTypes;
 import io.wunderproxy.registry.Names;
 import io.wunderproxy.store.StoreException;
 import java.io.FilterInputStream;
@@ -140,9 +140,9 @@ final class Images {
             return type;
         }
         if (manifest.path("schemaVersion").asInt() == 1) {
-            return manifest.has("signatures") ? MediaTypes.DOCKER_V1_SIGNED : MediaTypes.DOCKER_V1;
+            return manifest.has("signatures") ? ImageMediaTypes.DOCKER_V1_SIGNED : ImageMediaTypes.DOCKER_V1;
         }
-        return manifest.has("manifests") ? MediaTypes.OCI_INDEX : MediaTypes.OCI_MANIFEST;
+        return manifest.has("manifests") ? ImageMediaTypes.OCI_INDEX : ImageMediaTypes.OCI_MANIFEST;
     }
 
     Blob blob(String repository, Digest digest) throws RegistryError {

@@ -12,11 +12,11 @@ import io.wunderproxy.options.Bounds;
  * @param unsent bytes of responses in memory for one client that reads slower than the backend writes; beyond these the backend is held
  *     back; 1 KiB to 64 MiB
  */
-public record Capacity(int connections, int requests, long memory, long disk, int unsent) {
+public record CapacityOptions(int connections, int requests, long memory, long disk, int unsent) {
 
-    public static final Capacity DEFAULT = new Capacity(16_000, 8_000, 64L << 20, 10L << 30, 512 * 1024);
+    public static final CapacityOptions DEFAULT = new CapacityOptions(16_000, 8_000, 64L << 20, 10L << 30, 512 * 1024);
 
-    public Capacity {
+    public CapacityOptions {
         Bounds.atLeast("connections", connections, 1);
         Bounds.atLeast("requests", requests, 1);
         Bounds.atLeast("memory", memory, 0);
@@ -25,7 +25,7 @@ public record Capacity(int connections, int requests, long memory, long disk, in
     }
 
     /** A copy with another number of connections. */
-    public Capacity withConnections(int number) {
-        return new Capacity(number, requests, memory, disk, unsent);
+    public CapacityOptions withConnections(int number) {
+        return new CapacityOptions(number, requests, memory, disk, unsent);
     }
 }

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param healthInterval the time between two probes of the active container; at least 1 s
  * @param stopTimeout how long a container has to end after SIGTERM, before SIGKILL; up to a year
  */
-public record DeploymentConfig(
+public record DeploymentOptions(
         String app,
         String store,
         int registryPort,
@@ -41,7 +41,7 @@ public record DeploymentConfig(
 
     private static final int LAST_PORT = 65_535;
 
-    public DeploymentConfig {
+    public DeploymentOptions {
         Bounds.form("app", app, APP, "must be lower-case letters and digits, with '.', '_', '-' or '/' between them");
         Bounds.number("registryPort", registryPort, 1, LAST_PORT);
         Bounds.time("drainTimeout", drainTimeout, Duration.ZERO);

@@ -1,7 +1,7 @@
 package io.wunderproxy.registry;
 
 /** Names of the parts of an image, by Docker and by the Open Container Initiative. */
-public final class MediaTypes {
+public final class ImageMediaTypes {
 
     public static final String DOCKER_V1 = "application/vnd.docker.distribution.manifest.v1+json";
     public static final String DOCKER_V1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
@@ -15,5 +15,5 @@ public final class MediaTypes {
     public static final String OCI_LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip";
     public static final String OCI_LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd";
 
-    private MediaTypes() {}
+    private ImageMediaTypes() {}
 }

@@ -12,12 +12,12 @@ import java.util.List;
  * is killed before the service runs with the new ones. It is there as long as something may have been replaced that the service was
  * not started with.
  */
-final class Journal {
+final class UndoLog {
 
     private final Machine machine;
     private final Path file;
 
-    Journal(Machine machine) {
+    UndoLog(Machine machine) {
         this.machine = machine;
         this.file = machine.places().journal();
     }

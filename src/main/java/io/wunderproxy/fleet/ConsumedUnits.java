@@ -6,4 +6,4 @@ package io.wunderproxy.fleet;
  * @param reads read units: one is 4 KiB read with strong consistency, or 8 KiB without
  * @param writes write units: one is 1 KiB
  */
-public record Capacity(double reads, double writes) {}
+public record ConsumedUnits(double reads, double writes) {}

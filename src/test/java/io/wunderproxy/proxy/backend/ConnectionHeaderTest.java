@@ -6,7 +6,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class ConnectionOptionsTest {
+class ConnectionHeaderTest {
     @Test
     void givesWhatIsSaidOfTheConnectionAHeaderOfItsOwn() {
         assertThat(separated("TE, Close")).containsExactly("close", "TE");
@@ -26,7 +26,7 @@ class ConnectionOptionsTest {
     private static List<String> separated(String... lists) {
         var headers = new DefaultHttpHeaders();
         headers.add("Connection", List.of(lists));
-        ConnectionOptions.separate(headers);
+        ConnectionHeader.separate(headers);
         return headers.getAll("Connection");
     }
 }

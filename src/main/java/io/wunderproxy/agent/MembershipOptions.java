@@ -13,16 +13,16 @@ import java.util.regex.Pattern;
  * @param advertise the IP address or name that others reach this host by; empty: is found out
  * @param memberInterval how often it describes itself there; 1 s to 1 h
  */
-record FleetOptions(
+record MembershipOptions(
         Optional<String> table, Optional<String> memberId, Optional<String> advertise, Duration memberInterval) {
 
     private static final Pattern MEMBER_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9._:-]{1,253}");
 
-    static final FleetOptions DEFAULT =
-            new FleetOptions(Optional.empty(), Optional.empty(), Optional.empty(), Duration.ofSeconds(30));
+    static final MembershipOptions DEFAULT =
+            new MembershipOptions(Optional.empty(), Optional.empty(), Optional.empty(), Duration.ofSeconds(30));
 
-    FleetOptions {
+    MembershipOptions {
         memberId.ifPresent(
                 id -> Bounds.form("memberId", id, MEMBER_ID, "must be at most 128 letters, digits, '.', '_' and '-'"));
         advertise.ifPresent(address ->

@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** The options in the {@code Connection} headers of a message, each of which is a list (RFC 9110, section 7.6.1). */
-public final class ConnectionOptions {
+public final class ConnectionHeader {
     private static final String CLOSE = "close";
     private static final String KEEP_ALIVE = "keep-alive";
 
-    private ConnectionOptions() {}
+    private ConnectionHeader() {}
 
     /** Whether the sender keeps the connection after this message (RFC 9112, section 9.3). */
     static boolean isKeepAlive(HttpMessage message) {

@@ -12,12 +12,12 @@ import java.util.regex.Pattern;
  * @param tokenFile the file with the bearer token
  * @param hosts the names that requests may have in {@code Host} beside IP addresses and {@code localhost}; empty: any
  */
-public record ManagerConfig(Authentication authentication, Path tokenFile, List<String> hosts) {
+public record ApiOptions(Authentication authentication, Path tokenFile, List<String> hosts) {
 
     /** A name in DNS, or one of an organisation's own that has underscores. */
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*");
 
-    public ManagerConfig {
+    public ApiOptions {
         hosts = List.copyOf(hosts);
         hosts.forEach(
                 host -> Bounds.form("hosts", host, HOST, "must be names such as manager.example, without a port"));
