@@ -251,8 +251,7 @@ public class RunCommand implements Callable<Integer> {
                         stopTimeout));
         var manager = names.made(
                 this,
-                () -> new ApiOptions(
-                        apiAuth, apiTokenFile == null ? state.resolve("api-token") : apiTokenFile, hosts));
+                () -> new ApiOptions(apiAuth, apiTokenFile == null ? state.resolve("api-token") : apiTokenFile, hosts));
         var fleet = names.made(fleetFlags.membership, fleetFlags.membership::options);
         var memberId = fleet.memberId().orElseGet(() -> HostName.or("unnamed"));
         return new AgentOptions(

@@ -34,7 +34,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void hasItsContentAfterAPowerCutOnceItIsWritten() throws Exception {
+    void has_its_content_after_a_power_cut_once_it_is_written() throws Exception {
         write(OLD);
         assertThat(disk.afterPowerCut("file")).contains(OLD);
 
@@ -43,7 +43,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void hasItsOldOrItsNewContentWheneverThePowerIsCut() throws Exception {
+    void has_its_old_or_its_new_content_whenever_the_power_is_cut() throws Exception {
         write(OLD);
         var seen = new HashSet<Optional<String>>();
         disk.afterEachStep(() -> {
@@ -57,7 +57,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void isThereUnderItsNewNameOnceItIsRenamed() throws Exception {
+    void is_there_under_its_new_name_once_it_is_renamed() throws Exception {
         write(OLD);
 
         AtomicFile.rename(disk.directory().resolve("file"), disk.directory().resolve("other"));
@@ -67,7 +67,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void isFoundInDirectoriesThatWereMadeForIt() throws Exception {
+    void is_found_in_directories_that_were_made_for_it() throws Exception {
         var directory = disk.directory().resolve("a").resolve("b").resolve("c");
 
         AtomicFile.createDirectories(directory);
@@ -77,7 +77,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void saysWhichDirectoryItCannotMakeAndWhichItMayNotRead() {
+    void says_which_directory_it_cannot_make_and_which_it_may_not_read() {
         var parent = disk.directory();
         disk.closeToReaders(parent);
 
@@ -87,7 +87,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void thatCannotBeWrittenLeavesTheOldOneAndNothingElse() throws Exception {
+    void that_cannot_be_written_leaves_the_old_one_and_nothing_else() throws Exception {
         write(OLD);
 
         assertThatThrownBy(() -> AtomicFile.write(real.resolve("file"), Access.UMASK, channel -> {
@@ -103,7 +103,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void replacesALinkAndNotWhatItPointsTo() throws Exception {
+    void replaces_a_link_and_not_what_it_points_to() throws Exception {
         var elsewhere = Files.writeString(temporary.resolve("elsewhere"), OLD);
         Files.createSymbolicLink(real.resolve("file"), elsewhere);
 
@@ -115,7 +115,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void isForItsOwnerAloneFromItsFirstByteOn() throws Exception {
+    void is_for_its_owner_alone_from_its_first_byte_on() throws Exception {
         var seen = new HashSet<String>();
         disk.afterEachStep(() -> {
             try (var files = Files.list(real)) {
@@ -133,7 +133,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void whatAKilledProcessLeftIsRemovedAndNothingElse() throws Exception {
+    void what_a_killed_process_left_is_removed_and_nothing_else() throws Exception {
         write(OLD);
         Files.writeString(real.resolve(".file.0b0e3bde-5d0a-4a5e-8e5c-7a6f2a6d5c11"), "half");
         Files.writeString(real.resolve(".hidden"), "of somebody else");

@@ -101,7 +101,7 @@ class FleetTableTest {
     // ---- members ----
 
     @Test
-    void keepsWhatMembersSayOfThemselves() throws FleetException {
+    void keeps_what_members_say_of_themselves() throws FleetException {
         fleet.members().put(member("b"));
         fleet.members().put(member("a"));
         assertThat(fleet.members().all()).containsExactly(member("a"), member("b"));
@@ -112,7 +112,7 @@ class FleetTableTest {
     }
 
     @Test
-    void leavesAMemberAloneThatTookThePlaceOfOneThatGoes() throws FleetException {
+    void leaves_a_member_alone_that_took_the_place_of_one_that_goes() throws FleetException {
         fleet.members().put(startedAt(NOW.plusSeconds(1)));
 
         fleet.members().remove(startedAt(NOW));
@@ -121,7 +121,7 @@ class FleetTableTest {
     }
 
     @Test
-    void countsAMemberAsGoneAfterThreeIntervalsAndForgetsItAfterADay() throws FleetException {
+    void counts_a_member_as_gone_after_three_intervals_and_forgets_it_after_a_day() throws FleetException {
         fleet.members().put(member("a"));
         clock.add(INTERVAL.multipliedBy(3));
         assertThat(fleet.members().all().getFirst().isFresh(clock.instant())).isTrue();
@@ -132,7 +132,7 @@ class FleetTableTest {
     }
 
     @Test
-    void refusesTwoLiveHostsOfOneName() throws FleetException {
+    void refuses_two_live_hosts_of_one_name() throws FleetException {
         fleet.members().put(member("a"));
         var other = new Member(
                 "a",
@@ -154,7 +154,7 @@ class FleetTableTest {
     }
 
     @Test
-    void readsMembersBeyondOnePage() throws FleetException {
+    void reads_members_beyond_one_page() throws FleetException {
         var long20k = "x".repeat(20_000);
         for (var i = 0; i < 120; i++) {
             var m = member("m%03d".formatted(i));
@@ -182,7 +182,7 @@ class FleetTableTest {
     }
 
     @Test
-    void findsNeighboursAroundTheRing() throws FleetException {
+    void finds_neighbours_around_the_ring() throws FleetException {
         for (var id : List.of("a", "b", "c", "d", "e", "f", "g")) {
             fleet.members().put(member(id));
         }
@@ -194,7 +194,7 @@ class FleetTableTest {
     }
 
     @Test
-    void passesOverNeighboursThatHaveGone() throws FleetException {
+    void passes_over_neighbours_that_have_gone() throws FleetException {
         for (var i = 0; i < 20; i++) {
             fleet.members().put(member("gone-%02d".formatted(i)));
         }
@@ -205,7 +205,7 @@ class FleetTableTest {
     }
 
     @Test
-    void neighboursCostTheSameHoweverManyMembersThereAre() throws FleetException {
+    void neighbours_cost_the_same_however_many_members_there_are() throws FleetException {
         for (var i = 0; i < 40; i++) {
             fleet.members().put(member("m%03d".formatted(i)));
         }
@@ -226,7 +226,7 @@ class FleetTableTest {
     // ---- lock ----
 
     @Test
-    void givesTheLockToOneAtATimeWithARisingNumber() throws FleetException {
+    void gives_the_lock_to_one_at_a_time_with_a_rising_number() throws FleetException {
         try (var other = open(server.endpoint())) {
             try (var held = fleet.lock("ann", "deploy 4f2c1d")) {
                 held.ensureHeld();
@@ -246,7 +246,7 @@ class FleetTableTest {
     }
 
     @Test
-    void tellsWhoHoldsTheLockAndTakesNothing() throws FleetException {
+    void tells_who_holds_the_lock_and_takes_nothing() throws FleetException {
         fleet.ensureUnlocked();
         try (var other = open(server.endpoint())) {
             try (var held = other.lock("ann", "deploy 4f2c1d")) {
@@ -266,7 +266,7 @@ class FleetTableTest {
     }
 
     @Test
-    void breaksALockOnlyWhenItsLeaseIsOverAndItsOwnerNotices() throws FleetException {
+    void breaks_a_lock_only_when_its_lease_is_over_and_its_owner_notices() throws FleetException {
         try (var other = open(server.endpoint())) {
             var dead = fleet.lock("ann", "deploy 4f2c1d");
             clock.add(DeployLock.LEASE);
@@ -285,7 +285,7 @@ class FleetTableTest {
     }
 
     @Test
-    void anOwnerWhoseClockIsLateFindsOutThatTheLockWasTaken() throws FleetException {
+    void an_owner_whose_clock_is_late_finds_out_that_the_lock_was_taken() throws FleetException {
         var ahead = new SetClock(NOW);
         ahead.add(Duration.ofMinutes(5));
         try (var other = FleetTable.at(server.endpoint(), TABLE, name, ahead);
@@ -299,7 +299,7 @@ class FleetTableTest {
     }
 
     @Test
-    void doesNotTakeItsOwnLockForSomebodyElsesWhenTheAnswerWasLost() throws Exception {
+    void does_not_take_its_own_lock_for_somebody_elses_when_the_answer_was_lost() throws Exception {
         try (var thief = new AnswerThief(server.endpoint().getPort());
                 var robbed = open(thief.endpoint())) {
             thief.stealNext();
@@ -319,7 +319,7 @@ class FleetTableTest {
     // ---- ledger ----
 
     @Test
-    void tellsTheNewestDeploymentsWithTheirHosts() throws FleetException {
+    void tells_the_newest_deployments_with_their_hosts() throws FleetException {
         for (var number = 1; number <= 3; number++) {
             try (var lock = fleet.lock("ann", "deploy")) {
                 var ledger = lock.ledger();
@@ -340,7 +340,7 @@ class FleetTableTest {
     }
 
     @Test
-    void readsADeploymentOfManyHosts() throws FleetException {
+    void reads_a_deployment_of_many_hosts() throws FleetException {
         try (var lock = fleet.lock("ann", "deploy")) {
             var ledger = lock.ledger();
             ledger.record(rollout(lock.fence(), Rollout.Phase.LAUNCHING));
@@ -354,7 +354,7 @@ class FleetTableTest {
     }
 
     @Test
-    void whoLostTheLockCanNotOverwriteWhatTheNextOneWrote() throws FleetException {
+    void who_lost_the_lock_can_not_overwrite_what_the_next_one_wrote() throws FleetException {
         try (var other = open(server.endpoint())) {
             var late = fleet.lock("ann", "deploy").ledger();
             late.record(rollout(1, Rollout.Phase.SWITCHING));
@@ -376,7 +376,7 @@ class FleetTableTest {
     // ---- what goes wrong ----
 
     @Test
-    void saysThatThereIsNoSuchTable() {
+    void says_that_there_is_no_such_table() {
         try (var missing = FleetTable.at(server.endpoint(), "missing", name, clock)) {
             assertThatThrownBy(missing.members()::all)
                     .isInstanceOf(FleetException.NotFound.class)
@@ -385,7 +385,7 @@ class FleetTableTest {
     }
 
     @Test
-    void saysThatDynamoDbCanNotBeReached() {
+    void says_that_dynamo_db_can_not_be_reached() {
         try (var dead = open(URI.create("http://127.0.0.1:9"))) {
             assertThatThrownBy(() -> dead.members().put(member("a")))
                     .isInstanceOf(FleetException.class)

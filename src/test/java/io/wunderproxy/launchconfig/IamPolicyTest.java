@@ -55,14 +55,15 @@ class IamPolicyTest {
 
     @ParameterizedTest
     @CsvSource({CONFIGURATIONS + "," + STORE_OF_CONFIGURATIONS, IMAGES + "," + STORE_OF_IMAGES})
-    void peopleWhoDeployMayDoWhatTheStoreCallsAndNothingElse(String bucket, String store) throws IOException {
+    void people_who_deploy_may_do_what_the_store_calls_and_nothing_else(String bucket, String store)
+            throws IOException {
         assertThat(actionsAllowedBy("deploy/iam-policy-deploy.json", "arn:aws:s3:::" + bucket))
                 .isEqualTo(actionsOf(store));
     }
 
     @ParameterizedTest
     @CsvSource({CONFIGURATIONS + "," + STORE_OF_CONFIGURATIONS, IMAGES + "," + STORE_OF_IMAGES})
-    void hostsMayDoTheSameButWrite(String bucket, String store) throws IOException {
+    void hosts_may_do_the_same_but_write(String bucket, String store) throws IOException {
         var needed = actionsOf(store);
         assertThat(needed.removeAll(WRITE)).isTrue();
         assertThat(actionsAllowedBy("deploy/iam-policy.json", "arn:aws:s3:::" + bucket))
@@ -70,7 +71,7 @@ class IamPolicyTest {
     }
 
     @Test
-    void hostsMayDescribeThemselvesInTheTableAndPeopleWhoDeployMayLockIt() throws IOException {
+    void hosts_may_describe_themselves_in_the_table_and_people_who_deploy_may_lock_it() throws IOException {
         var hosts = actionsAllowedBy("deploy/iam-policy.json", TABLE);
         var people = actionsAllowedBy("deploy/iam-policy-deploy.json", TABLE);
 

@@ -31,7 +31,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void getConfigurationsAsTheyAreAndNotInSignedChunks() throws Exception {
+    void get_configurations_as_they_are_and_not_in_signed_chunks() throws Exception {
         var store = open();
         var blue = config("blue");
 
@@ -46,7 +46,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void areReachedByThePathAndNotByANameOfTheBucketAlsoWithSignedAddresses() throws Exception {
+    void are_reached_by_the_path_and_not_by_a_name_of_the_bucket_also_with_signed_addresses() throws Exception {
         open();
 
         var address = new S3Access("bucket")
@@ -60,7 +60,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void thatDamageWhatTheyAreSentAreNotBelieved() throws Exception {
+    void that_damage_what_they_are_sent_are_not_believed() throws Exception {
         var store = open(Fault.DAMAGES_WHAT_IT_IS_SENT);
 
         assertThatThrownBy(() -> store.put(config("blue")))
@@ -70,7 +70,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void thatLoseWhatTheyAreSentAreNotBelieved() throws Exception {
+    void that_lose_what_they_are_sent_are_not_believed() throws Exception {
         var store = open(Fault.LOSES_WHAT_IT_IS_SENT, Fault.GIVES_OTHER_TAGS);
 
         assertThatThrownBy(() -> store.put(config("blue")))
@@ -79,7 +79,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void whoseTagsAreNoDigestsAreReadBack() throws Exception {
+    void whose_tags_are_no_digests_are_read_back() throws Exception {
         for (var fault : new Fault[] {Fault.GIVES_OTHER_TAGS, Fault.GIVES_NO_TAGS}) {
             var store = open(fault);
             assertThatCode(() -> store.put(config("blue"))).doesNotThrowAnyException();
@@ -88,7 +88,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void thatHeedWhatAWriteExpectsAreFoundOutWithoutAnyChange() throws Exception {
+    void that_heed_what_a_write_expects_are_found_out_without_any_change() throws Exception {
         var store = open();
         var blue = config("blue");
         store.put(blue);
@@ -100,7 +100,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void thatDoNotHeedWhatAWriteExpectsAreNamed() throws Exception {
+    void that_do_not_heed_what_a_write_expects_are_named() throws Exception {
         for (var fault : new Fault[] {Fault.IGNORES_IF_MATCH, Fault.IGNORES_IF_NONE_MATCH}) {
             var store = open(fault);
             var blue = config("blue");
@@ -115,7 +115,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void withoutTimesAreEnoughUntilAPromotionMayHaveBeenBrokenOff() throws Exception {
+    void without_times_are_enough_until_a_promotion_may_have_been_broken_off() throws Exception {
         var store = open(Fault.GIVES_NO_TIMES);
         var promotions = store.promotions(Clock.systemUTC());
         promotions.promote(promotions.read(), config("blue"), "ann@host");
@@ -132,7 +132,7 @@ class OtherStoreTest {
     }
 
     @Test
-    void withoutTagsAreNotPromotedTo() throws Exception {
+    void without_tags_are_not_promoted_to() throws Exception {
         var store = open();
         var promotions = store.promotions(Clock.systemUTC());
         promotions.promote(promotions.read(), config("blue"), "ann@host");

@@ -163,8 +163,8 @@ class RequestGuardTest {
 
     @Test
     void a_token_file_that_can_not_be_used_keeps_the_agent_from_starting() throws Exception {
-        var manager = new ApiOptions(
-                Authentication.TOKEN, Files.writeString(directory.resolve("short"), "abc"), List.of());
+        var manager =
+                new ApiOptions(Authentication.TOKEN, Files.writeString(directory.resolve("short"), "abc"), List.of());
 
         assertThatThrownBy(() -> new RequestGuard(manager, shop.state))
                 .hasMessageContaining("cannot use the API token file")

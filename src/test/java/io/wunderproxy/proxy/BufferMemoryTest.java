@@ -32,7 +32,7 @@ class BufferMemoryTest {
     }
 
     @Test
-    void countsHalfAHeadUntilItIsComplete() throws Exception {
+    void counts_half_a_head_until_it_is_complete() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -48,7 +48,7 @@ class BufferMemoryTest {
     }
 
     @Test
-    void countsTheHeadAndTheBodyOfARequestThatWaits() throws Exception {
+    void counts_the_head_and_the_body_of_a_request_that_waits() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -60,7 +60,7 @@ class BufferMemoryTest {
     }
 
     @Test
-    void countsWhatTheBackendDoesNotTakeOfABody() throws Exception {
+    void counts_what_the_backend_does_not_take_of_a_body() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     Thread.currentThread().join();
@@ -87,7 +87,7 @@ class BufferMemoryTest {
     }
 
     @Test
-    void countsWhatTheWindowsOfHttp2HoldBack() throws Exception {
+    void counts_what_the_windows_of_http2_hold_back() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x".repeat(1000)));
                 var proxy = TestProxy.before(backend)) {
             try (var client = Http2Wire.connect(proxy)) {
@@ -105,7 +105,7 @@ class BufferMemoryTest {
 
     /** A window that grows while nothing is sent is no sign of reading. */
     @Test
-    void cutsOffAStreamWhoseClientOnlyGrantsAByteNowAndThen() throws Exception {
+    void cuts_off_a_stream_whose_client_only_grants_a_byte_now_and_then() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x".repeat(1_000_000)));
                 var proxy = TestProxy.start(
                                 options -> options.temporary(temporary).bodyTimeout(Duration.ofMillis(2500)))
@@ -129,7 +129,7 @@ class BufferMemoryTest {
     }
 
     @Test
-    void cutsOffThoseThatHoldTheMostWhenMemoryIsOverdrawn() throws Exception {
+    void cuts_off_those_that_hold_the_most_when_memory_is_overdrawn() throws Exception {
         var hostile = new ArrayList<Wire>();
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.start(options -> options.bufferMemory(1_000_000))
@@ -151,7 +151,7 @@ class BufferMemoryTest {
 
     /** New connections go to the two event loops in turn: one comes to hold nearly all, the other one then goes too far. */
     @Test
-    void theEventLoopThatHoldsTheMemoryGivesItBackAlthoughAnotherOneHasOverdrawnIt() throws Exception {
+    void the_event_loop_that_holds_the_memory_gives_it_back_although_another_one_has_overdrawn_it() throws Exception {
         var limit = 1_000_000;
         var tolerated = limit + (16L << 20);
         var clients = new ArrayList<Wire>();

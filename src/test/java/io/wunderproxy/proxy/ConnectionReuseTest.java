@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @OnEveryLane
 class ConnectionReuseTest {
     @Test
-    void keepsOneConnectionForRequestsOneAfterTheOther() throws Exception {
+    void keeps_one_connection_for_requests_one_after_the_other() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target()));
                 var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend)) {
             for (var i = 0; i < 5; i++) {
@@ -28,7 +28,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void doesNotReuseAConnectionThatTheBackendWantsToClose() throws Exception {
+    void does_not_reuse_a_connection_that_the_backend_wants_to_close() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                 var proxy = TestProxy.streamingTo(backend);
@@ -42,7 +42,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void doesNotReuseAConnectionWhoseEndIsThatOfAResponse() throws Exception {
+    void does_not_reuse_a_connection_whose_end_is_that_of_a_response() throws Exception {
         var late = new AtomicInteger();
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -64,7 +64,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void theBackendMayCloseIdleConnectionsAtAnyTime() throws Exception {
+    void the_backend_may_close_idle_connections_at_any_time() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(ok("once"));
@@ -81,7 +81,7 @@ class ConnectionReuseTest {
 
     /** What can't be sent again must not be sent on a connection that is closed already, even if just now. */
     @Test
-    void noPostIsLostToAConnectionThatTheBackendHasClosed() throws Exception {
+    void no_post_is_lost_to_a_connection_that_the_backend_has_closed() throws Exception {
         var closed = new Semaphore(0);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -100,7 +100,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void sendsAnIdempotentRequestAgainIfAReusedConnectionBreaks() throws Exception {
+    void sends_an_idempotent_request_again_if_a_reused_connection_breaks() throws Exception {
         var requests = new AtomicInteger();
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -118,7 +118,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void doesNotSendAPostTwice() throws Exception {
+    void does_not_send_a_post_twice() throws Exception {
         var posts = new AtomicInteger();
         try (var backend = TestBackend.running(connection -> {
                     for (var request = connection.read(); request != null; request = connection.read()) {
@@ -139,7 +139,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void closesIdleConnectionsToABackendThatIsDrained() throws Exception {
+    void closes_idle_connections_to_a_backend_that_is_drained() throws Exception {
         try (var blue = TestBackend.answering(request -> ok("blue"));
                 var green = TestBackend.answering(request -> ok("green"));
                 var proxy = TestProxy.before(blue)) {
@@ -152,7 +152,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void closesTheConnectionOfALeaseThatOutlivedAnAbandonedBackend() throws Exception {
+    void closes_the_connection_of_a_lease_that_outlived_an_abandoned_backend() throws Exception {
         var go = new CountDownLatch(1);
         try (var blue = TestBackend.answering(request -> {
                     Patience.await(go);
@@ -172,7 +172,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void closesAConnectionThatIsIdleForTooLong() throws Exception {
+    void closes_a_connection_that_is_idle_for_too_long() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.start(options -> options.backendIdle(java.time.Duration.ofMillis(1)))
                         .to(backend)) {
@@ -182,7 +182,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void closesBeforeTheTimeThatTheBackendAnnounced() throws Exception {
+    void closes_before_the_time_that_the_backend_announced() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n");
                 var proxy = TestProxy.before(backend)) {
@@ -192,7 +192,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void closesAConnectionThatSendsSomethingUnasked() throws Exception {
+    void closes_a_connection_that_sends_something_unasked() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(ok("asked") + ok("awaitsContinue"));
@@ -219,7 +219,7 @@ class ConnectionReuseTest {
                 "GET#Transfer-Encoding: chunked||3|abc|0||HTTP/1.1 200 OK|Content-Length: 6||forged",
                 "GET#Content-Length: 70000||LONGHTTP/1.1 200 OK|Content-Length: 6||forged",
             })
-    void doesNotReuseAConnectionWithSomethingUnread(String script) throws Exception {
+    void does_not_reuse_a_connection_with_something_unread(String script) throws Exception {
         var method = script.substring(0, script.indexOf('#'));
         var answer = "HTTP/1.1 200 OK\r\n"
                 + script.substring(script.indexOf('#') + 1).replace("|", "\r\n").replace("LONG", "x".repeat(70_000));
@@ -251,7 +251,7 @@ class ConnectionReuseTest {
                 "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged",
                 "HTTP/1.1 103 Early Hints\r\n\r\n",
             })
-    void closesAnIdleConnectionThatSaysAnything(String words) throws Exception {
+    void closes_an_idle_connection_that_says_anything(String words) throws Exception {
         var heard = new Semaphore(0);
         try (var backend = TestBackend.running(connection -> {
                     for (var request = connection.read(); request != null; request = connection.read()) {
@@ -279,8 +279,8 @@ class ConnectionReuseTest {
         "GET, 304, Transfer-Encoding: chunked",
         "HEAD, 200, Transfer-Encoding: chunked|Content-Length: 5",
     })
-    void doesNotReuseAConnectionAfterABodyThatWasAnnouncedWhereNoneCanBe(String method, int status, String headers)
-            throws Exception {
+    void does_not_reuse_a_connection_after_a_body_that_was_announced_where_none_can_be(
+            String method, int status, String headers) throws Exception {
         var head = "HTTP/1.1 " + status + " Some\r\n" + headers.replace("|", "\r\n") + "\r\n\r\n";
         assertThat(connectionsForTwo(method, head)).isEqualTo(2);
     }
@@ -292,7 +292,7 @@ class ConnectionReuseTest {
         "GET, 204, X: y",
         "GET, 204, Content-Length: 0"
     })
-    void reusesAConnectionAfterAResponseThatRightlyHasNoBody(String method, int status, String header)
+    void reuses_a_connection_after_a_response_that_rightly_has_no_body(String method, int status, String header)
             throws Exception {
         assertThat(connectionsForTwo(method, "HTTP/1.1 " + status + " Some\r\n" + header + "\r\n\r\n"))
                 .isOne();
@@ -313,7 +313,7 @@ class ConnectionReuseTest {
     }
 
     @Test
-    void closesConnectionsThatAreNotUsedAnyMore() throws Exception {
+    void closes_connections_that_are_not_used_any_more() throws Exception {
         var together = new CountDownLatch(20);
         try (var backend = TestBackend.answering(request -> {
                     together.countDown();
@@ -342,7 +342,7 @@ class ConnectionReuseTest {
     /** The event loop hears of the request first, and of what the backend says awaitsContinue when the request is sent. */
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST"})
-    void doesNotReuseAConnectionOfWhichTheEventLoopHasYetToHear(String method) throws Exception {
+    void does_not_reuse_a_connection_of_which_the_event_loop_has_yet_to_hear(String method) throws Exception {
         var heard = new Semaphore(0);
         var said = new Semaphore(0);
         var isBusy = new Semaphore(0);

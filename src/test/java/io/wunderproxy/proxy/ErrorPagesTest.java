@@ -21,7 +21,7 @@ class ErrorPagesTest {
     }
 
     @Test
-    void answersWithThePageOfTheStatusOrElseOfItsClass() throws Exception {
+    void answers_with_the_page_of_the_status_or_else_of_its_class() throws Exception {
         Files.writeString(pages.resolve("503.html"), "<h1>starting</h1>");
         Files.writeString(pages.resolve("5xx.html"), "<h1>sorry</h1>");
         try (var proxy = proxy();
@@ -39,7 +39,7 @@ class ErrorPagesTest {
     }
 
     @Test
-    void usesChangedPagesWithoutARestartButNoHugeOnes() throws Exception {
+    void uses_changed_pages_without_a_restart_but_no_huge_ones() throws Exception {
         try (var proxy = proxy()) {
             assertThat(proxy.get("/").body()).doesNotContain("<h1>");
             Files.writeString(pages.resolve("503.html"), "<h1>first</h1>");
@@ -52,7 +52,7 @@ class ErrorPagesTest {
     }
 
     @Test
-    void leavesTheApplicationsOwnErrorsAlone() throws Exception {
+    void leaves_the_applications_own_errors_alone() throws Exception {
         Files.writeString(pages.resolve("5xx.html"), "<h1>sorry</h1>");
         try (var backend = TestBackend.answering(
                         request -> ok("the application's").replace("200 OK", "500 Internal Server Error"));
@@ -62,7 +62,7 @@ class ErrorPagesTest {
     }
 
     @Test
-    void sendsNoBodyInAnswerToHead() throws Exception {
+    void sends_no_body_in_answer_to_head() throws Exception {
         Files.writeString(pages.resolve("503.html"), "<h1>starting</h1>");
         try (var proxy = proxy();
                 var client = proxy.connect()) {

@@ -51,7 +51,7 @@ class ExchangeLogTest {
     }
 
     @Test
-    void aRequestIsFollowedFromItsBackendToItsEnd() throws Exception {
+    void a_request_is_followed_from_its_backend_to_its_end() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("body"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -73,7 +73,7 @@ class ExchangeLogTest {
     }
 
     @Test
-    void a502IsExplained() throws Exception {
+    void a_502_is_explained() throws Exception {
         try (var proxy = TestProxy.start()) {
             proxy.active.switchTo(new Backend("nobody", "127.0.0.1", 1));
             assertThat(proxy.get("/").status()).isEqualTo(502);
@@ -86,7 +86,7 @@ class ExchangeLogTest {
     }
 
     @Test
-    void whatIsRefusedAtOnceHasNoIdAndBringsNothingIntoTheLogThatIsNoText() throws Exception {
+    void what_is_refused_at_once_has_no_id_and_brings_nothing_into_the_log_that_is_no_text() throws Exception {
         try (var proxy = TestProxy.start();
                 var client = proxy.connect()) {
             assertThat(client.send("GET /\u00e9 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -100,7 +100,7 @@ class ExchangeLogTest {
     }
 
     @Test
-    void nothingIsToldAtAnyOtherLevel() throws Exception {
+    void nothing_is_told_at_any_other_level() throws Exception {
         LOG.setLevel(Level.INFO);
         try (var proxy = TestProxy.start()) {
             assertThat(proxy.get("/").status()).isEqualTo(503);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @OnEveryLane
 class ForwardingTest {
     @Test
-    void answers404WhenNothingIsConfigured() throws Exception {
+    void answers_404_when_nothing_is_configured() throws Exception {
         try (var proxy = TestProxy.start()) {
             proxy.active.absent(NoBackendReason.NOT_CONFIGURED);
             assertThat(proxy.get("/").status()).isEqualTo(404);
@@ -44,7 +44,7 @@ class ForwardingTest {
                 "OPTIONS * HTTP/1.1\r\nHost: a:",
                 "OPTIONS * HTTP/1.0"
             })
-    void theChoiceOfARouteChangesNoTarget(String head) throws Exception {
+    void the_choice_of_a_route_changes_no_target(String head) throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -54,7 +54,7 @@ class ForwardingTest {
     }
 
     @Test
-    void theChoiceOfARouteChangesNoLongTarget() throws Exception {
+    void the_choice_of_a_route_changes_no_long_target() throws Exception {
         var target = "/" + "a/../".repeat(1600);
         try (var backend = TestBackend.answering(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend)) {
@@ -63,7 +63,7 @@ class ForwardingTest {
     }
 
     @Test
-    void answers503WithRetryAfterWhileTheBackendStarts() throws Exception {
+    void answers_503_with_retry_after_while_the_backend_starts() throws Exception {
         try (var proxy = TestProxy.start()) {
             var answer = proxy.get("/");
             assertThat(answer.status()).isEqualTo(503);
@@ -73,7 +73,7 @@ class ForwardingTest {
     }
 
     @Test
-    void answers502WhenTheBackendRefusesConnections() throws Exception {
+    void answers_502_when_the_backend_refuses_connections() throws Exception {
         try (var proxy = TestProxy.start()) {
             var gone = TestBackend.notListening();
             proxy.active.switchTo(gone);
@@ -83,7 +83,7 @@ class ForwardingTest {
     }
 
     @Test
-    void answers502WhenTheBackendClosesWithoutAnAnswer() throws Exception {
+    void answers_502_when_the_backend_closes_without_an_answer() throws Exception {
         try (var backend = TestBackend.running(Wire::read);
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/").status()).isEqualTo(502);
@@ -91,7 +91,7 @@ class ForwardingTest {
     }
 
     @Test
-    void answers502WhenTheBackendDoesNotSpeakHttp() throws Exception {
+    void answers_502_when_the_backend_does_not_speak_http() throws Exception {
         try (var backend = TestBackend.running(connection -> connection.send("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/").status()).isEqualTo(502);
@@ -99,7 +99,7 @@ class ForwardingTest {
     }
 
     @Test
-    void answers504WhenTheBackendDoesNotAnswerInTime() throws Exception {
+    void answers_504_when_the_backend_does_not_answer_in_time() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.isClosedByPeer();
@@ -112,7 +112,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsTheTargetAndTheHostUnchanged() throws Exception {
+    void forwards_the_target_and_the_host_unchanged() throws Exception {
         try (var backend = TestBackend.answering(request ->
                         ok(request.target() + " " + request.header("Host").orElse("")));
                 var proxy = TestProxy.before(backend)) {
@@ -121,7 +121,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsTheAnswersStatusReasonAndRepeatedHeaders() throws Exception {
+    void forwards_the_answers_status_reason_and_repeated_headers() throws Exception {
         try (var backend = TestBackend.answering(request -> "HTTP/1.1 418 Short And Stout\r\nSet-Cookie: a=1\r\n"
                         + "Set-Cookie: b=2\r\nContent-Length: 0\r\n\r\n");
                 var proxy = TestProxy.before(backend)) {
@@ -132,7 +132,7 @@ class ForwardingTest {
     }
 
     @Test
-    void tellsTheBackendAboutTheClient() throws Exception {
+    void tells_the_backend_about_the_client() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/").body())
@@ -147,7 +147,7 @@ class ForwardingTest {
     }
 
     @Test
-    void replacesWhatAnUntrustedClientSaysAboutItself() throws Exception {
+    void replaces_what_an_untrusted_client_says_about_itself() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -206,14 +206,15 @@ class ForwardingTest {
                 "Content.Length",
                 "Any_Name",
             })
-    void dropsWhatOnlyAProxyMaySayInWhateverSpelling(String name) throws Exception {
+    void drops_what_only_a_proxy_may_say_in_whatever_spelling(String name) throws Exception {
         assertThat(received(options -> options, "GET /", name + ": forged|").headerLines())
                 .noneMatch(line -> line.contains("forged"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"X_Forwarded_For", "X-Forwarded_Proto", "Transfer_Encoding", "Content_Length", "X_Real-IP"})
-    void dropsNamesThatCouldBeTakenForThoseOfAProxyAlsoWithUnderscoresAllowed(String name) throws Exception {
+    void drops_names_that_could_be_taken_for_those_of_a_proxy_also_with_underscores_allowed(String name)
+            throws Exception {
         for (var trusted : List.of(List.<String>of(), List.of("127.0.0.1"))) {
             var request = received(
                     options -> options.underscoreHeaders(true).trustedProxies(trusted), "GET /", name + ": forged|");
@@ -222,7 +223,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsNamesWithUnderscoresWhenAsked() throws Exception {
+    void forwards_names_with_underscores_when_asked() throws Exception {
         var lines = "Any_Name: 1|X-Dot.Name: 2|";
         assertThat(received(options -> options, "GET /", lines).headerLines())
                 .contains("X-Dot.Name: 2")
@@ -235,14 +236,14 @@ class ForwardingTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"X-Forwarded-Ssl", "X-Forwarded-Port", "X-Forwarded-Prefix", "True-Client-IP", "X-Client-Cert"})
-    void keepsTheOtherHeadersOfATrustedProxy(String name) throws Exception {
+    void keeps_the_other_headers_of_a_trusted_proxy(String name) throws Exception {
         assertThat(received(options -> options.trustedProxies(List.of("127.0.0.1")), "GET /", name + ": forged|")
                         .headers(name))
                 .containsExactly("forged");
     }
 
     @Test
-    void saysTheSameHostEverywhereForATargetThatIsAUrl() throws Exception {
+    void says_the_same_host_everywhere_for_a_target_that_is_a_url() throws Exception {
         var request = received(options -> options.forwardedHeader(true), "GET http://shop.example:81/a", "");
         assertThat(request.target()).isEqualTo("/a");
         assertThat(request.headers("Host")).containsExactly("shop.example:81");
@@ -252,7 +253,7 @@ class ForwardingTest {
     }
 
     @Test
-    void dropsTheSameOfAnHttp2Client() throws Exception {
+    void drops_the_same_of_an_http2_client() throws Exception {
         var received = new CompletableFuture<Message>();
         try (var backend = TestBackend.answering(request -> {
                     received.complete(request);
@@ -286,7 +287,7 @@ class ForwardingTest {
     }
 
     @Test
-    void keepsWhatATrustedProxySays() throws Exception {
+    void keeps_what_a_trusted_proxy_says() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
                 var proxy = TestProxy.start(options -> options.trustedProxies(List.of("127.0.0.0/8")))
                         .to(backend);
@@ -301,7 +302,7 @@ class ForwardingTest {
     }
 
     @Test
-    void sendsTheStandardHeaderTooWhenAsked() throws Exception {
+    void sends_the_standard_header_too_when_asked() throws Exception {
         var request = "GET / HTTP/1.1\r\nHost: shop.example:81\r\nForwarded: for=6.6.6.6\r\n\r\n";
         try (var backend = TestBackend.answering(
                 received -> ok(received.headers("Forwarded").toString()))) {
@@ -326,7 +327,7 @@ class ForwardingTest {
     }
 
     @Test
-    void tellsTheBackendAtOnceWhenTheClientHasClosedItsHalf() throws Exception {
+    void tells_the_backend_at_once_when_the_client_has_closed_its_half() throws Exception {
         var told = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -345,7 +346,7 @@ class ForwardingTest {
     }
 
     @Test
-    void usesNoConnectionAgainWhoseOtherHalfIsClosed() throws Exception {
+    void uses_no_connection_again_whose_other_half_is_closed() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(ok("x"));
@@ -365,7 +366,7 @@ class ForwardingTest {
     }
 
     @Test
-    void removesHopByHopHeadersInBothDirections() throws Exception {
+    void removes_hop_by_hop_headers_in_both_directions() throws Exception {
         var received = new AtomicReference<Message>();
         try (var backend = TestBackend.answering(request -> {
                     received.set(request);
@@ -392,7 +393,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsABodyWithLength() throws Exception {
+    void forwards_a_body_with_length() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -402,7 +403,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsAChunkedBody() throws Exception {
+    void forwards_a_chunked_body() throws Exception {
         try (var backend = TestBackend.answering(request ->
                         ok(request.body() + request.headers("Transfer-Encoding") + request.headers("Content-Length")));
                 var proxy = TestProxy.streamingTo(backend);
@@ -416,7 +417,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsAChunkedAnswerWithItsTrailers() throws Exception {
+    void forwards_a_chunked_answer_with_its_trailers() throws Exception {
         try (var backend = TestBackend.answering(request -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
                         + "Trailer: X-Sum\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 42\r\n\r\n");
                 var proxy = TestProxy.before(backend)) {
@@ -427,7 +428,7 @@ class ForwardingTest {
     }
 
     @Test
-    void chunksAnAnswerThatEndsWithTheBackendsConnection() throws Exception {
+    void chunks_an_answer_that_ends_with_the_backends_connection() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.0 200 OK\r\n\r\nabc");
@@ -442,7 +443,7 @@ class ForwardingTest {
     }
 
     @Test
-    void streamsAResponseWithoutLengthToAnHttp10Client() throws Exception {
+    void streams_a_response_without_length_to_an_http10_client() throws Exception {
         var headIsRead = new CountDownLatch(1);
         for (var framing : new String[] {"", "Transfer-Encoding: chunked\r\n"}) {
             try (var backend = TestBackend.running(connection -> {
@@ -462,7 +463,7 @@ class ForwardingTest {
     }
 
     @Test
-    void endsAnAnswerOfUnknownLengthToAnHttp10ClientByClosing() throws Exception {
+    void ends_an_answer_of_unknown_length_to_an_http10_client_by_closing() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
                 var proxy = TestProxy.before(backend);
@@ -475,7 +476,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsTheHeadOfAnAnswerToHeadAsItIs() throws Exception {
+    void forwards_the_head_of_an_answer_to_head_as_it_is() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     for (var request = connection.read(); request != null; request = connection.read()) {
                         connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");
@@ -493,7 +494,7 @@ class ForwardingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {204, 304})
-    void forwardsAnswersThatHaveNoBody(int status) throws Exception {
+    void forwards_answers_that_have_no_body(int status) throws Exception {
         try (var backend = TestBackend.answering(request -> "HTTP/1.1 " + status + " X\r\nETag: \"a\"\r\n\r\n");
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -509,7 +510,7 @@ class ForwardingTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET 304 Not Modified", "HEAD 200 OK"})
-    void inventsNoLengthOfAnAnswerWithoutABody(String kind) throws Exception {
+    void invents_no_length_of_an_answer_without_a_body(String kind) throws Exception {
         var words = kind.split(" ", 2);
         try (var backend = TestBackend.answering(request -> "HTTP/1.1 " + words[1] + "\r\n\r\n");
                 var proxy = TestProxy.before(backend);
@@ -524,7 +525,7 @@ class ForwardingTest {
     }
 
     @Test
-    void saysOfNoLengthOfAnAnswerThatCanHaveNone() throws Exception {
+    void says_of_no_length_of_an_answer_that_can_have_none() throws Exception {
         for (var length : List.of("", "Content-Length: 0\r\n")) {
             try (var backend = TestBackend.answering(request -> "HTTP/1.1 204 No Content\r\n" + length + "\r\n");
                     var proxy = TestProxy.before(backend);
@@ -544,7 +545,7 @@ class ForwardingTest {
     }
 
     @Test
-    void answersPipelinedRequestsInTheirOrder() throws Exception {
+    void answers_pipelined_requests_in_their_order() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -557,7 +558,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsEachPartOfAnAnswerAtOnce() throws Exception {
+    void forwards_each_part_of_an_answer_at_once() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -577,7 +578,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsTheHeadOfAnAnswerBeforeItsBodyBegins() throws Exception {
+    void forwards_the_head_of_an_answer_before_its_body_begins() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -594,7 +595,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsTheHeadOfARequestBeforeItsBodyBegins() throws Exception {
+    void forwards_the_head_of_a_request_before_its_body_begins() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 100 Continue\r\n\r\n");
@@ -610,7 +611,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsARefusalInsteadOf100Continue() throws Exception {
+    void forwards_a_refusal_instead_of_100_continue() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
@@ -623,7 +624,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwardsEarlyHints() throws Exception {
+    void forwards_early_hints() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" + ok("done"));
                 var proxy = TestProxy.before(backend);
@@ -636,7 +637,7 @@ class ForwardingTest {
     }
 
     @Test
-    void deliversAnAnswerThatComesBeforeTheEndOfTheBody() throws Exception {
+    void delivers_an_answer_that_comes_before_the_end_of_the_body() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
@@ -652,7 +653,7 @@ class ForwardingTest {
     }
 
     @Test
-    void cutsTheClientOffWhenTheAnswerIsCutOff() throws Exception {
+    void cuts_the_client_off_when_the_answer_is_cut_off() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
@@ -667,7 +668,7 @@ class ForwardingTest {
     }
 
     @Test
-    void tellsTheBackendAtOnceWhenTheClientGoesAway() throws Exception {
+    void tells_the_backend_at_once_when_the_client_goes_away() throws Exception {
         var arrived = new CountDownLatch(1);
         var told = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
@@ -689,7 +690,7 @@ class ForwardingTest {
     }
 
     @Test
-    void holdsTheBackendBackWhenTheClientReadsSlowly() throws Exception {
+    void holds_the_backend_back_when_the_client_reads_slowly() throws Exception {
         var sent = new AtomicLong();
         var size = 256 * 1024 * 1024L;
         try (var backend = TestBackend.running(connection -> {
@@ -710,7 +711,7 @@ class ForwardingTest {
     }
 
     @Test
-    void holdsTheClientBackWhenTheBackendReadsSlowly() throws Exception {
+    void holds_the_client_back_when_the_backend_reads_slowly() throws Exception {
         var sent = new AtomicLong();
         var go = new CountDownLatch(1);
         var size = 256 * 1024 * 1024L;

@@ -149,7 +149,7 @@ class GrpcTest {
     }
 
     @Test
-    void answersCalls() {
+    void answers_calls() {
         assertThat(greet(channel, "world")).isEqualTo("hello world");
         var large = "x".repeat(8 * MIB);
         assertThat(greet(channel, large)).isEqualTo("hello " + large);
@@ -157,7 +157,7 @@ class GrpcTest {
     }
 
     @Test
-    void carriesMetadataAndStatusWithItsText() {
+    void carries_metadata_and_status_with_its_text() {
         var metadata = new Metadata();
         metadata.put(TOKEN, "abc");
         var withToken = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(metadata));
@@ -170,7 +170,7 @@ class GrpcTest {
     }
 
     @Test
-    void streamsManyMessages() {
+    void streams_many_messages() {
         List<String> received = new ArrayList<>();
         ClientCalls.blockingServerStreamingCall(channel, COUNT, CallOptions.DEFAULT, "20000")
                 .forEachRemaining(received::add);
@@ -179,7 +179,7 @@ class GrpcTest {
     }
 
     @Test
-    void carriesAConversation() throws Exception {
+    void carries_a_conversation() throws Exception {
         BlockingQueue<String> answers = new LinkedBlockingQueue<>();
         var ended = new CompletableFuture<Void>();
         var said = ClientCalls.asyncBidiStreamingCall(
@@ -209,7 +209,7 @@ class GrpcTest {
     }
 
     @Test
-    void tellsTheServerWhenTheClientGivesUp() throws Exception {
+    void tells_the_server_when_the_client_gives_up() throws Exception {
         assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
                         channel, HANG, CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.MILLISECONDS), "x"))
                 .isInstanceOf(StatusRuntimeException.class)

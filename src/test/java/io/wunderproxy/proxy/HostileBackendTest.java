@@ -44,7 +44,7 @@ class HostileBackendTest {
                 "ICY 200 OK|Content-Length: 0|| # does not begin with HTTP/1.1",
                 "SSH-2.0-OpenSSH_9.6| # does not begin with HTTP/1.1",
             })
-    void whatIsNoHttpIsTold(String response, String reason) throws Exception {
+    void what_is_no_http_is_told(String response, String reason) throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(response.replace("|", "\r\n"));
@@ -65,7 +65,7 @@ class HostileBackendTest {
     }
 
     @Test
-    void asManyInterimResponsesAsAnApplicationMayNeedAreForwarded() throws Exception {
+    void as_many_interim_responses_as_an_application_may_need_are_forwarded() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(100) + ok("x"));
                 var proxy = TestProxy.before(backend);
@@ -80,7 +80,7 @@ class HostileBackendTest {
 
     @ParameterizedTest
     @ValueSource(ints = {100, 102, 103})
-    void interimResponsesWithoutEndAreInvalid(int status) throws Exception {
+    void interim_responses_without_end_are_invalid(int status) throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     for (var i = 0; i < 200; i++) {
@@ -113,7 +113,7 @@ class HostileBackendTest {
                 "HTTP/1.1 200 OK|Content-Length: 0|X-A: b\0c||",
                 "HTTP/1.1 200 OK|Content-Length: 0|: b||",
             })
-    void anInvalidHeaderInAnyHeadIsToldAsSuch(String head) throws Exception {
+    void an_invalid_header_in_any_head_is_told_as_such(String head) throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(head.replace("|", "\r\n") + (head.contains(" 10") ? ok("x") : ""));
@@ -140,7 +140,7 @@ class HostileBackendTest {
 
     /** A client that does not read holds back a backend that has much to say before its response. */
     @Test
-    void interimResponsesWaitForTheClient() throws Exception {
+    void interim_responses_wait_for_the_client() throws Exception {
         var sent = new AtomicLong();
         var interim = "HTTP/1.1 103 Early Hints\r\nX: " + "x".repeat(60_000) + "\r\n\r\n";
         try (var backend = TestBackend.running(connection -> {

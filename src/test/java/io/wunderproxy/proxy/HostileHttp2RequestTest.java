@@ -61,7 +61,7 @@ class HostileHttp2RequestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a\n Transfer-Encoding: chunked", "a\r\n X: b", "a\r\n\tX: b", "a\177b", "a\001b"})
-    void refusesControlCharactersInAHeader(String value) throws Exception {
+    void refuses_control_characters_in_a_header(String value) throws Exception {
         var before = FORWARDED.get();
         try (var client = Http2Wire.connect(proxy)) {
             assertThat(status(get(client, "a", "x", value))).isEqualTo(400);
@@ -104,7 +104,7 @@ class HostileHttp2RequestTest {
                 "host: user@a",
                 "host: a:65536",
             })
-    void refusesARequestWithoutOneValidHost(String fields) throws Exception {
+    void refuses_a_request_without_one_valid_host(String fields) throws Exception {
         assertRefused(
                 "GET",
                 "/",
@@ -113,14 +113,14 @@ class HostileHttp2RequestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {":authority: a", "host: a", ":authority: a|host: a", ":authority: a:81|host: A:81"})
-    void forwardsARequestWithOneHost(String fields) throws Exception {
+    void forwards_a_request_with_one_host(String fields) throws Exception {
         assertThat(statusOf("GET", "/", fields.replace("|", ": ").split("(?<=.): ")))
                 .isEqualTo(200);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"http://b/", "https://a/", "//", "a", "*", "/a#b", "/ a", "/\177", "?a"})
-    void refusesATargetThatIsNoPath(String path) throws Exception {
+    void refuses_a_target_that_is_no_path(String path) throws Exception {
         if (path.equals("//")) {
             assertThat(statusOf("GET", path, ":authority", "a")).isEqualTo(200);
         } else {
@@ -180,7 +180,7 @@ class HostileHttp2RequestTest {
                 ":method=GET|:scheme=http|:path=/|:authority=a|content-length=3",
                 ":method=POST|:scheme=http|:path=/|:authority=a|content-length=3|content-length=4",
             })
-    void aMalformedRequestIsAnErrorOfItsStreamAlone(String fields) throws Exception {
+    void a_malformed_request_is_an_error_of_its_stream_alone(String fields) throws Exception {
         var before = FORWARDED.get();
         var first = firstOfTwo(proxy, END_STREAM, fields.split("[=|]", -1));
         assertThat(FORWARDED).hasValue(before + 1);
@@ -210,7 +210,7 @@ class HostileHttp2RequestTest {
                 "9223372036854775807",
                 "9223372036854775808"
             })
-    void forwardsABodyWithOneLengthOrNotAtAll(String lengths) throws Exception {
+    void forwards_a_body_with_one_length_or_not_at_all(String lengths) throws Exception {
         for (var buffering : new boolean[] {true, false}) {
             try (var own = TestProxy.start(
                             options -> options.requestBuffer(buffering).maxRequestBody(Long.MAX_VALUE))
@@ -234,7 +234,7 @@ class HostileHttp2RequestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x= a", "x=a\001", "host=b", "expect=100-continue"})
-    void sendsNoBodyToHeadThatIsRefused(String field) throws Exception {
+    void sends_no_body_to_head_that_is_refused(String field) throws Exception {
         try (var nothing = TestProxy.start();
                 var client = Http2Wire.connect(nothing)) {
             var nameAndValue = field.split("=");
@@ -258,12 +258,12 @@ class HostileHttp2RequestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {" a", "a ", "\ta", "a\t", " "})
-    void refusesSpacesAroundAValue(String value) throws Exception {
+    void refuses_spaces_around_a_value(String value) throws Exception {
         assertRefused("GET", "/", ":authority", "a", "x", value);
     }
 
     @Test
-    void countsAllCookiesAsOneHeader() throws Exception {
+    void counts_all_cookies_as_one_header() throws Exception {
         var fields = new ArrayList<>(List.of(":authority", "a"));
         for (var i = 0; i < 150; i++) {
             fields.addAll(List.of("cookie", "a" + i + "=1"));
@@ -273,7 +273,7 @@ class HostileHttp2RequestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a\r\nX: b", "a\nX: b", " a", "a\001"})
-    void resetsAStreamWhoseTrailersAreNoHeaders(String value) throws Exception {
+    void resets_a_stream_whose_trailers_are_no_headers(String value) throws Exception {
         var before = FORWARDED.get();
         try (var client = Http2Wire.connect(proxy)) {
             client.addRequest(1, "POST", "/", END_HEADERS)
@@ -286,14 +286,14 @@ class HostileHttp2RequestTest {
     }
 
     @Test
-    void refusesAnAuthorityThatWouldBeTwoHosts() throws Exception {
+    void refuses_an_authority_that_would_be_two_hosts() throws Exception {
         try (var client = Http2Wire.connect(proxy)) {
             assertThat(status(get(client, "a,b", "x", "y"))).isEqualTo(400);
         }
     }
 
     @Test
-    void stopsTheBodyOfARequestThatIsAnsweredAlready() throws Exception {
+    void stops_the_body_of_a_request_that_is_answered_already() throws Exception {
         try (var small = TestProxy.start(options -> options.maxRequestBody(10)).to(backend);
                 var client = Http2Wire.connect(small)) {
             client.addRequest(1, "POST", "/", END_HEADERS)
@@ -311,7 +311,7 @@ class HostileHttp2RequestTest {
     }
 
     @Test
-    void holdsToTheLimitsOfARequestLineAndOfHeaders() throws Exception {
+    void holds_to_the_limits_of_a_request_line_and_of_headers() throws Exception {
         try (var strict =
                         TestProxy.start(options -> options.maxRequestLine(1024)).to(backend);
                 var client = Http2Wire.connect(strict)) {
@@ -335,7 +335,7 @@ class HostileHttp2RequestTest {
     }
 
     @Test
-    void forwardsTabsInAHeader() throws Exception {
+    void forwards_tabs_in_a_header() throws Exception {
         try (var client = Http2Wire.connect(proxy)) {
             assertThat(status(get(client, "a", "x", "a\tb"))).isEqualTo(200);
         }

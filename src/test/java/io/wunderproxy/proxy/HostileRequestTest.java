@@ -69,7 +69,7 @@ class HostileRequestTest {
                 "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked, gzip||0||",
                 "POST / HTTP/1.0|Host: a|Transfer-Encoding: chunked||0||",
             })
-    void refusesAnUnclearBodyLength(String request) throws Exception {
+    void refuses_an_unclear_body_length(String request) throws Exception {
         assertRefused(400, request);
     }
 
@@ -80,7 +80,7 @@ class HostileRequestTest {
                 "POST / HTTP/1.1|Host: a|Transfer-Encoding: gzip, chunked||0||",
                 "POST / HTTP/1.1|Host: a|Transfer-Encoding: identity||",
             })
-    void refusesUnknownTransferCodings(String request) throws Exception {
+    void refuses_unknown_transfer_codings(String request) throws Exception {
         assertRefused(501, request);
     }
 
@@ -125,7 +125,7 @@ class HostileRequestTest {
                 "GET /?a#b HTTP/1.1|Host: a||",
                 "GET http://a/#b HTTP/1.1|Host: a||",
             })
-    void refusesAnInvalidHead(String request) throws Exception {
+    void refuses_an_invalid_head(String request) throws Exception {
         assertRefused(400, request);
     }
 
@@ -144,7 +144,7 @@ class HostileRequestTest {
                 "HEAD /|",
                 "HEAD /a#b HTTP/1.1|Host: a||",
             })
-    void sendsNoBodyToHeadThatIsRefused(String request) throws Exception {
+    void sends_no_body_to_head_that_is_refused(String request) throws Exception {
         try (var client = proxy.connect()) {
             client.send(request.replace("|", "\r\n"));
             assertThat(client.readHead().status()).isBetween(400, 599);
@@ -153,7 +153,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void sendsNoBodyToHeadThatIsTooLongOrTooSlow() throws Exception {
+    void sends_no_body_to_head_that_is_too_long_or_too_slow() throws Exception {
         try (var client = proxy.connect()) {
             client.send("HEAD /" + "x".repeat(9000));
             assertThat(client.readHead().status()).isEqualTo(414);
@@ -181,7 +181,7 @@ class HostileRequestTest {
                 "GET / HTTP/1.1|Host: a:65536||",
                 "GET / HTTP/1.1|Host: []||",
             })
-    void refusesARequestWithoutOneValidHost(String request) throws Exception {
+    void refuses_a_request_without_one_valid_host(String request) throws Exception {
         assertRefused(400, request);
     }
 
@@ -194,7 +194,7 @@ class HostileRequestTest {
                 "-1|||",
                 "80000000|",
             })
-    void refusesAnInvalidChunk(String chunks) throws Exception {
+    void refuses_an_invalid_chunk(String chunks) throws Exception {
         for (var buffering : new boolean[] {true, false}) {
             try (var strict = TestProxy.start(options -> options.requestBuffer(buffering))
                             .to(backend);
@@ -212,7 +212,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void closesTheConnectionIfTheBodyTurnsOutInvalidAfterTheResponse() throws Exception {
+    void closes_the_connection_if_the_body_turns_out_invalid_after_the_response() throws Exception {
         try (var early = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send(ok("early"));
@@ -229,26 +229,26 @@ class HostileRequestTest {
     }
 
     @Test
-    void refusesMethodsThatAreNotForAnApplication() throws Exception {
+    void refuses_methods_that_are_not_for_an_application() throws Exception {
         assertRefused(405, "TRACE / HTTP/1.1|Host: a||");
         assertRefused(501, "CONNECT a:443 HTTP/1.1|Host: a:443||");
     }
 
     @ParameterizedTest
     @CsvSource({"HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "HTTP/3.0"})
-    void refusesUnknownVersions(String version) throws Exception {
+    void refuses_unknown_versions(String version) throws Exception {
         assertRefused(505, "GET / " + version + "|Host: a||");
     }
 
     @Test
-    void refusesWhatIsTooLong() throws Exception {
+    void refuses_what_is_too_long() throws Exception {
         assertRefused(414, "GET /" + "x".repeat(9000) + " HTTP/1.1|Host: a||");
         assertRefused(431, "GET / HTTP/1.1|Host: a|X: " + "x".repeat(40_000) + "||");
         assertRefused(431, "GET / HTTP/1.1|Host: a|" + "X: y|".repeat(200) + "|");
     }
 
     @Test
-    void refusesALengthThatNoBodyCanHaveEvenWithoutALimit() throws Exception {
+    void refuses_a_length_that_no_body_can_have_even_without_a_limit() throws Exception {
         try (var unlimited = TestProxy.start(
                                 options -> options.requestBuffer(false).maxRequestBody(Long.MAX_VALUE))
                         .to(backend);
@@ -259,7 +259,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void refusesABodyAboveTheLimit() throws Exception {
+    void refuses_a_body_above_the_limit() throws Exception {
         try (var small = TestProxy.start(options -> options.maxRequestBody(10)).to(backend)) {
             for (var request : new String[] {
                 "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n01234567890",
@@ -277,7 +277,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void forwardsTheOtherFormsOfATarget() throws Exception {
+    void forwards_the_other_forms_of_a_target() throws Exception {
         try (var client = proxy.connect()) {
             client.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
             assertThat(client.read().body()).isEqualTo("*");
@@ -291,7 +291,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void refusesRequestsAboveTheLimitUntilThereIsRoom() throws Exception {
+    void refuses_requests_above_the_limit_until_there_is_room() throws Exception {
         var go = new CountDownLatch(1);
         try (var slow = TestBackend.answering(request -> {
                     Patience.await(go);
@@ -312,7 +312,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void refusesConnectionsAboveTheLimitUntilThereIsRoom() throws Exception {
+    void refuses_connections_above_the_limit_until_there_is_room() throws Exception {
         try (var full = TestProxy.start(options -> options.maxConnections(1)).to(backend)) {
             try (var first = full.connect()) {
                 assertThat(first.get("/").read().status()).isEqualTo(200);
@@ -328,7 +328,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void cutsOffAClientThatSendsItsHeadTooSlowly() throws Exception {
+    void cuts_off_a_client_that_sends_its_head_too_slowly() throws Exception {
         try (var strict = TestProxy.start(options -> options.headTimeout(Duration.ofMillis(100)))
                         .to(backend);
                 var slow = strict.connect();
@@ -340,7 +340,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void cutsOffAClientThatStopsSendingItsBody() throws Exception {
+    void cuts_off_a_client_that_stops_sending_its_body() throws Exception {
         try (var strict = TestProxy.start(options -> options.bodyTimeout(Duration.ofMillis(100)))
                         .to(backend);
                 var slow = strict.connect()) {
@@ -351,7 +351,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void keepsAClientThatSendsItsBodySlowlyButGoesOnSending() throws Exception {
+    void keeps_a_client_that_sends_its_body_slowly_but_goes_on_sending() throws Exception {
         var parts = 5;
         var arrived = new Semaphore(0);
         try (var counting = TestBackend.running(connection -> {
@@ -378,7 +378,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void cutsOffAClientThatStopsReading() throws Exception {
+    void cuts_off_a_client_that_stops_reading() throws Exception {
         try (var endless = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\n\r\n");
@@ -396,7 +396,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void keepsAClientThatReadsSlowlyButGoesOnReading() throws Exception {
+    void keeps_a_client_that_reads_slowly_but_goes_on_reading() throws Exception {
         // More than the sockets hold, so that the proxy has written the rest of the part when the client has read it.
         var part = 8 * 1024 * 1024;
         var parts = 5;
@@ -421,7 +421,7 @@ class HostileRequestTest {
     /** What a client sends ahead of its turn waits in its own machine, not here. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void doesNotReadAConnectionWhoseNextRequestHasToWait(boolean firstComesAlone) throws Exception {
+    void does_not_read_a_connection_whose_next_request_has_to_wait(boolean firstComesAlone) throws Exception {
         var sent = new AtomicLong();
         var size = 64 * 1024 * 1024L;
         var request = ("GET / HTTP/1.1\r\nHost: a\r\nX-Pad: " + "x".repeat(20_000) + "\r\n\r\n").getBytes(US_ASCII);
@@ -454,7 +454,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void countsRefusalsByTheirReason() throws Exception {
+    void counts_refusals_by_their_reason() throws Exception {
         try (var small = TestProxy.start(options -> options.maxRequestBody(10)).to(backend)) {
             for (var request : new String[] {
                 "GET / HTTP/1.1\r\n\r\n",
@@ -482,7 +482,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void closesAClientConnectionThatIsIdleForTooLong() throws Exception {
+    void closes_a_client_connection_that_is_idle_for_too_long() throws Exception {
         try (var strict = TestProxy.start(options -> options.clientIdle(Duration.ofMillis(1)))
                         .to(backend);
                 var client = strict.connect()) {

@@ -76,7 +76,7 @@ class Http2FloodTest {
     }
 
     @Test
-    void rapidReset() throws Exception {
+    void rapid_reset() throws Exception {
         assertCutOff((client, i) -> client.addRequest(2 * i + 1, "GET", "/", END_HEADERS | END_STREAM)
                 .add(RST_STREAM, 0, 2 * i + 1, 0, 0, 0, 8));
     }
@@ -97,12 +97,12 @@ class Http2FloodTest {
     }
 
     @Test
-    void tinyWindowUpdates() throws Exception {
+    void tiny_window_updates() throws Exception {
         assertCutOff((client, i) -> client.add(WINDOW_UPDATE, 0, 0, 0, 0, 0, 1));
     }
 
     @Test
-    void emptyData() throws Exception {
+    void empty_data() throws Exception {
         assertCutOff((client, i) -> {
             if (i == 0) {
                 client.addRequest(1, "POST", "/", END_HEADERS);
@@ -122,7 +122,7 @@ class Http2FloodTest {
     }
 
     @Test
-    void headersWithoutAnEnd() throws Exception {
+    void headers_without_an_end() throws Exception {
         try (var client = Http2Wire.connect(proxy)) {
             client.add(HEADERS, END_STREAM, 1, 0, 1, 'a', 1, 'b');
             try {
@@ -148,7 +148,7 @@ class Http2FloodTest {
     }
 
     @Test
-    void anOrdinaryClientMayPingAndResetNowAndThen() throws Exception {
+    void an_ordinary_client_may_ping_and_reset_now_and_then() throws Exception {
         try (var client = Http2Wire.connect(proxy)) {
             for (var i = 0; i < 100; i++) {
                 client.add(PING, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8)

@@ -68,7 +68,7 @@ class Http2Test {
     }
 
     @Test
-    void forwardsRequestsToAnHttp1Backend() throws Exception {
+    void forwards_requests_to_an_http1_backend() throws Exception {
         var received = new AtomicReference<Message>();
         try (var backend = TestBackend.answering(request -> {
                     received.set(request);
@@ -90,7 +90,7 @@ class Http2Test {
     }
 
     @Test
-    void forwardsBodiesWithAndWithoutLength() throws Exception {
+    void forwards_bodies_with_and_without_length() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body() + request.headers("Transfer-Encoding")));
                 var proxy = TestProxy.streamingTo(backend)) {
             var withLength = request(proxy, HttpMethod.POST, "/").send("hello");
@@ -103,7 +103,7 @@ class Http2Test {
     }
 
     @Test
-    void losesNoPartOfABodyThatIsFasterThanTheFileItIsStoredIn() throws Exception {
+    void loses_no_part_of_a_body_that_is_faster_than_the_file_it_is_stored_in() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
                 var proxy = TestProxy.before(backend)) {
             for (var length = 250_000; length < 550_000; length += 1000) {
@@ -114,7 +114,7 @@ class Http2Test {
     }
 
     @Test
-    void losesNoBodyThatIsStoredInAFileAndEndsWithAnEmptyFrame() throws Exception {
+    void loses_no_body_that_is_stored_in_a_file_and_ends_with_an_empty_frame() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
                 var proxy =
                         TestProxy.start(options -> options.requestMemory(1024)).to(backend);
@@ -130,7 +130,7 @@ class Http2Test {
     }
 
     @Test
-    void carriesManyRequestsOnOneConnection() throws Exception {
+    void carries_many_requests_on_one_connection() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend)) {
             var answers = new ArrayList<Future<Buffer>>();
@@ -148,7 +148,7 @@ class Http2Test {
     }
 
     @Test
-    void tellsTheBackendWhenTheClientResetsItsStream() throws Exception {
+    void tells_the_backend_when_the_client_resets_its_stream() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.isClosedByPeer();
@@ -164,7 +164,7 @@ class Http2Test {
     }
 
     @Test
-    void resetsTheStreamWhenTheAnswerIsCutOff() throws Exception {
+    void resets_the_stream_when_the_answer_is_cut_off() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
@@ -177,7 +177,7 @@ class Http2Test {
     }
 
     @Test
-    void shutdownLetsOpenStreamsFinish() throws Exception {
+    void shutdown_lets_open_streams_finish() throws Exception {
         var go = new java.util.concurrent.CountDownLatch(1);
         try (var backend = TestBackend.answering(request -> {
                     Patience.await(go);
@@ -196,7 +196,7 @@ class Http2Test {
     }
 
     @Test
-    void carriesAGrpcCallEndToEnd() {
+    void carries_a_grpc_call_end_to_end() {
         var received = new AtomicReference<HttpServerRequest>();
         var backend = http2Backend(request -> {
             received.set(request);
@@ -231,7 +231,7 @@ class Http2Test {
     }
 
     @Test
-    void forwardsAGrpcErrorThatHasOnlyTrailers() {
+    void forwards_a_grpc_error_that_has_only_trailers() {
         var backend = http2Backend(
                 request -> request.response().putHeader("grpc-status", "12").end());
         try (var proxy = TestProxy.start()) {
@@ -243,7 +243,7 @@ class Http2Test {
     }
 
     @Test
-    void forwardsHttp1RequestsToAnHttp2Backend() throws Exception {
+    void forwards_http1_requests_to_an_http2_backend() throws Exception {
         var backend = http2Backend(request -> request.body()
                 .onSuccess(body -> request.response().end(request.method() + " " + request.uri() + " " + body)));
         try (var proxy = TestProxy.start()) {
@@ -256,7 +256,7 @@ class Http2Test {
     }
 
     @Test
-    void answersAtOnceWhenAnHttp2BackendGoesAwayInTheMiddleOfACall() throws Exception {
+    void answers_at_once_when_an_http2_backend_goes_away_in_the_middle_of_a_call() throws Exception {
         var connections = new AtomicInteger();
         try (var dying = TestBackend.running(connection -> {
                     connections.incrementAndGet();
@@ -273,7 +273,7 @@ class Http2Test {
     }
 
     @Test
-    void sendsARequestAgainThatAnHttp2BackendHasRefusedUnseen() throws Exception {
+    void sends_a_request_again_that_an_http2_backend_has_refused_unseen() throws Exception {
         var requests = new AtomicInteger();
         var backend = http2Backend(request -> {
             switch (requests.incrementAndGet()) {
@@ -292,7 +292,7 @@ class Http2Test {
     }
 
     @Test
-    void answers502WhenAnHttp2BackendResetsTheStream() throws Exception {
+    void answers_502_when_an_http2_backend_resets_the_stream() throws Exception {
         var backend = http2Backend(request -> request.response().reset(2));
         try (var proxy = TestProxy.start()) {
             proxy.active.switchTo(backend);
@@ -304,7 +304,7 @@ class Http2Test {
 
     /** Windows are for DATA alone (RFC 9113, section 5.2.1). */
     @Test
-    void aHeadWaitsForNoWindowEvenBehindAnInterimResponse() throws Exception {
+    void a_head_waits_for_no_window_even_behind_an_interim_response() throws Exception {
         var hinted = new Semaphore(0);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();

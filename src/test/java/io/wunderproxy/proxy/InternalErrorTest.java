@@ -41,7 +41,7 @@ class InternalErrorTest {
     }
 
     @Test
-    void anExchangeThatFailsIsCutOffAndGivesBackWhatItHolds() throws Exception {
+    void an_exchange_that_fails_is_cut_off_and_gives_back_what_it_holds() throws Exception {
         var active = new Broken();
         try (var backend = TestBackend.answering(request -> ok(request.body()));
                 var proxy = TestProxy.start(options -> options.maxRequests(1), active)
@@ -65,7 +65,7 @@ class InternalErrorTest {
     }
 
     @Test
-    void aMistakeBeforeThereIsAnExchangeClosesTheConnection() throws Exception {
+    void a_mistake_before_there_is_an_exchange_closes_the_connection() throws Exception {
         var active = new Broken();
         var peer = new PeerOptions("here", List.of(new ListenAddress.Tcp("127.0.0.1", 1)), Duration.ofMillis(20));
         var probe = "OPTIONS * HTTP/1.1\r\nHost: a\r\n" + PeerFallback.HEADER + ": there\r\n\r\n";

@@ -30,7 +30,7 @@ class KeepAliveTest {
                 "1.0|Connection: keep-alive, close",
                 "1.0|Connection: close|Connection: keep-alive",
             })
-    void closesAndSaysSoWhenTheClientAsksForIt(String request) throws Exception {
+    void closes_and_says_so_when_the_client_asks_for_it(String request) throws Exception {
         try (var backend = TestBackend.answering(received -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -55,7 +55,7 @@ class KeepAliveTest {
                 "1.0|Connection: TE, Keep-Alive",
                 "1.0|Connection: TE|Connection: keep-alive",
             })
-    void keepsTheConnectionOtherwise(String request) throws Exception {
+    void keeps_the_connection_otherwise(String request) throws Exception {
         try (var backend = TestBackend.answering(received -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -70,7 +70,7 @@ class KeepAliveTest {
     }
 
     @Test
-    void saysThatItClosesAfterAnAnswerWithoutALengthToAnHttp10Client() throws Exception {
+    void says_that_it_closes_after_an_answer_without_a_length_to_an_http10_client() throws Exception {
         try (var backend = TestBackend.answering(received -> LENGTHLESS);
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -82,7 +82,7 @@ class KeepAliveTest {
     }
 
     @Test
-    void removesWhatIsNamedInAListThatAlsoCloses() throws Exception {
+    void removes_what_is_named_in_a_list_that_also_closes() throws Exception {
         var received = new AtomicReference<Message>();
         try (var backend = TestBackend.answering(request -> {
                     received.set(request);
@@ -114,13 +114,13 @@ class KeepAliveTest {
                 "1.0|Connection: X-Hop",
                 "1.0|Connection: close, keep-alive",
             })
-    void usesNoConnectionAgainThatTheBackendCloses(String head) throws Exception {
+    void uses_no_connection_again_that_the_backend_closes(String head) throws Exception {
         assertThat(connectionsForTwoRequests(head)).isEqualTo(2);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1.1|Connection: X-Hop, c", "1.0|Connection: X-Hop, keep-alive"})
-    void usesAConnectionAgainThatTheBackendKeeps(String head) throws Exception {
+    void uses_a_connection_again_that_the_backend_keeps(String head) throws Exception {
         assertThat(connectionsForTwoRequests(head)).isOne();
     }
 

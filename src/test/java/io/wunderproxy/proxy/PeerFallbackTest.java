@@ -36,7 +36,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void sendsARequestToAPeerWhenThereIsNoBackend() throws Exception {
+    void sends_a_request_to_a_peer_when_there_is_no_backend() throws Exception {
         try (var peer = peer();
                 var proxy = proxyWithPeers(peer.backend().port());
                 var client = proxy.connect()) {
@@ -47,7 +47,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void aSlowClientGetsTheWholeAnswerOfAPeer() throws Exception {
+    void a_slow_client_gets_the_whole_answer_of_a_peer() throws Exception {
         var size = 32 << 20;
         var requests = new AtomicInteger();
         try (var peer = TestBackend.answering(request -> {
@@ -68,7 +68,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void neverLosesARequestToAConnectionThatAPeerGivesUp() throws Exception {
+    void never_loses_a_request_to_a_connection_that_a_peer_gives_up() throws Exception {
         try (var peer = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(ok("first"));
@@ -84,7 +84,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void sendsARequestToAPeerWhenTheBackendRefusesConnectionsOrBreaksThem() throws Exception {
+    void sends_a_request_to_a_peer_when_the_backend_refuses_connections_or_breaks_them() throws Exception {
         try (var peer = peer();
                 var proxy = proxyWithPeers(peer.backend().port());
                 var breaking = TestBackend.running(Wire::read);
@@ -100,7 +100,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void doesNotSendAPostToAPeerThatTheBackendMayHaveSeen() throws Exception {
+    void does_not_send_a_post_to_a_peer_that_the_backend_may_have_seen() throws Exception {
         try (var peer = peer();
                 var proxy = proxyWithPeers(peer.backend().port());
                 var breaking = TestBackend.running(Wire::read);
@@ -112,7 +112,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void neverSendsAMarkedRequestOn() throws Exception {
+    void never_sends_a_marked_request_on() throws Exception {
         try (var peer = peer();
                 var proxy = proxyWithPeers(peer.backend().port())) {
             await().until(() -> proxy.get("/").status() == 200);
@@ -124,7 +124,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void removesAMarkThatDoesNotComeFromAPeer() throws Exception {
+    void removes_a_mark_that_does_not_come_from_a_peer() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> ok(request.headers("X-Wunderproxy-Fallback").toString()));
                 var proxy = TestProxy.before(backend);
@@ -135,7 +135,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void leavesADeadPeerOut() throws Exception {
+    void leaves_a_dead_peer_out() throws Exception {
         try (var alive = peer();
                 var proxy = proxyWithPeers(
                         TestBackend.notListening().port(), alive.backend().port());
@@ -148,7 +148,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void leavesAPeerOutThatHasNoBackendOrDoesNotAnswer() throws Exception {
+    void leaves_a_peer_out_that_has_no_backend_or_does_not_answer() throws Exception {
         try (var silent = TestBackend.running(Wire::read);
                 var able = TestProxy.start(options -> options.peers(
                         new PeerOptions("i-2", List.of(new ListenAddress.Tcp("127.0.0.1", 1)), Duration.ofHours(1))));
@@ -165,7 +165,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void answersItselfWhenNoPeerIsAlive() throws Exception {
+    void answers_itself_when_no_peer_is_alive() throws Exception {
         try (var proxy = proxyWithPeers(TestBackend.notListening().port())) {
             assertThat(proxy.get("/").status()).isEqualTo(503);
         }
@@ -182,7 +182,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void learnsAndForgetsPeersWhileItRuns() throws Exception {
+    void learns_and_forgets_peers_while_it_runs() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("served"));
                 var one = instance("i-1");
                 var two = instance("i-2").to(backend)) {
@@ -198,7 +198,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void stillHonoursTheMarkOfAPeerThatItHasForgotten() throws Exception {
+    void still_honours_the_mark_of_a_peer_that_it_has_forgotten() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("served"));
                 var asking = instance("i-1");
                 var forgetful = instance("i-2");
@@ -218,7 +218,7 @@ class PeerFallbackTest {
 
     /** Connections over the loopback interface come from 127.0.0.1, wherever they go: nobody knows who asks. */
     @Test
-    void endsAChainOfStrangersBeforeItBegins() throws Exception {
+    void ends_a_chain_of_strangers_before_it_begins() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("served"));
                 var one = instance("i-1");
                 var two = instance("i-2");
@@ -241,7 +241,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void doesNotTakeItselfForAPeer() throws Exception {
+    void does_not_take_itself_for_a_peer() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("served"));
                 var one = instance("i-1").to(backend)) {
             one.learn(at("127.0.0.1", one));
@@ -256,7 +256,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void believesNoForwardedHeadersOfAPeer() throws Exception {
+    void believes_no_forwarded_headers_of_a_peer() throws Exception {
         try (var backend = TestBackend.answering(request ->
                         ok(request.headers("X-Forwarded-For") + " " + request.headers("X-Forwarded-Proto")));
                 var peer = peer();
@@ -271,7 +271,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void honoursTheMarkOfALearnedPeerOnlyOnceItHasShownThatItKnowsThisInstance() throws Exception {
+    void honours_the_mark_of_a_learned_peer_only_once_it_has_shown_that_it_knows_this_instance() throws Exception {
         var acknowledges = new AtomicBoolean();
         try (var backend = TestBackend.answering(
                         request -> ok(request.headers("X-Wunderproxy-Fallback").toString()));

@@ -77,7 +77,7 @@ class ProxyFuzzTest {
 
     @Test
     @Timeout(value = 7, unit = TimeUnit.DAYS) // It is as long as it is told to be.
-    void nothingIsLostConfusedOrMadeUp() throws Exception {
+    void nothing_is_lost_confused_or_made_up() throws Exception {
         var seed = Long.getLong("fuzz.seed", 1);
         var only = Long.getLong("fuzz.case");
         var most = Long.getLong("fuzz.cases", 1_500);

@@ -34,7 +34,7 @@ class ProxyServerTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     @Test
-    void saysThatThePortIsInUse() throws Exception {
+    void says_that_the_port_is_in_use() throws Exception {
         try (var other = new ServerSocket(0)) {
             assertThatThrownBy(() -> server("127.0.0.1:" + other.getLocalPort()).start())
                     .isInstanceOf(ProxyStartException.class)
@@ -44,7 +44,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void respondsOnlyWhileNoEventLoopIsStuck() throws Exception {
+    void responds_only_while_no_event_loop_is_stuck() throws Exception {
         var requested = new CountDownLatch(1);
         var switched = new CountDownLatch(1);
         var stuck = new CountDownLatch(1);
@@ -82,7 +82,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void saysThatTheAddressIsNotOfThisHost() {
+    void says_that_the_address_is_not_of_this_host() {
         assertThatThrownBy(() -> server("192.0.2.1:0").start())
                 .isInstanceOf(ProxyStartException.class)
                 .hasMessageContaining("no such address");
@@ -90,7 +90,8 @@ class ProxyServerTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void listensAtAUnixSocketInThePlaceOfAStaleOne(boolean nativeTransport, @TempDir Path directory) throws Exception {
+    void listens_at_a_unix_socket_in_the_place_of_a_stale_one(boolean nativeTransport, @TempDir Path directory)
+            throws Exception {
         var path = directory.resolve("proxy.sock");
         try (var stale = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             stale.bind(UnixDomainSocketAddress.of(path));
@@ -118,7 +119,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void doesNotTakeAUnixSocketFromALiveServer(@TempDir Path directory) throws Exception {
+    void does_not_take_a_unix_socket_from_a_live_server(@TempDir Path directory) throws Exception {
         var path = directory.resolve("live.sock");
         try (var live = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             live.bind(UnixDomainSocketAddress.of(path));
@@ -130,14 +131,14 @@ class ProxyServerTest {
     }
 
     @Test
-    void doesNotReplaceAFileThatIsNoSocket(@TempDir Path directory) throws Exception {
+    void does_not_replace_a_file_that_is_no_socket(@TempDir Path directory) throws Exception {
         var path = Files.createFile(directory.resolve("file"));
         assertThatThrownBy(() -> server("unix:" + path).start()).hasMessageContaining("not a socket");
         assertThat(path).exists();
     }
 
     @Test
-    void worksWithTheTransportOfTheJdk() throws Exception {
+    void works_with_the_transport_of_the_jdk() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body()));
                 var proxy = TestProxy.start(options -> options.nativeTransport(false))
                         .to(backend);
@@ -148,7 +149,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void shutdownRefusesNewConnectionsWhileOpenRequestsFinish() throws Exception {
+    void shutdown_refuses_new_connections_while_open_requests_finish() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = TestBackend.answering(request -> {
                     Patience.await(go);
@@ -174,7 +175,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void shutdownWaitsForUpgradedConnections() throws Exception {
+    void shutdown_waits_for_upgraded_connections() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
@@ -195,7 +196,7 @@ class ProxyServerTest {
     }
 
     @Test
-    void shutdownCutsWhatIsStillOpenAfterTheTimeout() throws Exception {
+    void shutdown_cuts_what_is_still_open_after_the_timeout() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.isClosedByPeer();

@@ -74,7 +74,7 @@ class RealClientsIT {
                 "--http1.1 -T -",
                 "--http1.0 -d @-",
             })
-    void curlSendsABody(String options) throws Exception {
+    void curl_sends_a_body(String options) throws Exception {
         try (var backend = TestBackend.answering(RealClientsIT::lengthAndEnd);
                 var proxy = TestProxy.before(backend)) {
             for (var length : new int[] {5, 1_000_000}) {
@@ -87,7 +87,7 @@ class RealClientsIT {
     }
 
     @Test
-    void theJdksClientSendsABody() throws Exception {
+    void the_jdks_client_sends_a_body() throws Exception {
         try (var backend = TestBackend.answering(RealClientsIT::lengthAndEnd);
                 var proxy = TestProxy.before(backend)) {
             var url = URI.create("http://127.0.0.1:" + proxy.port() + "/");
@@ -116,7 +116,7 @@ class RealClientsIT {
 
     /** What LWP sends. */
     @Test
-    void perlsClientIsToldThatItsConnectionCloses() throws Exception {
+    void perls_client_is_told_that_its_connection_closes() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.headers("Connection") + ""));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -170,7 +170,7 @@ class RealClientsIT {
     }
 
     @Test
-    void dockersCommandLineAttachesToContainers() throws Exception {
+    void dockers_command_line_attaches_to_containers() throws Exception {
         var name = "wunderproxy-attach-" + UUID.randomUUID().toString().substring(0, 8);
         makeImage(name);
         try (var backend = TestBackend.running(RealClientsIT::toEngine);

@@ -519,7 +519,7 @@ class RealProxiesIT {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("casesAndProxies")
-    void eachSideIsSent(Case row, Proxy proxy) throws Exception {
+    void each_side_is_sent(Case row, Proxy proxy) throws Exception {
         var number = CASES.indexOf(row);
         var application = APPLICATIONS.get(proxy).get(number);
         if (proxy == Proxy.WUNDERPROXY) {

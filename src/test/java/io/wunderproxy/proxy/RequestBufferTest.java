@@ -46,7 +46,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void theBackendHearsOfARequestWhenItsBodyIsComplete() throws Exception {
+    void the_backend_hears_of_a_request_when_its_body_is_complete() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body()));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
@@ -61,7 +61,7 @@ class RequestBufferTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 64 * 1024, 64 * 1024 + 1, 5_000_000})
-    void forwardsBodiesOfAnySizeUnchangedAndLeavesNoFile(int size) throws Exception {
+    void forwards_bodies_of_any_size_unchanged_and_leaves_no_file(int size) throws Exception {
         var body = new StringBuilder();
         for (var i = 0; body.length() < size; i++) {
             body.append(i).append(' ');
@@ -79,7 +79,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void requestsShareTheMemoryForBodies() throws Exception {
+    void requests_share_the_memory_for_bodies() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
                 var proxy = TestProxy.start(
                                 options -> options.temporary(temporary).bufferMemory(50_000))
@@ -101,7 +101,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void requestsShareTheSpaceForTemporaryFiles() throws Exception {
+    void requests_share_the_space_for_temporary_files() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
                 var proxy = TestProxy.start(
                                 options -> options.temporary(temporary).temporarySpace(1_000_000))
@@ -117,7 +117,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void tellsTheBackendTheLengthOfAChunkedBody() throws Exception {
+    void tells_the_backend_the_length_of_a_chunked_body() throws Exception {
         try (var backend = TestBackend.answering(request ->
                         ok(request.body() + request.headers("Transfer-Encoding") + request.headers("Content-Length")));
                 var proxy = proxy(backend);
@@ -129,7 +129,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void copesWithABodyInMillionsOfParts() throws Exception {
+    void copes_with_a_body_in_millions_of_parts() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
@@ -143,7 +143,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void asksForTheBodyOfAClientThatWaitsFor100Continue() throws Exception {
+    void asks_for_the_body_of_a_client_that_waits_for_100_continue() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body() + request.headers("Expect")));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
@@ -154,7 +154,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void sendsNo100ToAClientOfHttp10() throws Exception {
+    void sends_no_100_to_a_client_of_http10() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body()));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
@@ -165,7 +165,8 @@ class RequestBufferTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void closesTheConnectionOfAClientThatWasAnsweredBeforeItWasAskedForItsBody(boolean byTheProxy) throws Exception {
+    void closes_the_connection_of_a_client_that_was_answered_before_it_was_asked_for_its_body(boolean byTheProxy)
+            throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send(ok("no"));
@@ -185,7 +186,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void leavesNothingBehindWhenTheClientGoesAway() throws Exception {
+    void leaves_nothing_behind_when_the_client_goes_away() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = proxy(backend)) {
             try (var client = proxy.connect()) {
@@ -199,7 +200,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void answers507WhenTheBodyCannotBeStored() throws Exception {
+    void answers_507_when_the_body_cannot_be_stored() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
@@ -218,7 +219,7 @@ class RequestBufferTest {
                 "application/grpc-web+proto",
                 "text/event-stream"
             })
-    void theBackendGetsThePartsOfAStreamAsTheyCome(String type) throws Exception {
+    void the_backend_gets_the_parts_of_a_stream_as_they_come(String type) throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + connection.readText(1));
@@ -234,7 +235,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void putsPartsTogetherThatAreThereAtTheSameTime() throws Exception {
+    void puts_parts_together_that_are_there_at_the_same_time() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send(ok(Message.readLine(connection.in) + connection.readText(3)));
@@ -250,7 +251,7 @@ class RequestBufferTest {
     /** Its end may depend on what is answered. */
     @ParameterizedTest
     @ValueSource(ints = {1, 70_000, 1_000_000})
-    void aBodyOfUnknownLengthThatDoesNotEndGoesThrough(int size) throws Exception {
+    void a_body_of_unknown_length_that_does_not_end_goes_through(int size) throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     var chunks = chunkedText(connection, size);
@@ -283,7 +284,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void aBodyOfUnknownLengthGoesThroughOverHttp2() throws Exception {
+    void a_body_of_unknown_length_goes_through_over_http2() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n" + chunkedText(connection, 3));
@@ -301,7 +302,7 @@ class RequestBufferTest {
     }
 
     @Test
-    void streamsWhenItIsSwitchedOff() throws Exception {
+    void streams_when_it_is_switched_off() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 100 Continue\r\n\r\n");

@@ -71,7 +71,7 @@ class RequestFramingTest {
 
     @ParameterizedTest
     @MethodSource("upgrades")
-    void anUpgradeToHttp2IsIgnored(String upgrade, String body, boolean streaming) throws Exception {
+    void an_upgrade_to_http2_is_ignored(String upgrade, String body, boolean streaming) throws Exception {
         var received = new CopyOnWriteArrayList<Message>();
         try (var backend = TestBackend.answering(request -> {
                     received.add(request);
@@ -99,7 +99,7 @@ class RequestFramingTest {
     /** The attack that the upgrade was good for: the head of somebody else's request taken for the body of this one. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void noRequestIsTakenForTheBodyOfTheOneBeforeIt(boolean streaming) throws Exception {
+    void no_request_is_taken_for_the_body_of_the_one_before_it(boolean streaming) throws Exception {
         var seen = new CopyOnWriteArrayList<String>();
         try (var backend = TestBackend.running(connection -> {
                     for (var head = connection.readHead(); head != null; head = connection.readHead()) {
@@ -128,7 +128,7 @@ class RequestFramingTest {
 
     /** Keys of a draft of WebSockets, where eight bytes without a name followed such a head. */
     @Test
-    void onlyLengthAndChunksAnnounceABody() throws Exception {
+    void only_length_and_chunks_announce_a_body() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.target() + request.body()));
                 var client = BUFFERING.to(backend).connect()) {
             for (var upgrade : List.of("", "Connection: Upgrade\r\nUpgrade: WebSocket\r\n")) {
@@ -161,7 +161,7 @@ class RequestFramingTest {
 
     @ParameterizedTest
     @MethodSource("mistakes")
-    void noConnectionSurvivesARequestThatIsNotFramedAsAnnounced(
+    void no_connection_survives_a_request_that_is_not_framed_as_announced(
             String name, boolean hasBody, boolean http2, String headers, String body, boolean ends) {
         var channel = new EmbeddedChannel();
         var connection = backendConnection(channel, http2);
@@ -188,7 +188,7 @@ class RequestFramingTest {
 
     @ParameterizedTest
     @MethodSource("rightOnes")
-    void aRequestThatIsFramedAsAnnouncedGoesOut(boolean hasBody, boolean http2, String headers, String body) {
+    void a_request_that_is_framed_as_announced_goes_out(boolean hasBody, boolean http2, String headers, String body) {
         var channel = new EmbeddedChannel();
 
         send(backendConnection(channel, http2), hasBody, headers, body, true);

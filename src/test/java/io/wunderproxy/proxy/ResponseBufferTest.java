@@ -61,7 +61,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void theBackendIsFreeBeforeASlowClientHasReadTheAnswer() throws Exception {
+    void the_backend_is_free_before_a_slow_client_has_read_the_answer() throws Exception {
         var body = pattern(40 * MIB);
         var sent = new CountDownLatch(1);
         try (var backend = sending(body, "", new AtomicLong(), sent);
@@ -81,7 +81,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void anAnswerToAFastClientMakesNoDetour() throws Exception {
+    void an_answer_to_a_fast_client_makes_no_detour() throws Exception {
         var body = pattern(40 * MIB);
         try (var backend = sending(body, "", new AtomicLong(), new CountDownLatch(1));
                 var proxy = proxy(backend, options -> options);
@@ -95,7 +95,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void aSwitchNeedNotWaitForASlowClient() throws Exception {
+    void a_switch_need_not_wait_for_a_slow_client() throws Exception {
         var body = pattern(40 * MIB);
         var sent = new CountDownLatch(1);
         try (var blue = sending(body, "", new AtomicLong(), sent);
@@ -113,7 +113,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void holdsTheBackendBackBeyondTheLimit() throws Exception {
+    void holds_the_backend_back_beyond_the_limit() throws Exception {
         var body = pattern(100 * MIB);
         var sent = new AtomicLong();
         try (var backend = sending(body, "", sent, new CountDownLatch(1));
@@ -130,7 +130,7 @@ class ResponseBufferTest {
 
     /** Netty counts its chunks of memory, of which each event loop and its neighbours keep a few. */
     @Test
-    void memoryThatPartsWereReadIntoIsGivenBack() throws Exception {
+    void memory_that_parts_were_read_into_is_given_back() throws Exception {
         var body = pattern(40 * MIB);
         var few = 60L * MIB;
         var before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
@@ -150,7 +150,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void slowClientsShareTheSpaceForTemporaryFilesAndTheMemory() throws Exception {
+    void slow_clients_share_the_space_for_temporary_files_and_the_memory() throws Exception {
         var body = pattern(100 * MIB);
         var first = new AtomicLong();
         var second = new AtomicLong();
@@ -180,7 +180,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void copesWithAnAnswerInMillionsOfParts() throws Exception {
+    void copes_with_an_answer_in_millions_of_parts() throws Exception {
         var chunks = "1\r\nx\r\n".repeat(1000);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -202,7 +202,7 @@ class ResponseBufferTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Content-Type: text/event-stream\r\n", "Content-Type: application/grpc+proto\r\n"})
-    void putsNoStreamIntoAFile(String header) throws Exception {
+    void puts_no_stream_into_a_file(String header) throws Exception {
         var sent = new AtomicLong();
         try (var backend = sending(pattern(100 * MIB), header, sent, new CountDownLatch(1));
                 var proxy = proxy(backend, options -> options);
@@ -216,7 +216,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void leavesNothingBehindWhenTheClientGoesAway() throws Exception {
+    void leaves_nothing_behind_when_the_client_goes_away() throws Exception {
         var sent = new CountDownLatch(1);
         try (var backend = sending(pattern(40 * MIB), "", new AtomicLong(), sent);
                 var proxy = proxy(backend, options -> options)) {
@@ -234,7 +234,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void streamsWhenThereIsNoRoomForAFile() throws Exception {
+    void streams_when_there_is_no_room_for_a_file() throws Exception {
         var body = pattern(40 * MIB);
         var sent = new AtomicLong();
         try (var backend = sending(body, "", sent, new CountDownLatch(1));
@@ -251,7 +251,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void cutsOffAClientThatStopsReadingAlthoughTheBackendIsDone() throws Exception {
+    void cuts_off_a_client_that_stops_reading_although_the_backend_is_done() throws Exception {
         var sent = new CountDownLatch(1);
         try (var backend = sending(pattern(40 * MIB), "", new AtomicLong(), sent);
                 var proxy = proxy(backend, options -> options.bodyTimeout(Duration.ofMillis(500)));
@@ -265,7 +265,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void cutsOffAClientThatStopsReadingAlthoughTheBackendGoesOn() throws Exception {
+    void cuts_off_a_client_that_stops_reading_although_the_backend_goes_on() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n");
@@ -284,7 +284,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void leavesNothingBehindWhenTheBackendBreaksItsAnswerOff() throws Exception {
+    void leaves_nothing_behind_when_the_backend_breaks_its_answer_off() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
@@ -303,7 +303,7 @@ class ResponseBufferTest {
 
     /** The first connection was held back for the interim responses on it that the client has not taken. */
     @Test
-    void holdsTheBackendBackAfterARequestWasSentAgain() throws Exception {
+    void holds_the_backend_back_after_a_request_was_sent_again() throws Exception {
         var interims = new AtomicLong();
         var sent = new AtomicLong();
         var interim = "HTTP/1.1 103 Early Hints\r\nLink: " + "x".repeat(60_000) + "\r\n\r\n";

@@ -21,7 +21,7 @@ class SwitchUnderLoadTest {
     private static final int SWITCHES = 30;
 
     @Test
-    void losesNoRequest() throws Exception {
+    void loses_no_request() throws Exception {
         var revision = new AtomicInteger();
         var stop = new CountDownLatch(1);
         try (var proxy = TestProxy.start();

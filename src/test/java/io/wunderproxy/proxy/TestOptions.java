@@ -120,28 +120,32 @@ public final class TestOptions {
     }
 
     public TestOptions maxConnections(int number) {
-        capacity = new CapacityOptions(number, capacity.requests(), capacity.memory(), capacity.disk(), capacity.unsent());
+        capacity =
+                new CapacityOptions(number, capacity.requests(), capacity.memory(), capacity.disk(), capacity.unsent());
         return this;
     }
 
     public TestOptions maxRequests(int number) {
-        capacity = new CapacityOptions(capacity.connections(), number, capacity.memory(), capacity.disk(), capacity.unsent());
+        capacity = new CapacityOptions(
+                capacity.connections(), number, capacity.memory(), capacity.disk(), capacity.unsent());
         return this;
     }
 
     public TestOptions bufferMemory(long bytes) {
-        capacity = new CapacityOptions(capacity.connections(), capacity.requests(), bytes, capacity.disk(), capacity.unsent());
+        capacity = new CapacityOptions(
+                capacity.connections(), capacity.requests(), bytes, capacity.disk(), capacity.unsent());
         return this;
     }
 
     public TestOptions temporarySpace(long bytes) {
-        capacity =
-                new CapacityOptions(capacity.connections(), capacity.requests(), capacity.memory(), bytes, capacity.unsent());
+        capacity = new CapacityOptions(
+                capacity.connections(), capacity.requests(), capacity.memory(), bytes, capacity.unsent());
         return this;
     }
 
     public TestOptions answerBuffer(int bytes) {
-        capacity = new CapacityOptions(capacity.connections(), capacity.requests(), capacity.memory(), capacity.disk(), bytes);
+        capacity = new CapacityOptions(
+                capacity.connections(), capacity.requests(), capacity.memory(), capacity.disk(), bytes);
         return this;
     }
 

@@ -75,7 +75,7 @@ class TlsTest {
     }
 
     @Test
-    void servesTlsAndTellsTheBackend() throws Exception {
+    void serves_tls_and_tells_the_backend() throws Exception {
         var files = certificate("a", "a.example");
         try (var backend = TestBackend.answering(
                         request -> ok(request.header("X-Forwarded-Proto").orElse("") + " " + request.body()));
@@ -93,7 +93,7 @@ class TlsTest {
     }
 
     @Test
-    void refusesWhatIsWrongThroughTlsToo() throws Exception {
+    void refuses_what_is_wrong_through_tls_too() throws Exception {
         var files = certificate("a", "a.example");
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))
@@ -105,7 +105,7 @@ class TlsTest {
     }
 
     @Test
-    void choosesTheCertificateByTheNameThatIsAskedFor() throws Exception {
+    void chooses_the_certificate_by_the_name_that_is_asked_for() throws Exception {
         var certificates = List.of(
                 certificate("a", "a.example"),
                 certificate("b", "b.example", "www.b.example"),
@@ -120,7 +120,7 @@ class TlsTest {
     }
 
     @Test
-    void usesReplacedFilesWithoutARestartAndKeepsTheOldOnesIfTheyAreBroken() throws Exception {
+    void uses_replaced_files_without_a_restart_and_keeps_the_old_ones_if_they_are_broken() throws Exception {
         var files = certificate("a", "old.example");
         try (var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))) {
             assertThat(nameShown(proxy, "x")).isEqualTo("CN=old.example");
@@ -132,7 +132,7 @@ class TlsTest {
     }
 
     @Test
-    void speaksNoOldVersionOfTls() throws Exception {
+    void speaks_no_old_version_of_tls() throws Exception {
         var files = certificate("a", "a.example");
         try (var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))) {
             connect(proxy, "a.example", "TLSv1.2").close();
@@ -142,7 +142,7 @@ class TlsTest {
     }
 
     @Test
-    void redirectsPlainRequests() throws Exception {
+    void redirects_plain_requests() throws Exception {
         var redirecting = redirecting();
         try (var proxy = TestProxy.start(options -> options.tls(redirecting));
                 var client = proxy.connect()) {
@@ -155,7 +155,7 @@ class TlsTest {
     }
 
     @Test
-    void redirectsToTheHostOfTheTargetAndRefusesARequestWithoutOne() throws Exception {
+    void redirects_to_the_host_of_the_target_and_refuses_a_request_without_one() throws Exception {
         var redirecting = redirecting();
         try (var proxy = TestProxy.start(options -> options.tls(redirecting));
                 var url = proxy.connect();
@@ -168,7 +168,7 @@ class TlsTest {
     }
 
     @Test
-    void redirectsWhatIsAskedOfTheServerAsAWholeToItsUrl() throws Exception {
+    void redirects_what_is_asked_of_the_server_as_a_whole_to_its_url() throws Exception {
         var redirecting = redirecting();
         for (var target : List.of("*", "http://shop.example")) {
             try (var proxy = TestProxy.start(options -> options.tls(redirecting));
@@ -181,7 +181,7 @@ class TlsTest {
     }
 
     @Test
-    void doesNotRedirectWhatCameThroughTlsToATrustedProxy() throws Exception {
+    void does_not_redirect_what_came_through_tls_to_a_trusted_proxy() throws Exception {
         var redirecting = redirecting();
         var request = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n";
         try (var backend = TestBackend.answering(received -> ok("x"));
@@ -199,7 +199,7 @@ class TlsTest {
     }
 
     @Test
-    void saysWhichCertificateCannotBeUsed() throws Exception {
+    void says_which_certificate_cannot_be_used() throws Exception {
         var files = certificate("a", "a.example");
         Files.writeString(files.key(), "no key");
         assertThatThrownBy(() -> TestProxy.start(options -> options.tls(tls(List.of(files)))))

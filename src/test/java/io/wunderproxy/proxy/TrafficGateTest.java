@@ -16,7 +16,7 @@ class TrafficGateTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     @Test
-    void requestsWaitWhileTrafficIsPausedAndGoOnAfterwards() throws Exception {
+    void requests_wait_while_traffic_is_paused_and_go_on_afterwards() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body()));
                 var proxy = TestProxy.before(backend);
                 var first = proxy.connect();
@@ -35,7 +35,7 @@ class TrafficGateTest {
     }
 
     @Test
-    void aBodyThatIsNotReadWholeWaitsWithItsRequest() throws Exception {
+    void a_body_that_is_not_read_whole_waits_with_its_request() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body()));
                 var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
@@ -48,7 +48,7 @@ class TrafficGateTest {
     }
 
     @Test
-    void aRequestThatWaitedGoesToTheBackendThatIsActiveThen() throws Exception {
+    void a_request_that_waited_goes_to_the_backend_that_is_active_then() throws Exception {
         try (var blue = TestBackend.answering(request -> ok("blue"));
                 var green = TestBackend.answering(request -> ok("green"));
                 var proxy = TestProxy.before(blue);
@@ -63,7 +63,7 @@ class TrafficGateTest {
     }
 
     @Test
-    void turnsAwayRequestsThatWaitTooLongOrAreTooMany() throws Exception {
+    void turns_away_requests_that_wait_too_long_or_are_too_many() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var first = proxy.connect()) {
@@ -77,7 +77,7 @@ class TrafficGateTest {
     }
 
     @Test
-    void forgetsAClientThatGoesAwayWhileItWaits() throws Exception {
+    void forgets_a_client_that_goes_away_while_it_waits() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.before(backend)) {
             proxy.gate.pause(LONG, 10);
@@ -90,7 +90,7 @@ class TrafficGateTest {
     }
 
     @Test
-    void answersWithTheOperatorsWordsInMaintenance() throws Exception {
+    void answers_with_the_operators_words_in_maintenance() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.before(backend)) {
             proxy.gate.maintenance("back at noon");
@@ -106,7 +106,7 @@ class TrafficGateTest {
     }
 
     @Test
-    void maintenanceTurnsAwayWhatWaits() throws Exception {
+    void maintenance_turns_away_what_waits() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -119,7 +119,7 @@ class TrafficGateTest {
     }
 
     @Test
-    void theStateOutlivesTheProcess(@TempDir Path directory) {
+    void the_state_outlives_the_process(@TempDir Path directory) {
         var file = directory.resolve("gate");
         var before = new TrafficGate();
         before.keepIn(file);

@@ -24,7 +24,7 @@ class TrailersTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void forwardsTheTrailersOfARequest(boolean buffered) throws Exception {
+    void forwards_the_trailers_of_a_request(boolean buffered) throws Exception {
         var received = new AtomicReference<Message>();
         try (var backend = TestBackend.answering(request -> {
                     received.set(request);
@@ -45,7 +45,7 @@ class TrailersTest {
     }
 
     @Test
-    void keepsTheTrailersOfPipelinedRequestsApart() throws Exception {
+    void keeps_the_trailers_of_pipelined_requests_apart() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> ok(request.trailerLines().toString()));
                 var proxy = TestProxy.before(backend);
@@ -59,7 +59,7 @@ class TrailersTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void forwardsTheTrailersOfAnHttp2RequestToAnHttp1Backend(boolean buffered) throws Exception {
+    void forwards_the_trailers_of_an_http2_request_to_an_http1_backend(boolean buffered) throws Exception {
         var received = new CompletableFuture<Message>();
         try (var backend = TestBackend.answering(request -> {
                     received.complete(request);
@@ -79,7 +79,7 @@ class TrailersTest {
     }
 
     @Test
-    void forwardsTheTrailersOfAnAnswerToAnHttp2Client() throws Exception {
+    void forwards_the_trailers_of_an_answer_to_an_http2_client() throws Exception {
         try (var backend = TestBackend.answering(request ->
                         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 42\r\n\r\n");
                 var proxy = TestProxy.before(backend);
@@ -92,7 +92,7 @@ class TrailersTest {
     }
 
     @Test
-    void forwardsTrailersBothWaysBetweenAnHttp1ClientAndAnHttp2Backend() throws Exception {
+    void forwards_trailers_both_ways_between_an_http1_client_and_an_http2_backend() throws Exception {
         var sums = new CompletableFuture<String>();
         try (var backend = Http2Echo.start(sums::complete);
                 var proxy = TestProxy.start();
@@ -107,7 +107,7 @@ class TrailersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "DELETE", "POST"})
-    void forwardsTheBodyOfAnHttp2RequestWithoutALengthWhateverItsMethod(String method) throws Exception {
+    void forwards_the_body_of_an_http2_request_without_a_length_whatever_its_method(String method) throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.method() + " " + request.body()));
                 var proxy = TestProxy.before(backend);
                 var client = Http2Wire.connect(proxy)) {
@@ -119,7 +119,7 @@ class TrailersTest {
     }
 
     @Test
-    void inventsNoBodyForAnHttp2RequestThatEndsWithEmptyData() throws Exception {
+    void invents_no_body_for_an_http2_request_that_ends_with_empty_data() throws Exception {
         try (var backend = TestBackend.answering(
                         request -> ok(request.headers("Content-Length") + "" + request.headers("Transfer-Encoding")));
                 var proxy = TestProxy.before(backend);
@@ -131,7 +131,7 @@ class TrailersTest {
     }
 
     @Test
-    void forwardsAnyInterimAnswer() throws Exception {
+    void forwards_any_interim_answer() throws Exception {
         var interim = "HTTP/1.1 102 Processing\r\nX-Step: 1\r\nConnection: X-Hop\r\n\r\n"
                 + "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n";
         try (var backend = TestBackend.answering(request -> interim + ok("done"));

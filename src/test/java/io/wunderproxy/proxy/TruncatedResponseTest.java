@@ -68,7 +68,7 @@ class TruncatedResponseTest {
 
     @ParameterizedTest
     @MethodSource("waysAndClients")
-    void aBackendThatSpeaksHttp1BreaksOff(Way way, String version) throws Exception {
+    void a_backend_that_speaks_http1_breaks_off(Way way, String version) throws Exception {
         var received = new Semaphore(0);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -88,7 +88,7 @@ class TruncatedResponseTest {
 
     /** A connection that is to be closed after its response must not be closed as after a complete one. */
     @Test
-    void aBackendBreaksOffWhileTheProxyDrains() throws Exception {
+    void a_backend_breaks_off_while_the_proxy_drains() throws Exception {
         var received = new Semaphore(0);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -162,7 +162,7 @@ class TruncatedResponseTest {
     /** With a reset of its stream, be it one without error, or by closing the connection (-1). */
     @ParameterizedTest
     @MethodSource("http2WaysAndClients")
-    void aBackendThatSpeaksHttp2BreaksOff(int errorCode, String version) throws Exception {
+    void a_backend_that_speaks_http2_breaks_off(int errorCode, String version) throws Exception {
         var received = new Semaphore(0);
         try (var backend = TestBackend.running(connection -> {
                     var wire = Http2Wire.accept(connection);

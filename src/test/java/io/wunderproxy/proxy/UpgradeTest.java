@@ -24,7 +24,7 @@ class UpgradeTest {
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-Extra: 1\r\n\r\n";
 
     @Test
-    void carriesBytesBothWaysAfterASwitchOfProtocols() throws Exception {
+    void carries_bytes_both_ways_after_a_switch_of_protocols() throws Exception {
         var received = new AtomicReference<Message>();
         try (var backend = TestBackend.running(connection -> {
                     received.set(connection.read());
@@ -47,7 +47,7 @@ class UpgradeTest {
     }
 
     @Test
-    void doesNotLetABackendSwitchToHttp2() throws Exception {
+    void does_not_let_a_backend_switch_to_http2() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.headers("Upgrade") + " "
                         + request.headers("Connection") + " " + request.headers("HTTP2-Settings")));
                 var proxy = TestProxy.before(backend);
@@ -64,7 +64,7 @@ class UpgradeTest {
     }
 
     @Test
-    void holdsALeaseUntilTheUpgradedConnectionEnds() throws Exception {
+    void holds_a_lease_until_the_upgraded_connection_ends() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(SWITCHED);
@@ -85,7 +85,7 @@ class UpgradeTest {
     }
 
     @Test
-    void countsNotAsARequestInFlight() throws Exception {
+    void counts_not_as_a_request_in_flight() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(SWITCHED);
@@ -100,7 +100,7 @@ class UpgradeTest {
     }
 
     @Test
-    void deliversWhatTheBackendSentBeforeItClosed() throws Exception {
+    void delivers_what_the_backend_sent_before_it_closed() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(SWITCHED);
@@ -114,7 +114,7 @@ class UpgradeTest {
     }
 
     @Test
-    void deliversWhatTheBackendSaysAfterTheClientHasEndedItsSide() throws Exception {
+    void delivers_what_the_backend_says_after_the_client_has_ended_its_side() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(SWITCHED);
@@ -130,7 +130,7 @@ class UpgradeTest {
     }
 
     @Test
-    void closesAnUpgradedConnectionThatNobodyUsesAfterTheClientHasEndedItsSide() throws Exception {
+    void closes_an_upgraded_connection_that_nobody_uses_after_the_client_has_ended_its_side() throws Exception {
         var over = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -151,7 +151,7 @@ class UpgradeTest {
     }
 
     @Test
-    void forwardsARefusalToSwitch() throws Exception {
+    void forwards_a_refusal_to_switch() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("no"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -163,7 +163,7 @@ class UpgradeTest {
     /** As Docker's command line attaches to a container. */
     @ParameterizedTest
     @ValueSource(strings = {"POST", "GET", "PUT", "OPTIONS", "REPORT"})
-    void anyMethodMaySwitch(String method) throws Exception {
+    void any_method_may_switch(String method) throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send(SWITCHED);
@@ -186,7 +186,7 @@ class UpgradeTest {
         "true, Transfer-Encoding: chunked, '4\r\n{ok}\r\n0\r\n\r\n'",
         "false, Transfer-Encoding: chunked, '4\r\n{ok}\r\n0\r\n\r\n'"
     })
-    void aRequestWithABodyMaySwitch(boolean buffered, String framing, String body) throws Exception {
+    void a_request_with_a_body_may_switch(boolean buffered, String framing, String body) throws Exception {
         var bytes = body.translateEscapes();
         var received = new AtomicReference<Message>();
         try (var backend = TestBackend.running(connection -> {
@@ -209,7 +209,7 @@ class UpgradeTest {
 
     /** A backend may say so early; the client's request goes on as what it announced (RFC 9110, section 7.8). */
     @Test
-    void theBodyIsDeliveredWholeBeforeASwitchThatTheBackendSaysEarly() throws Exception {
+    void the_body_is_delivered_whole_before_a_switch_that_the_backend_says_early() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send(SWITCHED + "early");
@@ -229,7 +229,7 @@ class UpgradeTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void deliversInOrderWhatTheClientSentBeforeTheSwitch(boolean inTheSegmentOfTheHead) throws Exception {
+    void delivers_in_order_what_the_client_sent_before_the_switch(boolean inTheSegmentOfTheHead) throws Exception {
         var go = new CountDownLatch(1);
         var text = "GET /not-a-request HTTP/1.1\r\n\r\n" + "0123456789".repeat(20_000);
         try (var backend = TestBackend.running(connection -> {
@@ -253,7 +253,7 @@ class UpgradeTest {
     }
 
     @Test
-    void whatFollowsARefusalToSwitchIsTheNextRequest() throws Exception {
+    void what_follows_a_refusal_to_switch_is_the_next_request() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("no " + request.startLine()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -264,7 +264,7 @@ class UpgradeTest {
     }
 
     @Test
-    void answers502IfTheBackendSwitchesUnasked() throws Exception {
+    void answers_502_if_the_backend_switches_unasked() throws Exception {
         try (var backend = TestBackend.answering(request -> SWITCHED);
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/").status()).isEqualTo(502);
@@ -272,7 +272,7 @@ class UpgradeTest {
     }
 
     @Test
-    void holdsEachSideBackWhenTheOtherReadsSlowly() throws Exception {
+    void holds_each_side_back_when_the_other_reads_slowly() throws Exception {
         var sent = new AtomicLong();
         var echoed = new AtomicLong();
         var go = new CountDownLatch(1);
@@ -312,7 +312,7 @@ class UpgradeTest {
 
     /** A backend that is lost leaves bytes behind that the client does not take. */
     @Test
-    void givesUpOnAClientThatDoesNotReadTheLastBytes() throws Exception {
+    void gives_up_on_a_client_that_does_not_read_the_last_bytes() throws Exception {
         var sent = new AtomicLong();
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -329,7 +329,7 @@ class UpgradeTest {
     }
 
     @Test
-    void givesUpOnABackendThatDoesNotReadTheLastBytes() throws Exception {
+    void gives_up_on_a_backend_that_does_not_read_the_last_bytes() throws Exception {
         var sent = new AtomicLong();
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -365,7 +365,7 @@ class UpgradeTest {
     }
 
     @Test
-    void endsBothSidesAtOnceWhenAClientIsResetThatHadEndedItsSide() throws Exception {
+    void ends_both_sides_at_once_when_a_client_is_reset_that_had_ended_its_side() throws Exception {
         var ended = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();

@@ -20,14 +20,14 @@ class DirectoryObjectStoreTest {
     Path directory;
 
     @Test
-    void mayBeLockedByWhoMayWriteToItAndByNobodyElse() throws Exception {
+    void may_be_locked_by_who_may_write_to_it_and_by_nobody_else() throws Exception {
         assertThat(lockOf("rwxr-xr-x")).isEqualTo("rw-------");
         assertThat(lockOf("rwxrwxr-x")).isEqualTo("rw-rw----");
         assertThat(lockOf("rwxrwxrwx")).isEqualTo("rw-rw-rw-");
     }
 
     @Test
-    void takesTheLockAwayFromOthersThatAnEarlierVersionLeftToAll() throws Exception {
+    void takes_the_lock_away_from_others_that_an_earlier_version_left_to_all() throws Exception {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         var lock = Files.createFile(directory.resolve(".lock"));
         Files.setPosixFilePermissions(lock, PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -39,7 +39,7 @@ class DirectoryObjectStoreTest {
     }
 
     @Test
-    void opensNoLinkAsItsLock() throws Exception {
+    void opens_no_link_as_its_lock() throws Exception {
         var elsewhere = directory.resolve("elsewhere");
         var store = Files.createDirectory(directory.resolve("store"));
         Files.createSymbolicLink(store.resolve(".lock"), elsewhere);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ConnectionHeaderTest {
     @Test
-    void givesWhatIsSaidOfTheConnectionAHeaderOfItsOwn() {
+    void gives_what_is_said_of_the_connection_a_header_of_its_own() {
         assertThat(separated("TE, Close")).containsExactly("close", "TE");
         assertThat(separated("x, keep-alive ,Upgrade")).containsExactly("keep-alive", "x,Upgrade");
         assertThat(separated("Keep-Alive", "a", "close")).containsExactly("close", "a");
@@ -19,7 +19,7 @@ class ConnectionHeaderTest {
 
     /** Each of them would cost far more memory than the client has sent. */
     @Test
-    void makesNoHeadersOfThousandsOfOptions() {
+    void makes_no_headers_of_thousands_of_options() {
         assertThat(separated("a,".repeat(16_000) + "close")).hasSize(2);
     }
 

@@ -34,7 +34,8 @@ class OrderlyCloseTest {
         "408, Content-Length: 8, 1234567",
         "408, Transfer-Encoding: chunked, '7\r\n1234567\r\n'",
     })
-    void aRefusalInTheMiddleOfABodyEndsTheProxysSideAtOnce(int status, String framing, String body) throws Exception {
+    void a_refusal_in_the_middle_of_a_body_ends_the_proxys_side_at_once(int status, String framing, String body)
+            throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.start(
                                 options -> options.maxRequestBody(10).bodyTimeout(Duration.ofMillis(500)))
@@ -55,7 +56,7 @@ class OrderlyCloseTest {
     }
 
     @Test
-    void aRefusedHeadEndsTheProxysSideAtOnce() throws Exception {
+    void a_refused_head_ends_the_proxys_side_at_once() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.start(options -> options.headTimeout(Duration.ofMillis(100)))
                         .to(backend);
@@ -72,7 +73,7 @@ class OrderlyCloseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.0", "HTTP/1.1"})
-    void aClientThatHasEndedItsSideGetsTheRestOfItsResponse(String version) throws Exception {
+    void a_client_that_has_ended_its_side_gets_the_rest_of_its_response(String version) throws Exception {
         try (var backend = sendingLarge();
                 var proxy = proxy(backend, Duration.ofSeconds(60));
                 var client = slowReader(proxy)) {
@@ -87,7 +88,7 @@ class OrderlyCloseTest {
     }
 
     @Test
-    void aClientThatDoesNotReadIsCutOffWithAReset() throws Exception {
+    void a_client_that_does_not_read_is_cut_off_with_a_reset() throws Exception {
         try (var backend = sendingLarge();
                 var proxy = proxy(backend, Duration.ofMillis(200));
                 var client = slowReader(proxy)) {

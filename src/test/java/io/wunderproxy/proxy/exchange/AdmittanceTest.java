@@ -15,7 +15,7 @@ class AdmittanceTest {
     private final Admittance second = new Admittance(requests, gate);
 
     @Test
-    void oneLeavesBeforeAnotherMayComeIn() {
+    void one_leaves_before_another_may_come_in() {
         assertThat(first.enter(0, 10)).isNull();
         assertThat(second.enter(0, 10)).isEqualTo(ErrorResponse.OVERLOADED);
         second.end();
@@ -26,13 +26,13 @@ class AdmittanceTest {
     }
 
     @Test
-    void aBodyThatIsTooLargeTakesNoPlace() {
+    void a_body_that_is_too_large_takes_no_place() {
         assertThat(first.enter(11, 10)).isEqualTo(ErrorResponse.BODY_TOO_LARGE);
         assertThat(second.enter(10, 10)).isNull();
     }
 
     @Test
-    void itIsTurnedAwayInMaintenance() {
+    void it_is_turned_away_in_maintenance() {
         gate.maintenance("back at noon");
         assertThat(first.enter(0, 10)).isEqualTo(ErrorResponse.maintenance("back at noon"));
         assertThat(first.await(() -> {}))
@@ -40,7 +40,7 @@ class AdmittanceTest {
     }
 
     @Test
-    void itWaitsInAPauseAsLongAsThereIsRoomAndTime() {
+    void it_waits_in_a_pause_as_long_as_there_is_room_and_time() {
         gate.pause(Duration.ofSeconds(3), 1);
         assertThat(first.isGateOpen()).isFalse();
         assertThat(first.await(() -> {})).isEqualTo(new Admittance.Step.Wait());
@@ -54,7 +54,7 @@ class AdmittanceTest {
     }
 
     @Test
-    void itGoesOnIfTheGateHasBeenOpenedMeanwhile() {
+    void it_goes_on_if_the_gate_has_been_opened_meanwhile() {
         assertThat(first.await(() -> {})).isEqualTo(new Admittance.Step.Pass());
     }
 }

@@ -15,7 +15,7 @@ class DeadlinesTest {
     private final Deadlines deadlines = new Deadlines(CLIENT, Duration.ofNanos(RESPONSE), 100, 0);
 
     @Test
-    void theBackendIsLateWhenNobodyElseHasTheNextMove() {
+    void the_backend_is_late_when_nobody_else_has_the_next_move() {
         assertThat(deadlines.late(RESPONSE - 1, false, false, 0, 0)).isNull();
         assertThat(deadlines.late(RESPONSE, false, false, 0, 0)).isEqualTo(ErrorResponse.BACKEND_SLOW);
         deadlines.progressed(1);
@@ -23,20 +23,20 @@ class DeadlinesTest {
     }
 
     @Test
-    void aClientThatSendsIsHeldToTheTimeOfBodies() {
+    void a_client_that_sends_is_held_to_the_time_of_bodies() {
         assertThat(deadlines.late(BODY - 1, false, true, 0, 0)).isNull();
         assertThat(deadlines.late(BODY, false, true, 0, 0)).isEqualTo(ErrorResponse.BODY_SLOW);
     }
 
     @Test
-    void aClientThatReadsIsLateIfItTakesLessThanItMustWhateverTheBackendDoes() {
+    void a_client_that_reads_is_late_if_it_takes_less_than_it_must_whatever_the_backend_does() {
         assertThat(deadlines.late(5 * BODY, true, false, 0, 0)).isNull();
         deadlines.progressed(6 * BODY);
         assertThat(deadlines.late(6 * BODY, true, false, 0, 99)).isEqualTo(ErrorResponse.READER_SLOW);
     }
 
     @Test
-    void aClientThatReadsIsInTimeAsLongAsItTakesSomething() {
+    void a_client_that_reads_is_in_time_as_long_as_it_takes_something() {
         assertThat(deadlines.late(5 * BODY, true, false, 0, 0)).isNull();
         assertThat(deadlines.late(6 * BODY, true, false, 0, 100)).isNull();
         assertThat(deadlines.late(7 * BODY, true, false, 1, 100)).isNull();
@@ -44,7 +44,7 @@ class DeadlinesTest {
     }
 
     @Test
-    void theTimeOfAReaderBeginsAnewWhenItHasCaughtUp() {
+    void the_time_of_a_reader_begins_anew_when_it_has_caught_up() {
         assertThat(deadlines.late(5 * BODY, true, false, 0, 0)).isNull();
         assertThat(deadlines.late(6 * BODY - 1, false, false, 0, 0)).isNull();
         assertThat(deadlines.late(9 * BODY, true, false, 0, 0)).isNull();

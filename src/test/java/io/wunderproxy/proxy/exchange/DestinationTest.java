@@ -23,7 +23,7 @@ class DestinationTest {
     }
 
     @Test
-    void thereIsNoneWithoutABackend() {
+    void there_is_none_without_a_backend() {
         var destination = destination(true);
         assertThat(destination.takeActive()).isFalse();
         assertThat(destination.backend()).isNull();
@@ -42,7 +42,8 @@ class DestinationTest {
         "false, false, false, true",
         "false, false, true, false",
     })
-    void aRequestIsSentAgainOnlyIfThatDoesNoHarm(boolean idempotent, boolean sent, boolean bodyLost, boolean again) {
+    void a_request_is_sent_again_only_if_that_does_no_harm(
+            boolean idempotent, boolean sent, boolean bodyLost, boolean again) {
         active.switchTo(BLUE);
         var destination = destination(idempotent);
         assertThat(destination.takeActive()).isTrue();
@@ -56,7 +57,7 @@ class DestinationTest {
     }
 
     @Test
-    void theSecondAttemptTakesNoConnectionThatMayBeStale() {
+    void the_second_attempt_takes_no_connection_that_may_be_stale() {
         active.switchTo(BLUE);
         var destination = destination(true);
         destination.takeActive();
@@ -66,7 +67,7 @@ class DestinationTest {
     }
 
     @Test
-    void oneThatCanNotBeReachedIsNotTriedAgainButTheNextOneIs() {
+    void one_that_can_not_be_reached_is_not_tried_again_but_the_next_one_is() {
         active.switchTo(BLUE);
         var destination = destination(true);
         destination.takeActive();

@@ -11,7 +11,7 @@ class ExchangeAccountTest {
     private final ExchangeAccount account = new ExchangeAccount(stats, null, "192.0.2.1", "GET", "/", 11, 0);
 
     @Test
-    void anExchangeIsCountedOnceHoweverOftenItEnds() {
+    void an_exchange_is_counted_once_however_often_it_ends() {
         assertThat(stats.snapshot().inFlight()).isEqualTo(1);
         account.close(200, 3, 4, null, 5);
         account.close(499, 3, 4, null, 6);
@@ -24,7 +24,7 @@ class ExchangeAccountTest {
     }
 
     @Test
-    void aRefusalIsCountedByItsReasonAndARedirectIsNone() {
+    void a_refusal_is_counted_by_its_reason_and_a_redirect_is_none() {
         account.refused(null);
         assertThat(account.refusal()).isNull();
         account.refused(Refusal.NO_SPACE);

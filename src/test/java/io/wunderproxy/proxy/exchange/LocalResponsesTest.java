@@ -19,13 +19,13 @@ class LocalResponsesTest {
         "*, Host: a, false",
         "/, X-Wunderproxy-Fallback: i-1, false",
     })
-    void peersAskAboutTheProxyItself(String target, String fields, boolean asks) {
+    void peers_ask_about_the_proxy_itself(String target, String fields, boolean asks) {
         assertThat(LocalResponses.isProbe(target, MapFields.of(fields))).isEqualTo(asks);
     }
 
     @ParameterizedTest
     @CsvSource({"true, true, 204", "false, true, 503", "true, false, 503", "false, false, 503"})
-    void aProxyIsAbleWithABackendAndAnOpenGate(boolean hasBackend, boolean open, int status) {
+    void a_proxy_is_able_with_a_backend_and_an_open_gate(boolean hasBackend, boolean open, int status) {
         assertThat(LocalResponses.probeStatus(hasBackend, open)).isEqualTo(status);
     }
 
@@ -37,7 +37,8 @@ class LocalResponsesTest {
         "false, true, X-Forwarded-Proto: http, false",
         "false, true, '', false",
     })
-    void aTrustedProxyMaySayThatItsClientSpeaksTls(boolean tls, boolean trusted, String fields, boolean secure) {
+    void a_trusted_proxy_may_say_that_its_client_speaks_tls(
+            boolean tls, boolean trusted, String fields, boolean secure) {
         assertThat(LocalResponses.isSecure(tls, trusted, MapFields.of(fields))).isEqualTo(secure);
     }
 
@@ -50,12 +51,12 @@ class LocalResponsesTest {
         "443, http://other?a, false, https://shop/?a",
         "443, http://other, true, https://shop",
     })
-    void theSameOverTls(int port, String target, boolean isOptions, String url) {
+    void the_same_over_tls(int port, String target, boolean isOptions, String url) {
         assertThat(LocalResponses.secureUrl("shop", port, target, isOptions)).isEqualTo(url);
     }
 
     @Test
-    void thePageOfTheOperatorIsShownButNotInMaintenance(@TempDir Path directory) throws Exception {
+    void the_page_of_the_operator_is_shown_but_not_in_maintenance(@TempDir Path directory) throws Exception {
         Files.writeString(directory.resolve("5xx.html"), "<p>sorry");
         try (var pages = new ErrorPages(new PageOptions(directory, Duration.ofMinutes(1)))) {
             assertThat(LocalResponse.of(ErrorResponse.OVERLOADED, pages))

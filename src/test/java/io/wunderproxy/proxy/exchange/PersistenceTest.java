@@ -22,7 +22,7 @@ class PersistenceTest {
         "false, true, false, 10, true",
         "false, true, true, 10, false",
     })
-    void afterAResponseOfTheProxysOwn(
+    void after_a_response_of_the_proxys_own(
             boolean closing, boolean awaitsContinue, boolean ended, long length, boolean closed) {
         persistence.answering(closing, awaitsContinue, ended, length);
         assertThat(persistence.isClosed()).isEqualTo(closed);
@@ -37,7 +37,8 @@ class PersistenceTest {
         "KNOWN, true, false, true",
         "KNOWN, false, true, true"
     })
-    void afterAResponseOfABackend(ResponseFraming framing, boolean closing, boolean awaitsContinue, boolean closed) {
+    void after_a_response_of_a_backend(
+            ResponseFraming framing, boolean closing, boolean awaitsContinue, boolean closed) {
         persistence.framed(framing);
         persistence.forwarding(closing, awaitsContinue);
         assertThat(persistence.isClosed()).isEqualTo(closed);
@@ -45,7 +46,7 @@ class PersistenceTest {
     }
 
     @Test
-    void whatIsDecidedIsNotTakenBack() {
+    void what_is_decided_is_not_taken_back() {
         persistence.close();
         persistence.framed(ResponseFraming.KNOWN);
         persistence.forwarding(false, false);

@@ -18,14 +18,14 @@ class AppBackendsTest {
     private final AppBackends active = new AppBackends();
 
     @Test
-    void hasNoLeaseToGiveBeforeTheFirstSwitch() {
+    void has_no_lease_to_give_before_the_first_switch() {
         assertThat(active.acquire()).isNull();
         assertThat(active.current()).isEmpty();
         assertThat(active.absence()).isEqualTo(NoBackendReason.STARTING);
     }
 
     @Test
-    void switchReturnsTheBackendThatDrainsFromNowOn() {
+    void switch_returns_the_backend_that_drains_from_now_on() {
         assertThat(active.switchTo(BLUE)).isEmpty();
         assertThat(active.switchTo(GREEN)).contains(BLUE);
         assertThat(active.current()).contains(GREEN);
@@ -33,7 +33,7 @@ class AppBackendsTest {
     }
 
     @Test
-    void switchToTheActiveBackendChangesNothing() {
+    void switch_to_the_active_backend_changes_nothing() {
         active.switchTo(BLUE);
         var lease = active.acquire();
         assertThat(active.switchTo(BLUE)).isEmpty();
@@ -42,14 +42,14 @@ class AppBackendsTest {
     }
 
     @Test
-    void aBackendWithoutLeasesIsDrainedAtOnce() {
+    void a_backend_without_leases_is_drained_at_once() {
         active.switchTo(BLUE);
         active.switchTo(GREEN);
         assertThat(active.drained(BLUE)).isCompletedWithValue(DrainResult.DRAINED);
     }
 
     @Test
-    void aBackendDrainsUntilItsLastLeaseIsReleased() {
+    void a_backend_drains_until_its_last_lease_is_released() {
         active.switchTo(BLUE);
         var first = active.acquire();
         var second = active.acquire();
@@ -64,14 +64,14 @@ class AppBackendsTest {
     }
 
     @Test
-    void theActiveBackendIsNeverDrained() {
+    void the_active_backend_is_never_drained() {
         active.switchTo(BLUE);
         active.acquire().release();
         assertThat(active.drained(BLUE)).isNotDone();
     }
 
     @Test
-    void switchingBackCancelsTheDrain() {
+    void switching_back_cancels_the_drain() {
         active.switchTo(BLUE);
         var lease = active.acquire();
         active.switchTo(GREEN);
@@ -85,7 +85,7 @@ class AppBackendsTest {
     }
 
     @Test
-    void aReactivatedBackendDrainsAgainAfterTheNextSwitch() {
+    void a_reactivated_backend_drains_again_after_the_next_switch() {
         active.switchTo(BLUE);
         var lease = active.acquire();
         active.switchTo(GREEN);
@@ -98,7 +98,7 @@ class AppBackendsTest {
     }
 
     @Test
-    void anotherAddressIsAnotherBackend() {
+    void another_address_is_another_backend() {
         var moved = new Backend(BLUE.id(), "10.0.0.9", 9292);
         active.switchTo(BLUE);
         var lease = active.acquire();
@@ -110,7 +110,7 @@ class AppBackendsTest {
     }
 
     @Test
-    void abandonEndsADrainWithLeasesLeft() {
+    void abandon_ends_a_drain_with_leases_left() {
         active.switchTo(BLUE);
         var lease = active.acquire();
         active.switchTo(GREEN);
@@ -122,14 +122,14 @@ class AppBackendsTest {
     }
 
     @Test
-    void abandonLeavesTheActiveBackendAlone() {
+    void abandon_leaves_the_active_backend_alone() {
         active.switchTo(BLUE);
         active.abandon(BLUE);
         assertThat(active.acquire().backend()).isEqualTo(BLUE);
     }
 
     @Test
-    void anAbandonedBackendCanBeSwitchedToAnew() {
+    void an_abandoned_backend_can_be_switched_to_anew() {
         active.switchTo(BLUE);
         active.acquire();
         active.switchTo(GREEN);
@@ -140,7 +140,7 @@ class AppBackendsTest {
     }
 
     @Test
-    void clearDrainsTheActiveBackendAndSaysWhy() {
+    void clear_drains_the_active_backend_and_says_why() {
         active.switchTo(BLUE);
         assertThat(active.clear(NoBackendReason.NOT_CONFIGURED)).contains(BLUE);
         assertThat(active.acquire()).isNull();
@@ -149,7 +149,7 @@ class AppBackendsTest {
     }
 
     @Test
-    void listenersHearOfEachBackendThatGetsNoMoreRequests() {
+    void listeners_hear_of_each_backend_that_gets_no_more_requests() {
         var closed = new ArrayList<Backend>();
         active.onClosed(closed::add);
         active.switchTo(BLUE);
@@ -161,7 +161,7 @@ class AppBackendsTest {
     }
 
     @Test
-    void sharedRequestsGoToEachBackendInProportionToItsWeight() {
+    void shared_requests_go_to_each_backend_in_proportion_to_its_weight() {
         active.share(List.of(new Share(BLUE, 3), new Share(GREEN, 1)));
 
         for (var i = 0; i < 4000; i++) {
@@ -174,7 +174,7 @@ class AppBackendsTest {
     }
 
     @Test
-    void whoHasNoShareAnyMoreDrainsAndWhoKeepsOneDoesNot() {
+    void who_has_no_share_any_more_drains_and_who_keeps_one_does_not() {
         active.switchTo(BLUE);
         var blue = active.acquire();
         assertThat(active.share(List.of(new Share(BLUE, 9), new Share(GREEN, 1))))
@@ -190,12 +190,12 @@ class AppBackendsTest {
     }
 
     @Test
-    void aShareNeedsAWeight() {
+    void a_share_needs_a_weight() {
         assertThatThrownBy(() -> new Share(BLUE, 0)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void applicationsDoNotTouchEachOther() {
+    void applications_do_not_touch_each_other() {
         var host = new ActiveBackend();
         host.of("shop").switchTo(BLUE);
         host.of("blog").switchTo(GREEN);
@@ -208,7 +208,7 @@ class AppBackendsTest {
 
     /** The promise that matters most: what is drained is stopped, so nobody may hold a lease on it. */
     @Test
-    void noLeaseIsEverTakenOnADrainedBackendWhateverTheInterleaving() throws Exception {
+    void no_lease_is_ever_taken_on_a_drained_backend_whatever_the_interleaving() throws Exception {
         active.switchTo(new Backend("0", "10.0.0.1", 1));
         var stop = new CountDownLatch(1);
         try (var threads = Executors.newFixedThreadPool(3)) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class RouteTableTest {
     @Test
-    void oneApplicationHasTheDefaultRoute() {
+    void one_application_has_the_default_route() {
         var backends = new AppBackends();
 
         var table = RouteTable.of(backends);
@@ -19,7 +19,7 @@ class RouteTableTest {
     }
 
     @Test
-    void aTableNeedsARouteAndNeverChanges() {
+    void a_table_needs_a_route_and_never_changes() {
         assertThatThrownBy(() -> new RouteTable(List.of())).isInstanceOf(IllegalArgumentException.class);
         var routes = new ArrayList<>(List.of(new Route(new AppBackends())));
         var table = new RouteTable(routes);

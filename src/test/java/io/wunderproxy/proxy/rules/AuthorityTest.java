@@ -24,7 +24,7 @@ class AuthorityTest {
                 "a:",
                 "300.1.1.1"
             })
-    void isValidWithAnEmptyNameOrPortToo(String authority) {
+    void is_valid_with_an_empty_name_or_port_too(String authority) {
         assertThat(Authority.isValid(authority)).isTrue();
     }
 
@@ -33,13 +33,13 @@ class AuthorityTest {
             strings = {
                 "a b", "a/b", "user@a", "[::1", "[]", "[::1]x", "a:65536", "a:8o", "a:80:80", "a%2", "a%zz", "\u00e4"
             })
-    void isNotValidWithWhatNoneMayHave(String authority) {
+    void is_not_valid_with_what_none_may_have(String authority) {
         assertThat(Authority.isValid(authority)).isFalse();
     }
 
     /** Vert.x refuses what it takes for invalid by itself, so that both must be of one mind. */
     @Test
-    void isValidWhereVertxSaysSo() {
+    void is_valid_where_vertx_says_so() {
         var random = new Random(1);
         var letters = "a1.:[]%f-~!0256 @";
         for (var i = 0; i < 200_000; i++) {

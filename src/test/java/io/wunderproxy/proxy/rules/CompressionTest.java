@@ -50,7 +50,7 @@ class CompressionTest {
     }
 
     @Test
-    void compressesTextForAClientThatAcceptsIt() throws Exception {
+    void compresses_text_for_a_client_that_accepts_it() throws Exception {
         var answer = get(
                 answer(
                         "Content-Type: text/html; charset=utf-8|ETag: \"abc\"|Vary: Cookie|Content-MD5: a|Content-Digest: md5=:a:|Repr-Digest: md5=:a:|Digest: md5=a|",
@@ -69,7 +69,7 @@ class CompressionTest {
     }
 
     @Test
-    void tellsCachesAlsoAboutTheAnswerThatIsNotCompressed() throws Exception {
+    void tells_caches_also_about_the_answer_that_is_not_compressed() throws Exception {
         var answer = get(answer("Content-Type: text/html|ETag: \"abc\"|", TEXT), "identity");
         assertThat(answer.header("Content-Encoding")).isEmpty();
         assertThat(answer.header("Vary")).contains("Accept-Encoding");
@@ -85,20 +85,20 @@ class CompressionTest {
                 "Content-Type: text/html|Content-Encoding: br|",
                 "Content-Type: text/html|Cache-Control: public, no-transform|",
             })
-    void leavesOtherAnswersAsTheyAre(String headers) throws Exception {
+    void leaves_other_answers_as_they_are(String headers) throws Exception {
         var answer = get(answer(headers, TEXT), "gzip");
         assertThat(answer.body()).isEqualTo(TEXT);
         assertThat(answer.headers("Content-Encoding")).doesNotContain("gzip");
     }
 
     @Test
-    void leavesSmallAnswersAsTheyAre() throws Exception {
+    void leaves_small_answers_as_they_are() throws Exception {
         assertThat(get(answer("Content-Type: text/html|", "tiny"), "gzip").body())
                 .isEqualTo("tiny");
     }
 
     @Test
-    void compressesWithZstdWhatIsCompleteAndNotTooLarge() throws Exception {
+    void compresses_with_zstd_what_is_complete_and_not_too_large() throws Exception {
         var both = List.of(Coding.ZSTD, Coding.GZIP);
         var zstd = get(answer("Content-Type: text/html|", TEXT), "gzip, zstd", both);
         assertThat(zstd.header("Content-Encoding")).contains("zstd");
@@ -127,13 +127,13 @@ class CompressionTest {
         "'zstd;q=nonsense, gzip;q=0.1', GZIP",
         "'identity, br', ",
     })
-    void choosesTheCodingThatTheClientLikesBest(String header, Coding chosen) {
+    void chooses_the_coding_that_the_client_likes_best(String header, Coding chosen) {
         assertThat(Compression.choose(List.of(Coding.ZSTD, Coding.GZIP), header, true))
                 .isEqualTo(chosen);
     }
 
     @Test
-    void sendsEachPartOfAStreamAtOnce() throws Exception {
+    void sends_each_part_of_a_stream_at_once() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -192,7 +192,7 @@ class CompressionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zstd", "identity"})
-    void understandsTheValidatorThatItHasToldOfACompressedAnswer(String coding) throws Exception {
+    void understands_the_validator_that_it_has_told_of_a_compressed_answer(String coding) throws Exception {
         var accepting = "Accept-Encoding: " + coding;
         var etag = told(accepting);
         var received = new ArrayList<Message>();
@@ -212,7 +212,7 @@ class CompressionTest {
     }
 
     @Test
-    void leavesTheWeakValidatorsOfTheApplicationAlone() throws Exception {
+    void leaves_the_weak_validators_of_the_application_alone() throws Exception {
         var received = new ArrayList<Message>();
         var first = asked("GET /weak HTTP/1.1|Host: a|Accept-Encoding: gzip", received);
         assertThat(first.headers("ETag")).containsExactly("W/\"v1\"");
@@ -226,7 +226,8 @@ class CompressionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zstd", "identity"})
-    void leavesAStrongValidatorOfTheApplicationAloneThatLooksLikeAMarkedOne(String coding) throws Exception {
+    void leaves_a_strong_validator_of_the_application_alone_that_looks_like_a_marked_one(String coding)
+            throws Exception {
         var received = new ArrayList<Message>();
         var accepting = "Accept-Encoding: " + coding;
         var rest = " /alike HTTP/1.1|Host: a|";
@@ -252,7 +253,7 @@ class CompressionTest {
     }
 
     @Test
-    void tellsAnswersToHeadAndToGetAlike() throws Exception {
+    void tells_answers_to_head_and_to_get_alike() throws Exception {
         for (var accepted : List.of("gzip", "zstd", "identity")) {
             var rest = " /a HTTP/1.1|Host: a|Accept-Encoding: " + accepted;
             var get = asked("GET" + rest, new ArrayList<>());
@@ -265,7 +266,7 @@ class CompressionTest {
     }
 
     @Test
-    void inventsNoLengthOfAnAnswerToHeadOverHttp2() throws Exception {
+    void invents_no_length_of_an_answer_to_head_over_http2() throws Exception {
         var answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
         for (var framing : List.of("Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n")) {
             try (var backend = TestBackend.answering(request -> answer + framing);
@@ -294,7 +295,7 @@ class CompressionTest {
     }
 
     @Test
-    void asksForTheWholeWhenAClientHasAPartOfACompressedAnswer() throws Exception {
+    void asks_for_the_whole_when_a_client_has_a_part_of_a_compressed_answer() throws Exception {
         var received = new ArrayList<Message>();
         asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: W/\"v1~gzip\"", received);
         asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: \"v1\"", received);
@@ -324,7 +325,7 @@ class CompressionTest {
                 "a~gzip | a~gzip",
                 "\"a\"~gzip\" | \"a\"~gzip\"",
             })
-    void makesMarkedValidatorsPlain(String sent, String plain) {
+    void makes_marked_validators_plain(String sent, String plain) {
         assertThat(Compression.unmark(sent)).isEqualTo(plain);
     }
 
@@ -341,7 +342,7 @@ class CompressionTest {
                 "\"v1~gzip\", W/\"v0~gzip\" | GZIP | \"v1\"",
                 "W/\"v0~gzip\" | GZIP | \"v1\"",
             })
-    void tellsTheValidatorOfTheAnswerThatTheClientHas(String sent, Coding liked, String told) {
+    void tells_the_validator_of_the_answer_that_the_client_has(String sent, Coding liked, String told) {
         assertThat(Compression.known("\"v1\"", sent, liked)).isEqualTo(told);
     }
 
@@ -357,7 +358,7 @@ class CompressionTest {
         "GZIP, true",
         "'', false"
     })
-    void knowsWhoAcceptsGzip(String header, boolean accepts) {
+    void knows_who_accepts_gzip(String header, boolean accepts) {
         assertThat(Compression.choose(List.of(Coding.GZIP), header, true) != null)
                 .isEqualTo(accepts);
     }

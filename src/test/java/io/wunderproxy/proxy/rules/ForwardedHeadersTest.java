@@ -24,7 +24,7 @@ class ForwardedHeadersTest {
         "' ', , 10.0.0.1",
         ", , 10.0.0.1",
     })
-    void findsTheLastAddressThatNoTrustedProxyHas(String chain, String received, String expected) {
+    void finds_the_last_address_that_no_trusted_proxy_has(String chain, String received, String expected) {
         assertThat(ForwardedHeaders.realIp(chain, received, "10.0.0.1", PROXIES::contains))
                 .isEqualTo(expected);
     }
@@ -40,7 +40,7 @@ class ForwardedHeadersTest {
         "shop.example:99999999, http, 80",
         ", HTTPS, 443",
     })
-    void tellsThePortOfTheUrlThatTheClientAskedFor(String host, String proto, String port) {
+    void tells_the_port_of_the_url_that_the_client_asked_for(String host, String proto, String port) {
         assertThat(ForwardedHeaders.port(host, proto)).isEqualTo(port);
     }
 }

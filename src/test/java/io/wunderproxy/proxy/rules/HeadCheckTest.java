@@ -35,7 +35,7 @@ class HeadCheckTest {
         "TRACE, x, 11, Content-Length: x, 405",
         "POST, /, 11, Content-Length: x|Transfer-Encoding: gzip, 400",
     })
-    void ofHttp1(String method, String target, int http, String fields, int status) {
+    void of_http1(String method, String target, int http, String fields, int status) {
         assertThat(statusOf(HeadCheck.http1(method, target, http, MapFields.of(fields))))
                 .isEqualTo(status);
     }
@@ -57,7 +57,7 @@ class HeadCheckTest {
         "TRACE, /, a=b, true, 405",
         "POST, /, content-length=x, true, 400",
     })
-    void ofHttp2(String method, String target, String headers, boolean hasAuthority, int status) {
+    void of_http2(String method, String target, String headers, boolean hasAuthority, int status) {
         var lines = new ArrayList<Map.Entry<String, String>>();
         for (var header : headers.split("\\|")) {
             lines.add(Map.entry(header.substring(0, header.indexOf('=')), header.substring(header.indexOf('=') + 1)));

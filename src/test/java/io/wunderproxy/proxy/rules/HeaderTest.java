@@ -16,7 +16,7 @@ class HeaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void isFoundByItsNameInAnyCaseAsCharactersAndAsBytes(Header header) {
+    void is_found_by_its_name_in_any_case_as_characters_and_as_bytes(Header header) {
         for (var name : new String[] {
             header.text(), header.text().toUpperCase(Locale.ROOT), header.text().toLowerCase(Locale.ROOT)
         }) {
@@ -37,7 +37,7 @@ class HeaderTest {
                 "x-request-ie",
                 "no-such-header-of-this-length"
             })
-    void knowsNoOther(String name) {
+    void knows_no_other(String name) {
         assertThat(Header.of(name)).isNull();
         assertThat(ofBytes(name)).isNull();
     }

@@ -23,18 +23,18 @@ class HopByHopHeadersTest {
                 "CONNECTION",
                 "te"
             })
-    void knowsTheFixedOnesInAnyCase(String name) {
+    void knows_the_fixed_ones_in_any_case(String name) {
         assertThat(HopByHopHeaders.isHopByHop(name)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Host", "Trailer", "Content-Length", "Connections", "X", "Upgrade-Insecure-Requests", ""})
-    void leavesTheOthersAlone(String name) {
+    void leaves_the_others_alone(String name) {
         assertThat(HopByHopHeaders.isHopByHop(name)).isFalse();
     }
 
     @Test
-    void findsTokensInLists() {
+    void finds_tokens_in_lists() {
         assertThat(HopByHopHeaders.hasToken("keep-alive,\tX-Foo , Upgrade", "upgrade"))
                 .isTrue();
         assertThat(HopByHopHeaders.hasToken("keep-alive,\tX-Foo , Upgrade", "x-foo"))
@@ -44,7 +44,7 @@ class HopByHopHeadersTest {
     }
 
     @Test
-    void isNamedByConnectionInAnyCaseUnlessTheNextHopNeedsIt() {
+    void is_named_by_connection_in_any_case_unless_the_next_hop_needs_it() {
         assertThat(HopByHopHeaders.isNamedBy("close, x-foo", "X-Foo")).isTrue();
         assertThat(HopByHopHeaders.isNamedBy("close, X-FOO", "x-foo")).isTrue();
         assertThat(HopByHopHeaders.isNamedBy("close, x-foo", "x-bar")).isFalse();
@@ -52,14 +52,14 @@ class HopByHopHeadersTest {
     }
 
     @Test
-    void linesOfOneFieldAreOneList() {
+    void lines_of_one_field_are_one_list() {
         assertThat(FieldLines.combined(List.of())).isNull();
         assertThat(FieldLines.combined(List.of("a"))).isEqualTo("a");
         assertThat(FieldLines.combined(List.of("a", "b"))).isEqualTo("a, b");
     }
 
     @Test
-    void keepsWhatTheNextHopCannotDoWithout() {
+    void keeps_what_the_next_hop_cannot_do_without() {
         assertThat(HopByHopHeaders.isRemovable("Host")).isFalse();
         assertThat(HopByHopHeaders.isRemovable("content-length")).isFalse();
         assertThat(HopByHopHeaders.isRemovable("Cookie")).isTrue();

@@ -23,12 +23,12 @@ class IpAddressTest {
                 "1::8",
                 "64:ff9b::10.0.0.1"
             })
-    void isReadAsTheJdkReadsIt(String text) throws Exception {
+    void is_read_as_the_jdk_reads_it(String text) throws Exception {
         assertThat(IpAddress.parse(text)).isEqualTo(InetAddress.getByName(text).getAddress());
     }
 
     @Test
-    void mayHaveBracketsAndAZone() throws Exception {
+    void may_have_brackets_and_a_zone() throws Exception {
         var bare = InetAddress.getByName("fe80::1").getAddress();
 
         assertThat(IpAddress.parse("fe80::1%eth0")).isEqualTo(bare);
@@ -36,7 +36,7 @@ class IpAddressTest {
     }
 
     @Test
-    void mayHaveLeadingZeros() {
+    void may_have_leading_zeros() {
         assertThat(IpAddress.parse("010.000.00.1")).containsExactly(10, 0, 0, 1);
     }
 
@@ -67,12 +67,12 @@ class IpAddressTest {
                 "[::1",
                 "::1]"
             })
-    void isNothingElse(String text) {
+    void is_nothing_else(String text) {
         assertThat(IpAddress.parse(text)).isNull();
     }
 
     @Test
-    void isReadInEachFormThatItCanBeWrittenIn() throws Exception {
+    void is_read_in_each_form_that_it_can_be_written_in() throws Exception {
         var random = new Random(1);
         var bytes = new byte[16];
         for (var i = 0; i < 10_000; i++) {

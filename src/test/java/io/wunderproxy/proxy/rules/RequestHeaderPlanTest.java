@@ -32,7 +32,7 @@ class RequestHeaderPlanTest {
         "Proxy, false, false",
         "'', true, true",
     })
-    void whatGoesOnOfAStrangerAndOfATrustedProxy(String name, boolean ofAStranger, boolean ofAProxy) {
+    void what_goes_on_of_a_stranger_and_of_a_trusted_proxy(String name, boolean ofAStranger, boolean ofAProxy) {
         assertThat(plan("Connection: x-mine, host", false).passes(name)).isEqualTo(ofAStranger);
         assertThat(plan("Connection: x-mine, host", true).passes(name)).isEqualTo(ofAProxy);
     }
@@ -54,7 +54,7 @@ class RequestHeaderPlanTest {
         "TE: trailers, 20, false, false, te: trailers",
         "TE: gzip, 11, true, false, ''",
     })
-    void whatTheBackendIsToldOfConnectionAndBody(
+    void what_the_backend_is_told_of_connection_and_body(
             String received, int http, boolean toHttp1, boolean hasBody, String expected) {
         var fields = MapFields.of(received);
         var plan = new RequestHeaderPlan(fields, http, toHttp1, false, HeaderOptions.DEFAULT);
@@ -76,14 +76,14 @@ class RequestHeaderPlanTest {
         "GET, 3, false, content-length: 3",
         "POST, 3, true, transfer-encoding: chunked",
     })
-    void theFrameOfABodyThatWasReadWhole(String method, long length, boolean trailers, String expected) {
+    void the_frame_of_a_body_that_was_read_whole(String method, long length, boolean trailers, String expected) {
         var fields = MapFields.of("Transfer-Encoding: chunked");
         RequestHeaderPlan.frameWhole(fields, method, length, trailers);
         assertThat(fields).hasToString(expected);
     }
 
     @Test
-    void theMarkOfAPeerIsReadUnlessItIsForThisHopAlone() {
+    void the_mark_of_a_peer_is_read_unless_it_is_for_this_hop_alone() {
         assertThat(plan("X-Wunderproxy-Fallback: i-1", false).mark()).isEqualTo("i-1");
         assertThat(plan("X-Wunderproxy-Fallback: i-1|Connection: x-wunderproxy-fallback", false)
                         .mark())
@@ -91,7 +91,7 @@ class RequestHeaderPlanTest {
     }
 
     @Test
-    void aStrangerIsDescribedByWhatIsSeenOfIt() {
+    void a_stranger_is_described_by_what_is_seen_of_it() {
         var fields = MapFields.of("Host: shop:81");
         var id = RequestHeaderPlan.addClient(
                 fields, new Sender("192.0.2.1", false), false, new RequestIds(1), 7, HeaderOptions.DEFAULT);
@@ -103,7 +103,7 @@ class RequestHeaderPlanTest {
     }
 
     @Test
-    void aTrustedProxyIsBelievedWhatItSays() {
+    void a_trusted_proxy_is_believed_what_it_says() {
         var said = "host: inner|X-Forwarded-For: 192.0.2.1|X-Forwarded-Host: shop|X-Forwarded-Port: 444"
                 + "|X-Forwarded-Proto: https|X-Request-Id: mine|X-Request-Start: t=3";
         var fields = MapFields.of(said);
@@ -116,7 +116,7 @@ class RequestHeaderPlanTest {
     }
 
     @Test
-    void forwardedIsSaidWhenAskedFor() {
+    void forwarded_is_said_when_asked_for() {
         var fields = MapFields.of("Host: a");
         RequestHeaderPlan.addClient(
                 fields, new Sender("192.0.2.1", false), true, new RequestIds(1), 7, new HeaderOptions(true, false));

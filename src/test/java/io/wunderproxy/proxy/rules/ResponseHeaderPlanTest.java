@@ -22,7 +22,7 @@ class ResponseHeaderPlanTest {
         "200, false, close, X-Mine, true",
         "200, false, content-length, Content-Length, true",
     })
-    void whatGoesOn(int status, boolean chunked, String connection, String name, boolean passes) {
+    void what_goes_on(int status, boolean chunked, String connection, String name, boolean passes) {
         assertThat(new ResponseHeaderPlan(status, chunked, connection).passes(name))
                 .isEqualTo(passes);
     }
@@ -33,7 +33,7 @@ class ResponseHeaderPlanTest {
         "Strict-Transport-Security: max-age=1, 60, Strict-Transport-Security: max-age=1",
         "'', 0, ''",
     })
-    void browsersAreToldOfTlsUnlessTheBackendHasDoneSo(String received, int seconds, String expected) {
+    void browsers_are_told_of_tls_unless_the_backend_has_done_so(String received, int seconds, String expected) {
         var fields = MapFields.of(received);
         ResponseHeaderPlan.addHsts(fields, Duration.ofSeconds(seconds));
         assertThat(fields).hasToString(expected);
@@ -48,7 +48,8 @@ class ResponseHeaderPlanTest {
         "206, 11, Content-Type: text/plain, , content-type: text/plain|vary: Accept-Encoding",
         "200, 11, Content-Type: text/plain|Digest: x|Accept-Ranges: bytes, GZIP, content-encoding: gzip|content-type: text/plain|vary: Accept-Encoding",
     })
-    void whatIsCompressedAndWhatIsSaidOfIt(int status, int http, String received, Coding coding, String expected) {
+    void what_is_compressed_and_what_is_said_of_it(
+            int status, int http, String received, Coding coding, String expected) {
         var fields = MapFields.of(received);
         var options = new CompressionOptions(List.of(Coding.GZIP), 5);
         assertThat(ResponseHeaderPlan.compress(

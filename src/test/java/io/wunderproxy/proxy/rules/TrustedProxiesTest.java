@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TrustedProxiesTest {
     @Test
-    void believesListedAddressesAndNetworksOnly() {
+    void believes_listed_addresses_and_networks_only() {
         var trusted = new TrustedProxies(List.of("10.1.2.3", "192.168.0.0/20", "fd00::/8"));
         assertThat(trusted.contains("10.1.2.3")).isTrue();
         assertThat(trusted.contains("10.1.2.4")).isFalse();
@@ -23,7 +23,7 @@ class TrustedProxiesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"10.0.0.0/33", "proxy.example", "10.0.0.0/", "::/129", ""})
-    void refusesWhatIsNeither(String text) {
+    void refuses_what_is_neither(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new TrustedProxies(List.of(text)))
                 .withMessageContaining("'" + text + "'");

@@ -42,20 +42,20 @@ class AccessLogTest {
     }
 
     @Test
-    void writesOneLineOfTextARequest() {
+    void writes_one_line_of_text_a_request() {
         assertThat(text(new AccessLogFormat(LogFormat.TEXT, true), entry("/a?b=c")))
                 .isEqualTo("1970-01-01T00:00:00Z 192.0.2.7 GET /a?b=c 200 4 1.234ms paused\n");
     }
 
     @Test
-    void writesNoControlCharacterOfAMethod() {
+    void writes_no_control_character_of_a_method() {
         var evil =
                 new AccessLogEntry(0, "192.0.2.7", "shop", "G\u0085T", "/", "HTTP/1.1", 200, 0, 0, 0, null, "id", null);
         assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), evil)).contains(" G%85T / ");
     }
 
     @Test
-    void leavesTheQueryOutUnlessItIsAskedFor() {
+    void leaves_the_query_out_unless_it_is_asked_for() {
         assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), entry("/a?token=secret")))
                 .contains(" /a ")
                 .doesNotContain("secret");
@@ -64,7 +64,7 @@ class AccessLogTest {
     }
 
     @Test
-    void writesNoControlCharacterOfAClient() throws Exception {
+    void writes_no_control_character_of_a_client() throws Exception {
         var evil = entry("/a\nb\u001b\u00e4\"\u007f\u009b");
         assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), evil)).contains(" /a%0Ab%1B%E4\"%7F%9B ");
         var line = text(new AccessLogFormat(LogFormat.JSON, false), evil);
@@ -82,7 +82,7 @@ class AccessLogTest {
         "user:hush@shop.example:443, ***@shop.example:443",
         "/a@b//c, /a@b//c",
     })
-    void writesNoPasswordOfATargetThatWasRefused(String target, String shown) throws Exception {
+    void writes_no_password_of_a_target_that_was_refused(String target, String shown) throws Exception {
         assertThat(text(new AccessLogFormat(LogFormat.TEXT, false), entry(target)))
                 .contains(" " + shown + " ")
                 .doesNotContain("hu");
@@ -93,7 +93,7 @@ class AccessLogTest {
     }
 
     @Test
-    void writesNoPasswordOfARefusedRequest() throws Exception {
+    void writes_no_password_of_a_refused_request() throws Exception {
         var file = directory.resolve("access.log");
         try (var proxy =
                 TestProxy.start(options -> options.accessLog(new AccessLogOptions(file, LogFormat.TEXT, true)))) {
@@ -107,7 +107,7 @@ class AccessLogTest {
     }
 
     @Test
-    void tellsAboutARequestInJson() throws Exception {
+    void tells_about_a_request_in_json() throws Exception {
         var file = directory.resolve("access.log");
         try (var backend = TestBackend.answering(request -> ok("hello"))) {
             try (var proxy = TestProxy.start(
@@ -136,7 +136,7 @@ class AccessLogTest {
     }
 
     @Test
-    void opensTheFileAgainWhenAsked() throws Exception {
+    void opens_the_file_again_when_asked() throws Exception {
         var file = directory.resolve("access.log");
         try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), new LogFile(file))) {
             log.log(entry("/before"));
@@ -151,14 +151,14 @@ class AccessLogTest {
     }
 
     @Test
-    void saysAtTheStartThatTheFileCannotBeWritten() {
+    void says_at_the_start_that_the_file_cannot_be_written() {
         assertThatThrownBy(() -> new LogFile(directory.resolve("missing/access.log")))
                 .isInstanceOf(ProxyStartException.class)
                 .hasMessageContaining("missing/access.log");
     }
 
     @Test
-    void dropsAndCountsWhatASlowLogCannotTake() throws Exception {
+    void drops_and_counts_what_a_slow_log_cannot_take() throws Exception {
         var go = new CountDownLatch(1);
         try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), lines -> {
             try {
@@ -179,7 +179,7 @@ class AccessLogTest {
     }
 
     @Test
-    void countsWhatCannotBeWritten() {
+    void counts_what_cannot_be_written() {
         try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), lines -> {
             throw new IOException("no space left");
         })) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class TrafficStatsTest {
     @Test
-    void countsRequestsByStatusClassWithTheirTimeAndBytes() {
+    void counts_requests_by_status_class_with_their_time_and_bytes() {
         var stats = new TrafficStats();
         stats.requestEnded("GET", 200, 1_000_000, 10, 20);
         stats.requestEnded("GET", 204, 1_000_000, 0, 0);
@@ -27,7 +27,7 @@ class TrafficStatsTest {
     }
 
     @Test
-    void resetRestartsOnlyTheCountersSinceTheSwitch() {
+    void reset_restarts_only_the_counters_since_the_switch() {
         var stats = new TrafficStats();
         stats.requestEnded("GET", 200, 1_000_000, 0, 0);
         stats.reset();
@@ -39,7 +39,7 @@ class TrafficStatsTest {
     }
 
     @Test
-    void countsRequestsByStatusAndKnownMethod() {
+    void counts_requests_by_status_and_known_method() {
         var stats = new TrafficStats();
         stats.requestEnded("GET", 200, 0, 0, 0);
         stats.requestEnded("POST", 503, 0, 0, 0);
@@ -49,7 +49,7 @@ class TrafficStatsTest {
     }
 
     @Test
-    void showsPercentilesSinceTheSwitch() {
+    void shows_percentiles_since_the_switch() {
         var stats = new TrafficStats();
         for (var millis = 1; millis <= 100; millis++) {
             stats.requestEnded("GET", 200, millis * 1_000_000L, 0, 0);
@@ -65,7 +65,7 @@ class TrafficStatsTest {
     }
 
     @Test
-    void forgetsOldTimesWindowByWindow() {
+    void forgets_old_times_window_by_window() {
         var now = new AtomicLong();
         var times = new ResponseTimes(now::get);
         times.record(1_000_000);
@@ -83,7 +83,7 @@ class TrafficStatsTest {
     }
 
     @Test
-    void countsConnectionsByState() throws Exception {
+    void counts_connections_by_state() throws Exception {
         try (var backend = TestBackend.answering(request -> ok("x"));
                 var proxy = TestProxy.before(backend)) {
             try (var client = proxy.connect()) {
@@ -98,7 +98,7 @@ class TrafficStatsTest {
     }
 
     @Test
-    void countsNoConnectionThatWasClosedWithinARequest() throws Exception {
+    void counts_no_connection_that_was_closed_within_a_request() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.isClosedByPeer();

@@ -18,12 +18,12 @@ class ListenAddressTest {
         "[::]:65535, ::, 65535",
         ":9000, 0.0.0.0, 9000",
     })
-    void readsHostAndPort(String text, String host, int port) {
+    void reads_host_and_port(String text, String host, int port) {
         assertThat(ListenAddress.parse(text)).isEqualTo(new ListenAddress.Tcp(host, port));
     }
 
     @Test
-    void readsAUnixSocket() {
+    void reads_a_unix_socket() {
         assertThat(ListenAddress.parse("unix:/run/a.sock"))
                 .isEqualTo(new ListenAddress.Unix(Path.of("/run/a.sock")))
                 .hasToString("unix:/run/a.sock");
@@ -31,7 +31,7 @@ class ListenAddressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[::1]:80", "127.0.0.1:80", "unix:/x"})
-    void isWrittenAsItIsRead(String text) {
+    void is_written_as_it_is_read(String text) {
         assertThat(ListenAddress.parse(text)).hasToString(text);
     }
 
@@ -48,7 +48,7 @@ class ListenAddressTest {
         "unix:run/a.sock, the path of a Unix socket must be absolute",
         "unix:/run/, the path of a Unix socket must name a file",
     })
-    void saysWhatIsWrong(String text, String reason) {
+    void says_what_is_wrong(String text, String reason) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ListenAddress.parse(text))
                 .withMessageContaining("'" + text + "'")
