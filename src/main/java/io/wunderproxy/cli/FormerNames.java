@@ -80,7 +80,8 @@ public final class FormerNames {
         options(program).forEach(option -> former.addAll(of(option)));
         options(program).forEach(option -> former.removeAll(shown(option)));
         for (var name : former) {
-            words = words.replaceAll(" ?" + Pattern.quote("'" + name + "'"), "");
+            // Not off the labels of cases, which find the values of one that was typed.
+            words = words.replaceAll(" ?" + Pattern.quote("'" + name + "'") + "(?=[ \"])", "");
         }
         return words;
     }

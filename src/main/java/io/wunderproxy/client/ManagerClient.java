@@ -332,7 +332,8 @@ public final class ManagerClient implements ManagerCalls {
     public Acceptance acceptance() {
         var challenge = IdentityProof.newChallenge();
         var identity = identity(challenge);
-        if (identity.equals(Identity.UNTOLD)) {
+        // One that asks for no token tells nothing of itself either.
+        if (identity == Identity.UNTOLD) {
             return Acceptance.UNKNOWN;
         }
         if (identity.proof().isEmpty()) {

@@ -54,6 +54,13 @@ final class ContainerCalls {
     }
 
     Optional<Container> find(String idOrName) throws EngineException {
+        return inspected(idOrName).map(found -> Containers.of(found.container(), found.network()));
+    }
+
+    /** A container, and the one whose network it shares, which may be gone; itself if it shares none. */
+    private record Inspected(InspectContainerResponse container, Optional<InspectContainerResponse> network) {}
+
+    private Optional<Inspected> inspected(String idOrName) throws EngineException {
         return calls.call("inspect container", EngineCalls.USUAL, client -> {
             var container = inspect(client, idOrName);
             var network = container;
@@ -65,7 +72,7 @@ final class ContainerCalls {
                 network = inspect(client, other.get());
             }
             var owner = network;
-            return container.map(c -> Containers.of(c, owner));
+            return container.map(found -> new Inspected(found, owner));
         });
     }
 
