@@ -15,6 +15,7 @@ import io.wunderproxy.manager.TrafficHistory;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.routing.ActiveBackend;
 import io.wunderproxy.proxy.routing.AppBackends;
+import io.wunderproxy.proxy.rules.NoBackendReason;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import java.io.IOException;
 
@@ -116,9 +117,10 @@ final class App implements AutoCloseable {
         return parts.monitor();
     }
 
-    /** Leaves the state directory to others. What is under way must have ended. */
+    /** Leaves the state directory to others, and its route without a backend. What is under way must have ended. */
     @Override
     public void close() throws IOException {
+        backends.clear(NoBackendReason.STARTING);
         directory.close();
     }
 }

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger.Level;
 
@@ -44,7 +44,8 @@ final class Retirement {
     private final EventLog events;
     private final MonotonicTime time;
     private final ConcurrentHashMap<ConfigHash, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
-    private final AtomicBoolean sweeping = new AtomicBoolean();
+    /** Sweeps that were asked for and are not done. */
+    private final AtomicInteger sweeps = new AtomicInteger();
 
     /** The active deployments whose container is being replaced: the journal does not know the new one yet. */
     private final Set<ConfigHash> replacing = ConcurrentHashMap.newKeySet();
@@ -210,26 +211,39 @@ final class Retirement {
         journal.moveAsFact(retiring.hash(), new DeploymentState.Gone());
     }
 
-    /** Removes what no deployment needs: containers of former agents and those that a killed one left. */
+    /**
+     * Removes what no deployment needs: containers of former agents and those that a killed one left. While that is done, what is
+     * asked for is done once more afterwards, since the containers were looked at before.
+     */
     void sweep() {
-        if (!sweeping.compareAndSet(false, true)) {
+        if (sweeps.getAndIncrement() > 0) {
             return;
         }
         Thread.ofVirtual().name("sweep").start(() -> {
             try {
-                for (var container : application.containers(runtime)) {
-                    if (!isNeeded(container)) {
-                        removeLeft(container);
-                    }
-                }
-            } catch (EngineException e) {
-                var problem =
-                        "cannot look for left containers: " + e.getMessage() + "; the next switch or start does it";
-                events.add(Event.of(EventType.DELAYED, problem).at(Level.WARN));
-            } finally {
-                sweeping.set(false);
+                int asked;
+                do {
+                    asked = sweeps.get();
+                    removeAllLeft();
+                } while (sweeps.addAndGet(-asked) > 0);
+            } catch (RuntimeException e) {
+                sweeps.set(0);
+                throw e;
             }
         });
+    }
+
+    private void removeAllLeft() {
+        try {
+            for (var container : application.containers(runtime)) {
+                if (!isNeeded(container)) {
+                    removeLeft(container);
+                }
+            }
+        } catch (EngineException e) {
+            var problem = "cannot look for left containers: " + e.getMessage() + "; the next switch or start does it";
+            events.add(Event.of(EventType.DELAYED, problem).at(Level.WARN));
+        }
     }
 
     private void removeLeft(Container container) {

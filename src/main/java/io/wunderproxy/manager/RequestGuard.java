@@ -120,7 +120,7 @@ public class RequestGuard {
                 "not allowed: send the token from the agent's api-token file as 'Authorization: Bearer <token>'");
     }
 
-    /** The rest of a body is not read. HTTP/2 ends a body by itself, and this header makes its responses malformed: RFC 9113, 8.2.2. */
+    /** The rest of a body is not read. In HTTP/2 that costs one stream, and this header would make the response malformed: RFC 9113, 8.2.2. */
     private static void closeAfterwards(RoutingContext context) {
         if (context.request().version() != HttpVersion.HTTP_2) {
             context.response().putHeader(HttpHeaders.CONNECTION, "close");

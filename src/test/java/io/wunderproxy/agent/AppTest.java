@@ -163,6 +163,17 @@ class AppTest {
     }
 
     @Test
+    void one_that_is_started_again_after_its_container_has_ended_starts_that_too() throws Exception {
+        var red = serving(blog, "blog-red");
+        blog.close();
+        engine.ends(container(red), 137);
+        blog = started("blog");
+
+        awaitThat("it runs again", () -> engine.named("blog-red").running());
+        assertThat(blog.backends().current()).isPresent();
+    }
+
+    @Test
     void two_can_not_have_the_same_state_directory() {
         assertThatThrownBy(() -> open("shop")).hasMessageContaining("is used by another agent");
     }

@@ -1,5 +1,6 @@
 package io.wunderproxy.deployment;
 
+import static io.wunderproxy.deployment.TestApplication.awaitThat;
 import static io.wunderproxy.deployment.TestApplication.container;
 import static io.wunderproxy.deployment.TestApplication.image;
 import static io.wunderproxy.deployment.TestApplication.meanwhile;
@@ -52,6 +53,20 @@ class RetirementTest {
                         "stop " + container(blue), "remove " + container(blue), "removeImage " + image("blue"));
         assertThat(shop.engine.images()).containsExactly(image("green"));
         assertThat(shop.engine.all()).extracting(Container::name).containsExactly("green");
+    }
+
+    @Test
+    void what_is_left_while_others_are_removed_is_removed_after_them() throws Exception {
+        shop.engine.running("left", image("left"), Map.of(), LONG_AGO);
+        var stop = shop.engine.holds("stop");
+        shop.serving("blue");
+        shop.engine.isHeld("stop").get(Patience.SOON.toSeconds(), TimeUnit.SECONDS);
+        shop.engine.running("later", image("later"), Map.of(), LONG_AGO);
+        shop.serving("green");
+
+        stop.complete(null);
+        awaitThat("both are removed", () -> shop.engine.all().stream()
+                .noneMatch(container -> container.name().matches("left|later")));
     }
 
     @Test

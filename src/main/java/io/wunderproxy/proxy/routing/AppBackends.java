@@ -115,8 +115,12 @@ public class AppBackends {
      *
      * @param shares each of another backend, at least one
      * @return the backends that drain from now on
+     * @throws IllegalArgumentException if nobody has a share
      */
     public synchronized List<Backend> share(List<Share> shares) {
+        if (shares.isEmpty()) {
+            throw new IllegalArgumentException("at least one backend needs a share");
+        }
         var now = state.get();
         return replace(
                 shares.stream()

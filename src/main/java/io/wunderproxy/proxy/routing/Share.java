@@ -7,10 +7,12 @@ package io.wunderproxy.proxy.routing;
  */
 public record Share(Backend backend, int weight) {
 
-    /** @throws IllegalArgumentException if the weight is not positive */
+    private static final int MOST = 10_000;
+
+    /** @throws IllegalArgumentException if the weight is not between 1 and 10,000 */
     public Share {
-        if (weight < 1) {
-            throw new IllegalArgumentException("a share needs a weight of at least 1");
+        if (weight < 1 || weight > MOST) {
+            throw new IllegalArgumentException("a share needs a weight between 1 and " + MOST);
         }
     }
 }

@@ -192,6 +192,8 @@ class AppBackendsTest {
     @Test
     void a_share_needs_a_weight() {
         assertThatThrownBy(() -> new Share(BLUE, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Share(BLUE, 10_001)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> active.share(List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
