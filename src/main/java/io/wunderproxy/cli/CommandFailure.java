@@ -1,6 +1,6 @@
 package io.wunderproxy.cli;
 
-/** A command can't be done; the message is all that its user sees. */
+/** Ends a command that can't be done; the message is all that its user sees. */
 public final class CommandFailure extends RuntimeException {
 
     private final Exit exit;

@@ -15,12 +15,12 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
- * The user's own defaults: {@code key=value} lines, the keys being long options without their dashes. Blank lines and those
- * with # are passed over.
+ * The user's own defaults: {@code key=value} lines, whose keys are long options without their dashes. Blank lines and those
+ * with # are skipped.
  */
 public record ConfigFile(Path path, Map<String, String> values) {
 
-    /** {@code $WUNDERPROXY_CONFIG}, else {@code wunderproxy/config} below {@code $XDG_CONFIG_HOME} or {@code ~/.config}. */
+    /** Path: {@code $WUNDERPROXY_CONFIG}, else {@code wunderproxy/config} below {@code $XDG_CONFIG_HOME} or {@code ~/.config}. */
     public static Path place(Map<String, String> environment) {
         var given = environment.getOrDefault("WUNDERPROXY_CONFIG", "");
         if (!given.isEmpty()) {
@@ -32,9 +32,9 @@ public record ConfigFile(Path path, Map<String, String> values) {
     }
 
     /**
-     * Reads the file; one that is not there is empty.
+     * Reads the file; a missing one is empty.
      *
-     * @param program whose options may stand in it
+     * @param program the one whose options may be in the file
      * @throws ParameterException if a line is wrong; the message names it, and quotes no value
      */
     static ConfigFile read(Path path, CommandLine program) {
@@ -60,7 +60,7 @@ public record ConfigFile(Path path, Map<String, String> values) {
                 values.put(key, parts[1].strip());
             }
         } catch (NoSuchFileException | AccessDeniedException e) {
-            // Services are often kept from the homes of users.
+            // Services often have no access to the homes of users.
             return new ConfigFile(path, Map.of());
         } catch (IOException e) {
             throw new ParameterException(program, "cannot read " + path + ": " + ErrorMessages.words(e));
@@ -75,7 +75,7 @@ public record ConfigFile(Path path, Map<String, String> values) {
         command.getSubcommands().values().forEach(sub -> collectOptions(sub, names));
     }
 
-    /** What the first line has whose key is a name of the option, its present name before those that it had; else null. */
+    /** The value of the option's first name with a line, its present name before former ones; else null. */
     String value(OptionSpec option) {
         return FormerNames.longNames(option).stream()
                 .map(name -> values.get(OptionDefaults.key(name)))

@@ -25,7 +25,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** One line for a mistake, and where to read more. */
+/** Prints one line for a mistake, and where to read more. */
 public final class ErrorMessages {
 
     /** The message for an unexpected exception. */
@@ -34,12 +34,12 @@ public final class ErrorMessages {
     /** Stands for an empty argument, which picocli can't abbreviate; no argument can contain it. */
     public static final String EMPTY_ARGUMENT = "\0";
 
-    /** The variable that asks for what only a developer can read. */
+    /** The variable that asks for stack traces, which only a developer can read. */
     private static final String TRACE = "WUNDERPROXY_TRACE";
 
     private ErrorMessages() {}
 
-    /** The command line could not be understood: exit code 2. */
+    /** Reports a command line that could not be understood: exit code 2. */
     public static int misuse(ParameterException e, String[] arguments) {
         var command = e.getCommandLine();
         var err = command.getErr();
@@ -59,7 +59,7 @@ public final class ErrorMessages {
         return Exit.MISUSE.code();
     }
 
-    /** The command failed: the exit code says how, see {@link Exit}. With {@code --json}, machines get the reason as well. */
+    /** Reports a failed command; the exit code says how, see {@link Exit}. With {@code --json}, machines get the reason too. */
     public static int failure(Exception e, CommandLine command, ParseResult arguments) {
         if (e instanceof OutputClosed) {
             return Exit.OK.code();
@@ -91,7 +91,7 @@ public final class ErrorMessages {
         return exit.code();
     }
 
-    /** What differs in a letter or two most likely is a slip. */
+    /** Suggests a command that differs in a letter or two, most likely a slip. */
     private static void suggestCommand(ParameterException e, CommandLine command) {
         if (e instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()) {
@@ -118,7 +118,7 @@ public final class ErrorMessages {
         return before[other.length()];
     }
 
-    /** What went wrong outside of this program is told in words; a mistake in it says where to find out more. */
+    /** Reports a failure outside of this program in words; for a mistake in it, says where to find out more. */
     private static int unexpected(Exception e, CommandLine command) {
         var err = command.getErr();
         if (System.getenv(TRACE) != null) {
@@ -135,7 +135,7 @@ public final class ErrorMessages {
         return Exit.FAILED.code();
     }
 
-    /** What an operation on a file or a connection has run into, for people. */
+    /** Describes a failed operation on a file or a connection for people. */
     public static String words(IOException e) {
         var message = Objects.requireNonNullElse(e.getMessage(), "");
         return switch (e) {
@@ -152,7 +152,7 @@ public final class ErrorMessages {
         };
     }
 
-    /** An empty argument has another form while it is read. */
+    /** Restores an empty argument, which has another form while it is read. */
     private static String shown(String text) {
         return text.replace(EMPTY_ARGUMENT, "");
     }

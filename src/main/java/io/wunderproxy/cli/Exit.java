@@ -8,9 +8,9 @@ import io.wunderproxy.store.StoreException;
 /** How a command ended, for scripts. These numbers never change. */
 public enum Exit {
     OK(0),
-    /** For a reason that has no number of its own, or because a check found something wrong. */
+    /** A failure without a number of its own, or a check that found something wrong. */
     FAILED(1),
-    /** The command line or the configuration file is wrong. */
+    /** The command line or the settings file is wrong. */
     MISUSE(2),
     /** There is no such configuration, revision, deployment or file. */
     NOT_FOUND(3),
@@ -22,9 +22,9 @@ public enum Exit {
     CONFLICT(6),
     /** The configuration can't be run, or the table of the fleet can't take what it was given. */
     INVALID(7),
-    /** The host could not bring the configuration to a healthy container; what served goes on. */
+    /** The host could not bring the configuration to a healthy container; what served still serves. */
     NOT_HEALTHY(8),
-    /** The host serves exactly this already, and it is promoted: nothing was changed. 9 is not given to anything yet. */
+    /** The host serves exactly this already, and it is promoted: nothing was changed. 9 is not used yet. */
     NOTHING_CHANGED(10);
 
     private final int code;
@@ -37,12 +37,12 @@ public enum Exit {
         return code;
     }
 
-    /** What a failed use of the store means. */
+    /** The exit code for a failed use of the store. */
     public static Exit of(StoreException e) {
         return e instanceof StoreException.Denied ? NOT_ALLOWED : UNAVAILABLE;
     }
 
-    /** What a failed use of the fleet's table means. */
+    /** The exit code for a failed use of the fleet's table. */
     public static Exit of(FleetException e) {
         return switch (e) {
             case FleetException.Denied denied -> NOT_ALLOWED;
@@ -53,7 +53,7 @@ public enum Exit {
         };
     }
 
-    /** What a deployment that failed means. */
+    /** The exit code for a failed deployment. */
     public static Exit of(RolloutException e) {
         return switch (e.kind()) {
             case NOT_FOUND -> NOT_FOUND;
@@ -67,7 +67,7 @@ public enum Exit {
         };
     }
 
-    /** What a failed call of the manager's API means. */
+    /** The exit code for a failed call of the manager's API. */
     public static Exit of(ManagerException e) {
         return switch (e.kind()) {
             case MISUSE -> MISUSE;

@@ -15,9 +15,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * What options were called before. Of an option's long names the longest is its name, by which picocli speaks of it too. The
- * others are former names: they keep working on the command line, in the environment and in the configuration file, and no
- * help, manual or completion shows them.
+ * Former names of options. The longest of an option's long names is its name, which picocli uses too. The others are
+ * former names: they keep working on the command line, in the environment and in the settings file, and no help, manual
+ * or completion shows them.
  */
 public final class FormerNames {
 
@@ -32,7 +32,7 @@ public final class FormerNames {
                 .toList();
     }
 
-    /** The names that are told: short ones, and the present long one. */
+    /** The names that are shown: short ones, and the present long one. */
     public static List<String> shown(OptionSpec option) {
         var former = of(option);
         return Arrays.stream(option.names())
@@ -70,9 +70,9 @@ public final class FormerNames {
     }
 
     /**
-     * Takes the former names off the lists of words that a script of picocli's offers.
+     * Removes the former names from the lists of words that a script of picocli's offers.
      *
-     * @param script completes commands and options in bash
+     * @param script the one that completes commands and options in bash
      */
     public static String notOffered(String script, CommandLine program) {
         var words = script;
@@ -80,7 +80,7 @@ public final class FormerNames {
         options(program).forEach(option -> former.addAll(of(option)));
         options(program).forEach(option -> former.removeAll(shown(option)));
         for (var name : former) {
-            // Not off the labels of cases, which find the values of one that was typed.
+            // Labels of cases keep them, to find the values of one that was typed.
             words = words.replaceAll(" ?" + Pattern.quote("'" + name + "'") + "(?=[ \"])", "");
         }
         return words;

@@ -11,12 +11,12 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Takes what the command line leaves out from the environment, {@code --state-dir} from {@code WUNDERPROXY_STATE_DIR}, and
- * else from the user's configuration file. In each of the two an option's former names count too, and the present one before them.
+ * Takes options that the command line leaves out from the environment, {@code --state-dir} from {@code WUNDERPROXY_STATE_DIR},
+ * else from the user's settings file. In each of the two an option's former names count too, after the present one.
  */
 public final class OptionDefaults implements IDefaultValueProvider {
 
-    /** A command that takes its options from the command line alone: what it changes is not to depend on who calls it. */
+    /** A command that takes its options from the command line alone: what it changes must not depend on its caller. */
     public interface CommandLineOnly {}
 
     private final Map<String, String> environment;
@@ -41,7 +41,7 @@ public final class OptionDefaults implements IDefaultValueProvider {
         return value == null && option.defaultValue() == null ? initial(option) : value;
     }
 
-    /** What the first name with a variable has there, the option's present name before those that it had; else null. */
+    /** The value of the option's first name with a variable, its present name before former ones; else null. */
     private String inEnvironment(OptionSpec option) {
         return FormerNames.longNames(option).stream()
                 .map(name -> environment.getOrDefault(variable(name), ""))
@@ -74,12 +74,12 @@ public final class OptionDefaults implements IDefaultValueProvider {
         return "WUNDERPROXY_" + key(option).replace('-', '_').toUpperCase(Locale.ROOT);
     }
 
-    /** The name of an option in the configuration file. */
+    /** The name of an option in the settings file. */
     public static String key(String option) {
         return option.replaceFirst("^-+", "");
     }
 
-    /** Whether the environment has this option, and the configuration file does not matter. */
+    /** Whether the environment has this option, and the settings file does not matter. */
     public boolean inEnvironment(String option) {
         return !environment.getOrDefault(variable(option), "").isEmpty();
     }

@@ -1,6 +1,6 @@
 package io.wunderproxy.cli;
 
-/** Nobody takes the output of the command any more, so that it need not go on; {@link StandardOutput} knows why. */
+/** Nobody takes the output of the command any more, so that it need not continue; {@link StandardOutput} knows why. */
 public final class OutputClosed extends RuntimeException {
 
     public OutputClosed() {

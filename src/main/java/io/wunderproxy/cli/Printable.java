@@ -3,10 +3,10 @@ package io.wunderproxy.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.regex.Pattern;
 
-/** Text of others as it may be shown on a terminal, which takes control characters for orders. */
+/** Text of others as it may be shown on a terminal, which obeys control characters. */
 public final class Printable {
 
-    /** All of C0 and C1 but the end of a line and the tabulator. */
+    /** The control characters of C0 and C1, but line feed and tab. */
     private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]");
 
     private Printable() {}

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 
 /**
  * Hides the values that look secret by their names, {@code DB_PASSWORD} or {@code API_KEY}, passwords inside of other values,
- * and the headers of health checks, so that
- * a configuration can be shown to whoever looks over a shoulder. What has another name is shown.
+ * and the headers of health checks, so that a configuration can be shown to whoever looks over a shoulder. Values with
+ * other names are shown.
  */
 public record Secrets(boolean revealed) {
 
@@ -42,10 +42,10 @@ public record Secrets(boolean revealed) {
             "dsn",
             "pin");
 
-    /** Written together with other words, as in DBPASSWORD. */
+    /** Words that count inside of other words too, as in DBPASSWORD. */
     private static final Pattern PARTS = Pattern.compile("secret|password|passwd|token|apikey|credential");
 
-    /** In {@code HealthCheck}; Docker's own objects have no field of this name. */
+    /** A field of {@code HealthCheck}; Docker's own objects have none of this name. */
     private static final String PROBE_HEADERS = "Headers";
 
     private static final Pattern ASSIGNMENT = Pattern.compile("(?s)-{0,2}\\w[\\w.-]*=.*");
@@ -63,7 +63,7 @@ public record Secrets(boolean revealed) {
         return false;
     }
 
-    /** What is secret whatever it is called. */
+    /** Hides a value that is secret whatever its name. */
     public String hidden(String value) {
         return revealed ? value : MASK;
     }
@@ -82,7 +82,7 @@ public record Secrets(boolean revealed) {
         return parts.length < 2 ? line : parts[0] + "=" + value(parts[0], parts[1]);
     }
 
-    /** A document as it may be shown: fields, and {@code name=value} strings in arrays, are told by their names. */
+    /** A document as it may be shown: fields, and {@code name=value} strings in arrays, are judged by their names. */
     public JsonNode document(JsonNode node) {
         return document("", node);
     }
@@ -100,7 +100,7 @@ public record Secrets(boolean revealed) {
             case ObjectNode object -> {
                 var shown = object.objectNode();
                 for (var field : object.properties()) {
-                    // What a probe sends is for the application alone, whatever the headers are called.
+                    // A probe's headers are for the application alone, whatever their names.
                     var hidden = !revealed
                             && name.equals(PROBE_HEADERS)
                             && field.getValue().isTextual();

@@ -8,21 +8,21 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 
 /**
- * The standard output of a command, which remembers that something could not be written: writers of text say nothing of it. What
- * comes after that is dropped, so that a deployment under way goes on.
+ * The standard output of a command, which remembers that something could not be written: writers of text don't report it. Later
+ * output is dropped, so that a deployment under way continues.
  */
 public final class StandardOutput extends OutputStream {
 
     private static final int BUFFER = 8192;
 
-    /** What a shell says of a program that was ended by SIGPIPE, as most are whose reader is gone. */
+    /** The exit code in a shell of a program that was ended by SIGPIPE, as most are whose reader is gone. */
     private static final int READER_GONE = 141;
 
     private final OutputStream out;
     private final boolean pipe;
     private volatile String problem;
 
-    /** @param pipe whether the only thing that can happen to it is that its reader goes away */
+    /** @param pipe whether writing can fail only because the reader goes away */
     StandardOutput(OutputStream out, boolean pipe) {
         this.out = out;
         this.pipe = pipe;
@@ -66,11 +66,11 @@ public final class StandardOutput extends OutputStream {
     }
 
     /**
-     * How the command ended after all: one whose result nobody has got has failed. A reader that has read enough, as head(1) does, is
-     * told nothing.
+     * The final exit code: a command whose result nobody has got has failed. Nothing is reported for a reader that has read
+     * enough, as head(1) does.
      *
-     * @param code how it ended by its own account
-     * @param err is told why
+     * @param code the command's own exit code
+     * @param err where the reason is printed
      */
     public int exitCode(int code, PrintStream err) {
         if (problem == null) {

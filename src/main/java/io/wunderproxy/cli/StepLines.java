@@ -3,24 +3,24 @@ package io.wunderproxy.cli;
 import io.wunderproxy.cli.Terminal.Colour;
 import java.io.PrintWriter;
 
-/** Tells on standard error what is done, and what the user must know: a line each, with a sign before it on a terminal. */
+/** Prints on standard error what is done, and what the user must know: a line each, with a sign before it on a terminal. */
 public final class StepLines {
 
     private final PrintWriter err;
     private final boolean signed;
 
-    /** @param signed whether it is a terminal that can draw */
+    /** @param signed whether standard error is a terminal that can draw */
     public StepLines(PrintWriter err, boolean signed) {
         this.err = err;
         this.signed = signed;
     }
 
-    /** Something is done, or begins. */
+    /** Prints that something is done, or begins. */
     public void step(String text) {
         print(Colour.GOOD, "✓", text);
     }
 
-    /** Something that the user must know. */
+    /** Prints something that the user must know. */
     public void warn(String text) {
         print(Colour.UNSURE, "!", text);
     }

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 
 /**
  * Columns of text, each as wide as its longest cell; the first row is their heading. On a terminal that is too narrow for that, the
- * text of the last column goes on below itself, then columns that matter least are left out, then all others are wrapped.
+ * text of the last column continues below itself, then columns that matter least are left out, then all others are wrapped.
  */
 public final class Table {
 
@@ -33,7 +33,7 @@ public final class Table {
         }
     }
 
-    /** Prints names, and next to each its text, which goes on below itself on a narrow terminal. */
+    /** Prints names, and next to each its text, which continues below itself on a narrow terminal. */
     public static void printFields(PrintWriter out, List<List<String>> fields) {
         var width = Terminal.OUT.columns();
         var names =

@@ -16,8 +16,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Where the output goes. Text of others may have control characters, which a terminal takes for orders: {@link #writer} lets those
- * through that this class has made, and no other.
+ * A stream of output, and the terminal that it may go to. Text of others may have control characters, which a terminal obeys:
+ * {@link #writer} lets only those through that this class has made.
  */
 public enum Terminal {
     OUT(1),
@@ -25,7 +25,7 @@ public enum Terminal {
 
     private static final Pattern DEVICE = Pattern.compile("/dev/(pts/\\d+|tty\\w*|console)");
 
-    /** Begins an order to the terminal in a text of this program; nobody else knows it. */
+    /** Begins an escape sequence in a text of this program; nobody else knows it. */
     private static final AtomicReference<String> ESCAPE = new AtomicReference<>();
 
     private final int descriptor;
@@ -61,7 +61,7 @@ public enum Terminal {
                 .toList();
     }
 
-    /** Removes so many lines above the cursor, which is at the beginning of a line; to be printed by {@link #writer}. */
+    /** Removes this many lines above the cursor, which is at the beginning of a line; to be printed by {@link #writer}. */
     public static String erasedLines(int lines) {
         return escape() + "[" + lines + "A" + escape() + "[J";
     }
@@ -71,7 +71,7 @@ public enum Terminal {
         return escape() + "[G" + escape() + "[K";
     }
 
-    /** Whether another program reads it. */
+    /** Whether another program reads the output. */
     boolean isPipe() {
         try {
             var target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
@@ -82,7 +82,7 @@ public enum Terminal {
         }
     }
 
-    /** How many characters a line has; any number if it is no terminal, or one that does not tell. */
+    /** How many characters a line has; no limit if the output is no terminal, or one that does not say. */
     public int columns() {
         if (!isInteractive()) {
             return Integer.MAX_VALUE;
@@ -114,7 +114,7 @@ public enum Terminal {
         }
     }
 
-    /** Whether somebody reads it as it comes. Java itself only tells whether both input and output are a terminal. */
+    /** Whether somebody reads the output as it comes. Java itself only knows whether both input and output are a terminal. */
     boolean isInteractive() {
         try {
             var target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
@@ -124,7 +124,7 @@ public enum Terminal {
         }
     }
 
-    /** Whether text can be drawn over: the cursor goes where it is told to. */
+    /** Whether text can be drawn over: the cursor can be moved. */
     public boolean isDrawable() {
         return isInteractive() && !isDumb();
     }
@@ -133,7 +133,7 @@ public enum Terminal {
         return "dumb".equals(System.getenv("TERM"));
     }
 
-    /** Whether it shows colours, and its user wants them: see no-color.org. */
+    /** Whether the terminal shows colours, and its user wants them: see no-color.org. */
     boolean isColoured() {
         return isInteractive() && System.getenv().getOrDefault("NO_COLOR", "").isEmpty() && !isDumb();
     }
@@ -143,7 +143,7 @@ public enum Terminal {
         return isColoured() ? escape() + colour.code + text + escape() + "[0m" : text;
     }
 
-    /** What a colour means. */
+    /** A colour by its meaning. */
     public enum Colour {
         GOOD("[32m"),
         BAD("[31m"),
@@ -158,7 +158,7 @@ public enum Terminal {
         }
     }
 
-    /** Lets no control character through but those that this class has made. */
+    /** Lets only control characters through that this class has made. */
     private static final class Guard extends FilterWriter {
 
         private final PrintStream stream;

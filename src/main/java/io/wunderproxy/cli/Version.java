@@ -4,7 +4,7 @@ import io.wunderproxy.names.ProgramVersion;
 import java.io.IOException;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints: the build writes version and commit into a resource, the rest is known at run time. */
+/** The text of {@code --version}: the build writes version and commit into a resource, the rest is known at run time. */
 public final class Version implements IVersionProvider {
 
     /** The version alone, and the commit that it was built from: {@code 1.0.0+0a1b2c3}. */
@@ -22,7 +22,7 @@ public final class Version implements IVersionProvider {
         };
     }
 
-    /** What the program runs on: its own machine code, and who made that, or a JVM. */
+    /** The program's runtime: its own machine code, and who made that, or a JVM. */
     private static String builder() {
         var nativeImage = System.getProperty("org.graalvm.nativeimage.imagecode") != null;
         var release = System.getProperty("java.vendor.version", "");
