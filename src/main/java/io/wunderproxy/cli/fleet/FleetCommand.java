@@ -2,7 +2,7 @@ package io.wunderproxy.cli.fleet;
 
 import picocli.CommandLine.Command;
 
-/** Many hosts that serve the same. */
+/** Works on a fleet: many hosts that serve the same. */
 @Command(
         name = "fleet",
         description = "Deploy to many hosts as one, and see what they do.",

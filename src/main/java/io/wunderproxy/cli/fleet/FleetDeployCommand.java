@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** All steps of a deployment to a fleet. */
+/** Does all steps of a deployment to a fleet. */
 @Command(
         name = "deploy",
         description = {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The ledger: what was deployed to the fleet, and what became of it on every host. */
+/** Shows the ledger: what was deployed to the fleet, and the outcome on every host. */
 @Command(
         name = "history",
         description = {
@@ -156,7 +156,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
         return array;
     }
 
-    /** How many hosts are in which state: {@code 4 switched, 1 failed}. */
+    /** Counts the hosts in each state: {@code 4 switched, 1 failed}. */
     private static String summary(List<HostOutcome> hosts) {
         return Arrays.stream(HostOutcome.State.values())
                 .map(state -> new Count(

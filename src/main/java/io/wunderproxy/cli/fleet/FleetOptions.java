@@ -29,10 +29,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which hosts a command is for, and how they are reached. */
+/** The hosts that a command is for, and how they are reached. */
 final class FleetOptions {
 
-    /** The longest that a manager takes to answer anything but a launch, which is not waited for in one call. */
+    /** The longest that a manager takes to respond to anything but a launch, which is not awaited in one call. */
     private static final Duration ANSWER = Duration.ofSeconds(30);
 
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
@@ -86,7 +86,7 @@ final class FleetOptions {
     private Parallel parallel;
     private final Set<String> passedBy = ConcurrentHashMap.newKeySet();
 
-    /** A host that is known, whether it can be reached or not. */
+    /** A known host, reachable or not. */
     record Found(String name, ManagerAddress address, Optional<Member> member) {}
 
     /** The table of this fleet; empty without {@code --table}. Opens no connection yet. */
@@ -96,7 +96,7 @@ final class FleetOptions {
     }
 
     /**
-     * Talks to so many hosts at a time as the user allows.
+     * Talks to as many hosts at a time as the user allows.
      *
      * @throws ParameterException if that is no sensible number
      */
@@ -110,7 +110,7 @@ final class FleetOptions {
         return parallel;
     }
 
-    /** The hosts that are meant: those that are given, those with the tags, else the members of the fleet. */
+    /** Finds the hosts: those that are given, those with the tags, else the members of the fleet. */
     List<Found> find(Optional<FleetTable> from) throws FleetException {
         if (!addresses.isEmpty()) {
             return given(addresses);
@@ -159,7 +159,7 @@ final class FleetOptions {
         return connection.manager(found.address(), ANSWER, found.member());
     }
 
-    /** Finds the hosts that a deployment is for, each time that it is asked. */
+    /** Finds the hosts of a deployment anew each time. */
     Discovery discovery(Optional<FleetTable> from, Clock clock) {
         return new Discovery() {
             @Override
@@ -177,8 +177,8 @@ final class FleetOptions {
     }
 
     /**
-     * The hosts that a deployment is for. A member that was not seen lately is gone, unless it answers: it may only be cut off from
-     * the table.
+     * The hosts of a deployment. A member that was not seen lately is gone, unless it responds: it may only be cut off from the
+     * table.
      *
      * @throws RolloutException if there is none
      */

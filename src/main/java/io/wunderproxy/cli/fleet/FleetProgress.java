@@ -19,8 +19,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Tells how a deployment to a fleet goes on: on a terminal in a table that is drawn anew in its place, else a line for each
- * change; for machines, each change is a line of JSON. From any thread.
+ * Shows the progress of a fleet's rollout: on a terminal in a table that is redrawn in its place, else in a line for each
+ * change; for machines, each change is a line of JSON. Any thread may call it.
  */
 final class FleetProgress implements RolloutListener, AutoCloseable {
 
@@ -88,7 +88,7 @@ final class FleetProgress implements RolloutListener, AutoCloseable {
         tell("Warning", text, steps::warn);
     }
 
-    /** @param name what it is called for machines */
+    /** @param name the name of the JSON field, for machines */
     private void tell(String name, String text, Consumer<String> forPeople) {
         if (output.json) {
             print(event().put(name, text));
@@ -119,7 +119,7 @@ final class FleetProgress implements RolloutListener, AutoCloseable {
                         entry -> rows.size() > MOST_ROWS ? entry.getValue().stage() : Stage.FAILED))
                 .limit(MOST_ROWS)
                 .toList();
-        // A row that is longer than the terminal would take two lines, and the next one be drawn at the wrong place.
+        // A row wider than the terminal would take two lines, and the next one be drawn at the wrong place.
         var width = Math.min(
                 shown.stream().mapToInt(e -> e.getKey().length()).max().orElse(0),
                 Math.max(1, columns / 2 - STAGE_WIDTH));

@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Goes on with a deployment that was interrupted. */
+/** Resumes an interrupted rollout. */
 @Command(
         name = "resume",
         description = {

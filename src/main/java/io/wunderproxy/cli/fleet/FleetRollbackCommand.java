@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Goes back to an earlier configuration on all hosts. */
+/** Rolls all hosts back to an earlier configuration. */
 @Command(
         name = "rollback",
         description = {

@@ -29,7 +29,7 @@ import java.util.TreeMap;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What the commands that change what a fleet serves have in common. */
+/** Options of the commands that change what a fleet serves. */
 final class FleetRolloutOptions {
 
     private static final Clock CLOCK = Clock.systemUTC();
@@ -83,13 +83,13 @@ final class FleetRolloutOptions {
     @Mixin
     DryRunOptions dryRun;
 
-    /** What is done with the fleet. */
+    /** An operation on the fleet. */
     private interface Work {
         FleetSession.Result in(FleetSession session)
                 throws StoreException, InvalidLaunchConfigException, FleetException;
     }
 
-    /** Makes the configuration from what is promoted, and brings it to the fleet; says what came of it. */
+    /** Makes the configuration from what is promoted, deploys it to the fleet and reports the outcome. */
     Exit deploy(String purpose, ConfigMaker maker) throws StoreException, InvalidLaunchConfigException, FleetException {
         check();
         if (dryRun.asked) {
@@ -100,7 +100,7 @@ final class FleetRolloutOptions {
         return run(session -> session.deploy(purpose, maker));
     }
 
-    /** Goes on with a deployment that was interrupted; says what came of it. */
+    /** Resumes an interrupted rollout and reports the outcome. */
     Exit resume() throws StoreException, InvalidLaunchConfigException, FleetException {
         check();
         if (dryRun.asked) {
@@ -113,7 +113,7 @@ final class FleetRolloutOptions {
         return run(FleetSession::resume);
     }
 
-    /** Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration. */
+    /** Rolls the fleet back: from an interrupted rollout, else to an earlier configuration. */
     Exit rollBack(RollbackTarget target) throws StoreException, InvalidLaunchConfigException, FleetException {
         check();
         var maker = target.maker(fleet.store);
@@ -149,7 +149,7 @@ final class FleetRolloutOptions {
         fleet.output.out().flush();
     }
 
-    /** What was interrupted, for those who only look. */
+    /** Looks for an interrupted rollout, for a dry run. */
     private Interrupted interrupted() throws FleetException {
         var table = fleet.openTable();
         try {

@@ -43,10 +43,10 @@ public final class FleetRunCommand implements Callable<Integer> {
     List<String> command;
 
     /**
-     * How it went on one host.
+     * The command's outcome on one host.
      *
      * @param exitCode of the command; -1 if it could not be run
-     * @param problem why not; empty if it could
+     * @param problem why it could not be run; empty if it could
      */
     private record Outcome(String host, int exitCode, double seconds, String problem, Lines out, Lines err) {}
 
@@ -121,7 +121,7 @@ public final class FleetRunCommand implements Callable<Integer> {
         private final PrintWriter to;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-        /** @param to null if they are to be kept */
+        /** @param to where the lines are printed; null to keep them */
         Lines(String host, PrintWriter to) {
             this.host = host;
             this.to = to;

@@ -31,7 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What all hosts of a fleet do now. */
+/** Shows what all hosts of a fleet do now. */
 @Command(
         name = "status",
         description = {
