@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Prints what makes a shell complete commands and options. */
+/** Prints the script by which a shell completes commands and options. */
 @Command(
         name = "completion",
         description = "Print the script that makes a shell complete commands and options.",
@@ -45,8 +45,7 @@ public final class CompletionCommand implements Callable<Integer> {
                 .println(
                         switch (shell) {
                             case BASH -> bash(program);
-                            // Loaded from fpath it is run once for each shell; sourced, it needs compinit, and sees to
-                            // that.
+                            // Loaded from fpath, it runs once per shell; sourced, it needs compinit and loads it.
                             case ZSH -> "#compdef " + program.getCommandName() + "\n" + bash(program);
                             case FISH -> FishCompletion.of(program);
                         });

@@ -67,7 +67,7 @@ public final class ManCommand implements Callable<Integer> {
         return Exit.OK.code();
     }
 
-    /** The command of this name, else the one that begins like this. */
+    /** The command with this name, else the one whose name begins with it. */
     private static CommandLine find(Map<String, CommandLine> commands, String word) {
         var fitting =
                 commands.keySet().stream().filter(name -> name.startsWith(word)).toList();

@@ -20,7 +20,7 @@ final class ManPage {
         this.command = command;
     }
 
-    /** What a page is called: {@code wunderproxy-config-show}. */
+    /** The name of a page: {@code wunderproxy-config-show}. */
     static String name(CommandLine command) {
         return command.getCommandSpec().qualifiedName("-");
     }
@@ -108,7 +108,7 @@ final class ManPage {
         }
     }
 
-    /** Headings stand at the left, what belongs to them is shown as it is. */
+    /** Prints headings at the left, and the lines that belong to them as they are. */
     private void footer(String[] lines) {
         var literal = false;
         for (var text : lines) {
@@ -154,7 +154,7 @@ final class ManPage {
         return "\"" + text.replace("\"", "\\(dq") + "\"";
     }
 
-    /** A line that begins with a dot or a quote would be a request. */
+    /** Escapes text; a line that begins with a dot or a quote would be a request. */
     private static String escaped(String text) {
         var plain = Ansi.OFF.string(text).replace("\\", "\\e").replace("-", "\\-");
         return plain.startsWith(".") || plain.startsWith("'") ? "\\&" + plain : plain;
