@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** All steps of a deployment to one host. */
+/** Does all steps of a deployment to one host. */
 @Command(
         name = "deploy",
         description = {

@@ -9,15 +9,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Who deploys: an AWS identity, else user@host. */
+/** The name of whoever deploys: an AWS identity, else user@host. */
 public final class Deployer {
 
-    /** Nobody waits longer for a name, whatever happens to the question. */
+    /** The longest wait for a name, whatever happens to the request. */
     private static final Duration IDENTITY_TIMEOUT = Duration.ofSeconds(5);
 
     private Deployer() {}
 
-    /** Asked in the background: AWS may take its time. */
+    /** Asks for the name in the background: AWS may take its time. */
     public static Supplier<String> name(LaunchConfigStore store) {
         var answer = new CompletableFuture<Optional<String>>();
         if (store.isDirectory()) {

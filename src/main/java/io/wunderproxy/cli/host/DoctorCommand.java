@@ -63,7 +63,7 @@ public final class DoctorCommand implements Callable<Integer> {
     private static final int USUAL_REGISTRY_PORT = 8080;
     private static final String USUAL_PROXY = "0.0.0.0:80";
 
-    /** Of the Docker Engine 20.10; others that speak its API, like Podman, number themselves as they like. */
+    /** The API of Docker Engine 20.10; others that speak it, like Podman, number themselves as they like. */
     private static final int OLDEST_API = 41;
 
     private static final Duration CLOCK_WARNING = Duration.ofSeconds(30);
@@ -99,7 +99,7 @@ public final class DoctorCommand implements Callable<Integer> {
             description = "Where the agent's proxy listens. Default: as it says, else 0.0.0.0:80")
     String proxy;
 
-    /** What the manager says of its agent; empty texts if it was not reached or is too old for that. */
+    /** The agent as the manager describes it; empty texts if it was not reached or is too old for that. */
     private AgentView agent = AgentView.of(MissingNode.getInstance());
 
     private final List<Finding> findings = new ArrayList<>();
@@ -139,7 +139,7 @@ public final class DoctorCommand implements Callable<Integer> {
         return (wrong == 0 ? Exit.OK : Exit.FAILED).code();
     }
 
-    // ---- what is checked ----
+    // ---- the checks ----
 
     private void checkStore() {
         var given = store.open();
@@ -151,7 +151,7 @@ public final class DoctorCommand implements Callable<Integer> {
                     "not looked at: " + agent.bucket() + " is a directory of the agent's host",
                     "run doctor there");
         } else if (!agent.bucket().isEmpty()) {
-            // The agent's own store: who looks need not have the agent's right to read it.
+            // The agent's own store, which the user may not be allowed to read as the agent is.
             checkStore(LaunchConfigStore.open(agent.bucket(), agent.prefix()), this::warn);
         } else {
             warn("store", "not looked at", "give --s3bucket and --s3prefix");
@@ -163,7 +163,7 @@ public final class DoctorCommand implements Callable<Integer> {
         return !options.address().isLocal() || options.isTunnelled();
     }
 
-    /** How a failure of the store is told. */
+    /** Reports a failure of the store. */
     private interface Teller {
         void tell(String check, String what, String remedy);
     }
@@ -292,7 +292,7 @@ public final class DoctorCommand implements Callable<Integer> {
         checkClock(store);
     }
 
-    /** Whether S3 lets one write can only be found out by writing. */
+    /** Skips S3, where only a write shows whether it is allowed. */
     private void checkPromotion(LaunchConfigStore store, Promotions promotions) throws StoreException {
         if (!store.isDirectory()) {
             ok(
@@ -444,7 +444,7 @@ public final class DoctorCommand implements Callable<Integer> {
                         "run the agent as a service (wunderproxy install), or with CAP_NET_BIND_SERVICE");
             }
         } catch (IOException | NumberFormatException e) {
-            // Not a Linux that says so.
+            // The system is no Linux that says so.
         }
     }
 
@@ -457,7 +457,7 @@ public final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    // ---- what is told ----
+    // ---- the report ----
 
     private void ok(String check, String what) {
         tell(new Finding(check, Severity.OK, what, ""));

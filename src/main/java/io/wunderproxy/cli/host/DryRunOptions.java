@@ -22,7 +22,7 @@ public final class DryRunOptions {
             description = "Show values that look secret by their names in the difference; else they are masked.")
     boolean reveal;
 
-    /** What a deployment would find promoted. */
+    /** Reads what a deployment would find promoted. */
     public Snapshot base(StoreOptions store, OutputOptions output) throws StoreException, InvalidLaunchConfigException {
         var promotions = store.promotions();
         var found = promotions.read();

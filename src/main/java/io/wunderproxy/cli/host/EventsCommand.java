@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What happens on one host. */
+/** Shows what happens on one host. */
 @Command(
         name = "events",
         description = "Show what happened to the deployments of a host, and with --follow what happens.",

@@ -14,7 +14,7 @@ final class HostDeployments {
 
     private HostDeployments() {}
 
-    /** The hash that is meant: one in full, or of the one deployment on the host that has this revision or begins like this. */
+    /** Finds the hash: one in full, or of the one deployment on the host that has this revision or begins like this. */
     static String hash(ManagerClient manager, String name) {
         try {
             return new ConfigHash(name).value();

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** How much the agent logs. */
+/** Shows or sets how much the agent logs. */
 @Command(
         name = "log-level",
         description = {
@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
         })
 public final class LogLevelCommand implements Runnable {
 
-    /** How much is logged. */
+    /** A level of the agent's log. */
     enum Level {
         ERROR,
         WARN,

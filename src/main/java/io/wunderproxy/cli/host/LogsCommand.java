@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What a container wrote. */
+/** Shows what a container wrote. */
 @Command(
         name = "logs",
         description = "Show what a container wrote; without a name, the active one.",

@@ -6,7 +6,7 @@ import io.wunderproxy.client.ManagerClient;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Which configuration of which host a command is for. */
+/** The host and its configuration that a command is for. */
 final class NamedDeployment {
 
     @Mixin

@@ -23,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What a launch configuration is made of: the current one with changes, or a file. */
+/** The source of a launch configuration: the current one with changes, or a file. */
 public final class NewConfigOptions {
 
     @Spec(Spec.Target.MIXEE)
@@ -67,7 +67,7 @@ public final class NewConfigOptions {
             description = "Name the configuration by its MD5, as the original tools do, not its SHA-256.")
     boolean md5;
 
-    /** Reads what must be read once; what it makes depends on what is promoted when that is looked at. */
+    /** Reads what must be read once; the maker's result depends on what is promoted when it runs. */
     public ConfigMaker maker() {
         var lines = environmentLines();
         return (store, base) -> {
@@ -78,7 +78,7 @@ public final class NewConfigOptions {
         };
     }
 
-    /** A file that nothing was asked to be changed of stays as it is, byte for byte. */
+    /** The document; a file without requested changes stays as it is, byte for byte. */
     private byte[] document(LaunchConfigStore store, Snapshot base, List<String> lines)
             throws InvalidLaunchConfigException {
         var fromFile = StoreOptions.isFile(what);
@@ -173,7 +173,7 @@ public final class NewConfigOptions {
         }
         var value = System.getenv(line);
         if (value == null) {
-            // What stands there may be a secret without its name.
+            // The text may be a secret without its name.
             throw misuse(option + ": expected KEY=value, or the KEY of a variable that is set here");
         }
         return line + "=" + value;

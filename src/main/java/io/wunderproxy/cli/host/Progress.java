@@ -14,16 +14,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells on standard error how a deployment gets on, drawn from the host's events: on a terminal in a line that changes, else a
- * line each. Nothing is told when the result is for a machine. A manager that has no events is fine: the steps are told all the
- * same.
+ * Shows the progress of a deployment on standard error, from the host's events: on a terminal in a line that changes, else in a
+ * line each. Nothing is shown when the result is for a machine. A manager without events is fine: the steps are shown anyway.
  */
 public final class Progress implements RolloutListener, AutoCloseable {
 
-    /** Told by the command itself when their calls answer. */
+    /** Events that the command itself reports when their calls return. */
     private static final Set<String> ANSWERED = Set.of("confirmed", "switched", "failed");
 
-    /** What becomes of the old containers, whichever they are. */
+    /** Events of the old containers, whichever they are. */
     private static final Set<String> ENDINGS = Set.of("draining", "stopped", "removed");
 
     private static final long OPENING_MILLIS = 1000;
@@ -69,7 +68,7 @@ public final class Progress implements RolloutListener, AutoCloseable {
             try {
                 new EventStream(manager).follow(0, opened::countDown, event -> tell(EventView.of(event)));
             } catch (RuntimeException e) {
-                // It only tells; the calls themselves say what is wrong.
+                // Events are only shown; the calls themselves say what is wrong.
                 opened.countDown();
             }
         });

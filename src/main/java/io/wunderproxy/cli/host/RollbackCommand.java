@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Goes back to an earlier configuration. */
+/** Rolls back to an earlier configuration. */
 @Command(
         name = "rollback",
         description = {

@@ -17,7 +17,7 @@ import java.time.Clock;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What the commands that change what a host serves, and what is promoted, have in common. */
+/** Options of the commands that change what a host serves, and what is promoted. */
 public final class RolloutOptions {
 
     @Mixin
@@ -35,7 +35,7 @@ public final class RolloutOptions {
     @Option(names = "--wait", description = "Return when the old container has finished its requests and is gone.")
     boolean wait;
 
-    /** Makes the configuration from what is promoted, and brings it to the host; says what came of it. */
+    /** Makes the configuration from what is promoted, deploys it to the host and reports the outcome. */
     Exit run(ConfigMaker maker) throws StoreException, InvalidLaunchConfigException {
         if (dryRun.asked) {
             dryRun.show(store, maker, output);

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** What one host does now. */
+/** Shows what one host does now. */
 @Command(
         name = "status",
         description = "Show what a host serves, how it feels, and what it has launched.",
@@ -96,7 +96,7 @@ public final class StatusCommand implements Runnable {
         out.flush();
     }
 
-    /** Images may come from elsewhere: a registry that is not there is wrong only if it is the agent's own. */
+    /** The registry's state: a missing one is wrong only if it is the agent's own, as images may come from elsewhere. */
     private static String registry(RegistryView registry) {
         return registry.kind() + " on port " + registry.port()
                 + registry.imageBucket().map(bucket -> " from " + bucket).orElse("") + ": "

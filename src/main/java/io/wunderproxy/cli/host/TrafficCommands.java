@@ -18,7 +18,7 @@ public final class TrafficCommands {
 
     private TrafficCommands() {}
 
-    /** Lets requests wait. */
+    /** Holds requests back. */
     @Command(
             name = "pause",
             description = {"Let requests wait until 'resume'.", "", "A pause outlives a restart of the agent."},
@@ -77,7 +77,7 @@ public final class TrafficCommands {
         }
     }
 
-    /** Answers every request with 503. */
+    /** Responds to every request with 503. */
     @Command(
             name = "maintenance",
             description = {
