@@ -29,7 +29,7 @@ final class LocalMachine {
     @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
     boolean dryRun;
 
-    /** What is done there. */
+    /** Work on the machine. */
     interface Work {
         void run() throws IOException, InstallException;
     }
@@ -38,7 +38,7 @@ final class LocalMachine {
         return Machine.of(Optional.ofNullable(root));
     }
 
-    /** @throws CommandFailure if it could not be done; a {@link ParameterException} if it makes no sense */
+    /** @throws CommandFailure if the work can't be done; a {@link ParameterException} if it makes no sense */
     void run(Work work) {
         try {
             work.run();
