@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How a manager is reached, and what is shown there. */
+/** How a manager is reached, and the credentials for it. */
 public final class ConnectionOptions {
 
     private static final String TOKEN = "--token";
@@ -83,12 +83,12 @@ public final class ConnectionOptions {
     private final AtomicBoolean warned = new AtomicBoolean();
     private SSLContext trusted;
 
-    /** The manager there, whose address the user has given; it may take so long to answer. */
+    /** The manager at an address that the user has given; it may take this long to respond. */
     public ManagerClient manager(ManagerAddress address, Duration within) {
         return manager(address, within, Optional.empty());
     }
 
-    /** The same; a member must prove that it is the one before it gets the token. */
+    /** The manager at an address; a member must prove that it is the one before it gets the token. */
     public ManagerClient manager(ManagerAddress address, Duration within, Optional<Member> member) {
         return new ManagerClient(
                 address,
@@ -98,7 +98,7 @@ public final class ConnectionOptions {
                 via == null ? Dialer.DIRECT : tunnel(address));
     }
 
-    /** Once, however many hosts there are. */
+    /** Warns once, however many hosts there are. */
     private void warn(ManagerAddress address) {
         if (!isTunnelled() && !warned.getAndSet(true)) {
             spec.commandLine()
@@ -145,7 +145,7 @@ public final class ConnectionOptions {
         return new ManagerException(denied ? Kind.NOT_ALLOWED : Kind.UNAVAILABLE, e.getMessage());
     }
 
-    /** Whom to log in to for a command on the host of this manager. */
+    /** The login for a command on the host of this manager. */
     public SshTarget login(ManagerAddress address) {
         if (address.isUnixSocket() || via != null && !via.contains(EACH_HOST)) {
             throw new ParameterException(
@@ -176,7 +176,7 @@ public final class ConnectionOptions {
                 : session.connect(manager.host(), manager.port());
     }
 
-    /** A manager that others reach at its host's address most often listens on the loopback interface too, or there alone. */
+    /** Tries the loopback interface first: a manager reached at its host's address most often listens there too, or only. */
     private Socket onHost(SshTarget target, ManagerAddress manager) throws SshException {
         var session = ssh.session(target);
         try {
@@ -186,7 +186,7 @@ public final class ConnectionOptions {
         }
     }
 
-    /** From the command line, else the environment, else the configuration file; in each of them, the token before its file. */
+    /** The token from the command line, else the environment, else the settings file; in each, the token before its file. */
     Optional<String> token() {
         if (token == null && tokenFile == null) {
             return Optional.empty();
@@ -225,7 +225,7 @@ public final class ConnectionOptions {
         }
     }
 
-    /** Made once, for all hosts. */
+    /** The TLS context, made once for all hosts. */
     private synchronized SSLContext trusted() {
         if (trusted != null) {
             return trusted;

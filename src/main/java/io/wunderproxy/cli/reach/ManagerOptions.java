@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which host a command is for. */
+/** The host that a command is for. */
 public final class ManagerOptions {
 
     @Spec(Spec.Target.MIXEE)

@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What the result of a command looks like. */
+/** The form of a command's result. */
 public final class OutputOptions {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -24,12 +24,12 @@ public final class OutputOptions {
             description = "Print the result as JSON, for machines. A failure is {\"Error\", \"ExitCode\"}.")
     public boolean json;
 
-    /** Where results go that people read. */
+    /** The writer of results that people read. */
     public PrintWriter out() {
         return spec.commandLine().getOut();
     }
 
-    /** Where a result goes that others have written and a file or program takes as it is. */
+    /** The writer of a result that others have written and a file or program takes as it is. */
     public PrintWriter data() {
         return Terminal.OUT.dataWriter(System.out);
     }
@@ -58,7 +58,7 @@ public final class OutputOptions {
         return json ? ManagerClient.Form.JSON : ManagerClient.Form.TEXT;
     }
 
-    /** Prints an answer of the manager as it is, or as JSON. */
+    /** Prints a response of the manager as it is, or as JSON. */
     public void print(ManagerClient.Response answer) {
         if (json) {
             print(answer.json());
@@ -68,7 +68,7 @@ public final class OutputOptions {
         }
     }
 
-    /** Tells something that is not part of the result. */
+    /** Prints something that is not part of the result. */
     public void note(String text) {
         spec.commandLine().getErr().println(text);
         spec.commandLine().getErr().flush();

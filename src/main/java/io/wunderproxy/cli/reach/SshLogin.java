@@ -33,12 +33,12 @@ public final class SshLogin {
     private final SshOptions.Prompt prompt = new TerminalPrompt();
     private final Map<SshTarget, Login> logins = new HashMap<>();
 
-    /** Others need not wait while one host is logged in to. */
+    /** The session with one host, and its lock: others need not wait while the host is logged in to. */
     private static final class Login {
         private SshSession session;
     }
 
-    /** The session with this host, which everybody shares who asks for it. */
+    /** The session with this host, shared by all callers. */
     public SshSession session(SshTarget target) {
         Login login;
         synchronized (logins) {

@@ -64,7 +64,7 @@ final class TerminalPrompt implements SshOptions.Prompt {
         try {
             Terminal.stty(TERMINAL, settings);
         } catch (IOException e) {
-            // It is gone.
+            // The terminal is gone.
         }
     }
 }
