@@ -29,17 +29,17 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Brings this program to a host and lets it install itself there. That ends what it began when the connection breaks off, and puts
- * back what was if the service does not come up.
+ * Brings this program to a host and lets it install itself there. The installation finishes what it began when the
+ * connection breaks off, and restores what was there if the service does not come up.
  */
 final class HostInstaller {
 
     private static final String INSTALLED = "/usr/local/bin/wunderproxy";
 
-    /** Where the JVM build is. */
+    /** The directory of the JVM build. */
     private static final String JVM_BUILD = "/usr/local/lib/wunderproxy";
 
-    /** What the Debian package alone has. */
+    /** A file that the Debian package alone has. */
     private static final String PACKAGE = "/usr/lib/systemd/system/wunderproxy.service";
 
     @Spec(Spec.Target.MIXEE)
@@ -69,7 +69,7 @@ final class HostInstaller {
     private final List<String> steps = new ArrayList<>();
 
     /**
-     * What a host said.
+     * A host as it describes itself.
      *
      * @param installed the checksum of the program, {@code jvm} for the JVM build, {@code package} for the Debian package; empty
      *     if there is none of them
@@ -77,7 +77,7 @@ final class HostInstaller {
     record Found(boolean isRoot, Optional<String> installed) {}
 
     /**
-     * Installs, or brings up to date.
+     * Installs or upgrades.
      *
      * @param onlyUpgrade refuses a host where nothing is installed
      * @param settings options of {@code install}

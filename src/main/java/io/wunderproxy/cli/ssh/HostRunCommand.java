@@ -74,7 +74,7 @@ public final class HostRunCommand implements Callable<Integer> {
         }
     }
 
-    /** As much as can be printed as one document. */
+    /** The beginning of an output, as much as can be printed as one document. */
     private static final class Beginning extends OutputStream {
         private static final int LIMIT = 16 * 1024 * 1024;
 

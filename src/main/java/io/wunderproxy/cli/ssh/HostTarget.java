@@ -29,7 +29,7 @@ final class HostTarget {
         return target.toString();
     }
 
-    /** Reads whom to log in to. */
+    /** Reads the host to log in to. */
     static final class Converter implements CommandLine.ITypeConverter<SshTarget> {
         @Override
         public SshTarget convert(String text) {
