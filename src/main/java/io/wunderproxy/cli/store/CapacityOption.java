@@ -4,7 +4,7 @@ import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.fleet.ConsumedUnits;
 import picocli.CommandLine.Option;
 
-/** Whether a command tells what it took of DynamoDB's capacity. */
+/** Whether a command reports how much of DynamoDB's capacity it used. */
 public final class CapacityOption {
 
     @Option(

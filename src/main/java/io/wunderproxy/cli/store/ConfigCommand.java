@@ -137,7 +137,7 @@ public final class ConfigCommand {
                 : store.required(output.spec).document(name);
     }
 
-    /** Changes of secrets are told, their values are not. */
+    /** Prints changes, those of secrets without their values. */
     public static void printChanges(List<ConfigDifference.Change> changes, Secrets secrets, OutputOptions output) {
         if (output.json) {
             var array = JsonNodeFactory.instance.arrayNode();
@@ -163,7 +163,7 @@ public final class ConfigCommand {
         output.out().flush();
     }
 
-    /** What is no string is shown as JSON, so that names within it are looked at as well. */
+    /** A value as it may be shown; arrays and objects stay JSON, so that names within them are looked at as well. */
     private static String shown(Secrets secrets, String path, String value) {
         if (path.startsWith(ENVIRONMENT)) {
             return secrets.value(path.substring(ENVIRONMENT.length()), value);

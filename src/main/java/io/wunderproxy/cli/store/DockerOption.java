@@ -3,7 +3,7 @@ package io.wunderproxy.cli.store;
 import io.wunderproxy.container.DockerEngine;
 import picocli.CommandLine.Option;
 
-/** Which Docker Engine a command talks to. */
+/** The Docker Engine that a command talks to. */
 public final class DockerOption {
 
     @Option(

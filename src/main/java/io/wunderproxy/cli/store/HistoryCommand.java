@@ -12,7 +12,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** What was deployed, when, and by whom. */
+/** Shows what was deployed, when, and by whom. */
 @Command(
         name = "history",
         description = {"List the last promoted configurations, the newest first.", "", "The current one has a star."},
@@ -35,7 +35,7 @@ public final class HistoryCommand implements Callable<Integer> {
         var snapshot = store.promotions().read();
         var current = snapshot.currentHash();
         var entries = snapshot.history().entries();
-        // One that was gone back to is there twice.
+        // A configuration that was rolled back to is there twice.
         var promoted = entries.reversed().stream()
                 .filter(entry -> current.filter(entry.hash()::equals).isPresent())
                 .findFirst()

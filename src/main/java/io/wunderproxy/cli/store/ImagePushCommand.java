@@ -162,7 +162,7 @@ public final class ImagePushCommand implements Runnable {
     }
 
     private Name name(Optional<Named> own, Optional<LaunchConfig> current) {
-        // What the image was called on the command line says more than what the archive has.
+        // The image's name on the command line says more than the one in the archive.
         var called = isFile()
                 ? own
                 : Named.parse(source).filter(n -> n.tag().isPresent()).or(() -> own);
@@ -184,7 +184,7 @@ public final class ImagePushCommand implements Runnable {
                 || Files.isRegularFile(Path.of(source));
     }
 
-    /** The archive as a file that is not compressed, and that can be read from any place in it. */
+    /** The archive as an uncompressed file that can be read from any place in it. */
     private Path archive(Path directory) throws IOException {
         var copy = directory.resolve("image.tar");
         if (!isFile()) {

@@ -22,12 +22,12 @@ public final class OptionalStoreOptions {
             description = "What the keys in the bucket begin with.")
     String prefix;
 
-    /** Empty if no bucket was given. */
+    /** The store; empty if no bucket was given. */
     public Optional<LaunchConfigStore> open() {
         return Optional.ofNullable(bucket).map(name -> LaunchConfigStore.open(name, prefix));
     }
 
-    /** As of a command that can't do without. */
+    /** The options for a command that can't do without a store. */
     StoreOptions required(CommandSpec command) {
         if (bucket == null) {
             throw new ParameterException(

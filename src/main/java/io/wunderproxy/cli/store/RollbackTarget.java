@@ -3,7 +3,7 @@ package io.wunderproxy.cli.store;
 import io.wunderproxy.rollout.ConfigMaker;
 import picocli.CommandLine.Parameters;
 
-/** What is gone back to. */
+/** The configuration to roll back to. */
 public final class RollbackTarget {
 
     @Parameters(
@@ -12,7 +12,7 @@ public final class RollbackTarget {
             description = "A revision or hash of the history. Default: the last good one")
     String name;
 
-    /** Whether somebody has named it. */
+    /** Whether the user has named it. */
     public boolean isNamed() {
         return name != null;
     }

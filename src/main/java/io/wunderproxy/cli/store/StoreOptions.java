@@ -62,7 +62,7 @@ public final class StoreOptions {
     }
 
     /**
-     * The document that is meant: {@code current}, a file, a hash, or a revision or abbreviated hash of the history.
+     * Finds the document: {@code current}, a file, a hash, or a revision or abbreviated hash of the history.
      *
      * @param name as the user gave it; what has a slash or ends in {@code .json} is a file
      */
@@ -77,7 +77,7 @@ public final class StoreOptions {
         return find(store, hash(name)).document();
     }
 
-    /** The hash that is meant: one in full, or a revision or abbreviated hash of the history, the latest that fits. */
+    /** Finds the hash: one in full, or a revision or abbreviated hash of the history, the latest that fits. */
     public ConfigHash hash(String name) throws StoreException, InvalidLaunchConfigException {
         try {
             return new ConfigHash(name);
@@ -107,10 +107,10 @@ public final class StoreOptions {
     }
 
     /**
-     * A configuration out of a file.
+     * Parses a configuration from a file.
      *
      * @param name of the file, which a failure names
-     * @param md5 whether it is called by its MD5, not its SHA-256
+     * @param md5 whether its hash is the MD5, not the SHA-256
      */
     public static LaunchConfig parse(String name, boolean md5, byte[] document) {
         try {

@@ -48,7 +48,7 @@ public final class TableCommand {
     @Spec
     CommandSpec spec;
 
-    /** Which table. */
+    /** The table's name. */
     static final class Name {
         @Option(
                 names = "--table",
@@ -277,7 +277,7 @@ public final class TableCommand {
         output.out().flush();
     }
 
-    /** What an item has besides its key, on one line. */
+    /** An item's attributes besides its key, on one line. */
     private static String attributes(ObjectNode item) {
         var text = new StringBuilder();
         item.properties().stream()
