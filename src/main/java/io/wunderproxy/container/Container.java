@@ -30,9 +30,9 @@ public record Container(
         List<String> addresses,
         Map<Integer, Address> published) {
 
-    /** Whose network a container uses, and so who else may listen at its addresses. */
+    /** The owner of the network that a container uses, and so who else may listen at its addresses. */
     public enum Network {
-        /** Its own: whatever answers at its addresses is this container. */
+        /** Its own: whatever listens at its addresses is this container. */
         OWN,
         /** Its host's. */
         OF_HOST,
@@ -40,7 +40,7 @@ public record Container(
         OF_CONTAINER
     }
 
-    /** Where something listens. */
+    /** A host and a port where something listens. */
     public record Address(String host, int port) {
         @Override
         public String toString() {
@@ -52,7 +52,7 @@ public record Container(
      * Whether it runs, and how it ended if it does not.
      *
      * @param state the engine's word: {@code created}, {@code running}, {@code paused}, {@code exited}, ...
-     * @param processId of its first process as its host sees it; 0 when it does not run
+     * @param processId the id of its first process as its host sees it; 0 when it does not run
      * @param error the engine's reason when it could not be started; otherwise empty
      */
     public record Status(String state, int exitCode, boolean outOfMemory, String error, long processId) {
@@ -61,7 +61,7 @@ public record Container(
             return state.equals("running");
         }
 
-        /** How it ended, for people. */
+        /** Describes how it ended, for people. */
         public String describe() {
             if (!error.isBlank()) {
                 return "could not be started: " + error;
@@ -94,7 +94,7 @@ public record Container(
         return network != Network.OWN;
     }
 
-    /** The first 8 digits of the id, as answers and logs show it. */
+    /** The first 8 digits of the id, as responses and logs show it. */
     public String abbreviatedId() {
         return ShortId.of(id);
     }

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Where this host reaches containers.
+ * The addresses at which this host reaches containers.
  *
  * @param engine where their engine listens
  * @param isOfThisHost whether an address is in a network that this host has an address in
@@ -31,7 +31,7 @@ record ContainerAddresses(URI engine, Predicate<String> isOfThisHost) {
         return "unix".equals(engine.getScheme());
     }
 
-    /** Where this host reaches a port of the container: its own address if possible, else the published port. */
+    /** The address at which this host reaches a port of the container: its own one if possible, else the published port. */
     Optional<Address> address(Container container, int port) {
         if (container.network() == Container.Network.OF_HOST) {
             return Optional.of(published("", port));
@@ -48,7 +48,7 @@ record ContainerAddresses(URI engine, Predicate<String> isOfThisHost) {
     }
 
     /**
-     * Where this host reaches a port of the engine's host.
+     * The address at which this host reaches a port of the engine's host.
      *
      * @param boundTo the address there; empty, {@code 0.0.0.0} and {@code ::} are all of them
      */

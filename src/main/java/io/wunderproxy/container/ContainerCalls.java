@@ -23,12 +23,12 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
 
-/** The containers of an engine: which there are, and what becomes of them. What is asked for once may be asked for again. */
+/** The calls that list, create, start, stop and remove an engine's containers. Each can be repeated safely. */
 final class ContainerCalls {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** A container may share the network of one that shares another's. */
+    /** Most containers that share a network through each other, as one may share the network of one that shares another's. */
     private static final int LONGEST_CHAIN = 5;
 
     private static final Duration EXIT_POLL = Duration.ofMillis(500);
@@ -39,7 +39,7 @@ final class ContainerCalls {
         this.calls = calls;
     }
 
-    /** All of them, stopped ones included, that the filter accepts. */
+    /** All containers, stopped ones included, that the filter accepts. */
     List<Container> list(ContainerFilter filter) throws EngineException {
         var summaries = calls.call("list containers", EngineCalls.USUAL, client -> client.listContainersCmd()
                 .withShowAll(true)
@@ -85,7 +85,7 @@ final class ContainerCalls {
         }
     }
 
-    /** The first of those that run whose entry in the listing is like this. */
+    /** The first running container whose entry in the listing matches. */
     Optional<Container> findRunning(Predicate<com.github.dockerjava.api.model.Container> like) throws EngineException {
         var id = calls
                 .call("list containers", EngineCalls.USUAL, client -> client.listContainersCmd()
@@ -97,7 +97,7 @@ final class ContainerCalls {
         return id.isPresent() ? find(id.get()) : Optional.empty();
     }
 
-    /** Sent as JSON, not through docker-java's objects, which would drop the fields that they do not know. */
+    /** Sends the body as JSON, not through docker-java's objects, which would drop the fields that they do not know. */
     String create(String name, ObjectNode body) throws EngineException {
         var request = calls.request(
                 DockerHttpClient.Request.Method.POST,
@@ -146,7 +146,7 @@ final class ContainerCalls {
                         .withTimeout((int) Math.max(1, timeout.toSeconds()))
                         .exec();
             } catch (NotModifiedException e) {
-                // It does not run any more.
+                // It has ended already.
             } catch (NotFoundException e) {
                 EngineWords.requireGone(e);
             }
@@ -172,7 +172,7 @@ final class ContainerCalls {
         });
     }
 
-    /** Done when it does not run any more. */
+    /** Done when the container no longer runs. */
     Future<?> exit(String id) {
         return calls.begin(() -> {
             while (find(id).map(Container::running).orElse(false)) {

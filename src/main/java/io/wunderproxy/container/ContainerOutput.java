@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** What containers wrote, standard output and error together. */
+/** The output of containers, standard output and error together. */
 final class ContainerOutput {
 
     private final EngineCalls calls;
@@ -18,7 +18,7 @@ final class ContainerOutput {
         this.calls = calls;
     }
 
-    /** The last lines. */
+    /** The last lines that the container wrote. */
     List<String> tail(String id, int lines) throws EngineException {
         return calls.call("read log", EngineCalls.QUICK, client -> {
             var text = new StringBuilder();
@@ -38,7 +38,7 @@ final class ContainerOutput {
         });
     }
 
-    /** Reads line by line, until the end or until interrupted; see {@link ContainerRuntime#logs}. */
+    /** Reads the output line by line, until its end or until interrupted; see {@link ContainerRuntime#logs}. */
     void read(String id, int tail, boolean follow, Consumer<String> lines)
             throws EngineException, InterruptedException {
         try (var log = new LogLines(lines)) {
@@ -53,7 +53,7 @@ final class ContainerOutput {
         } catch (DockerException refused) {
             throw EngineCalls.refused("read log", refused);
         } catch (UncheckedIOException reader) {
-            // Whoever reads has failed, not Docker.
+            // The consumer of the lines has failed, not Docker.
             throw reader;
         } catch (IOException | RuntimeException e) {
             throw calls.unavailable(e);

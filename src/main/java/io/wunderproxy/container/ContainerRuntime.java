@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/** What a deployment needs of a container engine. Calls block for a bounded time; each can be repeated safely. */
+/** The part of a container engine that a deployment needs. Calls block for a bounded time; each can be repeated safely. */
 public interface ContainerRuntime {
 
-    /** @throws EngineException if the engine does not answer within a few seconds */
+    /** @throws EngineException if the engine does not respond within a few seconds */
     void ping() throws EngineException;
 
-    /** All containers, stopped ones included, that the filter accepts by what a listing tells of them. */
+    /** All containers, stopped ones included, that the filter accepts by their entries in a listing. */
     List<Container> list(ContainerFilter filter) throws EngineException;
 
     /** The container with this id or name. */
@@ -22,7 +22,7 @@ public interface ContainerRuntime {
 
     boolean hasImage(String image) throws EngineException;
 
-    /** Pulls the image; progress is told at most twice a second. */
+    /** Pulls the image; progress is reported at most twice a second. */
     void pull(String image, Consumer<PullState> progress) throws EngineException;
 
     /**
@@ -40,7 +40,7 @@ public interface ContainerRuntime {
      */
     void start(String id) throws EngineException;
 
-    /** Ends the container with SIGTERM, and with SIGKILL after the time-out; nothing happens when it is gone. */
+    /** Ends the container with SIGTERM, and with SIGKILL after the timeout; nothing happens when it is gone. */
     void stop(String id, Duration timeout) throws EngineException;
 
     /** Removes the container, running or not; nothing happens when it is gone. */
@@ -56,36 +56,36 @@ public interface ContainerRuntime {
      * Reads what the container wrote, standard output and error together, and returns at its end or when interrupted.
      *
      * @param tail how many of the lines written so far
-     * @param follow whether to go on until the container ends
-     * @param lines is told each line, without its end; may block, and then nothing is read meanwhile
+     * @param follow whether to continue until the container ends
+     * @param lines gets each line, without its end; may block, and then nothing is read meanwhile
      */
     void logs(String id, int tail, boolean follow, Consumer<String> lines) throws EngineException, InterruptedException;
 
-    /** Done when the container does not run any more. Cancel it when that is of no interest any more. */
+    /** Done when the container no longer runs. Cancel it when that is no longer of interest. */
     Future<?> exit(String id);
 
-    /** Where this host reaches a port of the container: its own address if possible, else the published port. */
+    /** The address at which this host reaches a port of the container: its own one if possible, else the published port. */
     Optional<Address> address(Container container, int port);
 
-    /** Where this host reaches a port of the engine's host. */
+    /** The address at which this host reaches a port of the engine's host. */
     Address published(String boundTo, int port);
 
-    /** Who accepts connections at this address now; empty if nobody does. */
+    /** The listener that accepts connections at this address now; empty if there is none. */
     Optional<Listener> listener(Address address) throws EngineException;
 
     /**
-     * Who else than the container listens where this host asks a port of it. Empty when nobody does, and also when this process
-     * may not see whose sockets they are.
+     * The listener other than the container where this host reaches a port of it. Empty when there is none, and also when this
+     * process may not see whose sockets they are.
      */
     Optional<Listener> stranger(Container container, int port);
 
     /** The TCP sockets on which the container listens; empty when this host can't see that. */
     Optional<List<ListeningSocket>> listeningSockets(Container container);
 
-    /** How far a pull is: of the {@code total} bytes known of so far, {@code bytes} are there. */
+    /** The progress of a pull: of the {@code total} bytes known of so far, {@code bytes} are there. */
     record PullState(long bytes, long total) {}
 
-    /** What becomes of the anonymous volumes of a container that is removed. */
+    /** Whether the anonymous volumes of a container are removed with it. */
     enum Volumes {
         DELETE,
         KEEP

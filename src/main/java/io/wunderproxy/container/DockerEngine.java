@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /** Docker Engine 20.10 or later, over its Unix socket or TCP. */
 public final class DockerEngine implements ContainerRuntime {
 
-    /** Where it listens unless told otherwise. */
+    /** The address at which the engine listens by default. */
     public static final String USUAL_HOST = "unix:///var/run/docker.sock";
 
     private final EngineCalls calls;
@@ -22,7 +22,7 @@ public final class DockerEngine implements ContainerRuntime {
     private final Images images;
     private final Listeners listeners;
 
-    /** The engine that is meant where none is named: {@code $DOCKER_HOST}, else the usual one of this machine. */
+    /** The address of the engine that is used where none is named: {@code $DOCKER_HOST}, else the usual one of this machine. */
     public static String defaultHost() {
         var environment = System.getenv().getOrDefault("DOCKER_HOST", "");
         return environment.isBlank() ? USUAL_HOST : environment;
@@ -84,7 +84,7 @@ public final class DockerEngine implements ContainerRuntime {
         return containers.exit(id);
     }
 
-    // ---- what they wrote ----
+    // ---- output of containers ----
 
     @Override
     public List<String> logTail(String id, int lines) throws EngineException {
@@ -110,7 +110,7 @@ public final class DockerEngine implements ContainerRuntime {
     }
 
     /**
-     * Writes an image into a file, as {@code docker save} does. Takes as long as the engine does.
+     * Writes an image into a file, as {@code docker save} does. Has no time limit.
      *
      * @throws EngineException of kind NO_IMAGE if the engine does not have it
      */

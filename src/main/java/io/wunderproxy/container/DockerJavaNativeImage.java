@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketAddress;
 
-/** What docker-java reads and writes as JSON: the responses that {@link EngineCalls} gets, and the user's registries. */
+/** Registers what docker-java reads and writes as JSON: responses that {@link EngineCalls} gets, and the user's registries. */
 @RegisterForReflection(
         targets = {
             Container.class,
@@ -33,7 +33,7 @@ final class DockerJavaNativeImage {
     private DockerJavaNativeImage() {}
 }
 
-/** Unix sockets are the JDK's; docker-java's other way to them is JNA, which is not there. */
+/** Makes docker-java use the JDK's Unix sockets; its other way to them is JNA, which is not there. */
 @TargetClass(className = "com.github.dockerjava.transport.UnixSocket")
 final class UnixSocketOfTheJdk {
 
@@ -47,7 +47,7 @@ final class UnixSocketOfTheJdk {
     }
 }
 
-/** Named pipes are a way to Docker on Windows, over JNA. */
+/** Leaves out named pipes, a way to Docker on Windows over JNA. */
 @TargetClass(className = "com.github.dockerjava.transport.NamedPipeSocket")
 final class NoNamedPipeSocket {
 

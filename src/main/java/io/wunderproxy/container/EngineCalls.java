@@ -21,22 +21,22 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** How an engine is called: by which API version, on which threads, for how long, and how its failures are told. */
+/** Calls an engine: chooses the API version, the threads and the timeouts, and turns its failures into exceptions. */
 final class EngineCalls {
 
-    /** For what an engine that is well does at once. */
+    /** The timeout of calls that a healthy engine completes at once. */
     static final Duration QUICK = Duration.ofSeconds(5);
 
-    /** For all else that it does without being waited for. */
+    /** The timeout of all other calls that the engine completes without waiting. */
     static final Duration USUAL = Duration.ofSeconds(60);
 
-    /** The API of Docker Engine 27; an older engine is spoken to in its own version. */
+    /** The API of Docker Engine 27; an older engine is called in its own version. */
     private static final RemoteApiVersion NEWEST = RemoteApiVersion.create(1, 47);
 
-    /** The API of an engine that does not tell its version. */
+    /** The API version of an engine that does not say its own. */
     private static final String UNTOLD = "1.41";
 
-    /** Something that is asked of an engine. */
+    /** One call of an engine. */
     interface EngineCall<T> {
         T on(DockerClient client) throws Exception;
     }
@@ -60,8 +60,8 @@ final class EngineCalls {
     }
 
     /**
-     * A call must end when its thread is interrupted: a TCP socket of the JDK does so on virtual threads alone. A Unix socket does
-     * so on any, and gets platform threads, since a virtual thread of a native binary may miss a response
+     * Threads on which an interrupt ends a call: with a TCP socket of the JDK, it does so on virtual threads alone. With a Unix
+     * socket, it does so on any; it gets platform threads, since a virtual thread of a native binary may miss a response
      * (<a href="https://github.com/oracle/graal/issues/13787">GraalVM, issue 13787</a>).
      */
     private static ExecutorService threadsFor(URI host) {
@@ -71,12 +71,12 @@ final class EngineCalls {
                 : Executors.newVirtualThreadPerTaskExecutor();
     }
 
-    /** Where the engine listens. */
+    /** The address at which the engine listens. */
     URI host() {
         return host;
     }
 
-    /** Made when it is first needed: its TLS context alone takes a good part of the time in which an agent can be up. */
+    /** The HTTP client, made when it is first needed: its TLS context alone takes a good part of an agent's startup time. */
     private synchronized DockerHttpClient http() {
         if (http == null) {
             http = new ApacheDockerHttpClient.Builder()
@@ -92,15 +92,15 @@ final class EngineCalls {
         return http;
     }
 
-    /** The client of the engine's API version, for calls that are not bounded by a time. */
+    /** The client of the engine's API version, for calls without a timeout. */
     DockerClient client() throws EngineException {
         return connection().client();
     }
 
     /**
-     * A request of the engine's API version, for what docker-java does not know.
+     * A request of the engine's API version, for calls that docker-java does not know.
      *
-     * @param path after the version, with a slash before it
+     * @param path the part after the version, with a slash before it
      */
     DockerHttpClient.Request.Builder request(DockerHttpClient.Request.Method method, String path)
             throws EngineException {
@@ -113,13 +113,13 @@ final class EngineCalls {
         return http().execute(request);
     }
 
-    /** Runs something on a thread for calls, which is interrupted when the result is cancelled. */
+    /** Runs a call on a thread of its own, which is interrupted when the result is cancelled. */
     <T> Future<T> begin(Callable<T> call) {
         return threads.submit(call);
     }
 
     /**
-     * Asks something of the engine.
+     * Makes a call within a time.
      *
      * @param what for people, as in "Docker can't ..."
      */
@@ -128,7 +128,7 @@ final class EngineCalls {
         return within(timeout, what, () -> call.on(client));
     }
 
-    /** A read from a Unix socket has no time-out of its own, so that each call gets a thread that can be interrupted. */
+    /** Makes a call on a thread that can be interrupted, since a read from a Unix socket has no timeout of its own. */
     <T> T within(Duration timeout, String what, Callable<T> call) throws EngineException {
         var result = threads.submit(call);
         try {
@@ -152,7 +152,7 @@ final class EngineCalls {
         }
     }
 
-    /** Speaks the newest API version that both sides know; asked again after the engine was away, since it may be another. */
+    /** Finds the newest API version that both sides know; once more after the engine was away, since it may be another. */
     private Connection connection() throws EngineException {
         var known = connection;
         if (known != null) {
@@ -177,12 +177,12 @@ final class EngineCalls {
         return connection = new Connection(DockerClientImpl.getInstance(versioned, http()), version);
     }
 
-    /** The engine won't. */
+    /** The exception for an engine that refuses a call. */
     static EngineException refused(String what, DockerException refusal) {
         return new EngineException(Kind.REFUSED, "Docker can't " + what + ": " + EngineWords.of(refusal), refusal);
     }
 
-    /** The engine can't be spoken to; its version is asked again before the next call. */
+    /** The exception for an engine that can't be reached; its version is asked again before the next call. */
     EngineException unavailable(Throwable cause) {
         connection = null;
         return new EngineException(

@@ -69,7 +69,7 @@ record EngineCertificates(Path directory) implements SSLConfig {
         }
     }
 
-    /** The first private key in the file: a header of another kind, such as the parameters of a curve, may precede it. */
+    /** The first private key in the file: a section of another kind, such as the parameters of a curve, may precede it. */
     private PrivateKey key(String file) throws IOException, GeneralSecurityException {
         try (var pem = new PEMParser(Files.newBufferedReader(directory.resolve(file)))) {
             for (var part = pem.readObject(); part != null; part = pem.readObject()) {

@@ -16,12 +16,12 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-/** The images that an engine has, and how it gets them. */
+/** The calls that pull, save and remove an engine's images. */
 final class Images {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** A pull may take as long as it likes, but not without a word from the engine. */
+    /** How long the engine may be silent during a pull, which has no other time limit. */
     private static final Duration PULL_SILENCE = Duration.ofMinutes(2);
 
     private final EngineCalls calls;
@@ -41,7 +41,7 @@ final class Images {
         });
     }
 
-    /** Pulls the image; progress is told at most twice a second. */
+    /** Pulls the image; progress is reported at most twice a second. */
     void pull(String image, Consumer<PullState> progress) throws EngineException {
         var client = calls.client();
         var credentials = credentials(image);
@@ -80,7 +80,7 @@ final class Images {
         }
     }
 
-    /** Credentials that could not be had are told only now: most images need none. */
+    /** The exception for a failed pull. Only it reports credentials that could not be had: most images need none. */
     private static EngineException pullFailed(
             String image, String reason, RegistryCredentials credentials, Exception cause) {
         return new EngineException(
@@ -91,7 +91,7 @@ final class Images {
     }
 
     /**
-     * Writes an image into a file, as {@code docker save} does. Takes as long as the engine does.
+     * Writes an image into a file, as {@code docker save} does. Has no time limit.
      *
      * @throws EngineException of kind NO_IMAGE if the engine does not have it
      */

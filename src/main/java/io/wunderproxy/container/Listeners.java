@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Who listens where a container is expected: the container, another one, or another program. */
+/** Finds the listener where a container is expected: the container, another one, or another program. */
 final class Listeners {
 
     private static final Duration CONNECT = Duration.ofSeconds(2);
@@ -34,7 +34,7 @@ final class Listeners {
                 : Optional.empty();
     }
 
-    /** Who accepts connections at this address now; empty if nobody does. */
+    /** The listener that accepts connections at this address now; empty if there is none. */
     Optional<Listener> at(Address address) throws EngineException {
         if (!accepts(address)) {
             return Optional.empty();
@@ -54,13 +54,13 @@ final class Listeners {
                 Optional.of(container.id()), "container " + container.abbreviatedId() + " (" + container.name() + ")");
     }
 
-    /** A connection attempt that nobody refuses has met somebody, even if that one is too busy to accept it. */
+    /** Whether something listens there: an attempt that is not refused has met a listener, even one too busy to accept it. */
     private boolean accepts(Address address) {
         try (var socket = new Socket()) {
             socket.connect(new InetSocketAddress(address.host(), address.port()), (int) CONNECT.toMillis());
             return true;
         } catch (SocketTimeoutException e) {
-            // Of another machine this tells only that there is no way to it.
+            // For another machine it means only that there is no way to it.
             return addresses.engineIsHere();
         } catch (IOException e) {
             return false;
@@ -80,7 +80,7 @@ final class Listeners {
         }
     }
 
-    /** Who else than the container listens where this host asks a port of it; see {@link ContainerRuntime#stranger}. */
+    /** The listener other than the container at this port of it; see {@link ContainerRuntime#stranger}. */
     Optional<Listener> stranger(Container container, int port) {
         var address = addresses.address(container, port);
         var sockets = sockets(container);

@@ -15,8 +15,8 @@ import java.util.Optional;
 /**
  * A TCP socket on which a process listens.
  *
- * @param address that it is bound to
- * @param inode tells it from all others of its machine
+ * @param address the address that it is bound to
+ * @param inode distinguishes it from all others of its machine
  */
 public record ListeningSocket(InetAddress address, int port, long inode) {
 
@@ -70,7 +70,7 @@ public record ListeningSocket(InetAddress address, int port, long inode) {
         return address.isLoopbackAddress();
     }
 
-    /** Those that get the connections to this address: the ones bound to it, else those bound to all addresses. */
+    /** The sockets that get the connections to this address: the ones bound to it, else those bound to all addresses. */
     static List<ListeningSocket> answering(List<ListeningSocket> sockets, InetAddress address, int port) {
         var candidates = sockets.stream().filter(s -> s.port() == port).toList();
         var exact = candidates.stream().filter(s -> s.address().equals(address)).toList();

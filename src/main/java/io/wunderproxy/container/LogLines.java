@@ -9,10 +9,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Puts the pieces of a container's log, which end anywhere, together to lines. */
+/** Joins the pieces of a container's log, which end anywhere, into lines. */
 final class LogLines extends ResultCallback.Adapter<Frame> {
 
-    /** A longer line is cut into several: a container must not fill the memory of this program. */
+    /** The longest line; longer ones are cut into several: a container must not fill the memory of this program. */
     private static final int LONGEST_LINE = 64 * 1024;
 
     private final Consumer<String> lines;

@@ -22,7 +22,7 @@ record Processes(Path proc) {
         return new Processes(Path.of("/proc"));
     }
 
-    /** Whether a socket is held by a container's process; unknown where that may not be seen. */
+    /** Whether a container's process holds a socket; unknown where this process may not see that. */
     enum Holder {
         THE_CONTAINER,
         SOMEBODY_ELSE,
@@ -62,7 +62,7 @@ record Processes(Path proc) {
         return allSeen ? Holder.SOMEBODY_ELSE : Holder.UNKNOWN;
     }
 
-    /** Who holds this socket, as far as that may be seen. */
+    /** The listener that holds this socket, as far as this process may see that. */
     Optional<Listener> holder(ListeningSocket socket) {
         for (var process : all()) {
             try {
@@ -110,7 +110,7 @@ record Processes(Path proc) {
                         return true;
                     }
                 } catch (java.nio.file.NoSuchFileException closed) {
-                    // Between the two looks.
+                    // It was closed between the two looks.
                 }
             }
         }

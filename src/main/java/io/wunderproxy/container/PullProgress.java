@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Adds up the engine's many messages about the layers of an image, and tells the sum now and then. Not the library's callback for
- * pulls, which expects the words of Docker.
+ * Adds up the engine's many messages about the layers of an image, and reports the sum now and then. The library's callback for
+ * pulls is not used, as it expects the words of Docker.
  */
 final class PullProgress extends ResultCallback.Adapter<PullResponseItem> {
 
@@ -38,7 +38,7 @@ final class PullProgress extends ResultCallback.Adapter<PullResponseItem> {
         return System.nanoTime() - lastNews;
     }
 
-    /** Waits for the end of the pull; the library's own wait with a time-out would close it. */
+    /** Waits for the end of the pull; the library's own wait with a timeout would close it. */
     boolean ended(Duration within) throws InterruptedException {
         return end.await(within.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -55,7 +55,7 @@ final class PullProgress extends ResultCallback.Adapter<PullResponseItem> {
         end.countDown();
     }
 
-    /** Why the engine says that it could not pull, in its own words; empty if it does not say so. */
+    /** The engine's own message that it could not pull; empty if there is none. */
     Optional<String> refusal() {
         return Optional.ofNullable(refusal);
     }

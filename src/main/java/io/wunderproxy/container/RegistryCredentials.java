@@ -18,31 +18,31 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * What to log in with at the registry of an image, found as {@code docker pull} finds it: in {@code config.json} below {@code
+ * The credentials for the registry of an image, found as {@code docker pull} finds them: in {@code config.json} below {@code
  * $DOCKER_CONFIG} or {@code ~/.docker}, from the helper program that {@code credHelpers} or {@code credsStore} names there, else
  * in {@code auths}. Read anew each time, since passwords change.
  *
- * @param login what was found
+ * @param login the credentials that were found
  * @param problem why nothing could be looked up, for people; never a secret
  */
 record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem) {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-    /** What Docker calls its own registry there. */
+    /** Docker's name of its own registry in {@code config.json}. */
     private static final String DOCKER_HUB = "https://index.docker.io/v1/";
 
     private static final String HELPER = "docker-credential-";
     private static final Pattern LOCAL = Pattern.compile("(localhost|127\\.[0-9.]+|\\[::1\\])(:\\d+)?");
     private static final Pattern HELPER_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
-    /** The user's name of a helper that means a token. */
+    /** The user name with which a helper says that the password is a token. */
     private static final String TOKEN = "<token>";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int LONGEST_WORDS = 200;
 
-    /** Those for the registry of this image. May take 20 seconds if a helper program is asked. */
+    /** The credentials for the registry of this image. May take 20 seconds if a helper program is asked. */
     static RegistryCredentials of(String image) throws InterruptedException {
         return of(image, directory(System.getenv()), HELPER, TIMEOUT);
     }
@@ -66,7 +66,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
         } catch (NoSuchFileException e) {
             return nothing();
         } catch (JacksonException e) {
-            // The parser's own words would quote what stands there.
+            // The parser's own message would quote the file.
             return failed("the credentials in " + file + " can't be read: it is no valid JSON");
         } catch (IOException e) {
             return failed("the credentials in " + file + " can't be read: may this user read it?");
@@ -88,8 +88,8 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
     }
 
     /**
-     * The store of all credentials is a program to start, and perhaps a service to ask, for each pull. The registry of this host, from
-     * which all images of the application come, is in it only if somebody has logged in there, which leaves an entry in {@code auths}.
+     * Whether the store of all credentials is asked: it is a program to start, and perhaps a service to ask, for each pull. The
+     * registry of this host, with all images of the application, is in it only after a login, which adds an entry to {@code auths}.
      */
     private static boolean asksStore(JsonNode config, String server) {
         var host = hostname(server);
@@ -106,7 +106,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
         return new RegistryCredentials(Optional.empty(), Optional.of(problem));
     }
 
-    /** The first part of an image names a registry if it can't be a part of a repository's name. */
+    /** The registry of an image: its first part, unless that can be a part of a repository's name. */
     static String server(String image) {
         var slash = image.indexOf('/');
         var first = slash < 0 ? "" : image.substring(0, slash);
@@ -154,7 +154,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
                 : new RegistryCredentials(Optional.of(login), Optional.empty());
     }
 
-    /** The protocol of Docker's credential helpers: the server on its input, JSON or an error's words on its output. */
+    /** Asks a credential helper by Docker's protocol: the server on its input, JSON or an error message on its output. */
     private static RegistryCredentials ask(String program, String server, Duration timeout)
             throws InterruptedException {
         Process process;
@@ -173,7 +173,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
             if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 return failed("the credential helper " + program + " did not end within " + timeout.toSeconds() + " s");
             }
-            // What it has started may hold the pipes open.
+            // Programs that it has started may hold the pipes open.
             var output = new String(out.readNBytes(out.available()), StandardCharsets.UTF_8);
             return process.exitValue() == 0
                     ? told(program, server, output)
@@ -201,7 +201,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
                         Optional.empty());
             }
         } catch (IOException notJson) {
-            // What it is may be a secret.
+            // The output may be a secret.
         }
         return failed("the credential helper " + program + " said nothing that can be understood");
     }
@@ -211,7 +211,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
             return nothing();
         }
         var words = (output.isBlank() ? errors : output).replaceAll("\\s+", " ").strip();
-        // What looks like the response of one that succeeds may have a secret in it.
+        // Output that looks like that of a successful helper may have a secret in it.
         return failed("the credential helper " + program + " failed"
                 + (words.isEmpty() || words.contains("{")
                         ? ""
