@@ -88,8 +88,8 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
     }
 
     /**
-     * Whether the store of all credentials is asked: it is a program to start, and perhaps a service to ask, for each pull. The
-     * registry of this host, with all images of the application, is in it only after a login, which adds an entry to {@code auths}.
+     * Whether the store of all credentials is asked: a program to start, and perhaps a service to ask, for each pull. The local
+     * registry, with all images of the application, is in it only after a login, which adds an entry to {@code auths}.
      */
     private static boolean asksStore(JsonNode config, String server) {
         var host = hostname(server);

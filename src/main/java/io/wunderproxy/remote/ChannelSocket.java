@@ -12,7 +12,7 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** A connection that goes through a session, as a socket: with read timeouts, and fit to speak TLS over. */
+/** A connection through a session, as a socket: with read timeouts, and fit for TLS. */
 final class ChannelSocket extends Socket {
 
     private final Channel channel;
@@ -22,7 +22,7 @@ final class ChannelSocket extends Socket {
     private volatile boolean closed;
     private volatile int timeoutMillis;
 
-    /** The channel is to be connected after this. */
+    /** @param channel is to be connected after this */
     ChannelSocket(Channel channel, SocketAddress peer) throws IOException {
         this.channel = channel;
         this.peer = peer;
@@ -30,7 +30,7 @@ final class ChannelSocket extends Socket {
         this.out = channel.getOutputStream();
     }
 
-    /** What came and was not read yet: filled by the session's thread, which must not wait for one channel's reader for long. */
+    /** Bytes that were not read yet: filled by the session's thread, which must not wait for one channel's reader for long. */
     private final class Inbox extends OutputStream {
         private static final int LIMIT = 4 * 1024 * 1024;
 
@@ -199,7 +199,7 @@ final class ChannelSocket extends Socket {
         return peer instanceof InetSocketAddress address ? address.getPort() : 0;
     }
 
-    // What the kernel does for a socket of its own, the session does for this one.
+    // The session does for this socket what the kernel does for its own.
 
     @Override
     public void setTcpNoDelay(boolean on) {}

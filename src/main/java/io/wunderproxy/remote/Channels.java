@@ -3,17 +3,17 @@ package io.wunderproxy.remote;
 import com.jcraft.jsch.Channel;
 import java.time.Duration;
 
-/** What goes through one login: any number of channels, each for a command or a connection. From any thread. */
+/** The channels of one login: any number, each for a command or a connection. Called from any thread. */
 interface Channels {
 
-    /** How long a channel may take to be connected: the host on the other side may have to wait for a third one. */
+    /** The timeout for connecting a channel: the host on the other side may have to wait for a third one. */
     Duration CONNECT_TIMEOUT = Duration.ofSeconds(30);
 
-    /** Whom they lead to. */
+    /** The user and host that the channels lead to. */
     SshTarget target();
 
     /**
-     * A channel of this type, which is to be connected.
+     * Makes a channel of this type, which is still to be connected.
      *
      * @throws SshException if the login has ended
      */

@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** What a file here and its copy on another host are compared by. */
+/** The digest by which a file here and its copy on another host are compared. */
 public final class FileDigest {
 
     private FileDigest() {}

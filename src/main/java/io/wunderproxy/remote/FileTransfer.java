@@ -18,9 +18,9 @@ final class FileTransfer {
     }
 
     /**
-     * Copies a file there, in one step: whoever looks sees the old one or the new one, whole.
+     * Copies a file there, in one step: a reader sees the old file or the new one, whole.
      *
-     * @param to where, an absolute path in a directory that exists
+     * @param to an absolute path in a directory that exists
      * @param mode its permissions, as in {@code 0755}
      * @throws SshException if it could not be copied; nothing is left there then
      */

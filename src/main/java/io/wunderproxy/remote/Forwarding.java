@@ -11,10 +11,10 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 
-/** Connections from another host to what can be reached there. From any thread. */
+/** Opens connections from another host to what can be reached there. Called from any thread. */
 final class Forwarding {
 
-    /** Reasons for which a server refuses a channel, RFC 4254, section 5.1. */
+    /** The reasons for which a server refuses a channel: RFC 4254, section 5.1. */
     private static final int PROHIBITED = 1;
 
     private static final int CONNECT_FAILED = 2;
@@ -56,7 +56,7 @@ final class Forwarding {
         throw new SshException(refusal(channel.getExitStatus(), channels.target(), name));
     }
 
-    /** What it means that the server has refused a connection to this for that reason. */
+    /** Explains why the server has refused a connection to this name. */
     static String refusal(int reason, SshTarget target, String name) {
         return switch (reason) {
             case PROHIBITED ->

@@ -3,9 +3,9 @@ package io.wunderproxy.remote;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 
 /**
- * The library finds its algorithms by the names of classes in a table. Its extension for Quarkus registers most of them, but not
- * those that came later: Ed25519 and X25519, post-quantum key exchanges, ChaCha20, and what decrypts newer key files. Those that an
- * OpenSSH of today and of ten years ago may want are here.
+ * Registers algorithms, which the library finds by class names in a table. Its extension for Quarkus registers most of them, but
+ * not those that came later: Ed25519 and X25519, post-quantum key exchanges, ChaCha20, and what decrypts newer key files. Those
+ * that an OpenSSH of today and of ten years ago may want are here.
  */
 @RegisterForReflection(
         classNames = {

@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 
-/** The connections that the library asks for: to the first host of a login, with a limit on the time that it takes. */
+/** Opens the connections that the library asks for: to the first host of a login, with a timeout for connecting. */
 record JschSockets(Duration timeout) implements SocketFactory {
 
     @Override

@@ -8,7 +8,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 
-/** The way to a host that leads through another one, for the library, which calls that a proxy. Of one connection. */
+/** The way of one connection to a host through another one, for the library, which calls that a proxy. */
 final class JumpProxy implements Proxy {
 
     /** Connects from the host in between to a TCP port. */
@@ -62,7 +62,7 @@ final class JumpProxy implements Proxy {
                 socket.close();
             }
         } catch (IOException e) {
-            // Nothing is asked of it any more.
+            // It is no longer used.
         }
     }
 }

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The keys that hosts are known by. The library reads the files; what follows from them is decided here, as it lets a host pass
- * that comes with a key of another type than the known one, and matches neither patterns nor a revocation for all hosts.
+ * The keys that hosts are known by. The library reads the files; this class decides about a host, as the library accepts one with
+ * a key of another type than the known one, and matches neither patterns nor a revocation for all hosts.
  */
 final class KnownHosts implements HostKeyRepository {
 
@@ -39,7 +39,7 @@ final class KnownHosts implements HostKeyRepository {
         this.acceptNew = acceptNew;
         for (var file : files) {
             if (Files.exists(file) && !Files.isReadable(file)) {
-                // The library takes it for an empty one.
+                // The library would treat it as an empty file.
                 throw new SshException("cannot read " + file + ": permission denied");
             }
             try {
@@ -52,7 +52,7 @@ final class KnownHosts implements HostKeyRepository {
         }
     }
 
-    /** Why the key that was checked last is not taken. */
+    /** Why the key that was checked last is refused. */
     String refusal() {
         return refusal;
     }
@@ -90,7 +90,7 @@ final class KnownHosts implements HostKeyRepository {
         return files.stream().map(Path::toString).collect(Collectors.joining(", "));
     }
 
-    /** As OpenSSH does, a host on a port of its own is also known by its name alone. */
+    /** The trusted keys of a host; as with OpenSSH, one on a port of its own is also known by its name alone. */
     private List<HostKey> trusted(String host) {
         var found =
                 entries().filter(k -> k.getMarker().isEmpty() && isOf(k, host)).toList();
@@ -156,7 +156,7 @@ final class KnownHosts implements HostKeyRepository {
         return new String(key, 4, ByteBuffer.wrap(key).getInt(), StandardCharsets.US_ASCII);
     }
 
-    /** The types of these are the first that a host is asked for. */
+    /** The trusted keys of a host, which is asked for keys of their types first. */
     @Override
     public HostKey[] getHostKey(String host, String type) {
         return trusted(host).stream()

@@ -11,7 +11,7 @@ import java.util.List;
  * Says why a login failed.
  *
  * @param place the host as the user named it, and what that means if it is an alias
- * @param tried what there was to log in with
+ * @param tried the keys and passwords that there were to log in with
  */
 record LoginFailure(String place, String host, int port, String user, Duration timeout, List<String> tried) {
 

@@ -5,7 +5,7 @@ import com.jcraft.jsch.UserInfo;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a host wants to know from the user while it lets one in: a password is asked for three times at most. */
+/** Asks the user what a host wants to know during a login: a password is asked for three times at most. */
 final class Questions implements UserInfo, UIKeyboardInteractive {
 
     private static final int PASSWORD_ATTEMPTS = 3;
@@ -19,7 +19,7 @@ final class Questions implements UserInfo, UIKeyboardInteractive {
         this.prompt = prompt;
     }
 
-    /** For people: what was asked for, and whether it was given. */
+    /** The questions so far, and whether they were answered, for people. */
     List<String> asked() {
         return asked.stream().distinct().toList();
     }
@@ -68,7 +68,7 @@ final class Questions implements UserInfo, UIKeyboardInteractive {
         return answers;
     }
 
-    /** Host keys are not a question: {@link KnownHosts} decides. */
+    /** Refuses: {@link KnownHosts} decides about host keys. */
     @Override
     public boolean promptYesNo(String message) {
         return false;

@@ -7,17 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The shell scripts that run on another host. Their text lies in {@code src/main/resources/remote}, where {@code deploy/verify} has
- * shellcheck read it, and is sent with the command: nothing is left there.
+ * The shell scripts that run on another host. Their text is in {@code src/main/resources/remote}, where {@code deploy/verify} has
+ * shellcheck read it, and is sent with the command: nothing is left on the host.
  */
 public enum RemoteScripts {
     /** Runs a command until it ends or the connection does: command. */
     RUN_UNTIL_INPUT_ENDS("run-until-input-ends.sh"),
-    /** Lets the standard input take the place of a file: file, SHA-256, permissions in octal. */
+    /** Replaces a file with the standard input: file, SHA-256, permissions in octal. */
     RECEIVE_FILE("receive-file.sh"),
     /** Says what the host is and what is installed there: program, directory of the JVM build, file of the Debian package. */
     DESCRIBE_HOST("describe-host.sh"),
-    /** Lets a program install itself: program, where one may be installed, options of {@code install}. */
+    /** Has a program install itself: program, where one may be installed, options of {@code install}. */
     INSTALL_PROGRAM("install-program.sh");
 
     private final String text;

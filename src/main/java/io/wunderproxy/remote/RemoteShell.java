@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** The user's shell on another host: runs commands, any number at once. From any thread. */
+/** The user's shell on another host: runs commands, any number at once. Called from any thread. */
 final class RemoteShell implements Shell {
 
-    /** The library tells nobody that a command has ended, so it is asked. */
+    /** The pause between two looks at a command, since the library does not notify of its end. */
     private static final long PAUSE_MILLIS = 10;
 
     private final Channels channels;

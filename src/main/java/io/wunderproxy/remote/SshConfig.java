@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What {@code ~/.ssh/config} says about hosts, read as OpenSSH reads it: the first value of a keyword counts. Of {@code Match}
- * blocks, those with {@code all} or {@code host} alone are known; others are passed over. The library's own reader is not used, as
- * it knows neither {@code Match} nor {@code Include} and takes their lines for those of the host before.
+ * The user's {@code ~/.ssh/config}, read as OpenSSH reads it: the first value of a keyword counts. {@code Match} blocks with
+ * {@code all} or {@code host} alone are known; others are ignored. The library's own reader is not used, as it knows neither
+ * {@code Match} nor {@code Include} and takes their lines for those of the host before.
  */
 final class SshConfig {
 
@@ -37,7 +37,7 @@ final class SshConfig {
     /**
      * How to log in to a host.
      *
-     * @param jumps what lies in between, the nearest first
+     * @param jumps the hosts in between, the nearest first
      * @param keyFiles whether they exist or not
      * @param knownHosts files, the first of which new keys are added to
      * @param acceptNew whether the key of an unknown host is added

@@ -8,7 +8,7 @@ import com.jcraft.jsch.Session;
 import java.util.ArrayList;
 import java.util.Optional;
 
-/** One login, of the library: its settings, its host's key, who is let in, how long silence may last. From any thread. */
+/** One login of the library, with its settings, host key, user keys and limit on silence. Called from any thread. */
 final class SshConnection implements Channels, AutoCloseable {
 
     private static final int KEEP_ALIVE_MILLIS = 15_000;
@@ -26,8 +26,8 @@ final class SshConnection implements Channels, AutoCloseable {
     /**
      * Logs in.
      *
-     * @param via the host in between
-     * @throws SshException.Denied if the host's key is not the known one, or the host lets nobody in like this
+     * @param via the login on the host in between
+     * @throws SshException.Denied if the host's key is not the known one, or the host accepts none of the user's logins
      */
     static SshConnection open(
             SshTarget target, SshConfig.Login login, SshOptions options, Optional<JumpProxy.Connector> via)

@@ -11,14 +11,14 @@ public class SshException extends Exception {
         super(message, cause);
     }
 
-    /** What a failure of the library or of the network says, without the numbers of the protocol. */
+    /** The message of a failure of the library or the network, without the numbers of the protocol. */
     static String words(Throwable e) {
         return e.getMessage() == null
                 ? e.getClass().getSimpleName()
                 : e.getMessage().replaceFirst("^SSH_MSG_DISCONNECT: \\d+ ", "").strip();
     }
 
-    /** One of the two sides does not trust the other: the host's key is not the known one, or nobody may log in like this. */
+    /** One side does not trust the other: the host's key is not the known one, or it accepts none of the user's logins. */
     public static final class Denied extends SshException {
         Denied(String message) {
             super(message);

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param agent socket of the user's ssh-agent
  * @param keys files with private keys, asked before the agent's and those of the home
  * @param acceptNew adds the key of an unknown host to {@code known_hosts}; a changed one is still refused
- * @param connectTimeout how long a host may take to answer, unless {@code ~/.ssh/config} says otherwise
+ * @param connectTimeout how long a host may take to respond, unless {@code ~/.ssh/config} says otherwise
  * @param prompt asks the user
  */
 public record SshOptions(
@@ -22,11 +22,11 @@ public record SshOptions(
     @FunctionalInterface
     public interface Prompt {
 
-        /** Nobody is there to be asked. */
+        /** Answers no question: there is no user to ask. */
         Prompt NOBODY = (question, again) -> Optional.empty();
 
         /**
-         * The answer, typed without being shown; empty if nobody is there, or wants to answer.
+         * The user's answer, typed without being shown; empty if there is no user, or none who wants to answer.
          *
          * @param again whether the last answer was wrong
          */

@@ -8,8 +8,8 @@ import java.util.Deque;
 import java.util.Optional;
 
 /**
- * A login on another host, whose connection is shared by all that is done with it, and which ends with the program at the latest.
- * Calls block. From any thread.
+ * A login on another host. Its commands and connections share one connection, which ends with the program at the latest. Calls
+ * block; they may come from any thread.
  */
 public final class SshSession implements AutoCloseable {
 
@@ -32,7 +32,7 @@ public final class SshSession implements AutoCloseable {
     /**
      * Logs in, through the hosts that {@code ~/.ssh/config} names as ProxyJump.
      *
-     * @throws SshException.Denied if the host's key is not the known one, or the host lets nobody in like this
+     * @throws SshException.Denied if the host's key is not the known one, or the host accepts none of the user's logins
      */
     public static SshSession open(SshTarget target, SshOptions options) throws SshException {
         var jumps = new ArrayDeque<SshConnection>();
@@ -78,8 +78,7 @@ public final class SshSession implements AutoCloseable {
     }
 
     /**
-     * Runs a command of the user's shell there, with no input. What it prints is passed on as it comes. It is ended when this
-     * session is.
+     * Runs a command of the user's shell there, with no input, until this session ends. Its output is passed on as it comes.
      *
      * @return its exit status, 128 + the signal's number if it was ended by a signal
      * @throws SshException if it could not be begun, or the connection broke off
@@ -89,9 +88,9 @@ public final class SshSession implements AutoCloseable {
     }
 
     /**
-     * Copies a file there, in one step: whoever looks sees the old one or the new one, whole.
+     * Copies a file there, in one step: a reader sees the old file or the new one, whole.
      *
-     * @param to where, an absolute path in a directory that exists
+     * @param to an absolute path in a directory that exists
      * @param mode its permissions, as in {@code 0755}
      * @throws SshException if it could not be copied; nothing is left there then
      */

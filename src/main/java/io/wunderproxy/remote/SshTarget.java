@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
- * Whom to log in to. What is left out comes from {@code ~/.ssh/config}, else it is the user of this machine and port 22.
+ * A host to log in to. Parts left out come from {@code ~/.ssh/config}, else they are the user of this machine and port 22.
  *
  * @param host a name, an address, or an alias of {@code ~/.ssh/config}; an IPv6 address has no brackets here
  */

@@ -38,7 +38,7 @@ final class UserKeys implements IdentityRepository {
                 try {
                     ofTheHome.addAll(load(file, options));
                 } catch (SshException e) {
-                    // Nobody asked for this one.
+                    // The user did not name this one.
                     tried.add(e.getMessage());
                 }
             }
@@ -76,12 +76,12 @@ final class UserKeys implements IdentityRepository {
         identities.addAll(keys);
     }
 
-    /** For people: what there was to log in with. */
+    /** The keys that there were to log in with, for people. */
     List<String> tried() {
         return tried;
     }
 
-    /** The JDK's own sockets, whatever the library finds at run time. */
+    /** Makes the JDK's own Unix sockets, whatever the library finds at run time. */
     private static final class UnixSockets implements USocketFactory {
         @Override
         public SocketChannel connect(Path path) throws IOException {
@@ -94,7 +94,7 @@ final class UserKeys implements IdentityRepository {
         }
     }
 
-    /** Its passphrase is asked for only when the host has said that it takes this key. */
+    /** A key in a file. Its passphrase is asked for only when the host has said that it accepts this key. */
     private record KeyOfFile(Identity key, SshOptions.Prompt prompt) implements Identity {
         private static final int ATTEMPTS = 3;
 
@@ -128,7 +128,7 @@ final class UserKeys implements IdentityRepository {
             return passphrase == null ? !isEncrypted() : key.setPassphrase(passphrase);
         }
 
-        /** Without its public half, it can't be offered before it is decrypted. */
+        /** Whether the key can't be offered before it is decrypted, as its public half is missing. */
         @Override
         public boolean isEncrypted() {
             return key.isEncrypted() && key.getPublicKeyBlob() == null;
