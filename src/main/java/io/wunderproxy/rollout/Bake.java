@@ -22,9 +22,9 @@ final class Bake {
     }
 
     /**
-     * What the hosts that were not switched yet have answered since the rollout began.
+     * The traffic since the rollout began of the hosts that were not switched yet.
      *
-     * @param former what that was when it was last asked; it is kept when no host is left that could be asked
+     * @param former the last baseline; it is kept when no host is left that could be asked
      */
     HostTraffic baseline(List<HostAttempt> waiting, HostTraffic former) {
         if (waiting.isEmpty()) {
@@ -36,18 +36,18 @@ final class Bake {
                 var now = HostTraffic.sinceStart(attempt.host().statusNow());
                 traffic.put(attempt.name(), now.minus(attempt.atStart()));
             } catch (ManagerException e) {
-                // One that can't be asked now says nothing.
+                // A host that can't be asked now adds nothing.
             }
         });
         return HostTraffic.sum(traffic.values());
     }
 
     /**
-     * Watches until the bake time is over; longer while a host does not answer.
+     * Watches until the bake time is over; longer while a host does not respond.
      *
-     * @param waiting those that are not switched yet
-     * @param former what {@link #baseline} was before
-     * @throws RolloutException if one is worse than those, or does not answer any more
+     * @param waiting the hosts that are not switched yet
+     * @param former the last {@link #baseline}
+     * @throws RolloutException if a host is worse than those, or no longer responds
      */
     void watch(List<HostAttempt> waiting, HostTraffic former) {
         var end = rollout.time().nanos() + rollout.policy().bake().toNanos();
@@ -96,7 +96,7 @@ final class Bake {
         }
     }
 
-    /** A host that is silent for too long has failed. */
+    /** Notes that a host is silent; one that is so for too long has failed. */
     private void silent(FleetHost host, String reason, Map<String, Long> silentSince) {
         var now = rollout.time().nanos();
         var since = silentSince.computeIfAbsent(host.name(), name -> now);

@@ -4,8 +4,8 @@ import io.wunderproxy.fleet.FleetException;
 import java.util.stream.Collectors;
 
 /**
- * The last step: hosts that have joined meanwhile get the new configuration too. A host becomes a member before it reads what is
- * promoted: one that is not found after the promotion will read the promoted configuration by itself.
+ * The last step: hosts that joined during the rollout get the new configuration too. A host becomes a member before it reads what
+ * is promoted: one that is not found after the promotion will read the promoted configuration by itself.
  */
 final class BringAlong {
 
@@ -20,7 +20,7 @@ final class BringAlong {
         this.steps = new HostSteps(rollout);
     }
 
-    /** Brings those along that are found now and the rollout does not know. */
+    /** Brings along the hosts that are found now and that the rollout does not know. */
     void bring(FleetHosts latecomers) throws FleetException {
         for (var pass = 0; pass < MAX_LATECOMER_PASSES; pass++) {
             var joined = latecomers.joined().stream()

@@ -8,7 +8,7 @@ import io.wunderproxy.launchconfig.Promotions.Snapshot;
 import io.wunderproxy.rollout.RolloutException.Kind;
 import io.wunderproxy.store.StoreException;
 
-/** Makes the configuration that shall be the current one. */
+/** Makes the configuration that is to be the current one. */
 @FunctionalInterface
 public interface ConfigMaker {
 
@@ -20,7 +20,7 @@ public interface ConfigMaker {
         return (store, base) -> find(store, hash);
     }
 
-    /** The one that was promoted before the current one, passing over those that were gone back from already. */
+    /** The configuration that was promoted before the current one; those that were rolled back already are skipped. */
     static ConfigMaker lastGood() {
         return (store, base) -> {
             var current = base.currentHash()

@@ -20,10 +20,10 @@ final class FieldCheck {
     private FieldCheck() {}
 
     /**
-     * Lets a configuration pass that all hosts know.
+     * Checks that all hosts know the fields of a configuration.
      *
-     * @param hosts what each host says of itself, by its name
-     * @throws RolloutException names the hosts that do not, their versions and the fields
+     * @param hosts the identity of each host, by its name
+     * @throws RolloutException if not; names those hosts, their versions and the fields
      */
     static void check(LaunchConfig config, Map<String, Identity> hosts) {
         var refusals = hosts.entrySet().stream()

@@ -16,12 +16,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * One host of a fleet: what is asked of its manager, with patience for a connection that breaks and not for one that stays
- * away. Calls block; failures are {@link ManagerException}s.
+ * One host of a fleet: calls its manager, with patience for a connection that breaks and not for one that stays away. Calls block;
+ * failures are {@link ManagerException}s.
  */
 final class FleetHost implements AutoCloseable {
 
-    /** A manager that was not reached for so long is not there. */
+    /** How long a manager may be unreachable before it counts as gone. */
     static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -49,14 +49,14 @@ final class FleetHost implements AutoCloseable {
     }
 
     /**
-     * What a host says before anything is asked of it. One that does not respond says nothing.
+     * A host's response before anything is asked of it. It is empty for one that does not respond.
      *
-     * @param refusal what it would say to calls that change something; empty if it takes the token
-     * @param identity who it is; empty if it refuses the token
+     * @param refusal its response to calls that change something; empty if it accepts the token
+     * @param identity the host's identity; empty if it refuses the token
      */
     record Greeting(Optional<String> refusal, Optional<Identity> identity) {}
 
-    /** Asks for that once. */
+    /** Asks for the greeting once. */
     Greeting greeting() {
         try {
             manager.checkToken();
@@ -67,7 +67,7 @@ final class FleetHost implements AutoCloseable {
         }
     }
 
-    /** Calls that change something carry this number from now on, see {@link ManagerCalls#fenced}. */
+    /** Sets the number that calls which change something carry from now on, see {@link ManagerCalls#fenced}. */
     void fenced(long fence) {
         manager.fenced(fence);
     }
@@ -76,7 +76,7 @@ final class FleetHost implements AutoCloseable {
         return patience.whileUnavailable(manager::status);
     }
 
-    /** The status, asked for only once. */
+    /** The status now; the call is not repeated. */
     Status statusNow() {
         return manager.status();
     }
@@ -89,7 +89,7 @@ final class FleetHost implements AutoCloseable {
      * Launches the configuration, and returns when it is healthy.
      *
      * @param within how long that may take
-     * @param listener is told what is being done
+     * @param listener gets what is being done
      */
     void launch(ConfigHash hash, Duration within, Consumer<String> listener) {
         patiently(() -> manager.beginLaunch(hash.value()));
@@ -125,7 +125,7 @@ final class FleetHost implements AutoCloseable {
         patiently(() -> manager.switchTo(hash.value()));
     }
 
-    /** Removes what was launched and not switched to, if it is there. */
+    /** Removes the container that was launched and not switched to, if it is there. */
     void discard(ConfigHash hash) {
         try {
             patiently(() -> manager.discard(hash.value()));
@@ -145,7 +145,7 @@ final class FleetHost implements AutoCloseable {
         }
     }
 
-    /** All calls that are made like this may be repeated. */
+    /** Makes a call that can be repeated safely, until the manager is reached. */
     private void patiently(Runnable call) {
         patience.whileUnavailable((Supplier<Void>) () -> {
             call.run();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The hosts of a fleet that a rollout has found: each is opened once, and closed with the others. On one thread. */
+/** The hosts of a fleet that a rollout has found: each is opened once, and closed with the others. Used by one thread. */
 final class FleetHosts implements AutoCloseable {
 
     private final Discovery discovery;

@@ -8,16 +8,16 @@ import io.wunderproxy.fleet.LockedException;
 import io.wunderproxy.fleet.Rollout;
 import java.util.List;
 
-/** What a fleet keeps of its rollouts: the lock that allows one at a time, and the ledger. From any thread. */
+/** A fleet's records of its rollouts: the lock that allows one at a time, and the ledger. Called from any thread. */
 public interface FleetRecords {
 
     /** The newest deployments with their outcomes by host, the newest first. */
     List<Rollout> rollouts(int atMost) throws FleetException;
 
     /**
-     * Looks whether somebody deploys to the fleet now, and takes nothing.
+     * Checks that nobody deploys to the fleet now, and takes nothing.
      *
-     * @throws LockedException if so
+     * @throws LockedException if somebody does
      */
     void ensureUnlocked() throws FleetException;
 
@@ -25,7 +25,7 @@ public interface FleetRecords {
      * Takes the lock, without waiting for it.
      *
      * @param owner who takes it, for others to read
-     * @param purpose what for
+     * @param purpose the reason, for others to read
      * @throws LockedException if somebody else holds it
      */
     Lock lock(String owner, String purpose) throws FleetException;
@@ -49,7 +49,7 @@ public interface FleetRecords {
         void close();
     }
 
-    /** Those in this table. */
+    /** The records in this table. */
     static FleetRecords in(FleetTable table) {
         return new FleetRecords() {
             @Override

@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 
 /**
  * Brings a configuration to all hosts of a fleet: launches it everywhere, switches in batches while it watches those that have
- * switched, promotes it, and brings along who has joined. If a step before the promotion fails, what was switched is switched back,
- * and what was launched is removed.
+ * switched, promotes it, and brings along hosts that have joined. If a step before the promotion fails, switched hosts are
+ * switched back, and launched containers are removed.
  */
 final class FleetRollout {
 
@@ -33,9 +33,9 @@ final class FleetRollout {
     /**
      * Deploys.
      *
-     * @param hosts where to
+     * @param hosts the hosts to deploy to
      * @param target what they go back to if it fails
-     * @param latecomers finds those that join meanwhile
+     * @param latecomers finds hosts that join during the rollout
      * @param base what was promoted when the configuration was made: it is replaced, nothing else
      * @return false if the same containers serve as before, and the configuration was promoted before
      * @throws RolloutException if it failed; the message says where, why, and what became of the others
@@ -70,7 +70,7 @@ final class FleetRollout {
         var shortfall = new LaunchEverywhere(rollout).launch(hosts, target);
         if (shortfall.isPresent()) {
             var failure = new RolloutException(Kind.NOT_HEALTHY, shortfall.get());
-            // By the rollout that this one goes on with.
+            // The rollout that this one continues has switched them.
             var switched = rollout.attempts().that(HostAttempt::switchAsked);
             throw switched.isEmpty() ? goBack.beforeSwitching(failure) : goBack.because(failure);
         }

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What changes what a fleet serves, each under the lock: a deployment, going on with one that was interrupted, and going back.
- * Failures of its own are {@link RolloutException}s.
+ * Changes what a fleet serves, under the lock: deploys, continues a deployment that was interrupted, or rolls back. Failures of
+ * its own are {@link RolloutException}s.
  */
 public final class FleetSession {
 
@@ -33,13 +33,13 @@ public final class FleetSession {
     private final MonotonicTime time;
 
     /**
-     * Which hosts, and how they are dealt with.
+     * The hosts of a fleet, its records, and how many hosts are changed at a time.
      *
      * @param records empty for a list of hosts without a table
      */
     public record Fleet(Optional<FleetRecords> records, Discovery discovery, Parallel parallel) {}
 
-    /** How it ended. */
+    /** How a session ended. */
     public enum Outcome {
         DEPLOYED,
         /** All hosts served it already, and it was promoted. */
@@ -48,10 +48,10 @@ public final class FleetSession {
     }
 
     /**
-     * What came of it.
+     * The result of a session.
      *
-     * @param hash of what was deployed or gone back from
-     * @param hosts how many were there when it began
+     * @param hash of the configuration that was deployed or rolled back
+     * @param hosts how many there were when it began
      */
     public record Result(Outcome outcome, String revision, ConfigHash hash, int hosts) {}
 
@@ -74,7 +74,7 @@ public final class FleetSession {
         this.time = time;
     }
 
-    /** What is done under the lock. */
+    /** Work under the lock. */
     private interface Work {
         Result with(RolloutLedger ledger, FleetHosts hosts)
                 throws StoreException, InvalidLaunchConfigException, FleetException;
@@ -83,7 +83,7 @@ public final class FleetSession {
     /**
      * Makes the configuration from what is promoted, and brings it to the fleet.
      *
-     * @param purpose what others are told who want the lock
+     * @param purpose the reason, for others who want the lock
      */
     public Result deploy(String purpose, ConfigMaker maker)
             throws StoreException, InvalidLaunchConfigException, FleetException {
@@ -93,7 +93,7 @@ public final class FleetSession {
         });
     }
 
-    /** Goes on with a deployment that was interrupted. */
+    /** Continues a deployment that was interrupted. */
     public Result resume() throws StoreException, InvalidLaunchConfigException, FleetException {
         return locked("resume", (ledger, hosts) -> {
             var interrupted = Interrupted.of(fleet.records());
@@ -106,8 +106,8 @@ public final class FleetSession {
     /**
      * Brings the fleet back: from a deployment that was interrupted, else to an earlier configuration.
      *
-     * @param maker of that
-     * @param named whether somebody has named it, so that it is deployed in any case
+     * @param maker of the earlier configuration
+     * @param named whether the user has named it, so that it is deployed in any case
      */
     public Result rollBack(ConfigMaker maker, boolean named)
             throws StoreException, InvalidLaunchConfigException, FleetException {
@@ -128,12 +128,12 @@ public final class FleetSession {
         });
     }
 
-    /** @param interrupted what it goes on with */
+    /** @param interrupted the deployment that it continues */
     private Result deploy(RolloutLedger ledger, FleetHosts hosts, ConfigMaker maker, Interrupted interrupted)
             throws StoreException, InvalidLaunchConfigException, FleetException {
         var base = promotions.readRepaired(listener::step);
         var config = maker.make(store, base);
-        // What is promoted already is not gone back from.
+        // A configuration that is promoted already is not rolled back.
         var target = interrupted.attempts().isEmpty() || base.promoted(config.hash())
                 ? RevertTarget.AS_IT_IS
                 : interrupted.target(base);
@@ -157,9 +157,9 @@ public final class FleetSession {
     }
 
     /**
-     * Finds out, before anything is changed anywhere, whether enough hosts take the token.
+     * Checks, before anything is changed anywhere, that enough hosts accept the token.
      *
-     * @param refusals what those hosts say that do not take it, in the order of the hosts
+     * @param refusals the messages of hosts that refuse it, in the order of the hosts
      * @throws RolloutException if not
      */
     private void checkToken(List<FleetHost> hosts, List<Optional<String>> refusals) {
@@ -175,7 +175,7 @@ public final class FleetSession {
         }
     }
 
-    /** Those who have said who they are, by their names. */
+    /** The identities of the hosts that have given one, by their names. */
     private static Map<String, Identity> identities(List<FleetHost> hosts, List<Greeting> greetings) {
         var identities = new HashMap<String, Identity>();
         for (var i = 0; i < hosts.size(); i++) {
@@ -189,7 +189,7 @@ public final class FleetSession {
             throws StoreException, InvalidLaunchConfigException, FleetException {
         try (var ledger = RolloutLedger.open(fleet.records(), by.get(), purpose, listener, clock);
                 var hosts = new FleetHosts(fleet.discovery(), time, ledger.fence())) {
-            // An operator who ends it leaves no lock behind, for whoever goes on with it.
+            // An operator who ends it leaves no lock behind, so that anybody can continue.
             var release = new Thread(ledger::close);
             Runtime.getRuntime().addShutdownHook(release);
             try {

@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 
-/** What is done when a rollout has failed: each host that was switched goes back, and what was only launched is removed. */
+/** Undoes a rollout that has failed: each host that was switched goes back, and what was only launched is removed. */
 final class GoBack {
 
-    /** How long a host is tried to be brought back to what it served. */
+    /** How long the rollout keeps trying to return a host to what it served. */
     static final Duration REVERT_TIMEOUT = Duration.ofMinutes(1);
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -29,7 +29,7 @@ final class GoBack {
         this.patience = new Patience(rollout.time(), REVERT_TIMEOUT, PAUSE);
     }
 
-    /** Brings every host back, and says what came of it in the message of the failure. */
+    /** Brings every host back, and adds the result to the message of the failure. */
     RolloutException because(RolloutException failure) {
         var problem = failure.getMessage();
         rollout.ledger().phase(Phase.ROLLING_BACK, problem);
@@ -49,14 +49,14 @@ final class GoBack {
                                         .orElse("")));
     }
 
-    /** Ends a rollout that has switched no host: what was launched is removed. */
+    /** Ends a rollout that has switched no host: launched containers are removed. */
     RolloutException beforeSwitching(RolloutException failure) {
         discard();
         rollout.ledger().phase(Phase.FAILED, failure.getMessage());
         return failure.saying("nothing was switched: " + failure.getMessage());
     }
 
-    /** Says which hosts could not be brought back; empty if all could. */
+    /** Brings hosts back, and returns which could not be; empty if all could. */
     String revert(List<HostAttempt> switched) {
         var left = new ConcurrentSkipListMap<String, String>();
         rollout.parallel().forEach(switched, attempt -> {
@@ -100,14 +100,14 @@ final class GoBack {
         if (attempt.isAt(Stage.FAILED)
                 && attempt.before().isPresent()
                 && attempt.before().equals(serving)) {
-            // A switch whose answer was lost may be under way still: this one comes after it.
+            // A switch whose response was lost may still be under way: this one comes after it.
             host.switchTo(serving.get());
             serving = host.serving().hash();
         }
         return attempt.before().equals(serving) || !serving.equals(Optional.of(rollout.hash()));
     }
 
-    /** Removes what was launched and not switched to. */
+    /** Removes the containers that were launched and not switched to. */
     private void discard() {
         var launched = rollout.attempts()
                 .that(attempt -> attempt.launchAsked()

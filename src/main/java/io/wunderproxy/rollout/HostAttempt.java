@@ -5,15 +5,15 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import java.util.Optional;
 
 /**
- * What a rollout has done on one host so far. It is replaced whole by what comes next.
+ * The state of a rollout on one host. Each step replaces it as a whole.
  *
  * @param before what the host is to go back to; empty if it served nothing
- * @param launchAsked whether the host may have been told to launch the new configuration
- * @param switchAsked whether the host may have been told to switch to it, by this rollout or by one that it goes on with
+ * @param launchAsked whether the host may have been asked to launch the new configuration
+ * @param switchAsked whether the host may have been asked to switch to it, by this rollout or by one that it continues
  * @param problem why its stage is a bad one
  * @param containerBefore the container that served when the host was first looked at
  * @param containerNow the one that served when it was last looked at
- * @param atStart what the host had answered when it was first looked at
+ * @param atStart the host's traffic when it was first looked at
  */
 record HostAttempt(
         FleetHost host,

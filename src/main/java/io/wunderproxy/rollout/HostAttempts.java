@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * What a rollout has done on all of its hosts, ordered by their names. How far each is, is told to the listener and written into the
- * ledger. From any thread.
+ * The attempts of a rollout on all of its hosts, ordered by their names. The listener and the ledger get how far each is. Called
+ * from any thread.
  */
 final class HostAttempts {
 
@@ -26,7 +26,7 @@ final class HostAttempts {
         attempts.put(attempt.name(), attempt);
     }
 
-    /** What was done on this host, which must have begun. */
+    /** The attempt on this host, which must have begun. */
     HostAttempt of(FleetHost host) {
         return attempts.get(host.name());
     }
@@ -70,12 +70,12 @@ final class HostAttempts {
         return that(attempt -> attempt.isAt(stage));
     }
 
-    /** Whose attempts these are, for people. */
+    /** The names of the hosts of these attempts, for people. */
     static String names(List<HostAttempt> some) {
         return some.stream().map(HostAttempt::name).sorted().collect(Collectors.joining(", "));
     }
 
-    /** What is wrong with each, for people. */
+    /** The problem of each attempt, for people. */
     static String problems(List<HostAttempt> some) {
         return some.stream()
                 .map(attempt -> attempt.name() + ": " + attempt.problem())

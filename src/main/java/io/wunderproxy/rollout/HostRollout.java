@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 
 /**
  * Brings a configuration to one host and makes it the current one: store, launch, switch, promote. When a step fails, the host
- * serves what it served before, or what somebody else has promoted meanwhile.
+ * serves what it served before, or what another deployment has promoted meanwhile.
  *
  * <p>It may be killed after any step. After the store: nothing refers to the configuration. After the launch: the next switch
  * removes its container. After the switch: the host serves what is not promoted, which its status shows as drift; the same
@@ -34,10 +34,10 @@ import java.util.function.Supplier;
  */
 public final class HostRollout {
 
-    /** How many times it follows others who promote something else before it has put the host right. */
+    /** How many times it follows others who promote something else before the host serves the right configuration. */
     private static final int ATTEMPTS = 3;
 
-    /** Old containers that finish what they have. */
+    /** The states of old containers that finish what they have. */
     private static final Set<String> ENDING = Set.of("draining", "retiring");
 
     private static final Duration STATUS_PAUSE = Duration.ofMillis(300);
@@ -65,8 +65,8 @@ public final class HostRollout {
     }
 
     /**
-     * @param launched the manager's word on the container
-     * @param deployedBy who is in the history
+     * @param launched the manager's message about the container
+     * @param deployedBy the user's name in the history
      * @param changed false if the same container serves as before, and its configuration was promoted before
      */
     public record Result(String launched, String deployedBy, boolean changed) {}
@@ -123,7 +123,7 @@ public final class HostRollout {
         return RolloutException.store(cause, cause.getMessage() + "; " + consequence);
     }
 
-    /** A switch of somebody else removes what was launched before and not switched to: that is launched once more. */
+    /** Launches once more if somebody else's switch has removed the container that was launched and not switched to. */
     private String launchAndSwitch(Snapshot base, LaunchConfig config, Serving before)
             throws StoreException, InvalidLaunchConfigException {
         for (var attempt = 1; ; attempt++) {
@@ -152,13 +152,13 @@ public final class HostRollout {
         return said;
     }
 
-    /** Lets the host serve this. */
+    /** Launches a configuration on the host and switches to it. */
     private void serve(ConfigHash hash, Consumer<String> hears) {
         hears.accept(manager.launch(hash.value()));
         hears.accept(manager.switchTo(hash.value()));
     }
 
-    /** Lets the host serve what is promoted; says what came of it, in words that follow "and". */
+    /** Makes the host serve what is promoted; returns the result, in words that follow "and". */
     private String followPromotion() {
         try {
             for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -178,7 +178,7 @@ public final class HostRollout {
         }
     }
 
-    /** The host may know it by another digest of the same bytes. */
+    /** Whether the host serves what is promoted, which it may know by another digest of the same bytes. */
     private static boolean isCurrent(Snapshot now, Optional<ConfigHash> serving) {
         return !now.interrupted()
                 && serving.isPresent()

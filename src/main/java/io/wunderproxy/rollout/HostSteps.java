@@ -3,10 +3,10 @@ package io.wunderproxy.rollout;
 import io.wunderproxy.client.ManagerException;
 import java.util.Optional;
 
-/** What a rollout does with one host on the way to the new configuration. Nothing is thrown: what fails is the host's stage. */
+/** The steps of a rollout on one host up to the new configuration. They throw nothing: a failure is the host's stage. */
 final class HostSteps {
 
-    /** Stands between what went wrong and the log of the container. */
+    /** The text between a problem and the log of the container. */
     static final String LOG_FOLLOWS = "; its last log lines:";
 
     private final RolloutContext rollout;
@@ -15,7 +15,7 @@ final class HostSteps {
         this.rollout = rollout;
     }
 
-    /** Begins with a host: looks what it serves. */
+    /** Begins with a host: finds out what it serves. */
     HostAttempt inspect(FleetHost host, RevertTarget target) {
         rollout.listener().host(host.name(), Stage.WAITING, "");
         try {
@@ -44,7 +44,7 @@ final class HostSteps {
         return attempts.move(host, asked.switchAsked() ? Stage.SWITCHED : Stage.CONFIRMED, "");
     }
 
-    /** Switches it to the new configuration. */
+    /** Switches the host to the new configuration. */
     void switchOver(FleetHost host) {
         var attempts = rollout.attempts();
         attempts.move(host, Stage.SWITCHING, "");
@@ -52,7 +52,7 @@ final class HostSteps {
         try {
             host.switchTo(rollout.hash());
         } catch (ManagerException e) {
-            // It may have been done although the answer was lost.
+            // It may have been done although the response was lost.
             if (!serves(host)) {
                 fail(host, Stage.FAILED, e.getMessage());
                 return;
@@ -69,7 +69,7 @@ final class HostSteps {
         }
     }
 
-    /** Moves it to a bad stage, with what its container wrote last. */
+    /** Moves the host to a bad stage, with the last log lines of its container. */
     HostAttempt fail(FleetHost host, Stage stage, String problem) {
         var log = host.log(rollout.hash());
         return rollout.attempts()

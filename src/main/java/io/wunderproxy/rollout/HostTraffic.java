@@ -7,9 +7,9 @@ import java.util.Collection;
 import java.util.Locale;
 
 /**
- * What a host's proxy answered in some time.
+ * The traffic of a host's proxy in some time.
  *
- * @param errors answers with 5xx
+ * @param errors responses with 5xx
  * @param p90 seconds that 90 of 100 requests took at the most
  * @param p99 seconds that 99 of 100 requests took at the most
  */
@@ -17,12 +17,12 @@ public record HostTraffic(long requests, long errors, double p90, double p99) {
 
     public static final HostTraffic NONE = new HostTraffic(0, 0, 0, 0);
 
-    /** Since its last switch. */
+    /** The traffic since the host's last switch. */
     public static HostTraffic sinceSwitch(Status status) {
         return of(status.traffic().sinceSwitch(), status.traffic().times("switch"));
     }
 
-    /** Since its start; the percentiles are of the last minute. */
+    /** The traffic since the host's start; the percentiles are of the last minute. */
     public static HostTraffic sinceStart(Status status) {
         return of(status.traffic().sinceStart(), status.traffic().times("1m"));
     }
@@ -32,14 +32,14 @@ public record HostTraffic(long requests, long errors, double p90, double p99) {
                 counters.requests(), counters.statusClasses().getOrDefault("5xx", 0L), times.p90(), times.p99());
     }
 
-    /** What came after an earlier look; all of it if the counters began anew in between. */
+    /** The traffic after an earlier look; all of it if the counters began anew in between. */
     public HostTraffic minus(HostTraffic earlier) {
         return requests < earlier.requests
                 ? this
                 : new HostTraffic(requests - earlier.requests, errors - earlier.errors, p90, p99);
     }
 
-    /** Of several hosts together; the slowest tells the percentiles. */
+    /** The traffic of several hosts together; the percentiles are those of the slowest. */
     public static HostTraffic sum(Collection<HostTraffic> hosts) {
         return new HostTraffic(
                 hosts.stream().mapToLong(HostTraffic::requests).sum(),
@@ -48,7 +48,7 @@ public record HostTraffic(long requests, long errors, double p90, double p99) {
                 hosts.stream().mapToDouble(HostTraffic::p99).max().orElse(0));
     }
 
-    /** The part of the requests that was answered with 5xx, 0 to 1. */
+    /** The part of the requests whose response was a 5xx, 0 to 1. */
     public double errorRate() {
         return requests == 0 ? 0 : (double) errors / requests;
     }

@@ -15,14 +15,14 @@ import java.util.Optional;
 /**
  * The rollout of a fleet that was interrupted, if its last one was.
  *
- * @param attempts the last one, and before it those that it went on with; the newest first, empty if none was interrupted
+ * @param attempts the last one, and those that it continued; the newest first, empty if none was interrupted
  */
 public record Interrupted(List<Rollout> attempts) {
 
     /** How many interrupted attempts are followed back to find each host's original revision. */
     static final int MAX_RESUMES = 20;
 
-    /** For those who hold the lock. */
+    /** Reads the interrupted rollout, for callers that hold the lock. */
     static Interrupted of(Optional<FleetRecords> records) throws FleetException {
         var last = records.isEmpty() ? List.<Rollout>of() : records.get().rollouts(MAX_RESUMES);
         return new Interrupted(last.stream()
@@ -32,7 +32,7 @@ public record Interrupted(List<Rollout> attempts) {
     }
 
     /**
-     * For those who only look, and take no lock.
+     * Reads the interrupted rollout, for callers that take no lock.
      *
      * @throws LockedException if somebody deploys now
      */
@@ -47,7 +47,7 @@ public record Interrupted(List<Rollout> attempts) {
         return attempts.getFirst();
     }
 
-    /** What was being deployed. */
+    /** The configuration that was being deployed. */
     ConfigHash hash() {
         return new ConfigHash(last().hash());
     }
@@ -78,9 +78,9 @@ public record Interrupted(List<Rollout> attempts) {
     }
 
     /**
-     * What to go on with.
+     * Makes the configuration with which the interrupted rollout is continued.
      *
-     * @throws RolloutException if there is nothing, or it was on the way back
+     * @throws RolloutException if there is none, or it was being rolled back
      */
     public ConfigMaker toResume() {
         if (attempts.isEmpty()) {
@@ -96,7 +96,7 @@ public record Interrupted(List<Rollout> attempts) {
         return ConfigMaker.stored(hash());
     }
 
-    /** What a rollback does. */
+    /** The ways in which a rollback is done. */
     public enum Remedy {
         /** Nothing was interrupted before its promotion: an earlier configuration is deployed. */
         DEPLOY,
@@ -118,7 +118,7 @@ public record Interrupted(List<Rollout> attempts) {
         return wasRollback && last().phase() != Phase.ROLLING_BACK ? Remedy.RESUME : Remedy.UNDO;
     }
 
-    /** What each host served before, as the ledger has it: of several attempts, the oldest that knows a host counts. */
+    /** The configuration that each host served before, by the ledger: the oldest attempt that knows a host counts. */
     public Map<String, Optional<ConfigHash>> servedBefore() {
         var known = new HashMap<String, Optional<ConfigHash>>();
         for (var rollout : attempts) {
@@ -134,8 +134,8 @@ public record Interrupted(List<Rollout> attempts) {
     }
 
     /**
-     * What hosts go back to: what the ledger says; a host that it does not know, and that serves the new configuration already,
-     * goes back to what is promoted.
+     * The target of each host: the configuration in the ledger; a host that the ledger does not know, and that serves the new
+     * configuration already, goes back to what is promoted.
      */
     RevertTarget target(Snapshot base) {
         var known = servedBefore();

@@ -4,7 +4,7 @@ import io.wunderproxy.api.Status;
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.util.function.ToDoubleFunction;
 
-/** Whether a host that was switched serves worse than those that were not. Decides by what it is given and nothing else. */
+/** Whether a host that was switched serves worse than those that were not. Decides by its arguments alone. */
 sealed interface Judgement {
 
     /** Nothing speaks against the new configuration. */
@@ -14,19 +14,19 @@ sealed interface Judgement {
     record Worse(String reason) implements Judgement {}
 
     /**
-     * Nothing serves there just now, for instance since the agent starts: as if it had not answered.
+     * Nothing serves there now, for instance since the agent starts: as if it had not responded.
      *
      * @param reason for people
      */
     record Silent(String reason) implements Judgement {}
 
-    /** Fewer requests say nothing about errors. */
+    /** The fewest requests that say something about errors. */
     int ENOUGH_FOR_ERRORS = 20;
 
-    /** A single error among few requests is no rate. */
+    /** The fewest errors that count: a single one among few requests is no rate. */
     int FEW_ERRORS = 3;
 
-    /** From here on ten requests took longer than the percentile: a few that a short stall held up are no slowness. */
+    /** The fewest requests of which ten took longer than the percentile: a few that a short stall held up are no slowness. */
     int ENOUGH_FOR_P90 = 100;
 
     int ENOUGH_FOR_P99 = 1000;
@@ -37,9 +37,9 @@ sealed interface Judgement {
     /**
      * Judges one host.
      *
-     * @param status what the host says now
-     * @param hash what it was switched to
-     * @param baseline what the hosts that were not switched answered meanwhile
+     * @param status the host's status now
+     * @param hash the configuration that it was switched to
+     * @param baseline the traffic meanwhile of the hosts that were not switched
      * @param atEnd whether the bake time is over: only then times are judged, since the first requests after a switch find
      *     everything cold
      */
@@ -57,7 +57,7 @@ sealed interface Judgement {
         return of(HostTraffic.sinceSwitch(status), baseline, policy, atEnd);
     }
 
-    /** Judges what one host has answered since its switch. */
+    /** Judges the traffic of one host since its switch. */
     static Judgement of(HostTraffic now, HostTraffic baseline, RolloutPolicy policy, boolean atEnd) {
         if (now.requests() >= ENOUGH_FOR_ERRORS
                 && now.errors() >= FEW_ERRORS

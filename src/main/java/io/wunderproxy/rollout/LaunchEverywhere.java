@@ -14,7 +14,7 @@ final class LaunchEverywhere {
         this.steps = new HostSteps(rollout);
     }
 
-    /** @return why that is not enough; empty if as many hosts as are asked for have a healthy container */
+    /** @return why too few hosts have a healthy container; empty if the quorum has one */
     Optional<String> launch(List<FleetHost> hosts, RevertTarget target) {
         var attempts = rollout.attempts();
         rollout.parallel().forEach(hosts, host -> {

@@ -7,7 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Does the same with many hosts, with so many at a time. Its threads end with the program. */
+/** Runs an action for many hosts, a limited number at a time. Its threads end with the program. */
 public final class Parallel {
 
     private final ExecutorService threads;
@@ -19,9 +19,9 @@ public final class Parallel {
     }
 
     /**
-     * What came of it with each, in their order.
+     * Runs an action for each, and returns the results in their order.
      *
-     * @throws RuntimeException what was thrown for the first of them that failed
+     * @throws RuntimeException the exception of the first of them that failed
      */
     public <T, R> List<R> map(List<T> some, Function<? super T, ? extends R> action) {
         var calls = some.stream()

@@ -8,15 +8,15 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * How long the same is asked again, and how often.
+ * Repeats a question or a call for a time, with pauses.
  *
- * @param within after this time it is asked no more
- * @param pause between two times
+ * @param within the time after which it is not repeated
+ * @param pause the time between two calls
  */
 record Patience(MonotonicTime time, Duration within, Duration pause) {
 
     /**
-     * Returns after this long.
+     * Waits for this long.
      *
      * @throws RolloutException if the thread is interrupted
      */
@@ -29,7 +29,7 @@ record Patience(MonotonicTime time, Duration within, Duration pause) {
         }
     }
 
-    /** Asks until it is told something; empty when time is up. */
+    /** Asks until there is a result; empty when time is up. */
     <T> Optional<T> until(Supplier<Optional<T>> question) {
         var end = time.nanos() + within.toNanos();
         while (true) {

@@ -3,11 +3,11 @@ package io.wunderproxy.rollout;
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.util.Optional;
 
-/** What a host is to go back to if the rollout fails. */
+/** The configuration that a host goes back to if the rollout fails. */
 @FunctionalInterface
 interface RevertTarget {
 
-    /** Each goes back to what it serves when the rollout begins. */
+    /** Each host goes back to what it serves when the rollout begins. */
     RevertTarget AS_IT_IS = (host, serving) -> serving;
 
     /** @param serving what it serves now */

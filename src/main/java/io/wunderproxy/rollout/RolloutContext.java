@@ -3,7 +3,7 @@ package io.wunderproxy.rollout;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.time.MonotonicTime;
 
-/** What the steps of one rollout share. */
+/** The objects that the steps of one rollout share. */
 record RolloutContext(
         ConfigHash hash,
         HostAttempts attempts,

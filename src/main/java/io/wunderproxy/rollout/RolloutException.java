@@ -6,7 +6,7 @@ import io.wunderproxy.store.StoreException;
 /** A deployment to one or many hosts has failed; the message says for its user what happened, what became of it and what to do. */
 public final class RolloutException extends RuntimeException {
 
-    /** What a failure means to the caller. */
+    /** The kind of failure, as it matters to the caller. */
     public enum Kind {
         /** There is no such host, configuration or deployment. */
         NOT_FOUND,
@@ -50,7 +50,7 @@ public final class RolloutException extends RuntimeException {
         return new RolloutException(Kind.FAILED, "interrupted");
     }
 
-    /** The same failure with another message. */
+    /** Copies this failure with another message. */
     RolloutException saying(String message) {
         return new RolloutException(kind, message, getCause());
     }

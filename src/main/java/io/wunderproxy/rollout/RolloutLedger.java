@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a rollout leaves with its fleet: the lock while it lasts, and how far it came, for whoever has to go on with it. A fleet
- * that is only a list of hosts keeps neither. From any thread.
+ * The records of a rollout with its fleet: the lock while it lasts, and how far it came, so that it can be continued. A fleet
+ * that is only a list of hosts keeps neither. Called from any thread.
  */
 final class RolloutLedger implements AutoCloseable {
 
@@ -32,7 +32,7 @@ final class RolloutLedger implements AutoCloseable {
     /**
      * Takes the lock.
      *
-     * @param purpose what others are told who want it too
+     * @param purpose the reason, for others who want the lock too
      * @throws LockedException if somebody else holds it
      */
     static RolloutLedger open(
@@ -51,12 +51,12 @@ final class RolloutLedger implements AutoCloseable {
         }
     }
 
-    /** The number that hosts know this rollout by, so that they refuse one that was before it. */
+    /** The number that hosts know this rollout by, so that they refuse an earlier one. */
     Optional<Long> fence() {
         return lock.map(FleetRecords.Lock::fence);
     }
 
-    /** Writes down what begins. */
+    /** Records the rollout that begins. */
     void begin(Phase phase, String revision, ConfigHash hash, Optional<ConfigHash> previous) throws FleetException {
         if (lock.isPresent()) {
             rollout = new Rollout(
@@ -75,9 +75,9 @@ final class RolloutLedger implements AutoCloseable {
     }
 
     /**
-     * Makes sure that nobody else may deploy now.
+     * Checks that nobody else may deploy now.
      *
-     * @throws RolloutException if somebody may: then no host must be changed any more
+     * @throws RolloutException if somebody may: then no host may be changed any more
      */
     void ensureAlone() {
         if (lock.isPresent()) {
@@ -89,7 +89,7 @@ final class RolloutLedger implements AutoCloseable {
         }
     }
 
-    /** Writes down how far it came. The lock decides who may deploy; that a ledger is behind is only said. */
+    /** Records how far it came. The lock decides who may deploy; a ledger that is behind is only a warning. */
     void phase(Phase phase, String message) {
         if (rollout != null) {
             rollout = new Rollout(
@@ -107,7 +107,7 @@ final class RolloutLedger implements AutoCloseable {
         }
     }
 
-    /** Writes down how far it came on one host. */
+    /** Records how far it came on one host. */
     void host(HostAttempt attempt, HostOutcome.State state, String message) {
         if (rollout != null) {
             var outcome = new HostOutcome(

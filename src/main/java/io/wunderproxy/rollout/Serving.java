@@ -6,7 +6,7 @@ import io.wunderproxy.launchconfig.ConfigHash;
 import java.util.Optional;
 
 /**
- * What new requests of a host go to.
+ * The container that new requests of a host go to.
  *
  * @param hash empty when nothing serves
  * @param container its id; empty when nothing serves

@@ -20,13 +20,13 @@ public record Share(int amount, boolean percent) {
                 return new Share(amount, percent);
             }
         } catch (NumberFormatException e) {
-            // Told below.
+            // Reported below.
         }
         throw new IllegalArgumentException(
                 "'" + text + "' is neither a number of hosts, such as 3, nor a percentage of them, such as 25%");
     }
 
-    /** Of so many: rounded up, at least 1, and not more than there are. */
+    /** The number of hosts out of all: rounded up, at least 1, and not more than there are. */
     public int of(int all) {
         var number = percent ? (int) Math.ceilDiv((long) all * amount, 100L) : amount;
         return Math.min(Math.max(number, 1), all);

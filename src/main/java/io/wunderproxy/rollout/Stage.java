@@ -5,7 +5,7 @@ import java.util.Locale;
 /** How far a host is; in the order in which they are worth looking at. */
 public enum Stage {
     FAILED,
-    /** Serves the new configuration, and worse than the others serve theirs. */
+    /** The host serves the new configuration, and worse than the others serve theirs. */
     WORSE,
     LAUNCHING,
     SWITCHING,
@@ -15,7 +15,7 @@ public enum Stage {
     SWITCHED,
     BACK;
 
-    /** As people read it. */
+    /** The name for people. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }

@@ -4,7 +4,7 @@ import io.wunderproxy.rollout.RolloutException.Kind;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The second step: those that are ready are switched some at a time, and watched before the next are. */
+/** The second step: hosts that are ready are switched some at a time, and watched before the next are. */
 final class SwitchInBatches {
 
     private final RolloutContext rollout;
@@ -19,7 +19,7 @@ final class SwitchInBatches {
 
     /**
      * @param all how many hosts the rollout is for
-     * @throws RolloutException if too few can serve it, or one serves it badly, or somebody else may deploy now
+     * @throws RolloutException if too few hosts can serve it, or one serves it badly, or somebody else may deploy now
      */
     void switchAll(int all) {
         var attempts = rollout.attempts();

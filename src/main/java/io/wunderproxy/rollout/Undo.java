@@ -19,7 +19,7 @@ final class Undo {
     /**
      * Brings the hosts back.
      *
-     * @param target what they served before the rollout
+     * @param target the configurations that they served before the rollout
      * @param revision of the rollout
      * @throws RolloutException if not all could be brought back
      */
@@ -43,7 +43,7 @@ final class Undo {
         rollout.ledger().phase(Phase.ROLLED_BACK, "");
     }
 
-    /** A host that serves what it is to serve has at most a container that was launched. */
+    /** Removes the launched container: a host that serves its target has no more than that of the new configuration. */
     private void discard(HostAttempt attempt) {
         try {
             if (!attempt.before().equals(Optional.of(rollout.hash()))) {
