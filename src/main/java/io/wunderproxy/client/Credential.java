@@ -4,11 +4,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The token, and to whom it may be shown.
+ * The token, and the manager that it may be shown to.
  *
  * @param token empty if none was given
- * @param member who must prove that it is this member before it gets the token; empty if the user has given the address
- * @param inTheClear is told that the token goes to an address over a network where others may read it
+ * @param member the member that the manager must prove to be before it gets the token; empty if the user has given the address
+ * @param inTheClear called when the token goes to an address over a network where others may read it
  */
 public record Credential(Optional<String> token, Optional<ExpectedMember> member, Consumer<ManagerAddress> inTheClear) {
 

@@ -13,7 +13,7 @@ public interface Dialer {
 
     Duration TIMEOUT = Duration.ofSeconds(5);
 
-    /** Without anything in between. */
+    /** Connects without anything in between. */
     Dialer DIRECT = address -> {
         if (address.isUnixSocket()) {
             return UnixSocket.get(address.path());
@@ -34,9 +34,9 @@ public interface Dialer {
     };
 
     /**
-     * Connects to where the manager listens; TLS is not its business.
+     * Connects to the address where the manager listens, without TLS.
      *
-     * @throws ManagerException if it knows better than an {@link IOException} tells what is wrong
+     * @throws ManagerException if it knows a better reason than an {@link IOException} has
      */
     Socket open(ManagerAddress address) throws IOException;
 }

@@ -30,8 +30,8 @@ public final class EventStream {
     /**
      * Reads until the thread is interrupted, or the manager refuses.
      *
-     * @param recent how many events of before are told first
-     * @param opened called when the manager has answered, each time
+     * @param recent how many earlier events are read first
+     * @param opened called each time when the manager has responded
      */
     public void follow(int recent, Runnable opened, Consumer<JsonNode> listener) {
         while (!Thread.currentThread().isInterrupted()) {

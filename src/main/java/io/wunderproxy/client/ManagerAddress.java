@@ -7,10 +7,10 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /**
- * Where a manager listens.
+ * The address at which a manager listens.
  *
  * @param uri {@code tcp://host:port} or {@code unix:///path}
- * @param tls whether it is spoken to over TLS
+ * @param tls whether it is called over TLS
  */
 public record ManagerAddress(URI uri, boolean tls) {
 
@@ -59,7 +59,7 @@ public record ManagerAddress(URI uri, boolean tls) {
         return uri.getScheme().equals("unix");
     }
 
-    /** Of a Unix socket. */
+    /** The path of a Unix socket. */
     public String path() {
         return uri.getPath();
     }
@@ -81,7 +81,7 @@ public record ManagerAddress(URI uri, boolean tls) {
                 || uri.getHost().equals("[::1]");
     }
 
-    /** Whether nobody but those on this machine or on a private network can read along, or it is encrypted. */
+    /** Whether only this machine or a private network can read along, or the connection is encrypted. */
     public boolean isPrivate() {
         if (isUnixSocket() || tls || isLocal()) {
             return true;
@@ -93,7 +93,7 @@ public record ManagerAddress(URI uri, boolean tls) {
         }
     }
 
-    /** RFC 1918, RFC 6598 (shared by the customers of a provider, used by private networks), RFC 4193, and one's own link. */
+    /** Whether it is of RFC 1918, RFC 6598 (for a provider's customers, used by private networks), RFC 4193, or one's own link. */
     private static boolean isPrivate(InetAddress address) {
         var bytes = address.getAddress();
         return address.isLoopbackAddress()

@@ -6,22 +6,22 @@ import io.wunderproxy.api.Status;
 import java.util.List;
 
 /**
- * What a deployment asks of one host's manager. Calls block; failures are {@link ManagerException}s. Configurations are named by
- * their hashes.
+ * The calls that a deployment makes of one host's manager. They block; failures are {@link ManagerException}s. Configurations are
+ * named by their hashes.
  */
 public interface ManagerCalls extends AutoCloseable {
 
     ManagerAddress address();
 
-    /** Fails as a call would that changes something, if the manager would not take the token. */
+    /** Fails as a call that changes something would, if the manager would not accept the token. */
     void checkToken();
 
-    /** Who the manager is, and what its agent knows; {@link Identity#UNTOLD} of an agent that is too old to say. */
+    /** The manager's identity, and what its agent knows; {@link Identity#UNTOLD} if the agent is too old to say. */
     Identity identity();
 
     /**
-     * Calls that change something carry this number from now on: the agent refuses a call whose number is lower than one that it has
-     * seen, so that who has lost the lock of a fleet can't undo what was done since.
+     * Sets the number that calls which change something carry from now on: the agent refuses a call whose number is lower than
+     * one that it has seen, so that a rollout that has lost the lock of a fleet can't undo what was done since.
      */
     void fenced(long number);
 
@@ -31,26 +31,26 @@ public interface ManagerCalls extends AutoCloseable {
     DeploymentView deployment(String hash);
 
     /**
-     * Launches, and waits until it is healthy.
+     * Launches a configuration, and waits until it is healthy.
      *
-     * @return what the manager says of it, for people
+     * @return the manager's message about the launch, for people
      */
     String launch(String hash);
 
-    /** Begins a launch, which {@link #deployment} tells the rest of. */
+    /** Begins a launch; {@link #deployment} has its progress. */
     void beginLaunch(String hash);
 
     /**
-     * Sends all new requests there.
+     * Sends all new requests to the container of this configuration.
      *
-     * @return what the manager says of it, for people
+     * @return the manager's message about the switch, for people
      */
     String switchTo(String hash);
 
-    /** Removes what was launched and not switched to. */
+    /** Removes the container that was launched and not switched to. */
     void discard(String hash);
 
-    /** The last lines of the log of its container. */
+    /** The last lines of the log of a deployment's container. */
     List<String> log(String hash, int lines);
 
     @Override

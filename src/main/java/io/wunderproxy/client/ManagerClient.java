@@ -42,12 +42,12 @@ import org.apache.hc.core5.pool.PoolReusePolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
-/** One host's manager, over its API. Calls block; failures are {@link ManagerException}s. */
+/** Calls one host's manager over its API. Calls block; failures are {@link ManagerException}s. */
 public final class ManagerClient implements ManagerCalls {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What a launch that failed has to say is a few log lines. */
+    /** The longest response to a launch: one that failed has a few log lines. */
     private static final int LONGEST_RESPONSE = 16 * 1024 * 1024;
 
     private final ManagerAddress address;
@@ -56,7 +56,7 @@ public final class ManagerClient implements ManagerCalls {
     private final CloseableHttpClient http;
     private volatile Map<String, String> fence = Map.of();
 
-    /** What to send as {@code Authorization}; null as long as it is not known whether the manager may have it. */
+    /** The value of {@code Authorization}; null until it is known whether the manager may have it. */
     private Optional<String> authorization;
 
     /** Whether responses are wanted as JSON; else they are lines for people. */
@@ -71,7 +71,7 @@ public final class ManagerClient implements ManagerCalls {
         }
     }
 
-    /** A response, whole. */
+    /** A whole response. */
     public record Response(int status, String body) {
 
         public JsonNode json() {
@@ -85,12 +85,12 @@ public final class ManagerClient implements ManagerCalls {
     }
 
     /**
-     * Opens no connection yet.
+     * Makes a client, and opens no connection yet.
      *
-     * @param credential is shown for calls that need it, and for no other
-     * @param trusted who may vouch for the manager; null without TLS
-     * @param timeout how long an answer may take, and a pause within it
-     * @param dialer how it is reached
+     * @param credential sent with calls that need it, and with no other
+     * @param trusted the authorities that may vouch for the manager; null without TLS
+     * @param timeout how long a response may take, and a pause within it
+     * @param dialer connects to the manager
      */
     public ManagerClient(
             ManagerAddress address, Credential credential, SSLContext trusted, Duration timeout, Dialer dialer) {
@@ -115,7 +115,7 @@ public final class ManagerClient implements ManagerCalls {
                 .build();
     }
 
-    /** A handshake takes no longer than a connection may, and no longer than a response. */
+    /** The timeout of a handshake: no longer than that of a connection, and than that of a response. */
     private static Duration handshakeTimeout(Duration timeout) {
         return timeout.isPositive() && timeout.compareTo(Dialer.TIMEOUT) < 0 ? timeout : Dialer.TIMEOUT;
     }
@@ -125,7 +125,7 @@ public final class ManagerClient implements ManagerCalls {
         fence = Map.of("Wunderproxy-Fence", Long.toString(number));
     }
 
-    /** Connects as the dialer does, and speaks TLS with the manager itself whatever lies in between. */
+    /** Connects as the dialer does, and uses TLS with the manager itself whatever is in between. */
     private record Connector(ManagerAddress address, SSLContext trusted, Duration handshakeTimeout, Dialer dialer)
             implements HttpClientConnectionOperator {
 
@@ -163,22 +163,22 @@ public final class ManagerClient implements ManagerCalls {
         return address;
     }
 
-    /** What {@code GET} answers; it must succeed. */
+    /** The response to {@code GET}, which must succeed. */
     public Response get(String path, Form form) {
         return successful(call(Method.GET, path, "", form));
     }
 
-    /** What {@code POST} answers; it must succeed. */
+    /** The response to {@code POST}, which must succeed. */
     public Response post(String path, String body, Form form) {
         return successful(call(Method.POST, path, body, form));
     }
 
-    /** What {@code PUT} answers; it must succeed. */
+    /** The response to {@code PUT}, which must succeed. */
     public Response put(String path, String body, Form form) {
         return successful(call(Method.PUT, path, body, form));
     }
 
-    /** What {@code DELETE} answers; it must succeed. */
+    /** The response to {@code DELETE}, which must succeed. */
     public Response delete(String path, Form form) {
         return successful(call(Method.DELETE, path, "", form));
     }
@@ -221,7 +221,7 @@ public final class ManagerClient implements ManagerCalls {
                 .toList();
     }
 
-    /** Any answer, a failure as well. */
+    /** The response to a call, even if it is a failure. */
     public Response call(Method method, String path, String body, Form form) {
         try (var response = execute(request(method, path, body, Map.of("Accept", form.mediaType)))) {
             return new Response(response.getCode(), read(response));
@@ -230,13 +230,13 @@ public final class ManagerClient implements ManagerCalls {
         }
     }
 
-    /** Reads an answer as it comes. */
+    /** Reads a response as it comes. */
     public interface Reader {
         void read(InputStream body) throws IOException;
     }
 
     /**
-     * Gives the body of a successful answer to the reader.
+     * Gives the body of a successful response to the reader.
      *
      * @throws IOException if it breaks off
      */
@@ -274,7 +274,7 @@ public final class ManagerClient implements ManagerCalls {
         return request.build();
     }
 
-    /** What only looks needs none, except at what a container has written. */
+    /** Whether a call needs the token: calls that only read do not, except for a container's log. */
     private static boolean needsToken(Method method, String path) {
         return method != Method.GET || path.startsWith("/deployments/") && path.contains("/logs");
     }
@@ -292,7 +292,7 @@ public final class ManagerClient implements ManagerCalls {
         return authorization;
     }
 
-    /** Who has a member's address now may be somebody else. */
+    /** Whether the manager proves to be the member: another host may have its address now. */
     private boolean isToBeShown(String token) {
         var member = credential.member().orElseThrow();
         var challenge = IdentityProof.newChallenge();
@@ -317,22 +317,22 @@ public final class ManagerClient implements ManagerCalls {
         return true;
     }
 
-    /** How a manager takes the token. */
+    /** Whether a manager accepts the token. */
     public enum Acceptance {
         ACCEPTED,
         REFUSED,
         /** No token was given, and one is asked for. */
         MISSING,
         NOT_ASKED_FOR,
-        /** Its agent is too old to tell. */
+        /** Its agent is too old to say. */
         UNKNOWN
     }
 
-    /** Finds out whether the manager takes the token, which it is not shown. */
+    /** Finds out whether the manager accepts the token, without showing it. */
     public Acceptance acceptance() {
         var challenge = IdentityProof.newChallenge();
         var identity = identity(challenge);
-        // One that asks for no token tells nothing of itself either.
+        // Compared by reference: the identity of a manager that asks for no token may be as empty.
         if (identity == Identity.UNTOLD) {
             return Acceptance.UNKNOWN;
         }
@@ -395,7 +395,7 @@ public final class ManagerClient implements ManagerCalls {
         throw new ManagerException(ManagerException.kindOf(answer.status()), reason(answer));
     }
 
-    /** Failures are lines of text, or problem details with the first line and the container's last ones. */
+    /** The reason of a failure: lines of text, or problem details with the first line and the container's last ones. */
     private static String reason(Response answer) {
         if (answer.body().startsWith("{")) {
             return Problem.of(answer.json()).text();
@@ -405,7 +405,7 @@ public final class ManagerClient implements ManagerCalls {
                 : answer.body().strip();
     }
 
-    /** The client wraps what happened. */
+    /** The exception for a manager that can't be reached; the HTTP client wraps the cause. */
     private ManagerException unreachable(Exception e) {
         if (e instanceof ManagerException failure) {
             return failure;
@@ -433,7 +433,7 @@ public final class ManagerClient implements ManagerCalls {
         try {
             http.close();
         } catch (IOException e) {
-            // Nothing is asked of it any more.
+            // It is no longer used.
         }
     }
 }

@@ -3,7 +3,7 @@ package io.wunderproxy.client;
 /** A call of a manager has failed; the message says for its user what happened and what to do. */
 public final class ManagerException extends RuntimeException {
 
-    /** What a failure means to the caller. */
+    /** The kind of failure, as it matters to the caller. */
     public enum Kind {
         /** The call itself is wrong. */
         MISUSE,
@@ -32,7 +32,7 @@ public final class ManagerException extends RuntimeException {
         return kind;
     }
 
-    /** What a status of a response that failed means. */
+    /** The kind of failure that the status of a response means. */
     static Kind kindOf(int status) {
         return switch (status) {
             case 400, 413 -> Kind.MISUSE;

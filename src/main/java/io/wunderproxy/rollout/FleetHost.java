@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * One host of a fleet: calls its manager, with patience for a connection that breaks and not for one that stays away. Calls block;
- * failures are {@link ManagerException}s.
+ * One host of a fleet: calls its manager, with patience for a connection that breaks and not for one that stays away. Calls
+ * block; failures are {@link ManagerException}s.
  */
 final class FleetHost implements AutoCloseable {
 
