@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * Where the parts of an agent are, for whoever looks for what is wrong with its host. A text is empty if the agent does not say.
+ * The places of an agent's parts, for people who look for what is wrong with its host. A text is empty if the agent does not say.
  *
  * @param proxy where the proxy listens, as given
  * @param docker as in {@code DOCKER_HOST}

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
 /**
- * What passes between proxy and backend.
+ * The traffic between proxy and backend.
  *
- * @param connectTimes of new connections, by the window that they were measured in
+ * @param connectTimes how long new connections took, by the window that they were measured in
  * @param firstByteTimes from the request to the first byte of its response, by window
  * @param connections open ones, by state
  */

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param reason why its launch failed
  * @param health {@code healthy} or {@code unhealthy}: what the last probe of the active one found
  * @param healthReason what that probe saw
- * @param restarts how often the container of the active one was started again after it had died
+ * @param restarts how many times the container of the active one was started again after it had died
  * @param message what a call has done, as plain text; only in its response
  */
 public record DeploymentSummary(
@@ -76,7 +76,7 @@ public record DeploymentSummary(
         return health.filter(HEALTHY::equals).isPresent();
     }
 
-    /** Whether the last probe failed; false as long as there was none. */
+    /** Whether the last probe failed; false before the first one. */
     public boolean isUnhealthy() {
         return health.filter(UNHEALTHY::equals).isPresent();
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * Something that happened on a host: {@code GET /events}.
  *
- * @param id says after which event to go on
+ * @param id names the event after which to continue
  * @param time in ISO 8601, with milliseconds
  * @param type {@code pulling}, {@code switched} and so on; newer agents may have further ones
  * @param hash of the deployment that it concerns
@@ -82,7 +82,7 @@ public record EventView(
                 fields.optionalText("To"));
     }
 
-    /** The events of an array; none if it is something else. */
+    /** The events of an array; none if the node is something else. */
     public static List<EventView> listOf(JsonNode array) {
         return Fields.items(array, EventView::of);
     }

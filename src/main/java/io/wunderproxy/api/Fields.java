@@ -10,12 +10,12 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * The fields of one JSON object as they are read: nobody asks for unknown ones, and one that is missing, null or of another type has a
- * default, since the hosts of a fleet may have different versions.
+ * Reads the fields of one JSON object: unknown ones are ignored, and one that is missing, null or of another type has a default,
+ * since the hosts of a fleet may have different versions.
  */
 record Fields(JsonNode node) {
 
-    /** Empty by default. */
+    /** A text, empty by default. */
     String text(String name) {
         return optionalText(name).orElse("");
     }
@@ -24,7 +24,7 @@ record Fields(JsonNode node) {
         return Optional.ofNullable(node.path(name).textValue());
     }
 
-    /** 0 by default. */
+    /** An integer, 0 by default. */
     long number(String name) {
         return node.path(name).asLong();
     }
@@ -33,7 +33,7 @@ record Fields(JsonNode node) {
         return Optional.of(node.path(name)).filter(JsonNode::isNumber).map(JsonNode::longValue);
     }
 
-    /** 0 by default. */
+    /** A decimal number, 0 by default. */
     double decimal(String name) {
         return node.path(name).asDouble();
     }
@@ -42,7 +42,7 @@ record Fields(JsonNode node) {
         return Optional.of(node.path(name)).filter(JsonNode::isNumber).map(JsonNode::doubleValue);
     }
 
-    /** False by default. */
+    /** A flag, false by default. */
     boolean flag(String name) {
         return node.path(name).asBoolean();
     }
@@ -51,7 +51,7 @@ record Fields(JsonNode node) {
         return Optional.of(node.path(name)).filter(JsonNode::isBoolean).map(JsonNode::booleanValue);
     }
 
-    /** With the default of each of its fields by default. */
+    /** An object, by default with the default of each of its fields. */
     <T> T object(String name, Function<JsonNode, T> of) {
         return of.apply(node.path(name));
     }
@@ -60,7 +60,7 @@ record Fields(JsonNode node) {
         return Optional.of(node.path(name)).filter(JsonNode::isObject).map(of);
     }
 
-    /** Empty by default. */
+    /** A list, empty by default. */
     <T> List<T> list(String name, Function<JsonNode, T> of) {
         return items(node.path(name), of);
     }
@@ -73,7 +73,7 @@ record Fields(JsonNode node) {
         return array.isArray() ? array.valueStream().map(of).toList() : List.of();
     }
 
-    /** In the order in which they stand there; empty by default. */
+    /** A map in the order of its fields, empty by default. */
     <T> Map<String, T> map(String name, Function<JsonNode, T> of) {
         var map = new LinkedHashMap<String, T>();
         node.path(name).properties().forEach(entry -> map.put(entry.getKey(), of.apply(entry.getValue())));

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * How a host stands in its fleet.
+ * The state of a host in its fleet.
  *
  * @param member the id of this host
  * @param state {@code ok}, or why the table can't be used

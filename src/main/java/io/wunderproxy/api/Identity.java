@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who a manager is, and what its agent knows: {@code GET /identity}.
+ * The identity of a manager, and what its agent knows: {@code GET /identity}.
  *
  * @param member its id in the fleet; empty for a host that is on its own
  * @param manager its address in the table of the fleet; empty for a host that is on its own
@@ -22,7 +22,7 @@ public record Identity(
         String version,
         Optional<List<String>> launchConfigFields) {
 
-    /** What is known of an agent that is too old for this call. */
+    /** The identity of an agent that is too old for this call. */
     public static final Identity UNTOLD = new Identity("", "", Optional.empty(), "", Optional.empty());
 
     public ObjectNode toJson() {

@@ -9,8 +9,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What a manager proves by that it knows the token, without showing it: a keyed hash (RFC 2104, with SHA-256) of what the caller has
- * chosen. It names the member and its address too, so that nobody can pass on the proof of another one.
+ * A manager's proof that it knows the token, without showing it: a keyed hash (RFC 2104, with SHA-256) of the caller's challenge.
+ * It names the member and its address too, so that nobody can pass on the proof of another one.
  */
 public final class IdentityProof {
 
@@ -20,7 +20,7 @@ public final class IdentityProof {
 
     private IdentityProof() {}
 
-    /** What nobody has asked before. */
+    /** A challenge that was not used before. */
     public static String newChallenge() {
         var random = new byte[CHALLENGE_BYTES];
         new SecureRandom().nextBytes(random);
@@ -49,7 +49,7 @@ public final class IdentityProof {
         }
     }
 
-    /** Whether that is the proof; takes a time that does not depend on where the first difference is. */
+    /** Whether the proof is right; takes a time that does not depend on where the first difference is. */
     public static boolean matches(String proof, String token, String challenge, String member, String manager) {
         return MessageDigest.isEqual(
                 of(token, challenge, member, manager).getBytes(StandardCharsets.UTF_8),

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 
 /**
- * How much one part of the agent logs.
+ * The log level of one part of the agent.
  *
  * @param category {@code all} for the whole program, else the part
  * @param level {@code error}, {@code warn}, {@code info} or {@code debug}
- * @param secondsLeft until it is as it was at the start of the agent; empty if it stays
+ * @param secondsLeft the time until it is as it was at the start of the agent; empty if it stays
  */
 public record LogLevelView(String category, String level, Optional<Long> secondsLeft) {
 

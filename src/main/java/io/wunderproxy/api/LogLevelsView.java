@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How much the agent logs: {@code GET /log-level}.
+ * The log levels of the agent: {@code GET /log-level}.
  *
- * @param levels the one of the whole program first, then those of parts that were changed
+ * @param levels that of the whole program first, then those of parts that were changed
  * @param message what a call has done, as plain text; only in its response
  */
 public record LogLevelsView(List<LogLevelView> levels, Optional<String> message) {

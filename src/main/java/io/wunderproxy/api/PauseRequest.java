@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 
 /**
- * The body of {@code POST /pause}. What is not given is as the agent takes it.
+ * The body of {@code POST /pause}. The agent has defaults for fields that are not given.
  *
  * @param maxWait how long a request waits before it gets 503: {@code 500ms}, {@code 30s} or {@code 5m}
  * @param maxRequests how many wait; others get 503

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * Why a call failed: problem details (RFC 9457).
+ * The reason why a call failed: problem details (RFC 9457).
  *
  * @param title the name of the status
  * @param detail what happened, and what to do
@@ -27,7 +27,7 @@ public record Problem(String type, String title, long status, String detail, Lis
                 lines.length == 1 ? List.of() : lines[1].lines().toList());
     }
 
-    /** The detail, and in the lines below it the log: what is told as plain text. */
+    /** The problem as plain text: the detail, and in the lines below it the log. */
     public String text() {
         return log.isEmpty() ? detail : detail + "\n" + String.join("\n", log);
     }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The state of a host: {@code GET /status}. Everybody may read it: it holds no more than names, places, states and numbers.
+ * The state of a host: {@code GET /status}. Everybody may read it: it has no more than names, places, states and numbers.
  *
  * @param heapSize bytes
  * @param totalTime seconds spent on proxied requests since the last switch
@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param dockerState {@code Ok}, or what is wrong
  * @param registry empty if the agent is too old to say
  * @param agent empty if the agent is too old to say
- * @param active what new requests go to
+ * @param active the deployment that new requests go to
  * @param drift present while {@code current.json} names another configuration than the active one
  * @param problem what keeps the agent from what it should do
  * @param deployments oldest first

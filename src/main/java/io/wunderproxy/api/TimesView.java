@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * How long something took, in seconds; zeros when nothing was measured.
+ * The times that something took, in seconds; zeros when nothing was measured.
  *
  * @param count how many were measured
  * @param p50 what half of them took at most

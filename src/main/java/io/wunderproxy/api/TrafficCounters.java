@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
 /**
- * What has passed through the proxy since some moment.
+ * The traffic of the proxy since some moment.
  *
  * @param totalTime seconds spent on requests
  * @param bytesIn of request bodies

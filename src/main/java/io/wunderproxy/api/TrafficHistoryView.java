@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What passed through the proxy in the last hour: {@code GET /traffic}. A column for each line of a chart, all of the same length, oldest
- * sample first.
+ * The traffic of the proxy in the last hour: {@code GET /traffic}. A column for each line of a chart, all of the same length,
+ * oldest sample first.
  *
  * @param started when the agent was started, in ISO 8601
  * @param interval seconds between two samples
  * @param time of each sample, in seconds since 1970
- * @param requestsPerSecond by the class of their status, {@code 1xx} to {@code 5xx}
+ * @param requestsPerSecond requests by the class of their status, {@code 1xx} to {@code 5xx}
  * @param responseTimes {@code P50}, {@code P90} and {@code P99} of the minute before, in seconds; empty where no request ended in it
  * @param connections of clients, by state
  */

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
 /**
- * What passes through the proxy, and has passed.
+ * The traffic of the proxy, now and so far.
  *
  * @param inFlight requests that are being responded to
  * @param statuses responses since the start, by status
@@ -26,7 +26,7 @@ public record TrafficView(
         BackendTraffic backend,
         long accessLogDropped) {
 
-    /** How long the requests took that ended in this window; zeros if it is not known. */
+    /** The times of the requests that ended in this window; zeros if the window is not known. */
     public TimesView times(String window) {
         return times.getOrDefault(window, TimesView.NONE);
     }
