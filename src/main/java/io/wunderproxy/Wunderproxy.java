@@ -108,7 +108,7 @@ public class Wunderproxy {
         System.exit(isAgent(program.getParseResult()) ? code : output.exitCode(code, System.err));
     }
 
-    /** What an agent writes is its log, on which it does not depend. */
+    /** Whether the program is an agent, whose output is its log: it does not depend on that. */
     private static boolean isAgent(CommandLine.ParseResult read) {
         return read != null
                 && read.hasSubcommand()
@@ -117,8 +117,8 @@ public class Wunderproxy {
     }
 
     /**
-     * The JDK watches the sockets of virtual threads on virtual threads too. In a native binary on a busy machine, one start in a
-     * thousand or so had such a watcher wait forever, and every virtual thread with it
+     * Makes platform threads watch the sockets of virtual threads: the JDK has virtual ones do so. In a native binary on a busy
+     * machine, one start in a thousand or so had such a watcher wait forever, and every virtual thread with it
      * (<a href="https://github.com/oracle/graal/issues/13787">GraalVM, issue 13787</a>).
      */
     private static void waitForSocketsOnPlatformThreads() {
@@ -127,14 +127,14 @@ public class Wunderproxy {
         }
     }
 
-    /** A client of TLS 1.2 could let a server work for nothing. A native binary takes this from its build. */
+    /** Refuses renegotiation: a client of TLS 1.2 could let a server work for nothing. A native binary has this from its build. */
     private static void refuseTlsRenegotiation() {
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
     /**
-     * Picocli, when options may be abbreviated, takes neither a lone hyphen, which is standard input, nor an empty argument; what
-     * follows "--" is another program's.
+     * Makes arguments readable for picocli: when options may be abbreviated, it takes neither a lone hyphen, which is standard
+     * input, nor an empty argument. Arguments after "--" are another program's.
      */
     static String[] readable(String... arguments) {
         var given = arguments.clone();
@@ -148,7 +148,7 @@ public class Wunderproxy {
         return given;
     }
 
-    /** Help is coloured by picocli, and nobody else's text. */
+    /** Runs a command; only help is coloured by picocli, and no other text. */
     private static int run(CommandLine.ParseResult read) {
         if (read.asCommandLineList().stream().anyMatch(CommandLine::isUsageHelpRequested)) {
             read.commandSpec().commandLine().setOut(new PrintWriter(System.out, true));
