@@ -127,7 +127,7 @@ public class Wunderproxy {
         }
     }
 
-    /** Refuses renegotiation: a client of TLS 1.2 could let a server work for nothing. A native binary has this from its build. */
+    /** Refuses renegotiation: a client of TLS 1.2 could make a server work for nothing. The native binary's build does so too. */
     private static void refuseTlsRenegotiation() {
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }

@@ -93,7 +93,7 @@ public record ManagerAddress(URI uri, boolean tls) {
         }
     }
 
-    /** Whether it is of RFC 1918, RFC 6598 (for a provider's customers, used by private networks), RFC 4193, or one's own link. */
+    /** Whether it is of RFC 1918, RFC 6598 (for a provider's customers, used by private networks), RFC 4193 or one's own link. */
     private static boolean isPrivate(InetAddress address) {
         var bytes = address.getAddress();
         return address.isLoopbackAddress()

@@ -47,7 +47,7 @@ public final class ManagerClient implements ManagerCalls {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The longest response to a launch: one that failed has a few log lines. */
+    /** The longest response that is read; that of a launch that failed has a few log lines. */
     private static final int LONGEST_RESPONSE = 16 * 1024 * 1024;
 
     private final ManagerAddress address;
@@ -115,7 +115,7 @@ public final class ManagerClient implements ManagerCalls {
                 .build();
     }
 
-    /** The timeout of a handshake: no longer than that of a connection, and than that of a response. */
+    /** The timeout of a handshake: no longer than that of a connection or of a response. */
     private static Duration handshakeTimeout(Duration timeout) {
         return timeout.isPositive() && timeout.compareTo(Dialer.TIMEOUT) < 0 ? timeout : Dialer.TIMEOUT;
     }

@@ -36,7 +36,7 @@ public record Container(
         OWN,
         /** Its host's. */
         OF_HOST,
-        /** That of another container, {@code container:<id>}. */
+        /** Another container's, {@code container:<id>}. */
         OF_CONTAINER
     }
 

@@ -28,7 +28,7 @@ final class ContainerCalls {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Most containers that share a network through each other, as one may share the network of one that shares another's. */
+    /** The longest chain of containers in which each shares the network of the next. */
     private static final int LONGEST_CHAIN = 5;
 
     private static final Duration EXIT_POLL = Duration.ofMillis(500);
@@ -172,7 +172,7 @@ final class ContainerCalls {
         });
     }
 
-    /** Done when the container no longer runs. */
+    /** A future that is done when the container no longer runs. */
     Future<?> exit(String id) {
         return calls.begin(() -> {
             while (find(id).map(Container::running).orElse(false)) {

@@ -61,7 +61,7 @@ public interface ContainerRuntime {
      */
     void logs(String id, int tail, boolean follow, Consumer<String> lines) throws EngineException, InterruptedException;
 
-    /** Done when the container no longer runs. Cancel it when that is no longer of interest. */
+    /** A future that is done when the container no longer runs. Cancel it when that is no longer of interest. */
     Future<?> exit(String id);
 
     /** The address at which this host reaches a port of the container: its own one if possible, else the published port. */
