@@ -49,7 +49,7 @@ final class EngineWords {
         return PORT_TAKEN.matcher(of(e)).find();
     }
 
-    /** Throws unless the engine itself says so: a proxy before it, or one that does not know the call, says 404 as well. */
+    /** Throws unless the engine says that it is gone: a proxy before it, or one that does not know the call, says 404 too. */
     static void requireGone(NotFoundException e) {
         if (!GONE.matcher(of(e)).find()) {
             throw e;

@@ -19,7 +19,7 @@ final class Questions implements UserInfo, UIKeyboardInteractive {
         this.prompt = prompt;
     }
 
-    /** The questions so far, and whether they were answered, for people. */
+    /** The secrets that were asked for, and whether they were given, for people. */
     List<String> asked() {
         return asked.stream().distinct().toList();
     }

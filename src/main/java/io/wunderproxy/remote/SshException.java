@@ -18,7 +18,7 @@ public class SshException extends Exception {
                 : e.getMessage().replaceFirst("^SSH_MSG_DISCONNECT: \\d+ ", "").strip();
     }
 
-    /** One side does not trust the other: the host's key is not the known one, or it accepts none of the user's logins. */
+    /** One side does not trust the other: the host's key is not the known one, or the host accepts none of the user's logins. */
     public static final class Denied extends SshException {
         Denied(String message) {
             super(message);

@@ -49,7 +49,7 @@ final class FleetHost implements AutoCloseable {
     }
 
     /**
-     * A host's response before anything is asked of it. It is empty for one that does not respond.
+     * A host's first response, before it is asked to do anything. It is empty for one that does not respond.
      *
      * @param refusal its response to calls that change something; empty if it accepts the token
      * @param identity the host's identity; empty if it refuses the token

@@ -33,7 +33,7 @@ public final class FleetSession {
     private final MonotonicTime time;
 
     /**
-     * The hosts of a fleet, its records, and how many hosts are changed at a time.
+     * The hosts of a fleet, its records, and how many hosts are called at a time.
      *
      * @param records empty for a list of hosts without a table
      */
