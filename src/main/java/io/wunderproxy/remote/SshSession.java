@@ -78,7 +78,7 @@ public final class SshSession implements AutoCloseable {
     }
 
     /**
-     * Runs a command of the user's shell there, with no input, until it or this session ends. Its output is passed on as it comes.
+     * Runs a command of the user's shell there, with no input, until it or this session ends. Output is passed on as it comes.
      *
      * @return its exit status, 128 + the signal's number if it was ended by a signal
      * @throws SshException if it could not be begun, or the connection broke off
