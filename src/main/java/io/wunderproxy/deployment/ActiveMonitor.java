@@ -20,7 +20,7 @@ public final class ActiveMonitor {
     private static final Logger LOG = Logger.getLogger(ActiveMonitor.class);
     private static final GrowingPause PAUSE = new GrowingPause(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
-    /** A container that was healthy for this long has recovered: its next death is the first one again. */
+    /** A container healthy for this long has recovered: its next death counts as the first again. */
     private static final Duration RECOVERED = Duration.ofMinutes(1);
 
     private static final int LOG_LINES = 20;
@@ -36,16 +36,16 @@ public final class ActiveMonitor {
     private final AtomicReference<Observed> observed = new AtomicReference<>(Observed.NOTHING);
 
     /**
-     * What is known about the active deployment.
+     * The known health of the active deployment.
      *
-     * @param healthy whether its last probe was answered with 200
-     * @param reason what its last probe found
-     * @param restarts how often its container was started again since it was last healthy for a minute
+     * @param healthy whether its last probe got a 200
+     * @param reason the finding of its last probe
+     * @param restarts how many times its container was started again since it was last healthy for a minute
      */
     public record Health(boolean healthy, String reason, int restarts) {}
 
     /**
-     * The one value of this class. Its times are those of {@link MonotonicTime}.
+     * The whole state of the monitor. Its times are those of {@link MonotonicTime}.
      *
      * @param healthySince empty while it is not healthy
      * @param nextRestart empty: at once
@@ -69,7 +69,7 @@ public final class ActiveMonitor {
         }
     }
 
-    /** @param environment what {@code --cfg} adds to every container's own */
+    /** @param environment the variables that {@code --cfg} adds to every container's own */
     ActiveMonitor(
             Serving serving,
             Instances instances,
@@ -86,15 +86,15 @@ public final class ActiveMonitor {
     }
 
     /**
-     * The health of the active deployment; empty when there is none. Until the first probe of this monitor it counts as healthy:
-     * the switch to it was confirmed by one.
+     * The health of the active deployment; empty when there is none. Until this monitor's first probe it counts as healthy: a
+     * probe confirmed the switch to it.
      */
     public Optional<Health> health() {
         var now = observed.get();
         return serving.active().map(active -> now.concerns(active) ? now.health() : CONFIRMED);
     }
 
-    /** Probes the active deployment once; to be called again and again, but not twice at a time. */
+    /** Probes the active deployment once. Call it again and again, but not twice at a time. */
     public void probe() throws InterruptedException {
         var active = serving.active();
         if (active.isEmpty()) {
@@ -141,7 +141,7 @@ public final class ActiveMonitor {
         observed.set(after);
     }
 
-    /** On a thread of its own: a new container may take as long as a launch, and somebody may switch meanwhile. */
+    /** Runs on its own thread: a new container may take as long as a launch, and a switch may happen meanwhile. */
     private void restart(Deployment active) {
         var state = observed.get();
         if (state.nextRestart().isPresent()
@@ -178,7 +178,7 @@ public final class ActiveMonitor {
                 .with(EventDetail.HEALTHY, false)
                 .with(EventDetail.DETAIL, how)
                 .at(Logger.Level.ERROR));
-        // What the application wrote is for the log alone.
+        // The application's output is for the log alone.
         if (container.isPresent()) {
             runtime.logTail(id, LOG_LINES).forEach(line -> LOG.errorf("%s: | %s", active, mask.applyToOutput(line)));
         }

@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
- * Who this agent is: an id of its own, made once and kept in its state directory, so that no other agent has the same, whatever
- * its host and its directory are called.
+ * The identity of this agent: an id, made once and kept in its state directory, that no other agent has, whatever the names of
+ * its host and directory.
  */
 public final class AgentIdentity {
 
@@ -48,7 +48,7 @@ public final class AgentIdentity {
         this.kept = kept;
     }
 
-    /** Reads it, or makes a new one. */
+    /** Reads the identity, or makes a new one. */
     public static AgentIdentity open(StateDirectory directory) throws IOException {
         var known = directory.read(FILE);
         if (known.isPresent()) {
@@ -83,9 +83,9 @@ public final class AgentIdentity {
     }
 
     /**
-     * Brings it to the disk if it is not there yet: to be called before a container gets the id.
+     * Writes the identity to the disk if it is not there yet. Call it before a container gets the id.
      *
-     * @throws IOException if that can't be done
+     * @throws IOException if it can't be written
      */
     synchronized void keep() throws IOException {
         if (kept) {
@@ -101,7 +101,7 @@ public final class AgentIdentity {
         kept = true;
     }
 
-    /** An agent that has no room to write goes on serving. */
+    /** Writes the identity if possible: an agent that has no room to write continues to serve. */
     private void keepLater() {
         try {
             keep();
@@ -115,12 +115,12 @@ public final class AgentIdentity {
         return content.id();
     }
 
-    /** When an agent first used the state directory; what is older was here before. */
+    /** When an agent first used the state directory; anything older was here before. */
     Instant firstStart() {
         return content.firstStart();
     }
 
-    /** Whether it has looked for the containers that an older version labelled. */
+    /** Whether this agent has looked for the containers that an older version labelled. */
     boolean hasRecognised() {
         return content.recognised().isPresent();
     }
@@ -138,7 +138,7 @@ public final class AgentIdentity {
         keepLater();
     }
 
-    /** The label of this agent's place: where its state directory lies, for those who want to know whether it is gone. */
+    /** The label of this agent's place (where its state directory lies), which shows others whether it is gone. */
     String place() throws IOException {
         return place(directory.path()) + ":" + directory.path().toAbsolutePath().normalize();
     }
@@ -149,11 +149,11 @@ public final class AgentIdentity {
     }
 
     /**
-     * Whether the agent of this place is gone for certain: it had its state in the same file system, seen from the same root of the
-     * same machine, and there is nothing of it any more. What may not be looked at, lies on a disk that is not mounted, or in the
+     * Whether the agent of this place is certainly gone: its state was in the same file system, seen from the same root of the
+     * same machine, and nothing of it is left. State that may not be looked at, or lies on a disk that is not mounted or in the
      * files of a container, is not known to be gone.
      *
-     * @param place as {@link #place} says it
+     * @param place as {@link #place} returns it
      */
     static boolean isGone(String place) {
         var slash = place.indexOf(":/");
@@ -172,7 +172,7 @@ public final class AgentIdentity {
         }
     }
 
-    /** @throws IOException if that can't be told */
+    /** @throws IOException if that can't be found out */
     private static boolean isThere(Path path) throws IOException {
         try {
             Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
@@ -182,7 +182,7 @@ public final class AgentIdentity {
         }
     }
 
-    /** A digest of machine, root and file system, the same as long as all three are. */
+    /** A digest of machine, root and file system, which changes only when one of them does. */
     private static String place(Path there) throws IOException {
         var machine = Path.of("/etc/machine-id");
         var text = String.join(

@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The application that this agent deploys, and how its containers are told from all others. Application and store say which
- * one it is; the agent label says who looks after it. An agent takes over from one that is certainly gone, for example because it
- * was started with another state directory, but never from one that may run.
+ * The application that this agent deploys, and how its containers are distinguished from all others. Application and store
+ * identify it; the agent label names the agent that looks after it. An agent takes over from one that is certainly gone, for
+ * example because it was started with another state directory, but never from one that may run.
  *
  * @param store bucket and prefix of its launch configurations
- * @param imagePrefix what its images begin with
+ * @param imagePrefix the beginning of its images' names
  */
 record Application(String name, String store, AgentIdentity identity, String imagePrefix) {
 
@@ -32,7 +32,7 @@ record Application(String name, String store, AgentIdentity identity, String ima
     /** Where the agent has its state. */
     static final String PLACE_LABEL = "io.wunderproxy.place";
 
-    /** The digest of what {@code --cfg} added to the environment. */
+    /** The digest of the variables that {@code --cfg} added to the environment. */
     static final String ENVIRONMENT_LABEL = "io.wunderproxy.environment";
 
     static Application of(DeploymentOptions config, AgentIdentity identity) {
@@ -58,8 +58,8 @@ record Application(String name, String store, AgentIdentity identity, String ima
     }
 
     /**
-     * Whether this agent looks after the container. One without labels was left by the original tool if it is older than the first
-     * start of this agent; a younger one is somebody's own run of an image of the application.
+     * Whether this agent looks after the container. A container without labels was left by the original tool if it is older than
+     * the first start of this agent; a younger one is somebody's own run of an image of the application.
      */
     boolean owns(Container container) {
         if (!isOfThisApplication(container.image(), container.labels())) {
@@ -75,9 +75,9 @@ record Application(String name, String store, AgentIdentity identity, String ima
     }
 
     /**
-     * Finds the containers that an older version of this agent made. Those that the journal says are running are its own at every
-     * start, since an older version may have been at work in between. By their label, which another agent may have too, they are
-     * looked for once, and only those that the journal knows.
+     * Finds the containers that an older version of this agent made. Containers that run according to the journal are its own at
+     * every start, since an older version may have run in between. The search by label, which another agent may have too, happens
+     * once, and only among those that the journal knows.
      */
     void recogniseFormer(ContainerRuntime runtime, Journal journal) throws EngineException, IOException {
         var isFirst = !identity.hasRecognised();
@@ -99,7 +99,7 @@ record Application(String name, String store, AgentIdentity identity, String ima
     }
 
     /**
-     * Removes a container; nothing happens when it is gone. Anonymous volumes go only with containers that have labels: those of
+     * Removes a container; does nothing if it is gone. Anonymous volumes go only with containers that have labels: those of
      * others may hold somebody's data.
      */
     static void remove(ContainerRuntime runtime, String id) throws EngineException {

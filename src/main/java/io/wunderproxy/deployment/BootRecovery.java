@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
- * Brings a starting agent back to where it was, or, on a starting machine, to {@code current.json}. It goes on until there is a
- * backend or nothing to serve; meanwhile the proxy answers that it is starting.
+ * Brings a starting agent back to where it was, or, on a starting machine, to {@code current.json}. It continues until there is a
+ * backend or nothing to serve; meanwhile the proxy responds that it is starting.
  */
 public final class BootRecovery {
 
@@ -45,7 +45,7 @@ public final class BootRecovery {
     private final List<Deployment> found;
     private final Optional<Deployment> former;
 
-    /** Whether it is clear what becomes of the former active deployment; only the recovery's own thread looks at it. */
+    /** Whether the fate of the former active deployment is decided; used by the recovery's own thread alone. */
     private boolean decided;
 
     private Announcement announcement;
@@ -81,12 +81,12 @@ public final class BootRecovery {
         this.former = journal.active();
     }
 
-    /** What keeps the agent from having started; empty when it has. */
+    /** The reason why the agent has not started yet; empty when it has. */
     public Optional<String> obstacle() {
         return obstacle.get();
     }
 
-    /** What must be over before {@code current.json} is read. */
+    /** A step that must end before {@code current.json} is read. */
     public interface Announcement {
         void await() throws InterruptedException;
     }
@@ -170,7 +170,7 @@ public final class BootRecovery {
         switches.ifNothingServes(launchOrCopy(config.get()).hash());
     }
 
-    /** What current.json says; where that says nothing, what served until the agent was restarted. */
+    /** The configuration in current.json; where that says nothing, the one that served until the agent was restarted. */
     private Optional<LaunchConfig> toServe() throws StoreException, InvalidLaunchConfigException {
         var served = journal.served();
         Optional<LaunchConfig> current;
@@ -213,7 +213,7 @@ public final class BootRecovery {
         }
     }
 
-    /** Goes on with what was active if it still runs; else it is a deployment like others, until current.json has decided. */
+    /** Keeps the formerly active deployment if it still runs; else treats it like others, until current.json has decided. */
     private void decideFormer() throws EngineException {
         if (former.isEmpty()) {
             return;
@@ -231,7 +231,7 @@ public final class BootRecovery {
                 new DeploymentState.Healthy(former.get().state().running().orElseThrow()));
     }
 
-    /** Takes up what a killed agent was doing with the deployments that are not active. */
+    /** Resumes the work of a killed agent on the deployments that are not active. */
     private void resumeOthers() throws EngineException {
         for (var deployment : found) {
             if (!journal.isStill(deployment)) {
@@ -271,7 +271,7 @@ public final class BootRecovery {
             try {
                 launches.launch(launching.config().orElseThrow());
             } catch (DeploymentException e) {
-                // The launch has told it.
+                // The launch has reported it.
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -7,7 +7,7 @@ import io.wunderproxy.deployment.Failure.Kind;
 import io.wunderproxy.launchconfig.StaticEnvironment;
 import java.util.Optional;
 
-/** What the containers of deployments have written, without the values of their environment. */
+/** The logs of the containers of deployments, without the values of their environment. */
 final class ContainerLogs {
 
     private final ContainerRuntime runtime;
@@ -20,7 +20,7 @@ final class ContainerLogs {
         this.environment = environment;
     }
 
-    /** What the container of this deployment has written; of a failed launch the last lines are left. */
+    /** The log of this deployment's container; for a failed launch, its last lines. */
     ContainerLog of(Deployment deployment) throws DeploymentException {
         if (deployment.state() instanceof DeploymentState.Failed(var reason, var output)) {
             return (tail, follow, lines) ->

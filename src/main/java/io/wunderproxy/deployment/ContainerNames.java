@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Gives each container its name: the revision, as in the contract. A container that has the name but is of no use any more is
- * replaced; if it is still needed, or not ours, the new one's name gets the hash as a suffix.
+ * Gives each container its name: the revision, as in the contract. A container that has the name but is no longer needed is
+ * replaced; if it is needed, or not ours, the new one's name gets the hash as a suffix.
  */
 final class ContainerNames {
 
@@ -39,7 +39,7 @@ final class ContainerNames {
         this.stopTimeout = stopTimeout;
     }
 
-    /** Creates the container under the first name that can be had. */
+    /** Creates the container under the first name that is available. */
     String create(LaunchConfig config, ObjectNode body) throws EngineException {
         var withHash = config.revision() + "-" + config.hash().abbreviated();
         for (var name : List.of(config.revision(), withHash)) {
@@ -67,7 +67,7 @@ final class ContainerNames {
     }
 
     private boolean isFree(String name) throws EngineException {
-        // The engine also answers to the beginning of an id.
+        // The engine also finds a container by the beginning of its id.
         var occupant = runtime.find(name).filter(container -> container.name().equals(name));
         if (occupant.isEmpty()) {
             return true;

@@ -5,7 +5,7 @@ import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.StaticEnvironment;
 import java.util.Map;
 
-/** Builds the body of the engine's create call: the configuration whole, and only those additions that are documented. */
+/** Builds the body of the engine's create call: the whole configuration, and only documented additions. */
 final class ContainerSpec {
 
     private ContainerSpec() {}

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Starts containers, and nobody else does: a container starts only while nobody listens where it will be asked whether it is
- * healthy, or on a port of the host that it asks for. Else somebody else's responses would confirm it.
+ * The only class that starts containers: a container starts only while nobody listens where it will be probed, or on a port of
+ * the host that it asks for. Otherwise somebody else's responses would confirm it.
  */
 final class ContainerStart {
 
@@ -21,7 +21,7 @@ final class ContainerStart {
     private final Application application;
     private final Journal journal;
 
-    /** Two launches side by side must not both find the same port free. */
+    /** Keeps two concurrent launches from finding the same port free. */
     private final ReentrantLock starting = new ReentrantLock();
 
     ContainerStart(ContainerRuntime runtime, Application application, Journal journal) {
@@ -31,7 +31,7 @@ final class ContainerStart {
     }
 
     /**
-     * Starts the container of this configuration; nothing happens when it runs already, since its ports are its own then.
+     * Starts the container of this configuration; does nothing if it runs already, since its ports are its own then.
      *
      * @throws DeploymentException if somebody else listens where it would; nothing was started
      */
@@ -55,7 +55,7 @@ final class ContainerStart {
         }
     }
 
-    /** Whoever has been faster is found by Docker; and so is who has a port of another protocol. */
+    /** Starts the container; Docker finds whoever has been faster, or has a port of another protocol. */
     private void start(Container container, LaunchConfig config, Map<Address, String> wanted)
             throws EngineException, DeploymentException {
         try {
@@ -72,7 +72,7 @@ final class ContainerStart {
         }
     }
 
-    /** Where it will listen, and why, for all addresses that another may have. */
+    /** The addresses where the container will listen and another may, each with the reason. */
     private Map<Address, String> wanted(Container container, LaunchConfig config) {
         var wanted = new LinkedHashMap<Address, String>();
         if (container.sharesNetwork()) {
@@ -115,7 +115,7 @@ final class ContainerStart {
         }
     }
 
-    /** A deployment whose running container will listen there, or does so now and then: it may be starting. */
+    /** A deployment whose running container will listen there, or does at times: it may be starting. */
     private Optional<String> claimant(Container container, Address address) throws EngineException {
         for (var other : application.containers(runtime)) {
             var deployment = journal.of(other);

@@ -21,8 +21,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /**
- * {@code current.json} as this host knows it: what the store has now, and a copy of the last one that served, for the day on
- * which the store can't be reached.
+ * {@code current.json} as this host knows it: the store's present one, and a copy of the last one that served, in case the store
+ * can't be reached.
  */
 public final class CurrentConfig {
 
@@ -37,27 +37,27 @@ public final class CurrentConfig {
     private final MonotonicTime time;
     private final AtomicReference<View> view = new AtomicReference<>(new View(Optional.empty(), Optional.empty()));
 
-    /** After a switch a promotion is to be expected within this time. */
+    /** The time within which a promotion is expected after a switch. */
     private static final Duration PROMOTION = Duration.ofMinutes(1);
 
-    /** Nobody who wants to know waits longer for the store: what is asked has to be answered at once. */
+    /** The longest that a caller waits for the store: calls must return at once. */
     private static final Duration PATIENCE = Duration.ofMillis(250);
 
-    /** Whether the last reading took longer than anybody waits. */
+    /** Whether the last reading took longer than {@link #PATIENCE}. */
     private volatile boolean slow;
 
-    /** One at a time. */
+    /** Held by the one reading under way. */
     private final ReentrantLock reading = new ReentrantLock();
 
-    /** A reading that has not begun; guarded by this. */
+    /** The next reading, which has not begun; guarded by this. */
     private CompletableFuture<Void> next;
 
-    /** What was active at the last look, and since when at the latest, by the clock of {@link MonotonicTime}. */
+    /** The deployment active at the last look, and since when at the latest, by the clock of {@link MonotonicTime}. */
     private Optional<ConfigHash> followed = Optional.empty();
 
     private long followedFrom;
 
-    /** What the store said last, and what was wrong with it. */
+    /** The store's last known content, and the problem with the last reading. */
     private record View(Optional<byte[]> content, Optional<String> problem) {}
 
     CurrentConfig(
@@ -76,9 +76,9 @@ public final class CurrentConfig {
     }
 
     /**
-     * The hash in {@code current.json} if it is not the active deployment's: a rollout is under way, or was broken off. The store is
-     * asked again before that is said, since what is active may have been promoted just now; if it does not say so within 250 ms, or
-     * was slow the last time, what was read last is the best that is known.
+     * The hash in {@code current.json} if it is not the active deployment's: a rollout is under way, or was broken off. The store
+     * is asked again first, since the active deployment may have been promoted just now; if it does not respond within 250 ms, or
+     * was slow the last time, the last reading is the best that is known.
      */
     public Optional<ConfigHash> drift() throws InterruptedException {
         if (lastDrift().isPresent() && view.get().problem().isEmpty()) {
@@ -91,13 +91,13 @@ public final class CurrentConfig {
             } catch (TimeoutException e) {
                 slow = true;
             } catch (ExecutionException e) {
-                // What was read last is the best that is known.
+                // The last reading is the best that is known.
             }
         }
         return lastDrift();
     }
 
-    /** The same by what was read last, without asking the store. */
+    /** The result of {@link #drift} by the last reading, without asking the store. */
     public Optional<ConfigHash> lastDrift() {
         var content = view.get().content();
         var active = serving.active();
@@ -112,12 +112,12 @@ public final class CurrentConfig {
         return view.get().problem();
     }
 
-    /** Reads what the store has now. */
+    /** Reads the store's {@code current.json}. */
     public void refresh() {
         readAgain().join();
     }
 
-    /** Reads what the store has now if the active deployment is to be promoted soon; to be called once a second. */
+    /** Reads the store's {@code current.json} if the active deployment is to be promoted soon. Call it once a second. */
     public void followPromotion() {
         var active = serving.active().map(Deployment::hash);
         if (!active.equals(followed)) {
@@ -129,7 +129,7 @@ public final class CurrentConfig {
         }
     }
 
-    /** Done after a reading that begins from now on; all who ask before it begins share it. */
+    /** Completes after a reading that begins from now on; all callers before its beginning share it. */
     private synchronized CompletableFuture<Void> readAgain() {
         if (next == null) {
             next = new CompletableFuture<>();
@@ -202,7 +202,7 @@ public final class CurrentConfig {
         }
     }
 
-    /** Keeps the store's configuration as the last good one if it is what serves. */
+    /** Keeps the store's configuration as the last good one if it serves. */
     void keepIfActive() {
         var content = view.get().content();
         var active = serving.active();
@@ -218,7 +218,7 @@ public final class CurrentConfig {
         }
     }
 
-    /** Identified as the deployment that already runs it, whichever digest that one was launched by; else by MD5. */
+    /** Identifies the content by the hash of the deployment that already runs it, whichever digest that is; else by MD5. */
     private LaunchConfig parse(byte[] content, String place) throws InvalidLaunchConfigException {
         var hash = journal.all().stream()
                 .filter(d -> !d.state().ended())

@@ -14,9 +14,9 @@ import java.util.stream.Stream;
  * One revision on this host.
  *
  * @param number counts the launches on this host: a later launch has a higher one, whatever the clock said
- * @param config what it runs; empty once it has ended
+ * @param config its launch configuration; empty once it has ended
  * @param history the states that it went through, oldest first, the present one last
- * @param unknown what a later version noted about it
+ * @param unknown fields that a later version noted about it
  */
 public record Deployment(
         long number,
@@ -29,10 +29,10 @@ public record Deployment(
 
     private static final int HISTORY = 20;
 
-    /** The journal's name for what is true of one container only. */
+    /** The journal's name for the facts about one container only. */
     static final String INSTANCE = "Instance";
 
-    /** When a state was entered. */
+    /** A state, and when it was entered. */
     public record Transition(String state, Instant at, UnknownFields unknown) {
         Transition(String state, Instant at) {
             this(state, at, UnknownFields.NONE);
@@ -73,17 +73,17 @@ public record Deployment(
         return state.running().map(Instance::containerId);
     }
 
-    /** The same with another number. */
+    /** This deployment with another number. */
     Deployment numbered(long other) {
         return new Deployment(other, hash, revision, config, state, history, unknown);
     }
 
-    /** Something that happens to it. */
+    /** An event about this deployment. */
     Event event(EventType type, String message) {
         return Event.of(type, message).about(hash.value(), revision);
     }
 
-    /** Where requests go while it runs in this container. */
+    /** The backend for its requests while it runs in this container. */
     Backend backend(Instance instance) {
         var protocol = config.map(LaunchConfig::protocol).orElse(LaunchConfig.Protocol.HTTP_1_1);
         return new Backend(

@@ -30,7 +30,7 @@ public class DeploymentException extends Exception {
                 e.getMessage());
     }
 
-    /** What must survive a crash could not be written. */
+    /** State that must survive a crash could not be written. */
     static DeploymentException stateUnwritable(IOException e) {
         return new DeploymentException(
                 Failure.Kind.STATE_UNWRITABLE, e.getMessage() + "; nothing was changed; fix this, then try again");

@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the operator said about deployments.
+ * The operator's options for deployments.
  *
  * @param app the application's name: the repository of its images on the local registry
  * @param store bucket and prefix of its launch configurations
  * @param registryPort the port of the local registry: images of the application begin with {@code localhost:<port>/<app>:}
  * @param environmentFile {@code KEY=value} lines that every container gets besides its own environment
- * @param stateDir where the journal and the other files lie that must survive a crash
+ * @param stateDir the directory of the journal and the other files that must survive a crash
  * @param drainTimeout how long an old container may finish its requests after a switch; up to a year
  * @param launchTimeout how long a container may take to become healthy; up to a year
  * @param healthInterval the time between two probes of the active container; at least 1 s
@@ -36,7 +36,7 @@ public record DeploymentOptions(
     public static final Duration DEFAULT_HEALTH_INTERVAL = Duration.ofSeconds(1);
     public static final Duration DEFAULT_STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    /** What a repository on a registry may be named, without its host. */
+    /** The form of a repository's name on a registry, without its host. */
     private static final Pattern APP = Pattern.compile("[a-z0-9]+(?:[._/-]+[a-z0-9]+)*");
 
     private static final int LAST_PORT = 65_535;

@@ -6,7 +6,7 @@ import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import java.io.IOException;
 
-/** The parts of one application's deployments that others speak to. */
+/** The parts of one application's deployments that other packages use. */
 public record DeploymentParts(
         Deployments deployments, CurrentConfig currentConfig, BootRecovery recovery, ActiveMonitor monitor) {
 

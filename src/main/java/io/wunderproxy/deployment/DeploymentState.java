@@ -3,7 +3,7 @@ package io.wunderproxy.deployment;
 import java.util.List;
 import java.util.Optional;
 
-/** Where a deployment stands. A deployment goes down this list, except that it may go back from draining to active. */
+/** The state of a deployment. A deployment goes down this list, except that it may go back from draining to active. */
 public sealed interface DeploymentState {
 
     /** Its image is pulled, its container created, started and probed. */
@@ -36,7 +36,8 @@ public sealed interface DeploymentState {
     }
 
     /**
-     * A state that a later version of this program has. Nothing is done to it or its container but what a person asks for.
+     * A state that a later version of this program has. Nothing is done to the deployment or its container unless a person asks
+     * for it.
      *
      * @param word that version's word for it
      * @param instance its container, if the journal says which one

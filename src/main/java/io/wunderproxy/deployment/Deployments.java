@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
-/** What can be asked of the deployments of one application on this host. Calls block; make them on a virtual thread. */
+/** The operations on one application's deployments on this host. Calls block; make them on a virtual thread. */
 public final class Deployments {
 
     /** How long a call waits for a starting agent to find out what runs. */
@@ -65,7 +65,7 @@ public final class Deployments {
         return serving.active();
     }
 
-    /** The journal tells what serves from now on, so that calls may change it. */
+    /** Lets calls make changes: from now on the journal says which deployment serves. */
     void recovered() {
         recovered.complete(null);
     }
@@ -98,10 +98,10 @@ public final class Deployments {
     }
 
     /**
-     * Sends all new requests to this deployment, if it answers one more probe now. Returns when that is so; the former one
+     * Sends all new requests to this deployment, if it passes one more probe now. Returns when that is done; the former one
      * drains and is removed in the background.
      *
-     * @param permit asked when it is the turn of this switch
+     * @param permit checked when it is the turn of this switch
      */
     public Deployment switchTo(ConfigHash hash, Permit permit) throws DeploymentException, InterruptedException {
         awaitRecovery();
@@ -109,8 +109,8 @@ public final class Deployments {
     }
 
     /**
-     * Removes the container of a deployment that was launched and not switched to, in the background. One that is on its way out
-     * already goes on so.
+     * Removes the container of a deployment that was launched and not switched to, in the background. A deployment that already
+     * leaves continues to do so.
      */
     public Deployment discard(ConfigHash hash) throws DeploymentException, InterruptedException {
         awaitRecovery();
@@ -130,7 +130,7 @@ public final class Deployments {
         return deployment;
     }
 
-    /** The number of requests and upgraded connections that this deployment is answering now. */
+    /** The number of requests and upgraded connections that this deployment is serving now. */
     public long leases(Deployment deployment) {
         return deployment
                 .state()
@@ -139,7 +139,7 @@ public final class Deployments {
                 .orElse(0L);
     }
 
-    /** What the container of this deployment has written; of a failed launch the last lines are left. */
+    /** The log of this deployment's container; for a failed launch, its last lines. */
     public ContainerLog log(ConfigHash hash) throws DeploymentException {
         return logs.of(find(hash));
     }

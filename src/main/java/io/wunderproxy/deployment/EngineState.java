@@ -5,7 +5,7 @@ import io.wunderproxy.container.EngineException;
 import io.wunderproxy.time.MonotonicTime;
 import java.time.Duration;
 
-/** Whether the engine answers. Asked once a second at the most, however often somebody wants to know. */
+/** Whether the engine responds. It is asked once a second at most, however often callers want to know. */
 public final class EngineState {
 
     private static final Duration FRESH = Duration.ofSeconds(1);
@@ -22,7 +22,7 @@ public final class EngineState {
         this.time = time;
     }
 
-    /** {@code Ok}, or what is wrong. */
+    /** {@code Ok}, or the problem. */
     public synchronized String describe() {
         if (state.isEmpty() || time.nanos() - askedAt > FRESH.toNanos()) {
             try {

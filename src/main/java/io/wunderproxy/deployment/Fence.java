@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Keeps out who lost the right to deploy to the fleet without noticing: each taking of it has a higher number than all before,
- * and a call with a lower one than the highest that was seen here comes too late. The highest one survives a crash.
+ * Keeps out callers that lost the right to deploy to the fleet without noticing: each time it is taken it has a higher number
+ * than ever before, and a call with a lower number than the highest seen here comes too late. The highest one survives a crash.
  */
 public final class Fence {
 
-    /** In the state directory. */
+    /** The file with the highest number, in the state directory. */
     private static final String FILE = "fence";
 
     private final StateDirectory directory;
