@@ -8,9 +8,9 @@ import io.wunderproxy.time.MonotonicTime;
 import java.time.Clock;
 
 /**
- * What all applications of a host share.
+ * The parts that all applications of a host share.
  *
- * @param bootId tells one run of the machine from the next, see random(4)
+ * @param bootId distinguishes one run of the machine from the next, see random(4)
  */
 public record Host(
         ContainerRuntime runtime,

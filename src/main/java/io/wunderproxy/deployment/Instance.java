@@ -7,7 +7,7 @@ import io.wunderproxy.names.ShortId;
  * The running container of a deployment.
  *
  * @param address where this host reaches the application
- * @param port the port that answers show: the published one if there is one, else the application's own
+ * @param port the port that the API shows: the published one if there is one, else the application's own
  */
 public record Instance(String containerId, String containerName, Address address, int port) {
 

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Where containers are reached and asked whether they are healthy, and what they respond. */
+/** Finds out where containers are reached and probed, and probes them. */
 final class Instances {
 
     private static final Duration USUAL_INTERVAL = Duration.ofSeconds(1);
@@ -54,7 +54,7 @@ final class Instances {
                         container.publishedPort(config.port()).orElse(address.port())));
     }
 
-    /** The health check of a configuration, with defaults for what it does not say. */
+    /** The health check of a configuration, with defaults for absent fields. */
     HealthCheck check(LaunchConfig config) {
         var given = config.healthCheck();
         var port = given.port().orElse(config.port());
@@ -70,8 +70,8 @@ final class Instances {
     }
 
     /**
-     * Where a container is asked whether it is healthy: nowhere while it does not run, or somebody else would respond in its place.
-     * Requests go to the application's port, which must be the container's own as well.
+     * Where a container is probed: nowhere while it does not run, or somebody else would respond in its place. Requests go to the
+     * application's port, which must be the container's own as well.
      */
     Target target(Optional<Container> container, LaunchConfig config) {
         if (container.isEmpty()) {
@@ -96,7 +96,7 @@ final class Instances {
 
     /**
      * Where the container of this deployment is reached now: it may have got another address when it was started again, and its
-     * former one may be another container's. Only when Docker can't be asked is the remembered one used.
+     * former one may be another container's. The remembered address is used only when Docker can't be asked.
      */
     Instance locate(Deployment deployment) throws DeploymentException {
         var known = deployment.state().running().orElseThrow();
@@ -116,7 +116,7 @@ final class Instances {
         }
     }
 
-    /** One probe of a deployment whose container is reached there. */
+    /** Makes one probe of a deployment whose container is reached there. */
     ProbeResult probe(Deployment deployment, Instance instance) throws DeploymentException, InterruptedException {
         var config = deployment.config().orElseThrow();
         try {
@@ -126,7 +126,7 @@ final class Instances {
         }
     }
 
-    /** Mostly the application's own port is asked, whose address is known. */
+    /** Where a running container is probed: mostly at the application's own port, whose address is known. */
     private Target target(Instance instance, LaunchConfig config) throws EngineException {
         var known = new Target.At(instance.address().host(), instance.address().port());
         var isOwnPort = check(config).port() == config.port();
@@ -144,9 +144,9 @@ final class Instances {
     }
 
     /**
-     * Makes one probe of which an event tells.
+     * Makes one probe, and adds an event about it.
      *
-     * @throws DeploymentException if it does not find the deployment healthy
+     * @throws DeploymentException if the probe does not find the deployment healthy
      */
     void requireHealthy(Deployment deployment, Instance instance) throws DeploymentException, InterruptedException {
         var result = probe(deployment, instance);

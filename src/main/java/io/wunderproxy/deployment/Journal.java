@@ -17,15 +17,15 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * The only owner of the deployments of this host. A change is written to the disk before it is seen by anybody, so that what
- * the agent acts upon is what it finds after a crash.
+ * The only owner of this host's deployments. A change is written to the disk before anybody sees it, so that the agent finds
+ * after a crash what it acted upon.
  */
 public final class Journal {
 
     private static final Logger LOG = Logger.getLogger(Journal.class);
     static final String FILE = "journal.json";
 
-    /** Those that ended last are kept for people to look at, no more than this many. */
+    /** How many of the deployments that ended last are kept for people to look at. */
     private static final int ENDED_KEPT = 10;
 
     private final StateDirectory directory;
@@ -34,13 +34,13 @@ public final class Journal {
     private final String previousBootId;
     private final AtomicReference<State> state;
 
-    /** Held by whoever changes the journal. Nobody else can have it: see {@link #replace}. */
+    /** Held during each change of the journal. No other class can take it: see {@link #replace}. */
     private final Object lock = new Object();
 
-    /** What a later version noted; this one only keeps it. */
+    /** Fields that a later version noted; this one only keeps them. */
     private final UnknownFields unknown;
 
-    /** The one value of this class. */
+    /** The whole state of the journal. */
     private record State(Map<ConfigHash, Deployment> deployments, Optional<JournalDocument.Served> served) {}
 
     /**
@@ -130,17 +130,18 @@ public final class Journal {
         return find(seen.hash()).equals(Optional.of(seen));
     }
 
-    /** Deployments that are to be recorded together, and what else its maker wants to know of them. */
+    /** Deployments to be recorded together, and whatever else the maker of the change wants to know of them. */
     interface Change {
         List<Deployment> deployments();
     }
 
     /**
-     * Records a change if the deployment of this hash is still the expected one, and does the step that goes with it before anybody
-     * sees the change or makes another one. The change is on the disk then: an agent that dies before the step finds it there.
+     * Records a change if the deployment of this hash is still the expected one, and does the step that goes with it before
+     * anybody sees the change or makes another one. The change is on the disk then: an agent that dies before the step finds it
+     * there.
      *
-     * @param expected what was seen of this hash; empty: nothing
-     * @param next makes the change out of what the journal has at that moment
+     * @param expected the deployment seen with this hash; empty: none
+     * @param next makes the change out of the journal's state at that moment
      * @param thenInside must not wait for anybody
      * @return the change; empty if another was faster, then nothing has changed
      * @throws IOException if the change can't be written; then nothing has changed
@@ -165,8 +166,8 @@ public final class Journal {
     }
 
     /**
-     * Records the next state of a deployment that is still the expected one, as {@link #replace} does, for what is true even when it
-     * can't be written; it is written with the next change then.
+     * Records the next state of a deployment that is still the expected one, as {@link #replace} does. The state is true even if
+     * it can't be written; it is written with the next change then.
      *
      * @return the deployment in its next state; empty if another was faster, then nothing has changed
      */
@@ -182,7 +183,7 @@ public final class Journal {
     }
 
     /**
-     * Puts deployments in the place of those with the same hash.
+     * Records deployments in place of those with the same hash.
      *
      * @throws IOException if that can't be written; then nothing has changed
      */
@@ -194,7 +195,7 @@ public final class Journal {
         }
     }
 
-    /** Records what has already happened: it is true even when it can't be written, and is written with the next change. */
+    /** Records a fact: it is true even if it can't be written; it is written with the next change then. */
     void recordFact(Deployment... changed) {
         recordFact(List.of(changed), () -> {});
     }
@@ -245,8 +246,8 @@ public final class Journal {
     }
 
     /**
-     * What last served on this host since the machine was started, whatever has become of its deployment: an agent that could not
-     * bring it back goes on trying.
+     * The configuration that last served on this host since the machine was started, whatever has become of its deployment: an
+     * agent that could not bring it back continues to try.
      */
     Optional<LaunchConfig> served() {
         return state.get().served().filter(s -> s.bootId().equals(bootId)).map(JournalDocument.Served::config);
@@ -268,8 +269,7 @@ public final class Journal {
                 served = deployment.config().map(config -> new JournalDocument.Served(config, bootId));
             }
         }
-        // One that served for long and has just ended is what people look for, however many launches have failed
-        // meanwhile.
+        // People look for one that served for long and has just ended, however many launches have failed meanwhile.
         var ended = inOrder(next).stream()
                 .filter(d -> d.state().ended())
                 .sorted(Comparator.comparing(Deployment::since))

@@ -33,17 +33,17 @@ final class JournalDocument {
     /**
      * @param bootId of the machine when it was written
      * @param deployments in the order of their numbers
-     * @param unknown what a later version noted besides
+     * @param unknown other fields that a later version noted
      */
     record Content(String bootId, List<Deployment> deployments, Optional<Served> served, UnknownFields unknown) {
         static final Content NOTHING = new Content("", List.of(), Optional.empty(), UnknownFields.NONE);
     }
 
     /**
-     * What served last.
+     * The configuration that served last.
      *
-     * @param bootId of the machine when it did
-     * @param unknown what a later version noted about it
+     * @param bootId of the machine when it served
+     * @param unknown fields that a later version noted about it
      */
     record Served(LaunchConfig config, String bootId, UnknownFields unknown) {
         Served(LaunchConfig config, String bootId) {
@@ -109,7 +109,7 @@ final class JournalDocument {
         return transition.unknown().addTo(node);
     }
 
-    /** @throws UnreadableException if that can't be done, and why */
+    /** @throws UnreadableException if this version can't read the journal; its message says why */
     static Content read(byte[] document) throws UnreadableException {
         try {
             var root = JSON.readTree(document);
@@ -142,7 +142,7 @@ final class JournalDocument {
         return new Content(bootId, known.deployments(), known.served(), UnknownFields.of(root, tree(known)));
     }
 
-    /** An older version wrote no numbers: the times of the launches tell their order then. */
+    /** An older version wrote no numbers: the times of the launches give their order then. */
     private static List<Deployment> numbered(List<Deployment> deployments) {
         if (deployments.stream().allMatch(d -> d.number() > 0)) {
             return deployments;
@@ -246,7 +246,7 @@ final class JournalDocument {
                         node.path("Reason").asText(),
                         node.path("Output").valueStream().map(JsonNode::asText).toList());
             case "" -> throw new IllegalArgumentException("it has no state");
-            // Only what can be stopped and removed counts as running.
+            // Only a container that can be stopped and removed counts as running.
             case String later ->
                 new DeploymentState.Unknown(
                         later, hasConfig && i.has("ContainerId") ? Optional.of(instance) : Optional.empty());

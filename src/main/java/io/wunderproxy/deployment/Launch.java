@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger.Level;
 
 /**
- * Brings one launch configuration to a container that is confirmed healthy: image, container, start, health. Each step finds
- * what an earlier run left and goes on from there. A launch that fails leaves no container.
+ * Brings one launch configuration to a container that is confirmed healthy: image, container, start, health. Each step continues
+ * from what an earlier run left. A launch that fails leaves no container.
  */
 final class Launch {
 
@@ -58,7 +58,7 @@ final class Launch {
         }
     }
 
-    /** A container of this very configuration that is there already, else a new one. */
+    /** An existing container of this very configuration, else a new one. */
     private String containerToUse() throws EngineException, DeploymentException {
         for (var container : steps.application().containers(runtime)) {
             if (runsThisConfiguration(container) && !belongsToAnother(container)) {
@@ -148,7 +148,7 @@ final class Launch {
         }
     }
 
-    /** Says where it was found healthy. */
+    /** Waits until the container is healthy, and returns where it was found healthy. */
     private Target confirm(String id) throws DeploymentException, EngineException, InterruptedException {
         var check = steps.instances().check(config);
         events.add(event(EventType.STARTED, "container " + ShortId.of(id) + " is started; waiting until it is healthy")
@@ -188,7 +188,7 @@ final class Launch {
         }
     }
 
-    /** It may have ended since it was found, and another have got its address. */
+    /** Checks where the container is now: it may have ended since its probe, and another have got its address. */
     private Instance confirmed(String id, Target asked) throws EngineException, DeploymentException {
         var container = runtime.find(id);
         if (!container.map(Container::running).orElse(false)) {
@@ -232,7 +232,7 @@ final class Launch {
                 last.quote());
     }
 
-    /** What a colleague would notice when looking into the container. */
+    /** The hint that a colleague would give after looking into the container. */
     private String hint(String id, HealthCheck check, ProbeResult last) {
         if (last instanceof ProbeResult.WrongStatus(var status, var location, var body)
                 && location.map(to -> to.startsWith("https://")).orElse(false)) {
@@ -256,7 +256,7 @@ final class Launch {
         return failed(kind, id, message, "");
     }
 
-    /** @param quote what the application answered, which is for those alone who may read its log */
+    /** @param quote the application's response, which is only for those who may read its log */
     private DeploymentException failed(Failure.Kind kind, String id, String message, String quote) {
         var lines = new ArrayList<>(logTail(id));
         var text = lines.isEmpty() ? message + "; it wrote nothing" : message;

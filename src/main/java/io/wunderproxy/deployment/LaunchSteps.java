@@ -4,9 +4,9 @@ import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.launchconfig.StaticEnvironment;
 
 /**
- * What is the same for every launch of one application.
+ * The parts that all launches of one application share.
  *
- * @param environment what {@code --cfg} adds to every container's own
+ * @param environment the variables that {@code --cfg} adds to every container's own
  */
 record LaunchSteps(
         Application application,

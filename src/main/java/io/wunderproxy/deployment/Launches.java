@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import org.jboss.logging.Logger.Level;
 
-/** The launches under way: who asks for one of them waits for it instead of starting another. */
+/** The launches under way: a caller that asks for one of them waits for it instead of starting another. */
 final class Launches {
 
     private final LaunchConfigStore store;
@@ -44,7 +44,7 @@ final class Launches {
         this.retirement = retirement;
     }
 
-    /** Brings the configuration with this hash, which is fetched from the store if need be, to a container that is confirmed healthy. */
+    /** Brings the configuration with this hash, fetched from the store if need be, to a container that is confirmed healthy. */
     Deployment launch(ConfigHash hash) throws DeploymentException, InterruptedException {
         return await(join(hash, () -> fetch(hash)).end());
     }
@@ -84,7 +84,7 @@ final class Launches {
         return running.computeIfAbsent(hash, key -> {
             var launch = new Running();
             Thread.ofVirtual().name("launch-" + key.abbreviated()).start(() -> {
-                // Who asks when it has ended is not told of it, but gets another.
+                // A caller that asks after its end gets a new launch.
                 try {
                     var deployment = launchNow(key, source, launch.begun());
                     running.remove(key, launch);
@@ -122,7 +122,7 @@ final class Launches {
                 if (journal.isStill(known.get())) {
                     throw e;
                 }
-                // Its drain has ended while it was looked at, and its container goes: then another one is launched.
+                // Its drain has ended during the check, and its container goes: then another one is launched.
                 return launchNow(hash, source, begun);
             }
         }
@@ -191,7 +191,7 @@ final class Launches {
                 || deployment.state() instanceof DeploymentState.Draining;
     }
 
-    /** A launch of what already serves only looks whether it is healthy; what drains is kept for the switch that will follow. */
+    /** Launches a deployment that already serves: only checks its health, and keeps a draining one for the switch to follow. */
     private Deployment reconfirm(Deployment deployment) throws DeploymentException, InterruptedException {
         var instance = instances.locate(deployment);
         instances.requireHealthy(deployment, instance);

@@ -23,17 +23,17 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger.Level;
 
 /**
- * Takes deployments out of service: waits for their last request, then stops and removes the container and deletes the image.
- * What the engine does not do now is tried again until it is done.
+ * Takes deployments out of service: waits for their last request, then stops and removes the container and deletes the image. A
+ * step that the engine does not do now is tried again until it is done.
  */
 final class Retirement {
 
     private static final GrowingPause PAUSE = new GrowingPause(Duration.ofMillis(500), Duration.ofSeconds(30));
 
-    /** How often it is looked how many requests are left. */
+    /** The interval between two looks at how many requests are left. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    /** What stopping and removing may take beyond the stop time-out. */
+    /** How long stopping and removing may take beyond the stop timeout. */
     private static final Duration REMOVAL = Duration.ofSeconds(5);
 
     private final DeploymentOptions settings;
@@ -67,7 +67,7 @@ final class Retirement {
         this.time = time;
     }
 
-    /** Retires a draining deployment when its last lease is returned, or the drain time-out has passed. */
+    /** Retires a draining deployment when its last lease is returned, or the drain timeout has passed. */
     void afterDrain(Deployment draining) {
         background("drain", draining, () -> {
             if (drained(draining) && claim(draining)) {
@@ -102,7 +102,7 @@ final class Retirement {
         }
     }
 
-    /** Waits until a removal of this deployment that has begun is complete, for as long as one takes when all is well. */
+    /** Waits for a removal of this deployment that has begun, for as long as one takes when all is well. */
     void awaitEnd(ConfigHash hash) throws DeploymentException, InterruptedException {
         var removal = underWay.get(hash);
         if (removal == null) {
@@ -166,7 +166,7 @@ final class Retirement {
         };
     }
 
-    /** From here on there is no way back; false if the deployment was switched to again in the meantime. */
+    /** Claims the deployment for removal, for good; false if it was switched to again in the meantime. */
     private boolean claim(Deployment seen) {
         var instance = seen.state().running().orElseThrow();
         return journal.replaceAsFact(seen, new DeploymentState.Retiring(instance), () -> {
@@ -197,7 +197,7 @@ final class Retirement {
                 .in(instance.containerId()));
     }
 
-    /** The image goes before the deployment counts as gone, so that an agent that is killed in between deletes it later. */
+    /** Deletes the image before the deployment counts as gone, so that an agent killed in between deletes it later. */
     private void end(Deployment retiring) {
         var image = retiring.config().orElseThrow().image();
         try {
@@ -212,8 +212,8 @@ final class Retirement {
     }
 
     /**
-     * Removes what no deployment needs: containers of former agents and those that a killed one left. While that is done, what is
-     * asked for is done once more afterwards, since the containers were looked at before.
+     * Removes containers that no deployment needs: those of former agents and those that a killed one left. Sweeps asked for
+     * during one become a single one after it, since it looked at the containers before.
      */
     void sweep() {
         if (sweeps.getAndIncrement() > 0) {
@@ -262,19 +262,19 @@ final class Retirement {
         }
     }
 
-    /** No container of this deployment is left over from now on. */
+    /** Protects all containers of this deployment from sweeps from now on. */
     void beginReplacing(Deployment active) {
         replacing.add(active.hash());
     }
 
-    /** The journal knows its new container, or nobody needs that. */
+    /** Ends the replacement: the journal knows the new container, or nobody needs it. */
     void endReplacing(Deployment active) {
         replacing.remove(active.hash());
         sweep();
     }
 
     private boolean isNeeded(Container container) {
-        // Asked before the journal, which knows the new container before this says no again.
+        // Checked before the journal, which knows the new container before the replacement ends.
         if (container
                 .label(Application.HASH_LABEL)
                 .filter(hash ->
@@ -312,7 +312,7 @@ final class Retirement {
     }
 
     /**
-     * Says whether it is gone.
+     * Deletes an image that nobody needs; returns whether it is gone.
      *
      * @param ending the deployment whose need for the image does not count any more
      */

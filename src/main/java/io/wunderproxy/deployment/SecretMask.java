@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Hides the values of a container's environment in what is told about it, such as the lines that it wrote itself.
+ * Hides the values of a container's environment in texts about it, such as the lines that it wrote itself.
  *
  * @param values hidden wherever they stand
- * @param words short values, which are hidden only as whole words, and only in what the container wrote: hiding each "not"
- *     would make every sentence unreadable
+ * @param words short values, which are hidden only as whole words, and only in what the container wrote: hiding each "not" would
+ *     make every sentence unreadable
  */
 record SecretMask(List<String> values, List<Pattern> words) {
 
@@ -21,7 +21,7 @@ record SecretMask(List<String> values, List<Pattern> words) {
     private static final int SHORTEST_WORD = 3;
     private static final String MASK = "[masked]";
 
-    /** Masks the environment of a configuration and the headers of its health check, but not what its image, revision and port say openly. */
+    /** Masks a configuration's environment and its health check's headers, but not what image, revision and port say openly. */
     static SecretMask of(LaunchConfig config, StaticEnvironment environment) {
         var open = config.image() + " " + config.revision() + " " + config.port();
         return of(Stream.of(
@@ -34,7 +34,7 @@ record SecretMask(List<String> values, List<Pattern> words) {
                 .toList());
     }
 
-    /** Masks what {@link #of(LaunchConfig, StaticEnvironment)} does, for a deployment that has not ended. */
+    /** Masks as {@link #of(LaunchConfig, StaticEnvironment)} does, for a deployment that has not ended. */
     static SecretMask of(Deployment deployment, StaticEnvironment environment) {
         return of(deployment.config().orElseThrow(), environment);
     }
@@ -57,7 +57,7 @@ record SecretMask(List<String> values, List<Pattern> words) {
                         .toList());
     }
 
-    /** A short one would be found in much that has nothing to do with it. */
+    /** The spellings of a secret. A short one has no others: they would be found in much that has nothing to do with it. */
     private static Stream<String> spellings(String secret) {
         return secret.length() < SHORTEST_VALUE ? Stream.of(secret) : SecretParts.spellings(secret);
     }
@@ -66,7 +66,7 @@ record SecretMask(List<String> values, List<Pattern> words) {
         return line.substring(line.indexOf('=') + 1);
     }
 
-    /** Masks a sentence of ours that quotes something from outside. */
+    /** Masks a sentence of this program that quotes something from outside. */
     String apply(String text) {
         var masked = text;
         for (var value : values) {

@@ -11,7 +11,7 @@ import io.wunderproxy.proxy.stats.TrafficStats;
 import java.time.Clock;
 import java.util.Optional;
 
-/** Which deployment serves, and from where: its container may be another one than when it was switched to. */
+/** The deployment that serves, and its container, which may be another one than at the switch. */
 final class Serving {
 
     private final Journal journal;
@@ -54,7 +54,7 @@ final class Serving {
         return journal.active().filter(d -> serving.equals(d.state().running().map(d::backend)));
     }
 
-    /** Serves from the container of this deployment without asking anybody: it did so before the agent was restarted. */
+    /** Serves from the container of this deployment without any check: it did so before the agent was restarted. */
     void adopt(Deployment deployment, Instance instance) {
         journal.recordFact(deployment.in(new DeploymentState.Active(instance), clock.instant()));
         backends.switchTo(deployment.backend(instance));
@@ -90,7 +90,7 @@ final class Serving {
         }
     }
 
-    /** Goes on serving the active deployment from there; nothing happens if another is active by now. */
+    /** Continues to serve the active deployment from this container; nothing changes if another is active by now. */
     void goOnFrom(Deployment active, Instance instance) {
         if (active.state().equals(new DeploymentState.Active(instance)) && journal.isStill(active)) {
             return;

@@ -22,7 +22,7 @@ public final class StateDirectory implements AutoCloseable {
 
     private static final String LOCK = "lock";
 
-    /** What older versions called files that were not complete yet. */
+    /** The names that older versions gave to unfinished files. */
     private static final List<String> FORMERLY_UNFINISHED = List.of("journal.json.next", "current.json.next");
 
     private final Path directory;
@@ -72,7 +72,7 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
-    /** The file by which an agent has its state in this directory, even if it does not run just now. */
+    /** The file that marks the state directory of an agent, even if it does not run just now. */
     static Path lockOf(Path directory) {
         return directory.resolve(LOCK);
     }

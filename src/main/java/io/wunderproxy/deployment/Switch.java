@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
-/** Sends new requests from what served to what was launched. One at a time: what was probed is what is switched to. */
+/**
+ * Sends new requests to a launched deployment instead of the former one. One at a time: the probed one is the one that serves.
+ */
 final class Switch {
 
     private final Journal journal;
@@ -48,10 +50,10 @@ final class Switch {
     }
 
     /**
-     * Sends all new requests to this deployment, if it answers one more probe now. Returns when that is so; the former one
+     * Sends all new requests to this deployment, if it passes one more probe now. Returns when that is done; the former one
      * drains and is removed in the background.
      *
-     * @param permit asked when it is the turn of this switch
+     * @param permit checked when it is the turn of this switch
      */
     Deployment to(ConfigHash hash, Permit permit) throws DeploymentException, InterruptedException {
         switching.lockInterruptibly();
@@ -108,8 +110,8 @@ final class Switch {
     }
 
     /**
-     * Journal first, then the proxy: an agent that dies between the two serves the new one when it is back. No retirement can claim
-     * the target in between.
+     * Changes the journal first, then the proxy: an agent that dies between the two serves the new one when it is back. No
+     * retirement can claim the target in between.
      */
     private Deployment replaceActive(Deployment target, Instance instance) throws DeploymentException {
         Replacement done;
@@ -132,9 +134,9 @@ final class Switch {
     }
 
     /**
-     * From what served to what serves.
+     * A switch from the former deployment to the active one.
      *
-     * @param old what drains from now on
+     * @param old the deployments that drain from now on
      */
     private record Replacement(Optional<Deployment> former, List<Deployment> old, Deployment active)
             implements Journal.Change {
@@ -153,7 +155,7 @@ final class Switch {
         return new Replacement(serving.active(), old, target.in(new DeploymentState.Active(instance), now));
     }
 
-    /** What served until now, and what was launched before the target and not switched to. */
+    /** Whether a deployment served until now, or was launched before the target and not switched to. */
     private static boolean isOld(Deployment deployment, Deployment target) {
         return switch (deployment.state()) {
             case DeploymentState.Active active -> true;

@@ -45,7 +45,7 @@ record UnknownFields(Map<String, JsonNode> fields) {
         return new UnknownFields(Map.copyOf(others));
     }
 
-    /** Writes them beside what this version has written; where both have a value, this version's stays. */
+    /** Adds these fields to those that this version has written; where both have a value, this version's stays. */
     ObjectNode addTo(ObjectNode written) {
         fields.forEach((name, value) -> {
             var known = written.get(name);
