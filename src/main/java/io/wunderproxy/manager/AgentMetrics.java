@@ -10,7 +10,7 @@ import io.wunderproxy.fleet.Membership;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** What the agent counts, for Prometheus; the values are read when they are asked for. */
+/** The metrics of the agent, for Prometheus; the values are read on request. */
 @Singleton
 public class AgentMetrics {
 

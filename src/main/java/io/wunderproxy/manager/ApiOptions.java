@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What the operator said about the manager.
+ * The operator's options for the manager.
  *
  * @param authentication who may make calls that change state
  * @param tokenFile the file with the bearer token

@@ -16,7 +16,7 @@ final class ApiToken {
 
     private static final int BYTES = 32;
 
-    /** A shorter one could be guessed. */
+    /** The length of the shortest token; a shorter one could be guessed. */
     private static final int SHORTEST = 16;
 
     private final byte[] token;

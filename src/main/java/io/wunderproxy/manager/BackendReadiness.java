@@ -8,7 +8,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready when requests can be answered: there is an active backend and its last probe was answered with 200. */
+/** Ready when requests can be served: there is an active backend and its last probe got a 200. */
 @Readiness
 @Singleton
 public class BackendReadiness implements HealthCheck {

@@ -22,7 +22,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Optional;
 
-/** The deployments of this host, and what has happened to them. */
+/** The deployments of this host, and their events. */
 @Path("/deployments")
 @Produces(MediaType.APPLICATION_JSON)
 @RunOnVirtualThread

@@ -22,7 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The calls that change what is served: the body is the hash of a launch configuration, whatever its content type. */
+/** The calls that launch and switch: the body is the hash of a launch configuration, whatever its content type. */
 @Path("/")
 @Consumes(MediaType.WILDCARD)
 @RunOnVirtualThread
@@ -74,7 +74,7 @@ public class DeploymentResource {
         return permit(headers, fence);
     }
 
-    /** What a call may do that says which deployment to a fleet it is part of; one that does not say may do all. */
+    /** The permit of a call, by the number of the fleet's deployment that it belongs to; a call without one may do all. */
     static Permit permit(HttpHeaders headers, Fence fence) throws DeploymentException {
         var number = headers.getHeaderString(FENCE);
         if (number == null) {
@@ -94,7 +94,7 @@ public class DeploymentResource {
         }
     }
 
-    /** The launch goes on in the background; the deployment and its events tell how. */
+    /** The response while the launch continues in the background; the deployment and its events show its progress. */
     private static Response begun(Deployment deployment, HttpHeaders headers) {
         var location = "/deployments/" + deployment.hash().value();
         var text = "launching " + deployment + "; GET " + location + " tells how it goes";
@@ -116,7 +116,7 @@ public class DeploymentResource {
         }
     }
 
-    /** The deployment as JSON for who wants that, else the text. */
+    /** The deployment as JSON for clients that want it, else the text. */
     static Response answer(Deployment deployment, String text, HttpHeaders headers) {
         if (!Failures.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** Turns what went wrong into a status code and a line that says what to do. */
+/** Turns a failure into a status code and a line that says what to do. */
 public class ErrorMapper {
 
     private static final Logger LOG = Logger.getLogger(ErrorMapper.class);

@@ -15,7 +15,7 @@ import java.util.Optional;
 /** Events as the API shows them. */
 final class EventReport {
 
-    /** Always with milliseconds, so that times are of one width. */
+    /** The format of times: always with milliseconds, so that all have one width. */
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
 

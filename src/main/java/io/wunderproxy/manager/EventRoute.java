@@ -12,16 +12,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** {@code GET /events}: what happens, as server-sent events, or what has happened, as a JSON array. */
+/** {@code GET /events}: events as they happen, as server-sent events, or past ones, as a JSON array. */
 @Singleton
 public class EventRoute {
 
     static final int MOST_LISTENERS = 64;
 
-    /** A comment keeps the connection from looking dead to whatever is in between. */
+    /** The interval of comments, which keep the connection from looking dead to whatever is in between. */
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
 
-    /** How soon a browser comes back. */
+    /** How soon a browser reconnects. */
     private static final String HELLO = "retry: 1000\n\n";
 
     private static final String KEEP = ": keep\n\n";
@@ -57,7 +57,10 @@ public class EventRoute {
         }
     }
 
-    /** The header is what a browser remembers, so that it is newer than what the page has put into the address. */
+    /**
+     * Prefers the id in the header: a browser remembers it, so that it is newer than the one that the page has put into the
+     * address.
+     */
     private Reader reader(RoutingContext context, int usual) {
         var query = new Query(context);
         var recent = query.number("recent", 0, EventLog.KEPT, usual);

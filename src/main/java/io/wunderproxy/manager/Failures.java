@@ -3,7 +3,7 @@ package io.wunderproxy.manager;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.wunderproxy.api.Problem;
 
-/** How a failure is told: a line of plain text, or problem details (RFC 9457) to those who accept JSON. */
+/** The response to a failed call: a line of plain text, or problem details (RFC 9457) for clients that accept JSON. */
 final class Failures {
 
     private Failures() {}
@@ -19,7 +19,7 @@ final class Failures {
         return new Answer(Problem.MEDIA_TYPE, problem.toJson().toString());
     }
 
-    /** Whether JSON was asked for by name; a plain {@code *}{@code /*} gets what the original tool answered. */
+    /** Whether JSON was asked for by name; a plain {@code *}{@code /*} gets the response of the original tool. */
     static boolean wantsJson(String accept) {
         return accept != null && (accept.contains("application/json") || accept.contains(Problem.MEDIA_TYPE));
     }

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code GET /identity}: lets a caller find out, before it sends its token, whether the manager knows that one and which member it is;
- * and, before it stores a launch configuration, whether the agent knows all of its fields.
+ * {@code GET /identity}: lets a caller find out, before it sends its token, whether the manager knows the token and which member
+ * it is; and, before it stores a launch configuration, whether the agent knows all of its fields.
  */
 @Path("/identity")
 @RunOnVirtualThread

@@ -16,15 +16,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
- * Answers that go on for as long as there is something to tell and the client listens. Each has a virtual thread of its own,
- * which is interrupted when the client leaves. There are only so many of them: when all are taken, the oldest of the address that has
- * the most is cut off for whoever comes, so that silent listeners lock nobody out.
+ * Responses that last as long as there is something to send and the client listens. Each has a virtual thread of its own, which
+ * is interrupted when the client leaves. Their number is bounded: when it is reached, a newcomer cuts off the oldest of the
+ * address that has the most, so that silent listeners lock nobody out.
  */
 final class LiveAnswers {
 
     private static final Logger LOG = Logger.getLogger(LiveAnswers.class);
 
-    /** A client that takes nothing for so long is cut off. */
+    /** How long a client may take nothing before it is cut off. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Places<Thread> places;
@@ -33,12 +33,12 @@ final class LiveAnswers {
         places = new Places<>(most);
     }
 
-    /** Writes an answer; may block. */
+    /** Writes a response; may block. */
     interface Writer {
         void write(Answer answer) throws DeploymentException, IOException, InterruptedException;
     }
 
-    /** An answer under way. */
+    /** A response under way. */
     static final class Answer {
 
         private final HttpServerResponse response;
@@ -47,7 +47,7 @@ final class LiveAnswers {
             this.response = response;
         }
 
-        /** Sends the head, after which no failure can be told any more. */
+        /** Sends the head, after which no failure can be reported. */
         void begin(String contentType) throws IOException, InterruptedException {
             response.setChunked(true)
                     .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
@@ -56,7 +56,7 @@ final class LiveAnswers {
             await(response.writeHead());
         }
 
-        /** Returns when the client's connection has taken this. */
+        /** Writes this, and returns when the client's connection has taken it. */
         void write(String text) throws IOException, InterruptedException {
             await(response.write(text));
         }
@@ -72,7 +72,7 @@ final class LiveAnswers {
         }
     }
 
-    /** Answers this request with what the writer writes. */
+    /** Responds to this request with what the writer writes. */
     void answer(RoutingContext context, Writer writer) {
         var remote = context.request().remoteAddress();
         var address = remote == null ? "" : Objects.requireNonNullElse(remote.hostAddress(), "");
@@ -107,7 +107,7 @@ final class LiveAnswers {
         }
     }
 
-    /** Without waiting for the client to take what was written. */
+    /** Closes the connection without waiting for the client to take what was written. */
     private static void cut(RoutingContext context) {
         context.response().reset();
         var channel = ((ConnectionBase) context.request().connection()).channel();

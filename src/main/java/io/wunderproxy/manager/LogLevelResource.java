@@ -19,13 +19,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** How much the agent logs, and for how long. */
+/** The calls that read and change how much the agent logs, and for how long. */
 @Path("/log-level")
 @Consumes(MediaType.WILDCARD)
 @RunOnVirtualThread
 public class LogLevelResource {
 
-    /** What ends a change. */
+    /** The word that ends a change. */
     private static final String DEFAULT = "default";
 
     private final LogLevels levels;

@@ -22,8 +22,8 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /**
- * How much this program logs, as a whole and by room. What is changed ends by itself if it was changed for a time, and with the program in
- * any case. Libraries keep their levels: some of them log what is secret.
+ * How much this program logs, as a whole and by room. A change for a time ends by itself, and any change ends with the program.
+ * Libraries keep their levels: some of them log secrets.
  */
 @Singleton
 public final class LogLevels {
@@ -31,7 +31,7 @@ public final class LogLevels {
     /** The category of the whole program: the rooms that have no level of their own. */
     static final String ALL = "all";
 
-    /** So long a level is kept that writes much, unless the caller says otherwise. */
+    /** How long a level that writes much is kept, unless the caller says otherwise. */
     static final Duration USUAL = Duration.ofMinutes(15);
 
     static final Duration LONGEST = Duration.ofHours(24);
@@ -46,7 +46,7 @@ public final class LogLevels {
     private final LongSupplier nanoTime;
     private final BiConsumer<Duration, Runnable> alarm;
 
-    /** They are held here since the framework forgets loggers that nobody holds, and their levels. */
+    /** The loggers, held here since the framework forgets those that nobody holds, and their levels. */
     private final Map<String, Logger> loggers = new LinkedHashMap<>();
 
     /** The levels at the start; null for a category that has none of its own. */
@@ -54,7 +54,7 @@ public final class LogLevels {
 
     private final Map<String, Change> changes = new HashMap<>();
 
-    /** How much is logged, from the least to the most. */
+    /** The levels, from the one that logs least to the one that logs most. */
     enum Level {
         ERROR(java.util.logging.Level.SEVERE),
         WARN(java.util.logging.Level.WARNING),
@@ -67,7 +67,7 @@ public final class LogLevels {
             this.logged = logged;
         }
 
-        /** The word for it in the API. */
+        /** The word for this level in the API. */
         String label() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -83,7 +83,7 @@ public final class LogLevels {
     /**
      * The level of a category.
      *
-     * @param left until it is as it was at the start; empty if it stays
+     * @param left the time until the level of the start is restored; empty if the level stays
      */
     record Current(String category, Level level, Optional<Duration> left) {
 
@@ -94,7 +94,7 @@ public final class LogLevels {
         }
     }
 
-    /** A level that is not the one of the start, with its end on the clock of {@link System#nanoTime}. */
+    /** A level other than the one of the start, with its end on the clock of {@link System#nanoTime}. */
     private record Change(Level level, Optional<Long> end) {}
 
     @Inject
@@ -136,7 +136,7 @@ public final class LogLevels {
                 .reduce(Level.ERROR, (coarser, finer) -> finer);
     }
 
-    /** In whole seconds, the one that has begun included. */
+    /** The time left in whole seconds, including the one that has begun. */
     private Duration left(long end) {
         return Duration.ofNanos(Math.max(0, end - nanoTime.getAsLong()))
                 .plusNanos(999_999_999)
@@ -156,7 +156,7 @@ public final class LogLevels {
         var change = new Change(level, lasting.map(span -> nanoTime.getAsLong() + span.toNanos()));
         var text = "log level of " + category + ": " + level.label()
                 + lasting.map(span -> " for " + Amounts.time(span)).orElse(" until the agent ends");
-        // Before the change, which may leave out this line as well.
+        // Logged before the change, which may leave out this line as well.
         events.add(Event.of(EventType.LOG_LEVEL, text));
         changes.put(category, change);
         logger.setLevel(level.logged);
@@ -165,14 +165,14 @@ public final class LogLevels {
     }
 
     private synchronized void end(String category, Change change) {
-        // Another change may have come after it, which has an end of its own.
+        // A later change has an end of its own.
         if (changes.get(category) == change) {
             reset(category);
         }
     }
 
     /**
-     * Makes a level what it was at the start of the program.
+     * Restores a level to the one of the program's start.
      *
      * @return what was done, for a person
      * @throws IllegalArgumentException if there is no such category

@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 
-/** {@code GET /deployments/{hash}/logs}: what a container has written, and writes. Nobody knows what that is: it needs the token. */
+/**
+ * {@code GET /deployments/{hash}/logs}: the log of a container, so far and as it grows. It may hold anything: it needs the token.
+ */
 @Singleton
 public class LogRoute {
 

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-/** One client's connection to the manager, which is closed when the client lets it wait. On its event loop, if not said otherwise. */
+/** One client's connection to the manager, closed when the client lets it wait. On its event loop, unless said otherwise. */
 final class ManagerConnection extends ChannelInboundHandlerAdapter {
 
     /** How long a request's head may take, from its first byte; for the first one, from the beginning of the connection. */
@@ -24,12 +24,12 @@ final class ManagerConnection extends ChannelInboundHandlerAdapter {
     /** How long a connection may be without a request. */
     static final Duration IDLE = Duration.ofSeconds(75);
 
-    /** How long a client may take nothing of what is there for it. */
+    /** How long a client may take nothing of the data that waits for it. */
     static final Duration UNREAD = Duration.ofMinutes(1);
 
     private static final long SWEEP_MILLIS = 1000;
 
-    /** All that come through a Unix socket. */
+    /** The address of all connections through a Unix socket. */
     private static final String LOCAL = "";
 
     private enum Phase {
@@ -50,7 +50,7 @@ final class ManagerConnection extends ChannelInboundHandlerAdapter {
     private long unread;
     private long unreadSince;
 
-    /** How many calls are under way that were allowed to change something; they are not cut off for others. */
+    /** The number of calls under way that were allowed to change something; they are not cut off for others. */
     private volatile int changing;
 
     /** @param nanos the time, as of {@link System#nanoTime} */
@@ -112,11 +112,11 @@ final class ManagerConnection extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * The head of a request is there.
+     * Notes that the head of a request has arrived.
      *
      * @param change whether it may change something
-     * @param whole whether all of the request is there by now
-     * @return what to run, on any thread, when it has its response
+     * @param whole whether all of the request has arrived by now
+     * @return a task to run, on any thread, when the request has its response
      */
     Runnable began(boolean change, BooleanSupplier whole) {
         open++;

@@ -9,9 +9,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /**
- * Watches over the manager's connections: there are only so many, shared by address, so that the proxy, the Docker Engine and the
- * journal never lack a file descriptor because of them. Netty finds it as a service, and calls it for each listening socket of this
- * process; those that are not the manager's are left alone.
+ * Bounds the manager's connections, and shares them out by address, so that the proxy, the Docker Engine and the journal never
+ * lack a file descriptor because of them. Netty finds it as a service, and calls it for each listening socket of this process;
+ * those that are not the manager's are left alone.
  */
 @RegisterForReflection
 public final class ManagerConnections extends ChannelInitializerExtension {
@@ -33,7 +33,7 @@ public final class ManagerConnections extends ChannelInitializerExtension {
         }
     }
 
-    /** The framework sets the ports, once it listens, to what it was given for 0. */
+    /** Whether this socket is the manager's. Once the framework listens, it sets a port of 0 to the actual one. */
     static boolean isManagers(SocketAddress listening) {
         return switch (listening) {
             case InetSocketAddress tcp ->
@@ -45,14 +45,14 @@ public final class ManagerConnections extends ChannelInitializerExtension {
         };
     }
 
-    /** The proxy may listen on the same port of another address of this host. */
+    /** Whether this address is the manager's: the proxy may listen on the same port of another one of this host. */
     private static boolean isManagersHost(InetAddress listening) {
         try {
             return InetAddress.ofLiteral(System.getProperty("quarkus.http.host", ""))
                             .equals(listening)
                     || listening.isAnyLocalAddress();
         } catch (IllegalArgumentException name) {
-            // Which address it is was found out when it was listened at; here nothing may wait for DNS.
+            // The name was looked up when listening began; nothing may wait for DNS here.
             return true;
         }
     }

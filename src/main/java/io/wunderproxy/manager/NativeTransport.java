@@ -9,10 +9,7 @@ import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.impl.transports.JDKTransport;
 import io.vertx.core.spi.transport.Transport;
 
-/**
- * Quarkus takes Vert.x's native transport out of native images. It is put back: only with epoll does the manager listen on
- * Unix sockets.
- */
+/** Restores Vert.x's native transport, which Quarkus takes out of native images: the manager needs epoll for Unix sockets. */
 @TargetClass(VertxBuilder.class)
 final class NativeTransport {
 

@@ -6,7 +6,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 
-/** The description of this API. It is read when it is asked for: a starting agent has better things to do. */
+/** The description of this API, read on request: a starting agent has better things to do. */
 @Path("/q/openapi")
 @RunOnVirtualThread
 public class OpenApiResource {

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * A bounded number of places that clients share by their addresses: when all are taken, whoever comes gets that of the oldest of the
+ * A bounded number of places that clients share by their addresses: when all are taken, a newcomer gets the oldest place of the
  * address that has the most, so that nobody can keep others out by taking them all. From any thread.
  *
- * @param <T> who has a place
+ * @param <T> the holder of a place
  */
 final class Places<T> {
 
@@ -26,8 +26,8 @@ final class Places<T> {
     /**
      * Gives the newcomer a place.
      *
-     * @param mayBeTaken whether this one must leave if it is asked to
-     * @return who has to leave for it, and has no place any more; the newcomer itself if nobody must; null if there was room
+     * @param mayBeTaken whether this holder must leave if it is asked to
+     * @return the holder that has lost its place to it and must leave; the newcomer itself if none must; null if there was room
      */
     synchronized T take(String address, T newcomer, Predicate<T> mayBeTaken) {
         T leaving = null;

@@ -5,7 +5,7 @@ import io.wunderproxy.options.Amounts;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What stands behind the {@code ?} of a request; what can't be understood is an {@link IllegalArgumentException}. */
+/** The query parameters of a request; one that can't be understood is an {@link IllegalArgumentException}. */
 record Query(RoutingContext context) {
 
     Optional<String> text(String name) {

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Stands before every route of the manager: lets only those in who may, and bounds what they send. */
+/** Guards every route of the manager: lets in only callers that may, and bounds the size of their requests. */
 @Singleton
 public class RequestGuard {
 
@@ -29,10 +29,10 @@ public class RequestGuard {
     private static final String SCHEME = "Bearer ";
     private static final int BEFORE_ALL_OTHERS = 10_000;
 
-    /** The same as {@code quarkus.http.limits.max-body-size}, which bounds bodies of unknown length. */
+    /** The longest body, equal to {@code quarkus.http.limits.max-body-size}, which bounds bodies of unknown length. */
     private static final long MAX_BODY_BYTES = 64 * 1024;
 
-    /** Empty when no token is asked for. */
+    /** The token; empty when none is asked for. */
     private final Optional<ApiToken> token;
 
     private final RequestSite sites;
@@ -95,7 +95,7 @@ public class RequestGuard {
         }
     }
 
-    /** Lets only those pass who show the token, for calls that change nothing but show more than names and numbers. */
+    /** Lets only requests with the token pass, for calls that change nothing but show more than names and numbers. */
     void requireToken(RoutingContext context) {
         if (hasToken(context.request())) {
             context.next();
@@ -120,7 +120,10 @@ public class RequestGuard {
                 "not allowed: send the token from the agent's api-token file as 'Authorization: Bearer <token>'");
     }
 
-    /** The rest of a body is not read. In HTTP/2 that costs one stream, and this header would make the response malformed: RFC 9113, 8.2.2. */
+    /**
+     * Closes the connection after the response, since the rest of a body is not read. In HTTP/2 that costs one stream, and this
+     * header would make the response malformed: RFC 9113, 8.2.2.
+     */
     private static void closeAfterwards(RoutingContext context) {
         if (context.request().version() != HttpVersion.HTTP_2) {
             context.response().putHeader(HttpHeaders.CONNECTION, "close");

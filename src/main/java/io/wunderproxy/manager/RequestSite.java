@@ -11,9 +11,9 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * Tells requests that a browser sends for a page of another site. Such a page can't keep the browser from saying so (Fetch standard,
- * "Origin"; Fetch Metadata Request Headers, "Sec-Fetch-Site"), unless its own name leads to the manager's address (DNS rebinding):
- * that takes a look at the name, which is only taken when the names of the manager are known.
+ * Recognises requests that a browser sends for a page of another site. Such a page can't keep the browser from saying so (Fetch
+ * standard, "Origin"; Fetch Metadata Request Headers, "Sec-Fetch-Site"), unless its own name leads to the manager's address (DNS
+ * rebinding): that case shows in the name, which is checked only when the names of the manager are known.
  */
 final class RequestSite {
 
@@ -25,12 +25,12 @@ final class RequestSite {
 
     private final Set<String> names;
 
-    /** @param names of the manager; none: every name is taken for its own */
+    /** @param names of the manager; none: every name counts as its own */
     RequestSite(List<String> names) {
         this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Why this request is not taken; empty if it is. */
+    /** Why this request is refused; empty if it is not. */
     Optional<String> problem(HttpServerRequest request) {
         var host = request.getHeader(HttpHeaders.HOST);
         return problem(
@@ -42,7 +42,7 @@ final class RequestSite {
     }
 
     /**
-     * The same.
+     * Why a request like this is refused; empty if it is not.
      *
      * @param host as the client names it, or null
      * @param header the value of a header, or null
@@ -62,21 +62,23 @@ final class RequestSite {
                         "'" + printable(host) + "' is no name of this manager; --api-host of its agent names them");
     }
 
-    /** Whether a user followed a link: the page with the link sees nothing of what comes, which can't be put into a frame either. */
+    /** Whether a user followed a link: the page with the link sees nothing of the response, which can't be framed either. */
     private static boolean isLink(String method, UnaryOperator<String> header) {
         return method.equals("GET")
                 && "navigate".equals(header.apply("Sec-Fetch-Mode"))
                 && "document".equals(header.apply("Sec-Fetch-Dest"));
     }
 
-    /** The port belongs to it, unless a proxy in front listens at another one under a name that the operator has given. */
+    /**
+     * Whether an origin is the manager's: the same host and port, or a name from the operator with the port of a proxy in front.
+     */
     private boolean isOwn(String origin, String host) {
         var authority = origin.replaceFirst("^https?://", "");
         return authority.length() < origin.length()
                 && (authority.equalsIgnoreCase(host) || names.contains(nameIn(authority)));
     }
 
-    /** No page can make an IP address or {@code localhost} its own name. */
+    /** Whether the host is a name of the manager. No page can make an IP address or {@code localhost} its own name. */
     private boolean isNamed(String host) {
         var name = nameIn(host);
         return names.isEmpty()
@@ -86,7 +88,7 @@ final class RequestSite {
                 || NetUtil.isValidIpV6Address(name);
     }
 
-    /** Without the port and without brackets. */
+    /** The name in an authority, without port and brackets. */
     private static String nameIn(String authority) {
         return authority.replaceFirst(":\\d*$", "").replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
     }

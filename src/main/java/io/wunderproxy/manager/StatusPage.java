@@ -62,7 +62,7 @@ public class StatusPage {
         return securityPolicy;
     }
 
-    /** Another one for every other content. */
+    /** The entity tag, another one for every other content. */
     String entityTag() {
         return entityTag;
     }

@@ -10,7 +10,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 
-/** The page for a person; everything that it shows, it asks the other calls for. */
+/** The page for a person; it gets everything that it shows from the other calls. */
 @Path("/")
 public class StatusPageResource {
 

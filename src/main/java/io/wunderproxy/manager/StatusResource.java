@@ -28,7 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What an operator wants to know first. Open to everybody, so that it tells no more than names, places, states and numbers. */
+/** The status that an operator wants to know first. Open to everybody, so it shows only names, places, states and numbers. */
 @Path("/status")
 @RunOnVirtualThread
 public class StatusResource {

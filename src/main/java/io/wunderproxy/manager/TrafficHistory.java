@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * What has passed through the proxy over the last hour, as samples ten seconds apart. It is kept in memory, and starts anew
- * with the agent. Samples are differences of counters that are there anyway, so that requests cost nothing more.
+ * The proxy's traffic over the last hour, as samples ten seconds apart. It is kept in memory, and starts anew with the agent.
+ * Samples are differences of counters that are there anyway, so that requests cost nothing more.
  */
 public final class TrafficHistory {
 
@@ -25,7 +25,7 @@ public final class TrafficHistory {
     private static final String LAST_MINUTE = "1m";
 
     /**
-     * What happened in the ten seconds until then.
+     * The traffic of the ten seconds until then.
      *
      * @param statusClasses requests a second whose status was 1xx, 2xx, ... 5xx, at index 0 to 4
      * @param times how long the requests of the last minute took
@@ -47,7 +47,7 @@ public final class TrafficHistory {
         countedAt = started;
     }
 
-    /** Takes a sample; to be called every ten seconds. */
+    /** Takes a sample; call it every ten seconds. */
     public void sample() {
         add(stats.snapshot(), clock.instant());
     }
@@ -71,7 +71,7 @@ public final class TrafficHistory {
         samples.addLast(new Sample(at, rates, now.times().get(LAST_MINUTE), now.connections()));
     }
 
-    /** Oldest first. */
+    /** The samples, oldest first. */
     synchronized List<Sample> samples() {
         return List.copyOf(samples);
     }

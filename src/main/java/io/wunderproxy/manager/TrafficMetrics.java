@@ -23,12 +23,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** What passes through the proxy, for Prometheus; read when it is asked for, so that a request costs nothing more. */
+/** The proxy's traffic, for Prometheus; read when a scraper asks, so that a proxied request costs nothing more. */
 @Singleton
 public class TrafficMetrics {
 
     private static final String PREFIX = "wunderproxy.";
-    /** One answer to a scraper reads a few dozen values: all of them from one snapshot. */
+    /** How long a snapshot is used: one response to a scraper reads all of its few dozen values from one. */
     private static final long FRESH_NANOS = Duration.ofMillis(500).toNanos();
 
     private static final List<String> METHODS =
@@ -148,7 +148,7 @@ public class TrafficMetrics {
                 .register(registry);
     }
 
-    /** A status that occurred for the first time; there are too many that never do. */
+    /** Adds the counter of a status that occurred for the first time; too many statuses never do. */
     private void countStatus(int status) {
         count(
                 meters,

@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What has passed through the proxy, as {@code /status} shows it. Times are in seconds, sizes in bytes. */
+/** The proxy's traffic, as {@code /status} shows it. Times are in seconds, sizes in bytes. */
 final class TrafficReport {
 
     private TrafficReport() {}

@@ -91,7 +91,7 @@ public class TrafficResource {
                 return wishes;
             }
         } catch (JsonProcessingException notJson) {
-            // Answered below.
+            // Refused below.
         }
         throw DeploymentException.malformed("the body must be empty or {\"MaxWait\": \"30s\", \"MaxRequests\": 1000}");
     }
