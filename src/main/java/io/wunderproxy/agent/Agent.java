@@ -126,7 +126,7 @@ public class Agent {
             FleetMember member,
             EventLog events)
             throws IOException {
-        // The default exit code of a process that was told to end is not 0, which supervisors take for a failure.
+        // The default exit code of a process that was asked to end is not 0, which supervisors take for a failure.
         Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
         Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
         // Until there is a log to be opened again, the signal must not end the process.
@@ -205,12 +205,12 @@ public class Agent {
         managerListens(options.managerAddress());
     }
 
-    /** The framework sets this property to the port that it was given for 0. */
+    /** The address with the actual port: the framework sets this property to it if 0 was given. */
     private static ListenAddress tcp(String host, String portProperty) {
         return new ListenAddress.Tcp(host, ConfigProvider.getConfig().getValue(portProperty, Integer.class));
     }
 
-    /** The manager's server starts last: now all is there. */
+    /** Reports readiness: the manager's server starts last, so that all is there. */
     private void managerListens(ListenAddress address) {
         LOG.infof("manager listening on %s", address);
         member.managerListens(address);

@@ -10,15 +10,15 @@ import io.wunderproxy.registry.serve.RegistryOptions;
 import java.util.Optional;
 
 /**
- * What the operator said of this agent: the options of its parts.
+ * The operator's options for the parts of this agent.
  *
  * @param managerAddress where the manager listens
  * @param managerTls whether it speaks TLS there
  * @param dockerHost the address of Docker, as in {@code DOCKER_HOST}
  * @param bucket with the launch configurations, or {@code file:/some/dir}
- * @param prefix what all keys in the bucket begin with
+ * @param prefix the beginning of all keys in the bucket
  * @param registry that this agent serves images with; empty: somebody else does
- * @param imageBucket where that finds them, unless a launch configuration says otherwise
+ * @param imageBucket where the registry finds images, unless a launch configuration says otherwise
  */
 public record AgentOptions(
         ProxyOptions proxy,
@@ -33,7 +33,7 @@ public record AgentOptions(
         Optional<ImageBucket> imageBucket,
         MembershipOptions fleet) {
 
-    /** What the manager shows of them. */
+    /** The options that the manager shows. */
     AgentView view() {
         return new AgentView(
                 deployment.app(),

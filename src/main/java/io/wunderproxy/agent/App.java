@@ -20,12 +20,12 @@ import io.wunderproxy.proxy.stats.TrafficStats;
 import java.io.IOException;
 
 /**
- * One application of this host, and all that is its own: what was launched and serves, what may come in, and what was counted. Two
- * of them share only what {@link Host} has.
+ * One application of this host, with all that is its own: deployments, gate and statistics. Two applications share only what
+ * {@link Host} has.
  */
 final class App implements AutoCloseable {
 
-    /** Whether traffic is paused, in the state directory. */
+    /** The file that says whether traffic is paused, in the state directory. */
     private static final String GATE_FILE = "traffic";
 
     private final DeploymentOptions settings;
@@ -117,7 +117,7 @@ final class App implements AutoCloseable {
         return parts.monitor();
     }
 
-    /** Leaves the state directory to others, and its route without a backend. What is under way must have ended. */
+    /** Leaves the state directory to others, and its route without a backend. Work under way must have ended. */
     @Override
     public void close() throws IOException {
         backends.clear(NoBackendReason.STARTING);

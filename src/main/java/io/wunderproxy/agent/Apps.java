@@ -27,11 +27,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 
-/** Makes the applications of this host and does what each needs now and then. Today there is the one that {@code run} names. */
+/** Makes the applications of this host and runs their regular tasks. Today there is the one that {@code run} names. */
 @Singleton
 public class Apps {
 
-    /** Tells one run of the machine from the next, see random(4). */
+    /** The file with the id of this run of the machine, see random(4). */
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private final App only;
@@ -55,7 +55,7 @@ public class Apps {
                 new Host(engine, prober, events, imageBuckets, clock, time, bootId));
     }
 
-    /** The application that calls mean which name none. */
+    /** The application of calls that name none. */
     App unnamed() {
         return only;
     }
@@ -79,7 +79,7 @@ public class Apps {
         only.currentConfig().refresh();
     }
 
-    /** After a switch the promotion is not waited for until the next regular reading. */
+    /** Looks for the promotion after a switch, without waiting for the next regular reading. */
     @Scheduled(
             every = "1s",
             delayed = "2s",

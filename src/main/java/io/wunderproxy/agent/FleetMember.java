@@ -27,13 +27,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** This agent as a member of its fleet: what it tells about itself, and what it does with what it learns. */
+/** This agent as a member of its fleet: how it describes itself, and what it does with what it learns. */
 @Singleton
 class FleetMember implements Membership.Host {
 
     private static final Logger LOG = Logger.getLogger(FleetMember.class);
 
-    /** An address of nobody (RFC 5737): it is only asked which way would lead there. */
+    /** An address that nobody has (RFC 5737), used only to find out which way would lead there. */
     private static final String OUTWARDS = "192.0.2.1";
 
     private static final int ANY_PORT = 9;
@@ -72,7 +72,7 @@ class FleetMember implements Membership.Host {
         this.version = Version.number();
     }
 
-    /** Where the proxy listens, and where the manager will. */
+    /** Notes where the proxy listens, and where the manager will. */
     void listens(
             ProxyServer server,
             String hostName,
@@ -88,11 +88,10 @@ class FleetMember implements Membership.Host {
         managerListens(managerAddress);
     }
 
-    /** Where the manager listens, with the actual port. */
+    /** Notes where the manager listens, with the actual port. */
     void managerListens(ListenAddress address) {
         manager = switch (address) {
-            // One that listens on the loopback interface alone is reached from this host, whatever its name is
-            // elsewhere.
+            // A manager on the loopback interface alone is reached from this host, whatever its name is elsewhere.
             case ListenAddress.Tcp(var host, var port) ->
                 (managerTls ? "https://" : "http://")
                         + new ListenAddress.Tcp(
@@ -105,7 +104,7 @@ class FleetMember implements Membership.Host {
         return host.equals("0.0.0.0") || host.equals("::");
     }
 
-    /** Where others reach what listens there. */
+    /** The host by which others reach a server that listens there. */
     private static String reached(String host) {
         if (!isAny(host)) {
             return host;

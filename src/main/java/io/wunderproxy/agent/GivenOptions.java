@@ -14,7 +14,7 @@ class GivenOptions {
 
     private static final AtomicReference<AgentOptions> GIVEN = new AtomicReference<>();
 
-    /** To be called before the framework starts. */
+    /** Hands the options over; call it before the framework starts. */
     static void give(AgentOptions options) {
         GIVEN.set(options);
     }

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * How this host is a member of a fleet.
  *
  * @param table the DynamoDB table of the fleet; empty: this host is on its own
- * @param memberId what it is called there; empty: as the host is; at most 128 letters, digits, dots, underscores and hyphens
+ * @param memberId its name there; empty: the host's; at most 128 letters, digits, dots, underscores and hyphens
  * @param advertise the IP address or name that others reach this host by; empty: is found out
  * @param memberInterval how often it describes itself there; 1 s to 1 h
  */

@@ -4,7 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * How the files and sockets that this process may have open are shared out, so that what comes from outside never takes those that the
+ * Shares out the files and sockets that this process may have open, so that connections from outside never take those that the
  * Docker Engine, the store, the registry and the journal need.
  *
  * @param most that the process may have open, see RLIMIT_NOFILE in getrlimit(2)
@@ -14,7 +14,7 @@ record OpenFiles(long most) {
     private static final int OWN = 512;
     private static final int MANAGER = 512;
 
-    /** A connection of a client most often goes on to the application. */
+    /** The sockets for one client: most often its connection needs another one to the application. */
     private static final int OF_ONE_CLIENT = 2;
 
     private static final int FEWEST = 8;
@@ -26,7 +26,7 @@ record OpenFiles(long most) {
                         : Long.MAX_VALUE);
     }
 
-    /** What neither the manager's clients nor the proxy's may take. */
+    /** The files that neither the manager's clients nor the proxy's may take. */
     private long own() {
         return Math.min(OWN, most / 4);
     }
@@ -39,7 +39,7 @@ record OpenFiles(long most) {
     /**
      * How many connections the proxy may have.
      *
-     * @param wanted as the operator said
+     * @param wanted the operator's option
      */
     int ofProxy(int wanted) {
         return (int) Math.max(FEWEST, Math.min(wanted, (most - own() - ofManager()) / OF_ONE_CLIENT));

@@ -27,8 +27,8 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /**
- * The options of {@code run} that say how the proxy behaves. Each group makes one record of a room; its fields have the names of that
- * record's components and, where it has defaults, their values.
+ * The options of {@code run} for the proxy. Each group makes one record of a room; its fields have the names of that record's
+ * components and, where it has defaults, their values.
  */
 class ProxyFlags {
 
@@ -71,7 +71,7 @@ class ProxyFlags {
     @ArgGroup(validate = false, heading = "%nAccess log:%n", order = 11)
     Log log = new Log();
 
-    /** What is on or off. */
+    /** A setting that is on or off. */
     enum Switch {
         ON,
         OFF;
@@ -116,7 +116,7 @@ class ProxyFlags {
                         + "Default: ${DEFAULT-VALUE}")
         Duration hsts = Duration.ZERO;
 
-        /** Null without a certificate. */
+        /** The TLS options; null without a certificate. */
         TlsOptions options() {
             if (certificates.size() != keys.size()) {
                 throw new OutOfBounds("keys", "there must be as many keys as certificates (--tls-cert)");
@@ -408,7 +408,7 @@ class ProxyFlags {
         @Option(names = "--access-log-query", description = "Log what is behind the '?' too, which may hold secrets.")
         boolean query = AccessLogOptions.DEFAULT.query();
 
-        /** Null without a log. */
+        /** The options of the access log; null without a log. */
         AccessLogOptions options() {
             return file.equals(NO_LOG)
                     ? null
@@ -419,7 +419,7 @@ class ProxyFlags {
     /**
      * The options of the proxy.
      *
-     * @param memberId what this instance is called unless {@code --instance-id} says so
+     * @param memberId the name of this instance unless {@code --instance-id} gives one
      * @throws picocli.CommandLine.ParameterException that names the option whose value can't be meant
      */
     ProxyOptions options(OptionNames names, ListenAddress listen, TrustedProxies trusted, String memberId) {
@@ -453,7 +453,7 @@ class ProxyFlags {
                         names.made(pages, pages::options)));
     }
 
-    /** As a number that is out of bounds if the size is. */
+    /** The size as a number that is out of bounds if the size is. */
     private static int number(long size) {
         return (int) Math.min(size, Integer.MAX_VALUE);
     }

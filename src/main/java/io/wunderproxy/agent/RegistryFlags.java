@@ -14,7 +14,7 @@ class RegistryFlags {
     /** Where an embedded registry keeps blobs, in the state directory. */
     private static final String IMAGES = "images";
 
-    /** Who serves images on the registry's port. */
+    /** The server of images on the registry's port. */
     enum Kind {
         EXTERNAL,
         EMBEDDED
@@ -49,14 +49,14 @@ class RegistryFlags {
                             + "passing them on. Docker must reach the bucket by itself then.")
     boolean imageRedirect;
 
-    /** What an embedded registry serves with; empty if somebody else serves. */
+    /** The options of an embedded registry; empty if somebody else serves. */
     Optional<RegistryOptions> options(int port, Path stateDirectory) {
         return kind == Kind.EMBEDDED
                 ? Optional.of(new RegistryOptions(port, stateDirectory.resolve(IMAGES), cacheBytes, imageRedirect))
                 : Optional.empty();
     }
 
-    /** Where it finds images. */
+    /** Where an embedded registry finds images. */
     Optional<ImageBucket> bucket() {
         if (imageBucket == null) {
             return Optional.empty();

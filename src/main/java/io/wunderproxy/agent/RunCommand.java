@@ -34,7 +34,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Starts the agent: what was said on the command line becomes the records of options of its parts. */
+/** Starts the agent: turns the command line into the records of options of its parts. */
 @Command(
         name = "run",
         sortOptions = false,
@@ -335,7 +335,7 @@ public class RunCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    /** The framework wraps the reason: the first exception that this program made says it in words for its user. */
+    /** The reason in words for the user: that of the first exception that this program made, since the framework wraps it. */
     private String reason(Throwable failure) {
         var innermost = failure;
         for (var cause = failure; cause != null; cause = cause.getCause()) {
