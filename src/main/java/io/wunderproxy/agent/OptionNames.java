@@ -28,7 +28,7 @@ record OptionNames(CommandSpec command) {
         }
     }
 
-    /** The exception that says that the option with this field can't have its value. */
+    /** The exception for an option, found by its field, that can't have its value. */
     ParameterException wrong(Object from, String field, String problem) {
         return command.args().stream()
                 .filter(argument -> argument.userObject() instanceof Member member

@@ -47,7 +47,7 @@ public final class Journal {
      * Reads what an earlier process wrote, of whatever version.
      *
      * @param bootId identifies the present run of the machine, see random(4)
-     * @throws IOException if it can't be read or understood; it is left as it is, since containers that it names may serve, and the
+     * @throws IOException if it can't be read or understood; it is left as it is, since containers that it names may serve; the
      *     message says what to do
      */
     public static Journal open(StateDirectory directory, Clock clock, String bootId) throws IOException {
