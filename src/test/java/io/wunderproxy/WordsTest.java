@@ -69,13 +69,10 @@ class WordsTest {
 
     /** Rooms of the program whose words are still to be cleaned; no new one is added. */
     private static final Set<String> ROOMS_TO_CLEAN = Set.of(
-            "agent",
             "cli/fleet",
             "cli/host",
             "cli/store",
             "container",
-            "deployment",
-            "manager",
             "rollout");
 
     private static final Pattern DANGLING =

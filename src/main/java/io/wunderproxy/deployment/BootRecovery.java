@@ -266,7 +266,7 @@ public final class BootRecovery {
     }
 
     private void resume(Deployment launching) {
-        events.add(launching.event(EventType.RECOVERING, "going on with its launch"));
+        events.add(launching.event(EventType.RECOVERING, "continuing its launch"));
         Thread.ofVirtual().name("resume-" + launching.hash().abbreviated()).start(() -> {
             try {
                 launches.launch(launching.config().orElseThrow());

@@ -109,7 +109,7 @@ final class ContainerStart {
                         Failure.Kind.NOT_CONFIRMED,
                         "container " + container.abbreviatedId() + " of revision " + config.revision()
                                 + " was not started, since " + who.get() + " serves at " + want.getKey()
-                                + " and its responses could not be told from the new container's; "
+                                + " and its responses would look like the new container's; "
                                 + want.getValue());
             }
         }

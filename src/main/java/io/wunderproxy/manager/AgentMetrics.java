@@ -32,7 +32,7 @@ public class AgentMetrics {
                                             .isPresent()
                                     ? 1
                                     : 0)
-                    .description("1 if the fleet's table took what this host told it last")
+                    .description("1 if the fleet's table took what this host last reported")
                     .register(registry);
             Gauge.builder(PREFIX + "fleet.peers", membership, m -> m.view().stream()
                             .flatMap(view -> view.peers().values().stream())
