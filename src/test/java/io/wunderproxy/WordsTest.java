@@ -68,12 +68,8 @@ class WordsTest {
             Set.of("docs/coming-from-nginx.md", "docs/coming-from-kamal.md", "docs/cli.md", "docs/configuration.md");
 
     /** Rooms of the program whose words are still to be cleaned; no new one is added. */
-    private static final Set<String> ROOMS_TO_CLEAN = Set.of(
-            "cli/fleet",
-            "cli/host",
-            "cli/store",
-            "container",
-            "rollout");
+    private static final Set<String> ROOMS_TO_CLEAN =
+            Set.of("cli/fleet", "cli/host", "cli/store", "container", "rollout");
 
     private static final Pattern DANGLING =
             Pattern.compile("/\\*\\*\\s+(\\* )?(Of|The same|As often|As long|What|Who)\\b[^.]*");

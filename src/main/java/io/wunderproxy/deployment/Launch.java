@@ -33,6 +33,8 @@ final class Launch {
     private final ContainerRuntime runtime;
     private final EventLog events;
     private final SecretMask mask;
+    /** The container when it was last looked at. */
+    private Optional<Container> seen = Optional.empty();
 
     Launch(LaunchConfig config, LaunchSteps steps) {
         this.config = config;
@@ -48,7 +50,7 @@ final class Launch {
             var id = containerToUse();
             try {
                 steps.starts().start(id, config);
-                return confirmed(id, confirm(id));
+                return confirm(id);
             } catch (EngineException | DeploymentException | InterruptedException e) {
                 discard(id, e);
                 throw e;
@@ -148,8 +150,8 @@ final class Launch {
         }
     }
 
-    /** Waits until the container is healthy, and returns where it was found healthy. */
-    private Target confirm(String id) throws DeploymentException, EngineException, InterruptedException {
+    /** Waits until the container is healthy. */
+    private Instance confirm(String id) throws DeploymentException, EngineException, InterruptedException {
         var check = steps.instances().check(config);
         events.add(event(EventType.STARTED, "container " + ShortId.of(id) + " is started; waiting until it is healthy")
                 .in(id));
@@ -159,7 +161,7 @@ final class Launch {
                     .prober()
                     .confirm(() -> target(id), check, exit, result -> events.add(probed(result, check, id)));
             return switch (outcome) {
-                case Outcome.Confirmed(var where) -> where;
+                case Outcome.Confirmed _ -> confirmed(id);
                 case Outcome.TooLate(var last) -> throw tooLate(id, check, last);
                 case Outcome.Exited() -> throw exited(id, runtime.find(id));
             };
@@ -182,31 +184,16 @@ final class Launch {
 
     private Target target(String id) {
         try {
-            return steps.instances().target(runtime.find(id), config);
+            seen = runtime.find(id);
+            return steps.instances().target(seen, config);
         } catch (EngineException e) {
             return new Target.Nowhere(e.getMessage());
         }
     }
 
-    /** Checks where the container is now: it may have ended since its probe, and another have got its address. */
-    private Instance confirmed(String id, Target asked) throws EngineException, DeploymentException {
-        var container = runtime.find(id);
-        if (!container.map(Container::running).orElse(false)) {
-            throw exited(id, container);
-        }
-        var now = steps.instances().target(container, config);
-        if (!now.equals(asked)) {
-            var reason = now instanceof Target.Nowhere(var why)
-                    ? why
-                    : "it got another address while it was asked; launch it again";
-            throw failed(
-                    Failure.Kind.NOT_CONFIRMED,
-                    id,
-                    "container " + ShortId.of(id) + " of revision " + config.revision() + " was not confirmed: "
-                            + reason);
-        }
-        return steps.instances()
-                .of(container.get(), config)
+    /** The container as it was found after its last probe. */
+    private Instance confirmed(String id) throws DeploymentException {
+        return seen.flatMap(container -> steps.instances().of(container, config))
                 .orElseThrow(() -> new DeploymentException(
                         Failure.Kind.NOT_CONFIRMED,
                         "container " + ShortId.of(id) + " of revision " + config.revision()

@@ -51,7 +51,8 @@ public final class HealthProber {
      * that responds slowly that it is not healthy, the pauses are as long as its responses took, but no longer than the check's
      * interval: it shall not be kept from starting by being asked.
      *
-     * @param target where to probe; asked again after each probe that does not find the container healthy
+     * @param target where to probe; asked again after each probe that does not find the container healthy, and once after the last
+     *     one that does: if it is another by then, somebody else may have responded, and probing continues
      * @param exit done when the container has ended
      * @param news gets each result that is described otherwise than the one before; the words of the application may be another text
      *     each time
@@ -72,7 +73,17 @@ public final class HealthProber {
             last = result;
             successes = last.healthy() ? successes + 1 : 0;
             if (successes >= check.successes()) {
-                return new Outcome.Confirmed(where);
+                var now = target.get();
+                if (now.equals(where)) {
+                    return new Outcome.Confirmed(where);
+                }
+                last = new ProbeResult.Unreachable(
+                        now instanceof Target.Nowhere(var reason)
+                                ? reason
+                                : "it got another address while it was asked");
+                news.accept(last);
+                successes = 0;
+                where = now;
             }
             var pause = min(pauseAfter(result, took), check.interval());
             if (time.nanos() - began + pause.toNanos() >= check.deadline().toNanos()) {

@@ -222,16 +222,32 @@ class LaunchTest {
     }
 
     @Test
-    void a_container_that_is_somewhere_else_after_its_good_response_is_not_confirmed() throws Exception {
+    void a_container_that_is_somewhere_else_after_its_good_response_is_asked_there() throws Exception {
+        flying();
         shop.probe.responds(at -> {
             shop.engine.moves(shop.engine.named("blue").id(), "10.9.9.9");
             return new ProbeResult.Healthy();
         });
 
-        var failure = failureOf(shop.config("blue"));
+        var blue = shop.launched("blue");
 
-        assertThat(failure.kind()).isEqualTo(Kind.NOT_CONFIRMED);
-        assertThat(failure.message()).contains("it got another address while it was asked; launch it again");
+        assertThat(blue.state().running().orElseThrow().address().host()).isEqualTo("10.9.9.9");
+        assertThat(shop.probe.asked().getLast().host()).isEqualTo("10.9.9.9");
+    }
+
+    @Test
+    void a_good_response_of_another_program_confirms_nothing() throws Exception {
+        flying();
+        shop.probe.responds(at -> {
+            shop.engine.strangerListens(9292, "another program");
+            return new ProbeResult.Healthy();
+        });
+
+        var failure = failureOf(shop.config("blue", ",\"HealthCheck\":{\"Deadline\":\"1s\"}"));
+
+        assertThat(failure.kind()).isEqualTo(Kind.TOO_LATE);
+        assertThat(failure.message())
+                .contains("on port 9292 of its network listens another program, which is not of this container");
         assertThat(shop.engine.all()).isEmpty();
     }
 

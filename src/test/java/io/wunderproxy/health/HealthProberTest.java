@@ -115,7 +115,7 @@ class HealthProberTest {
     }
 
     @Test
-    void where_it_is_asked_is_looked_up_again_only_after_a_bad_response() throws Exception {
+    void where_it_is_asked_is_looked_up_again_after_a_bad_response_and_once_before_it_is_confirmed() throws Exception {
         probe.respondsFirst(REFUSED, HEALTHY, NOT_YET, HEALTHY, HEALTHY);
         var looks = new ArrayList<Integer>();
 
@@ -128,7 +128,7 @@ class HealthProberTest {
                 exit,
                 news::add);
 
-        assertThat(looks).containsExactly(0, 1, 3);
+        assertThat(looks).containsExactly(0, 1, 3, 5);
     }
 
     @Test
