@@ -123,18 +123,7 @@ public final class FakeEngine implements ContainerRuntime {
 
     /** It is started again by the engine, and is somewhere else. */
     public synchronized void moves(String id, String address) {
-        var c = container(id);
-        containers.get(id).now = new Container(
-                c.id(),
-                c.name(),
-                c.image(),
-                c.labels(),
-                c.created(),
-                c.environment(),
-                c.status(),
-                c.network(),
-                List.of(address),
-                c.published());
+        change(id, container(id).status(), List.of(address));
     }
 
     public synchronized void writes(String id, String... lines) {
@@ -165,6 +154,10 @@ public final class FakeEngine implements ContainerRuntime {
     }
 
     private synchronized void become(String id, Container.Status status) {
+        change(id, status, container(id).addresses());
+    }
+
+    private void change(String id, Container.Status status, List<String> addresses) {
         var c = container(id);
         containers.get(id).now = new Container(
                 c.id(),
@@ -175,7 +168,7 @@ public final class FakeEngine implements ContainerRuntime {
                 c.environment(),
                 status,
                 c.network(),
-                c.addresses(),
+                addresses,
                 c.published());
     }
 

@@ -18,6 +18,7 @@ import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.testkit.Patience;
 import io.wunderproxy.time.ManualTime;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,7 +137,7 @@ public final class TestApplication implements AutoCloseable {
                 Files.deleteIfExists(path);
             }
             return true;
-        } catch (IOException somebodyHasWritten) {
+        } catch (IOException | UncheckedIOException somebodyHasWritten) {
             return false;
         }
     }

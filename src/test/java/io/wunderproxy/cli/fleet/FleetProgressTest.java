@@ -4,22 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.wunderproxy.cli.Terminal;
-import io.wunderproxy.cli.reach.OutputOptions;
+import io.wunderproxy.cli.RecordedOutput;
 import io.wunderproxy.rollout.Stage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** How a deployment to a fleet is told: drawn in its place, as lines, and for machines. */
 class FleetProgressTest {
@@ -31,31 +24,18 @@ class FleetProgressTest {
         return "\u001b[" + lines + "A\u001b[J";
     }
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    @Command(name = "deploy")
-    static class Deploy {
-        @Mixin
-        OutputOptions output;
-    }
+    private final RecordedOutput recorded = new RecordedOutput();
 
     private FleetProgress progress(boolean drawable, int columns, String... options) {
-        var command = new Deploy();
-        new CommandLine(command)
-                .setOut(Terminal.writer(new PrintStream(out, true, StandardCharsets.UTF_8)))
-                .setErr(Terminal.writer(new PrintStream(err, true, StandardCharsets.UTF_8)))
-                .parseArgs(options);
-        return new FleetProgress(command.output, CLOCK, drawable, columns);
+        return new FleetProgress(recorded.options(options), CLOCK, drawable, columns);
     }
 
     private String told() {
-        return err.toString(StandardCharsets.UTF_8);
+        return recorded.err();
     }
 
-    private static List<JsonNode> json(ByteArrayOutputStream bytes) {
-        return bytes.toString(StandardCharsets.UTF_8)
-                .lines()
+    private static List<JsonNode> json(String printed) {
+        return printed.lines()
                 .map(line -> {
                     try {
                         return new ObjectMapper().readTree(line);
@@ -89,7 +69,7 @@ class FleetProgressTest {
                         "web1: failed: exited with 1",
                         "1 host is left");
         assertThat(told()).doesNotContain("\u001b");
-        assertThat(out.size()).isZero();
+        assertThat(recorded.out()).isEmpty();
     }
 
     @Test
@@ -114,14 +94,14 @@ class FleetProgressTest {
         }
 
         assertThat(told()).isEmpty();
-        assertThat(json(out))
+        assertThat(json(recorded.out()))
                 .hasSize(3)
                 .allSatisfy(line -> assertThat(line.path("Time").asText()).isEqualTo("2026-01-31T12:00:00.123Z"));
-        assertThat(json(out).getFirst().path("Host").asText()).isEqualTo("web1");
-        assertThat(json(out).getFirst().path("State").asText()).isEqualTo("going back");
-        assertThat(json(out).getFirst().path("Message").asText()).isEqualTo("errors");
-        assertThat(json(out).get(1).path("Step").asText()).isEqualTo("promoted");
-        assertThat(json(out).get(2).path("Warning").asText()).isEqualTo("1 host is left");
+        assertThat(json(recorded.out()).getFirst().path("Host").asText()).isEqualTo("web1");
+        assertThat(json(recorded.out()).getFirst().path("State").asText()).isEqualTo("going back");
+        assertThat(json(recorded.out()).getFirst().path("Message").asText()).isEqualTo("errors");
+        assertThat(json(recorded.out()).get(1).path("Step").asText()).isEqualTo("promoted");
+        assertThat(json(recorded.out()).get(2).path("Warning").asText()).isEqualTo("1 host is left");
     }
 
     // ---- on a terminal ----

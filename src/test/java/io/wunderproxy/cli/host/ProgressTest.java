@@ -3,19 +3,12 @@ package io.wunderproxy.cli.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.api.EventView;
-import io.wunderproxy.cli.Terminal;
-import io.wunderproxy.cli.reach.OutputOptions;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import io.wunderproxy.cli.RecordedOutput;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** How a deployment to one host is told: in a line that changes, as lines, and not at all. */
 class ProgressTest {
@@ -26,22 +19,10 @@ class ProgressTest {
     /** To the beginning of the line, and all of it removed. */
     private static final String ERASED = "\u001b[G\u001b[K";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    @Command(name = "deploy")
-    static class Deploy {
-        @Mixin
-        OutputOptions output;
-    }
+    private final RecordedOutput recorded = new RecordedOutput();
 
     private Progress progress(boolean drawable, int columns, String... options) {
-        var command = new Deploy();
-        new CommandLine(command)
-                .setOut(Terminal.writer(new PrintStream(out, true, StandardCharsets.UTF_8)))
-                .setErr(Terminal.writer(new PrintStream(err, true, StandardCharsets.UTF_8)))
-                .parseArgs(options);
-        return new Progress(HASH, command.output, drawable, columns);
+        return new Progress(HASH, recorded.options(options), drawable, columns);
     }
 
     private Progress inPipe() {
@@ -49,7 +30,7 @@ class ProgressTest {
     }
 
     private String told() {
-        return err.toString(StandardCharsets.UTF_8);
+        return recorded.err();
     }
 
     private static EventView event(String type, String hash, String message) {
@@ -182,7 +163,7 @@ class ProgressTest {
             progress.warn("look at this");
         }
 
-        assertThat(out.size()).isZero();
+        assertThat(recorded.out()).isEmpty();
         assertThat(told()).isEqualTo("look at this\n");
     }
 }
