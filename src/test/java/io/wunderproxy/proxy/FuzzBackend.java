@@ -51,6 +51,7 @@ final class FuzzBackend implements AutoCloseable {
             if (!response.parts.isEmpty()) {
                 response.own--;
                 socket.send(response.parts.remove());
+                response.sentAt = socket.eventsSoFar();
                 return;
             }
             if (response.ending == FuzzResponse.Ending.RESET) {
@@ -72,6 +73,9 @@ final class FuzzBackend implements AutoCloseable {
 
         private boolean pump() throws IOException {
             var moved = socket.flush();
+            if (moved && response != null) {
+                response.sentAt = socket.eventsSoFar();
+            }
             for (var bytes = socket.read(); bytes != null; bytes = socket.read()) {
                 moved = true;
                 reader.add(bytes, bytes.length);

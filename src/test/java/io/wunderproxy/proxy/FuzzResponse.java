@@ -106,6 +106,10 @@ final class FuzzResponse {
     final ArrayDeque<byte[]> parts = new ArrayDeque<>();
     /** How many of the parts belong to it; more may follow that nobody has asked for. */
     int own;
+    /** Whether bytes follow it that nobody has asked for. */
+    boolean hasSurplus;
+    /** How many events the case had when its last bytes, or those that nobody has asked for, were sent. */
+    int sentAt;
     /** Sent when the connection is idle. */
     byte[] late;
 
@@ -303,7 +307,10 @@ final class FuzzResponse {
         ending = toEnd ? Ending.FINISH : Ending.STAY;
         switch (choices.of(0, 0, 0, 0, 1, 2, 3, 4, 5)) {
             case 0 -> {}
-            case 1 -> parts.add(FuzzSocket.bytes(choices.of(FORGED, "\r\n", "x", "HTTP/1.1 100 Continue\r\n\r\n")));
+            case 1 -> {
+                parts.add(FuzzSocket.bytes(choices.of(FORGED, "\r\n", "x", "HTTP/1.1 100 Continue\r\n\r\n")));
+                hasSurplus = true;
+            }
             case 2 -> late = FuzzSocket.bytes(choices.of(FORGED, "\r\n", "x", "HTTP/1.1 408 Timeout\r\n\r\n"));
             // A reset takes back what the proxy has not read yet.
             case 3 -> ending = body.length > 5000 ? Ending.FINISH : choices.of(Ending.FINISH, Ending.RESET);
