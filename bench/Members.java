@@ -118,7 +118,7 @@ public class Members {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty())
-                .withHealth(true, "GET /up answered 200", 0);
+                .withHealth(true, "GET /up returned 200", 0);
         return new Status(
                 31_457_280,
                 12.5,

@@ -34,7 +34,7 @@ await_answer() {
     pause
   done
   cat "$work/agent.log" >&2
-  fail "no answer from $1:$2 within a minute"
+  fail "no response from $1:$2 within a minute"
 }
 
 milliseconds() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.0f\n", (to - from) * 1000 }'; }

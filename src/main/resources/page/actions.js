@@ -7,8 +7,8 @@ const confirmed = (() => {
   let fields = [];
   let settle = () => {};
 
-  const end = answer => {
-    settle(answer);
+  const end = result => {
+    settle(result);
     settle = () => {};
     dialog.close();
   };
@@ -45,7 +45,7 @@ const confirmed = (() => {
   });
 })();
 
-/** A line that tells how calls go on; steps: [['text while it runs', () => promise], ...], the first failure ends them. */
+/** A line that shows the progress of calls; steps: [['text while it runs', () => promise], ...], the first failure ends them. */
 async function operate(title, steps) {
   const began = Date.now();
   const text = make('span');
@@ -58,12 +58,12 @@ async function operate(title, steps) {
     dismiss.hidden = false;
   };
   try {
-    let answer;
+    let response;
     for (const [words, step] of steps) {
       setText(text, title + ': ' + words + '…');
-      answer = await step();
+      response = await step();
     }
-    end('good', answer.Message + ' (' + span((Date.now() - began) / 1000) + ')');
+    end('good', response.Message + ' (' + span((Date.now() - began) / 1000) + ')');
     setTimeout(() => line.remove(), 15000);
   } catch (e) {
     if (e.status === 401) {
@@ -72,7 +72,7 @@ async function operate(title, steps) {
     } else if (e instanceof Refused) {
       end('bad', e.message);
     } else {
-      end('bad', 'the connection was lost before the answer came. What was begun is shown below as soon as the agent answers; the steps after it were not taken.');
+      end('bad', 'the connection was lost before the response came. The step that was begun is shown below as soon as the agent responds; the later steps were not taken.');
     }
   }
   document.dispatchEvent(new Event('changed'));
@@ -85,14 +85,14 @@ function afterSwitch() {
   return active
     ? named(active) + ' gets no new requests. It finishes those that it has, ' + (overview.status.Traffic.InFlight || 'none')
       + ' at the moment; then its container is stopped and removed.'
-    : 'Nothing is active now: from then on requests are answered.';
+    : 'Nothing is active now: from then on requests are served.';
 }
 
 const actions = {
   async launch() {
-    const answer = await confirmed({
+    const choice = await confirmed({
       title: 'Launch a configuration',
-      what: ['The configuration is fetched from the store, its image pulled, and a container started and probed until it is healthy. What serves now goes on serving.'],
+      what: ['The configuration is fetched from the store, its image pulled, and a container started and probed until it is healthy. The active container keeps serving.'],
       yes: 'Launch',
       ask: [{
         name: 'hash',
@@ -105,23 +105,23 @@ const actions = {
         make: () => make('input', {id: 'launch-switch', type: 'checkbox'}),
       }],
     });
-    if (!answer) return;
-    const steps = [['launching', () => post('/launch', answer.hash)]];
-    if (answer.thenSwitch) steps.push(['healthy, switching', () => post('/switch', answer.hash)]);
-    operate('Launch of ' + short(answer.hash), steps);
+    if (!choice) return;
+    const steps = [['launching', () => post('/launch', choice.hash)]];
+    if (choice.thenSwitch) steps.push(['healthy, switching', () => post('/switch', choice.hash)]);
+    operate('Launch of ' + short(choice.hash), steps);
   },
 
   async switchTo(deployment) {
-    const answer = await confirmed({
+    const choice = await confirmed({
       title: 'Switch to ' + deployment.Revision + '?',
       what: ['All new requests go to ' + named(deployment) + ' from now on.', afterSwitch()],
       yes: 'Switch',
     });
-    if (answer) operate('Switch to ' + named(deployment), [['switching', () => post('/switch', deployment.Hash)]]);
+    if (choice) operate('Switch to ' + named(deployment), [['switching', () => post('/switch', deployment.Hash)]]);
   },
 
   async rollBack(deployment) {
-    const answer = await confirmed({
+    const choice = await confirmed({
       title: 'Roll back to ' + deployment.Revision + '?',
       what: [
         named(deployment) + ' is launched again. When it is healthy, all new requests go to it; if it does not get healthy, nothing changes.',
@@ -131,7 +131,7 @@ const actions = {
       yes: 'Roll back',
       danger: true,
     });
-    if (!answer) return;
+    if (!choice) return;
     operate('Roll back to ' + named(deployment), [
       ['launching', () => post('/launch', deployment.Hash)],
       ['healthy, switching', () => post('/switch', deployment.Hash)],
@@ -139,17 +139,17 @@ const actions = {
   },
 
   async pause() {
-    const answer = await confirmed({
+    const choice = await confirmed({
       title: 'Pause traffic?',
       what: ['Requests wait, up to 1,000 of them for up to 30 seconds each, and get 503 after that. Those in flight are finished. It lasts until traffic is resumed, even if the agent is restarted.'],
       yes: 'Pause',
       danger: true,
     });
-    if (answer) operate('Pause', [['pausing', () => post('/pause')]]);
+    if (choice) operate('Pause', [['pausing', () => post('/pause')]]);
   },
 
   async maintenance() {
-    const answer = await confirmed({
+    const choice = await confirmed({
       title: 'Begin maintenance?',
       what: ['Every new request gets 503 with this text. Those in flight are finished. It lasts until traffic is resumed, even if the agent is restarted.'],
       yes: 'Begin maintenance',
@@ -160,18 +160,18 @@ const actions = {
         make: () => make('textarea', {id: 'maintenance-text', rows: 3, maxlength: 60000, placeholder: 'down for maintenance, back soon'}),
       }],
     });
-    if (answer) operate('Maintenance', [['beginning', () => post('/maintenance', answer.text)]]);
+    if (choice) operate('Maintenance', [['beginning', () => post('/maintenance', choice.text)]]);
   },
 
   async resume() {
     const {State, Waiting} = overview.status.Gate;
-    const answer = await confirmed({
+    const choice = await confirmed({
       title: 'Resume traffic?',
-      what: [(State === 'paused' ? Waiting + ' requests wait; they go on' : 'Requests go through again')
-        + (overview.status.Active ? ' to ' + named(overview.status.Active) + '.' : ', but nothing is active to answer them.')],
+      what: [(State === 'paused' ? Waiting + ' requests wait; they are forwarded' : 'Requests go through again')
+        + (overview.status.Active ? ' to ' + named(overview.status.Active) + '.' : ', but nothing is active to serve them.')],
       yes: 'Resume',
     });
-    if (answer) operate('Resume', [['resuming', () => post('/resume')]]);
+    if (choice) operate('Resume', [['resuming', () => post('/resume')]]);
   },
 
   async token() {

@@ -22,23 +22,23 @@ class Refused extends Error {
 async function call(path, options = {}) {
   const headers = {Accept: 'application/json', ...options.headers};
   if (token.value) headers.Authorization = 'Bearer ' + token.value;
-  const answer = await fetch(path, {cache: 'no-store', credentials: 'omit', ...options, headers});
-  if (!answer.ok) {
-    const text = await answer.text();
+  const response = await fetch(path, {cache: 'no-store', credentials: 'omit', ...options, headers});
+  if (!response.ok) {
+    const text = await response.text();
     let problem;
     try { problem = JSON.parse(text); } catch { problem = {detail: text.trim()}; }
     const log = (problem.log || []).join('\n');
-    throw new Refused(answer.status, (problem.detail || 'status ' + answer.status) + (log ? '\n' + log : ''));
+    throw new Refused(response.status, (problem.detail || 'status ' + response.status) + (log ? '\n' + log : ''));
   }
-  return answer;
+  return response;
 }
 
 const get = async path => (await call(path)).json();
 const post = async (path, body = '') => (await call(path, {method: 'POST', body, headers: {'Content-Type': 'text/plain'}})).json();
 
-/** Reads an answer line by line as it comes; a stream can carry headers this way, which an EventSource can't. */
-async function lines(answer, signal, line) {
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+/** Reads a response line by line as it comes; a stream can carry headers this way, which an EventSource can't. */
+async function lines(response, signal, line) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   signal.addEventListener('abort', () => reader.cancel().catch(() => {}));
   let rest = '';
   for (;;) {
@@ -51,7 +51,7 @@ async function lines(answer, signal, line) {
   if (rest) line(rest);
 }
 
-/** Whether the agent answers, as everybody on this page sees it. */
+/** Whether the agent responds, as everybody on this page sees it. */
 const link = {
   state: 'connecting',
   lostAt: null,
@@ -60,13 +60,13 @@ const link = {
     const again = this.state === 'lost';
     this.show('live', 'live');
     if (!again) return;
-    announce('the agent answers again');
+    announce('the agent responds again');
     document.dispatchEvent(new Event('reconnected'));
   },
   lost() {
     if (this.state === 'lost') return;
     this.lostAt = new Date().toISOString();
-    this.show('lost', 'no answer since ' + timeOf(this.lostAt) + ', trying again');
+    this.show('lost', 'no response since ' + timeOf(this.lostAt) + ', trying again');
   },
   show(state, text) {
     this.state = state;

@@ -69,7 +69,7 @@ function bytes(value) {
   return (unit && value < 10 ? value.toFixed(1) : Math.round(value)) + ' ' + units[unit];
 }
 
-/** Tells a screen reader; what comes within two seconds of the last word is told with it. */
+/** Announces to screen readers; texts that come within two seconds are announced together. */
 const announce = (() => {
   let waiting = [];
   return text => {

@@ -16,7 +16,7 @@ function eventLine(event) {
   const MOST = 500;
   const list = byId('events');
   const frequent = new Set(['pulling', 'probed']);
-  const told = new Set(['confirmed', 'switched', 'failed', 'unhealthy', 'healthy', 'paused', 'resumed', 'maintenance', 'cut-off', 'agent']);
+  const announced = new Set(['confirmed', 'switched', 'failed', 'unhealthy', 'healthy', 'paused', 'resumed', 'maintenance', 'cut-off', 'agent']);
   let waiting = [];
   let last = null;
   let timer = null;
@@ -39,7 +39,7 @@ function eventLine(event) {
   const add = event => {
     waiting.push(event);
     timer ??= setTimeout(flush, 250);
-    if (told.has(event.Type)) announce(event.Message);
+    if (announced.has(event.Type)) announce(event.Message);
     if (event.Hash) deployments.progress(event);
     if (!frequent.has(event.Type)) {
       refresh.timer ??= setTimeout(() => {
@@ -64,11 +64,11 @@ function eventLine(event) {
     if (last) headers['Last-Event-ID'] = last;
     heard();
     try {
-      const answer = await call('/events' + (last ? '' : '?recent=50'), {headers, signal: stop.signal});
+      const response = await call('/events' + (last ? '' : '?recent=50'), {headers, signal: stop.signal});
       link.up();
       let id = null;
       let data = [];
-      await lines(answer, stop.signal, line => {
+      await lines(response, stop.signal, line => {
         heard();
         if (line.startsWith('id:')) id = line.slice(3).trim();
         else if (line.startsWith('data:')) data.push(line.slice(5).trim());

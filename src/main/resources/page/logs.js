@@ -32,8 +32,8 @@
     if (token.missing) await actions.token();
     setText(state, follow.checked ? 'following' : 'the last lines');
     try {
-      const answer = await call('/deployments/' + pick.value + '/logs?tail=200&follow=' + follow.checked, {headers: {Accept: 'text/plain'}, signal: mine.signal});
-      await lines(answer, mine.signal, line => {
+      const response = await call('/deployments/' + pick.value + '/logs?tail=200&follow=' + follow.checked, {headers: {Accept: 'text/plain'}, signal: mine.signal});
+      await lines(response, mine.signal, line => {
         if (mine !== stop) return;
         waiting.push(line);
         timer ??= setTimeout(flush, 250);

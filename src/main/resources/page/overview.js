@@ -9,7 +9,7 @@ const overview = (() => {
     ['failed', 'Failed', '5xx of the last minute'],
     ['p50', 'Median', 'of the last minute'],
     ['p99', '99th percentile', 'of the last minute'],
-    ['flight', 'In flight', 'being answered'],
+    ['flight', 'In flight', 'in progress'],
     ['connections', 'Connections', ''],
   ].map(([key, label, hint]) => {
     const value = make('span.big', {}, '–');

@@ -16,31 +16,30 @@ class FleetFlags {
         @Option(
                 names = "--table",
                 paramLabel = "<name>",
-                description = "DynamoDB table in which this host tells what it serves, and finds its peers. Region, "
+                description = "DynamoDB table in which this host reports what it serves, and finds its peers. Region, "
                         + "credentials and endpoint as for S3. Default: none")
         String table;
 
         @Option(
                 names = "--member-id",
                 paramLabel = "<name>",
-                description = "What this host is called in the table. Default: the host's name")
+                description = "This host's name in the table. Default: the host's name")
         String memberId;
 
         @Option(
                 names = "--advertise",
                 paramLabel = "<address>",
                 description =
-                        "IP address or name by which others reach this host. Default: the one that it listens on, or, "
-                                + "if that is all, that of the interface that routes outwards")
+                        "IP address or name by which others reach this host. Default: the one it listens on; if it "
+                                + "listens on all, that of the interface that routes outwards")
         String advertise;
 
         @Option(
                 names = "--member-interval",
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                description =
-                        "How often this host tells the table that it is there; after three times without a word it counts as gone. "
-                                + "Default: ${DEFAULT-VALUE}")
+                description = "How often this host reports to the table; after three missed reports it counts as gone. "
+                        + "Default: ${DEFAULT-VALUE}")
         Duration memberInterval = MembershipOptions.DEFAULT.memberInterval();
 
         MembershipOptions options() {

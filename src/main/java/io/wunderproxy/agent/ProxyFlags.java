@@ -210,7 +210,7 @@ class ProxyFlags {
                 names = "--head-timeout",
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                description = "Until the head of a request is there, else 408. Default: ${DEFAULT-VALUE}")
+                description = "How long the head of a request may take, else 408. Default: ${DEFAULT-VALUE}")
         Duration head = ClientTimeouts.DEFAULT.head();
 
         @Option(
@@ -239,14 +239,15 @@ class ProxyFlags {
                 names = "--connect-timeout",
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                description = "Until the backend accepts a connection, else 504. Default: ${DEFAULT-VALUE}")
+                description = "How long the backend may take to accept a connection, else 504. Default: "
+                        + "${DEFAULT-VALUE}")
         Duration connect = BackendOptions.DEFAULT.connect();
 
         @Option(
                 names = {"--response-timeout", "--answer-timeout"},
                 paramLabel = "<time>",
                 converter = DurationConverter.class,
-                description = "Until the backend's response begins, and between two parts of it, else 504. "
+                description = "How long the backend may pause before and within its response, else 504. "
                         + "Default: ${DEFAULT-VALUE}")
         Duration response = BackendOptions.DEFAULT.response();
 
@@ -370,7 +371,8 @@ class ProxyFlags {
                 paramLabel = "<host:port>",
                 split = ",",
                 converter = PeerConverter.class,
-                description = "Proxies of other instances: one of them gets, once, what can't be answered here.")
+                description = "Proxies of other instances; a request that can't be served here is sent to one of "
+                        + "them, once.")
         List<ListenAddress.Tcp> peers = PeerOptions.NONE.peers();
 
         @Option(
@@ -383,7 +385,7 @@ class ProxyFlags {
         @Option(
                 names = "--instance-id",
                 paramLabel = "<name>",
-                description = "What this instance is called in X-Wunderproxy-Fallback. Default: the host's name")
+                description = "This instance's name in X-Wunderproxy-Fallback. Default: the host's name")
         String instanceId;
 
         PeerOptions options(String memberId) {
@@ -395,17 +397,17 @@ class ProxyFlags {
         @Option(
                 names = "--access-log",
                 paramLabel = "<stdout|off|file>",
-                description =
-                        "Where each request gets a line. A file is opened again on SIGHUP. Default: ${DEFAULT-VALUE}")
+                description = "Where each request is logged, as one line. A file is opened again on SIGHUP. Default: "
+                        + "${DEFAULT-VALUE}")
         String file = STANDARD_OUTPUT;
 
         @Option(
                 names = "--access-log-format",
                 paramLabel = "<text|json>",
-                description = "How the line looks. Default: ${DEFAULT-VALUE}")
+                description = "Format of the access log's lines. Default: ${DEFAULT-VALUE}")
         LogFormat format = AccessLogOptions.DEFAULT.format();
 
-        @Option(names = "--access-log-query", description = "Log what is behind the '?' too, which may hold secrets.")
+        @Option(names = "--access-log-query", description = "Log query strings too, which may hold secrets.")
         boolean query = AccessLogOptions.DEFAULT.query();
 
         /** The options of the access log; null without a log. */

@@ -24,27 +24,27 @@ public class ProxyLiveness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        var answer = HealthCheckResponse.named("proxy");
+        var response = HealthCheckResponse.named("proxy");
         try {
             agent.responds().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            return answer.up()
+            return response.up()
                     .withData("reason", "every event loop of the proxy responds")
                     .build();
         } catch (TimeoutException e) {
-            return answer.down()
+            return response.down()
                     .withData(
                             "reason",
                             "an event loop of the proxy has not responded for " + PATIENCE.toSeconds()
                                     + " s; restart the agent")
                     .build();
         } catch (ExecutionException e) {
-            return answer.down()
+            return response.down()
                     .withData(
                             "reason", "the proxy does not run: " + e.getCause().getMessage())
                     .build();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return answer.down().withData("reason", "the agent is ending").build();
+            return response.down().withData("reason", "the agent is ending").build();
         }
     }
 }

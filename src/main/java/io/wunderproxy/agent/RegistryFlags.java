@@ -30,23 +30,23 @@ class RegistryFlags {
     @Option(
             names = "--image-bucket",
             paramLabel = "<bucket[/prefix]>",
-            description = "Where an embedded registry finds images that no ImageBucket of a launch configuration names "
-                    + "another place for: an S3 bucket, perhaps with a prefix, or file:/some/dir.")
+            description = "Where an embedded registry finds images whose launch configuration has no ImageBucket: an "
+                    + "S3 bucket, perhaps with a prefix, or file:/some/dir.")
     String imageBucket;
 
     @Option(
             names = "--image-cache",
             paramLabel = "<size>",
             converter = SizeConverter.class,
-            description = "How much of the images an embedded registry keeps in the state directory; 0 for nothing. "
+            description = "Size of an embedded registry's image cache in the state directory; 0: no cache. "
                     + "Default: ${DEFAULT-VALUE}")
     long cacheBytes = RegistryOptions.DEFAULT_CACHE_BYTES;
 
     @Option(
             names = "--image-redirect",
             description =
-                    "Send Docker to the bucket for layers, with addresses that are signed for 20 minutes, instead of "
-                            + "passing them on. Docker must reach the bucket by itself then.")
+                    "Redirect Docker to the bucket for layers, with URLs that are signed for 20 minutes, instead of "
+                            + "sending them itself. Docker must reach the bucket then.")
     boolean imageRedirect;
 
     /** The options of an embedded registry; empty if somebody else serves. */

@@ -72,7 +72,7 @@ public class RunCommand implements Callable<Integer> {
                     "Bucket with the launch configurations, or file:/some/dir for a directory with the same keys.")
     String bucket;
 
-    @Parameters(index = "1", paramLabel = "<s3-prefix>", description = "What the keys in the bucket begin with.")
+    @Parameters(index = "1", paramLabel = "<s3-prefix>", description = "Prefix of the keys in the bucket.")
     String prefix;
 
     @Parameters(
@@ -126,7 +126,7 @@ public class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-s", "--state-dir"},
             paramLabel = "<dir>",
-            description = "What must survive a crash is kept here. Default: /var/lib/wunderproxy/<app-name>")
+            description = "Directory for the state that must survive a crash. Default: /var/lib/wunderproxy/<app-name>")
     Path stateDir;
 
     @Option(

@@ -23,7 +23,7 @@ public record Identity(
         Optional<List<String>> launchConfigFields) {
 
     /** The identity of an agent that is too old for this call. */
-    public static final Identity UNTOLD = new Identity("", "", Optional.empty(), "", Optional.empty());
+    public static final Identity UNKNOWN = new Identity("", "", Optional.empty(), "", Optional.empty());
 
     public ObjectNode toJson() {
         var node = JsonNodeFactory.instance

@@ -103,11 +103,11 @@ public enum Terminal {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try (var out = process.getInputStream()) {
-            var answer = new String(out.readAllBytes(), StandardCharsets.US_ASCII).strip();
+            var output = new String(out.readAllBytes(), StandardCharsets.US_ASCII).strip();
             if (process.waitFor() != 0) {
                 throw new IOException("no terminal");
             }
-            return answer;
+            return output;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);

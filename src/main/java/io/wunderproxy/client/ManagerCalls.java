@@ -16,7 +16,7 @@ public interface ManagerCalls extends AutoCloseable {
     /** Fails as a call that changes something would, if the manager would not accept the token. */
     void checkToken();
 
-    /** The manager's identity, and what its agent knows; {@link Identity#UNTOLD} if the agent is too old to say. */
+    /** The manager's identity, and what its agent knows; {@link Identity#UNKNOWN} if the agent is too old to say. */
     Identity identity();
 
     /**

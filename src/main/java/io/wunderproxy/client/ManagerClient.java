@@ -79,7 +79,8 @@ public final class ManagerClient implements ManagerCalls {
                 return JSON.readTree(body);
             } catch (JsonProcessingException e) {
                 throw new ManagerException(
-                        Kind.FAILED, "the manager's answer is not JSON: is this the address of a wunderproxy manager?");
+                        Kind.FAILED,
+                        "the manager's response is not JSON: is this the address of a wunderproxy manager?");
             }
         }
     }
@@ -296,21 +297,21 @@ public final class ManagerClient implements ManagerCalls {
     private boolean isToBeShown(String token) {
         var member = credential.member().orElseThrow();
         var challenge = IdentityProof.newChallenge();
-        var answer = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
-        if (answer.status() == 404) {
+        var response = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
+        if (response.status() == 404) {
             throw new ManagerException(
                     Kind.NOT_ALLOWED,
                     "the token is not sent to " + address + ": the agent there can't prove that it is member "
                             + member.id() + ", it may be too old for that; upgrade it");
         }
-        var identity = Identity.of(successful(answer).json());
-        if (answer.json().path("Proof").isNull()) {
+        var identity = Identity.of(successful(response).json());
+        if (response.json().path("Proof").isNull()) {
             return false; // Everybody may make its calls.
         }
         if (!IdentityProof.matches(identity.proof().orElse(""), token, challenge, member.id(), member.manager())) {
             throw new ManagerException(
                     Kind.NOT_ALLOWED,
-                    "the token is not sent to " + address + ": what answers there did not prove that it is member "
+                    "the token is not sent to " + address + ": what responds there did not prove that it is member "
                             + member.id() + "; its agent has another token (see api-token of its state directory), or "
                             + "another host has its address now");
         }
@@ -333,7 +334,7 @@ public final class ManagerClient implements ManagerCalls {
         var challenge = IdentityProof.newChallenge();
         var identity = identity(challenge);
         // Compared by reference: the identity of a manager that asks for no token may be as empty.
-        if (identity == Identity.UNTOLD) {
+        if (identity == Identity.UNKNOWN) {
             return Acceptance.UNKNOWN;
         }
         if (identity.proof().isEmpty()) {
@@ -356,7 +357,7 @@ public final class ManagerClient implements ManagerCalls {
     private Identity identity(String challenge) {
         var response = call(Method.GET, "/identity?challenge=" + challenge, "", Form.JSON);
         return response.status() == 404
-                ? Identity.UNTOLD
+                ? Identity.UNKNOWN
                 : Identity.of(successful(response).json());
     }
 
@@ -385,24 +386,24 @@ public final class ManagerClient implements ManagerCalls {
                 : new String(entity.getContent().readNBytes(LONGEST_RESPONSE), StandardCharsets.UTF_8);
     }
 
-    private Response successful(Response answer) {
-        if (answer.status() >= 200 && answer.status() < 300) {
-            return answer;
+    private Response successful(Response response) {
+        if (response.status() >= 200 && response.status() < 300) {
+            return response;
         }
-        if (answer.status() == 401) {
+        if (response.status() == 401) {
             throw notAllowed();
         }
-        throw new ManagerException(ManagerException.kindOf(answer.status()), reason(answer));
+        throw new ManagerException(ManagerException.kindOf(response.status()), reason(response));
     }
 
     /** The reason of a failure: lines of text, or problem details with the first line and the container's last ones. */
-    private static String reason(Response answer) {
-        if (answer.body().startsWith("{")) {
-            return Problem.of(answer.json()).text();
+    private static String reason(Response response) {
+        if (response.body().startsWith("{")) {
+            return Problem.of(response.json()).text();
         }
-        return answer.body().isBlank()
-                ? "the manager answered " + answer.status()
-                : answer.body().strip();
+        return response.body().isBlank()
+                ? "the manager responded with " + response.status()
+                : response.body().strip();
     }
 
     /** The exception for a manager that can't be reached; the HTTP client wraps the cause. */

@@ -34,7 +34,7 @@ final class EngineCalls {
     private static final RemoteApiVersion NEWEST = RemoteApiVersion.create(1, 47);
 
     /** The API version of an engine that does not say its own. */
-    private static final String UNTOLD = "1.41";
+    private static final String DEFAULT_VERSION = "1.41";
 
     /** One call of an engine. */
     interface EngineCall<T> {
@@ -137,7 +137,7 @@ final class EngineCalls {
             result.cancel(true);
             throw new EngineException(
                     Kind.UNAVAILABLE,
-                    "Docker at " + host + " did not answer within " + timeout.toSeconds() + " s (" + what + ")",
+                    "Docker at " + host + " did not respond within " + timeout.toSeconds() + " s (" + what + ")",
                     e);
         } catch (InterruptedException e) {
             result.cancel(true);
@@ -166,7 +166,7 @@ final class EngineCalls {
             try (var response = send(ping)) {
                 var theirs = response.getHeader("Api-Version");
                 return theirs == null || NEWEST.isGreaterOrEqual(RemoteApiVersion.parseConfig(theirs))
-                        ? Objects.requireNonNullElse(theirs, UNTOLD)
+                        ? Objects.requireNonNullElse(theirs, DEFAULT_VERSION)
                         : NEWEST.getVersion();
             }
         });

@@ -69,7 +69,7 @@ final class Listeners {
 
     private Optional<Listener> processAt(Address address) {
         try {
-            var sockets = ListeningSocket.answering(
+            var sockets = ListeningSocket.reachedBy(
                     processes.listeningSockets(), InetAddress.ofLiteral(address.host()), address.port());
             return sockets.stream()
                     .map(processes::holder)
@@ -87,7 +87,7 @@ final class Listeners {
         if (!container.sharesNetwork() || address.isEmpty() || sockets.isEmpty()) {
             return Optional.empty();
         }
-        return ListeningSocket.answering(
+        return ListeningSocket.reachedBy(
                         sockets.get(), InetAddress.ofLiteral(address.get().host()), port)
                 .stream()
                 .filter(socket -> processes.holder(socket, container.id()) == Processes.Holder.SOMEBODY_ELSE)

@@ -71,7 +71,7 @@ public record ListeningSocket(InetAddress address, int port, long inode) {
     }
 
     /** The sockets that get the connections to this address: the ones bound to it, else those bound to all addresses. */
-    static List<ListeningSocket> answering(List<ListeningSocket> sockets, InetAddress address, int port) {
+    static List<ListeningSocket> reachedBy(List<ListeningSocket> sockets, InetAddress address, int port) {
         var candidates = sockets.stream().filter(s -> s.port() == port).toList();
         var exact = candidates.stream().filter(s -> s.address().equals(address)).toList();
         if (!exact.isEmpty()) {

@@ -27,7 +27,7 @@ final class PullProgress extends ResultCallback.Adapter<PullResponseItem> {
     private final CountDownLatch end = new CountDownLatch(1);
     private volatile String refusal;
     private volatile long lastNews = System.nanoTime();
-    private long lastTold = lastNews - INTERVAL_NANOS;
+    private long lastReport = lastNews - INTERVAL_NANOS;
 
     PullProgress(Consumer<PullState> progress) {
         this.progress = progress;
@@ -76,8 +76,8 @@ final class PullProgress extends ResultCallback.Adapter<PullResponseItem> {
         layers.put(item.getId(), new Layer(Objects.requireNonNullElse(detail.getCurrent(), 0L), detail.getTotal()));
         var current = layers.values().stream().mapToLong(Layer::current).sum();
         var total = layers.values().stream().mapToLong(Layer::total).sum();
-        if (lastNews - lastTold >= INTERVAL_NANOS || current == total) {
-            lastTold = lastNews;
+        if (lastNews - lastReport >= INTERVAL_NANOS || current == total) {
+            lastReport = lastNews;
             progress.accept(new PullState(current, total));
         }
     }

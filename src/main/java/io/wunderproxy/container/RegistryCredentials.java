@@ -81,10 +81,10 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
         if (!HELPER_NAME.matcher(helper).matches()) {
             return failed("Docker's config.json names a credential helper that can't be one");
         }
-        var told = ask(helpers + helper, server, timeout);
-        return told.login().isPresent()
-                ? told
-                : new RegistryCredentials(inFile(config, server).login(), told.problem());
+        var asked = ask(helpers + helper, server, timeout);
+        return asked.login().isPresent()
+                ? asked
+                : new RegistryCredentials(inFile(config, server).login(), asked.problem());
     }
 
     /**
@@ -176,7 +176,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
             // Programs that it has started may hold the pipes open.
             var output = new String(out.readNBytes(out.available()), StandardCharsets.UTF_8);
             return process.exitValue() == 0
-                    ? told(program, server, output)
+                    ? parsed(program, server, output)
                     : refused(program, output, new String(err.readNBytes(err.available()), StandardCharsets.UTF_8));
         } catch (IOException e) {
             return failed("the credential helper " + program + " can't be talked to");
@@ -186,11 +186,11 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
         }
     }
 
-    private static RegistryCredentials told(String program, String server, String output) {
+    private static RegistryCredentials parsed(String program, String server, String output) {
         try {
-            var answer = JSON.readTree(output);
-            var name = answer.path("Username").asText();
-            var secret = answer.path("Secret").asText();
+            var json = JSON.readTree(output);
+            var name = json.path("Username").asText();
+            var secret = json.path("Secret").asText();
             if (!secret.isEmpty()) {
                 var login = new AuthConfig().withRegistryAddress(server);
                 return new RegistryCredentials(

@@ -24,7 +24,7 @@ public final class ActiveMonitor {
     private static final Duration RECOVERED = Duration.ofMinutes(1);
 
     private static final int LOG_LINES = 20;
-    private static final Health CONFIRMED = new Health(true, "answered 200 when it was switched to", 0);
+    private static final Health CONFIRMED = new Health(true, "returned 200 when it was switched to", 0);
 
     private final Serving serving;
     private final Instances instances;
@@ -104,7 +104,7 @@ public final class ActiveMonitor {
         try {
             var instance = instances.locate(active.get());
             var result = instances.probe(active.get(), instance);
-            serving.goOnFrom(active.get(), instance);
+            serving.resumeFrom(active.get(), instance);
             var path = active.get().config().orElseThrow().healthCheck().path();
             record(
                     active.get(),

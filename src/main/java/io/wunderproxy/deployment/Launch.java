@@ -120,7 +120,7 @@ final class Launch {
         }
         steps.host().imageBuckets().launch(config);
         events.add(event(EventType.PULLING, "pulling " + image));
-        var toldTenths = new AtomicLong();
+        var loggedTenths = new AtomicLong();
         pull(image, pulled -> {
             var tenths = pulled.total() == 0 ? 0 : 10 * pulled.bytes() / pulled.total();
             var message = "pulling " + image + ": " + pulled.bytes() / 1_000_000 + " of " + pulled.total() / 1_000_000
@@ -128,7 +128,7 @@ final class Launch {
             events.add(event(EventType.PULLING, message)
                     .with(EventDetail.BYTES, pulled.bytes())
                     .with(EventDetail.TOTAL_BYTES, pulled.total())
-                    .at(toldTenths.getAndSet(tenths) == tenths ? Level.DEBUG : Level.INFO)
+                    .at(loggedTenths.getAndSet(tenths) == tenths ? Level.DEBUG : Level.INFO)
                     .untilNext());
         });
         events.add(event(EventType.PULLED, "pulled " + image));
@@ -223,7 +223,7 @@ final class Launch {
     private String hint(String id, HealthCheck check, ProbeResult last) {
         if (last instanceof ProbeResult.WrongStatus(var status, var location, var body)
                 && location.map(to -> to.startsWith("https://")).orElse(false)) {
-            return "; let the application answer " + check.path()
+            return "; let the application respond to " + check.path()
                     + " itself when X-Forwarded-Proto is https, or without a redirect";
         }
         if (!(last instanceof ProbeResult.Refused) && !(last instanceof ProbeResult.Broken)) {
@@ -248,7 +248,7 @@ final class Launch {
         var lines = new ArrayList<>(logTail(id));
         var text = lines.isEmpty() ? message + "; it wrote nothing" : message;
         if (!quote.isEmpty()) {
-            lines.add("(its last answer was: " + quote + ")");
+            lines.add("(its last response was: " + quote + ")");
         }
         return new DeploymentException(mask.apply(new Failure(kind, text, lines)));
     }

@@ -73,7 +73,7 @@ final class Serving {
                 starts.start(id, config);
                 events.add(active.event(EventType.STARTED, "started its container again")
                         .in(id));
-                goOnFrom(active, instances.locate(active));
+                resumeFrom(active, instances.locate(active));
             }
         } catch (EngineException e) {
             throw new DeploymentException(e);
@@ -84,14 +84,14 @@ final class Serving {
             throws DeploymentException, InterruptedException {
         retirement.beginReplacing(active);
         try {
-            goOnFrom(active, launchSteps.of(config).run());
+            resumeFrom(active, launchSteps.of(config).run());
         } finally {
             retirement.endReplacing(active);
         }
     }
 
     /** Continues to serve the active deployment from this container; nothing changes if another is active by now. */
-    void goOnFrom(Deployment active, Instance instance) {
+    void resumeFrom(Deployment active, Instance instance) {
         if (active.state().equals(new DeploymentState.Active(instance)) && journal.isStill(active)) {
             return;
         }

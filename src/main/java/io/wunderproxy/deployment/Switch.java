@@ -85,7 +85,7 @@ final class Switch {
             case DeploymentState.Draining draining -> {}
             case DeploymentState.Launching launching ->
                 throw new DeploymentException(
-                        Kind.NOT_CONFIRMED, target + " is still launching; switch when its launch has answered");
+                        Kind.NOT_CONFIRMED, target + " is still launching; switch when its launch has succeeded");
             case DeploymentState.Retiring retiring ->
                 throw new DeploymentException(Kind.NOT_CONFIRMED, target + " is being removed; launch it again");
             case DeploymentState.Gone gone -> throw notLaunched(hash);

@@ -16,7 +16,7 @@ public enum EventType {
     FOUND,
     /** Its container was started. */
     STARTED,
-    /** A probe of its health was answered in another way than the one before. */
+    /** A probe of its health had another result than the one before. */
     PROBED,
     /** It is healthy. */
     CONFIRMED,
@@ -34,9 +34,9 @@ public enum EventType {
     FAILED,
     /** A step was not possible and will be tried again. */
     DELAYED,
-    /** The active deployment answers its probes again. */
+    /** The active deployment passes its probes again. */
     HEALTHY,
-    /** The active deployment does not answer its probes, or its container has died. */
+    /** The active deployment fails its probes, or its container has died. */
     UNHEALTHY,
     /** A starting agent finds its way back to what it served. */
     RECOVERING,

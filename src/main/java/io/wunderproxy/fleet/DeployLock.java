@@ -47,7 +47,7 @@ public final class DeployLock implements AutoCloseable {
     private final Clock clock;
     private final String owner;
 
-    /** Only this taking of the lock has it: tells whether it was taken by us although the answer was lost. */
+    /** Only this taking of the lock has it: tells whether it was taken by us although the response was lost. */
     private final String token = UUID.randomUUID().toString();
 
     private final ScheduledExecutorService renewals = Executors.newSingleThreadScheduledExecutor(

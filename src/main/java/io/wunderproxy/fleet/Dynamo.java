@@ -95,7 +95,7 @@ final class Dynamo implements AutoCloseable {
     }
 
     /**
-     * Makes a call. It may be done twice, when the answer to the first attempt was lost.
+     * Makes a call. It may be done twice, when the response to the first attempt was lost.
      *
      * @param what begins the message if it fails: {@code "cannot read ..."}
      * @param table the table that it is about
@@ -172,11 +172,11 @@ final class Dynamo implements AutoCloseable {
         if (e.statusCode() == 400) {
             return new FleetException.Invalid(what + ": DynamoDB refused it: " + firstLine(message), e);
         }
-        return new FleetException(what + ": DynamoDB answered " + e.statusCode() + " (" + code + ")", e);
+        return new FleetException(what + ": DynamoDB responded with " + e.statusCode() + " (" + code + ")", e);
     }
 
     private static FleetException tooLate(String what, SdkException e) {
-        return new FleetException(what + ": no answer from DynamoDB within " + CALL_TIMEOUT.toSeconds() + " s", e);
+        return new FleetException(what + ": no response from DynamoDB within " + CALL_TIMEOUT.toSeconds() + " s", e);
     }
 
     private static String firstLine(String message) {

@@ -244,15 +244,15 @@ public final class DynamoTables implements AutoCloseable {
 
     /** One item; empty if there is none. */
     public Optional<ObjectNode> get(String table, String partition, String sort) throws FleetException {
-        var answer = dynamo.call(
+        var response = dynamo.call(
                 "cannot read from the table " + table,
                 table,
                 client -> client.getItem(request -> request.tableName(table)
                         .key(Item.of(partition, sort).attributes())
                         .consistentRead(true)
                         .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)));
-        dynamo.read(answer.consumedCapacity());
-        return answer.hasItem() && !answer.item().isEmpty() ? Optional.of(json(answer.item())) : Optional.empty();
+        dynamo.read(response.consumedCapacity());
+        return response.hasItem() && !response.item().isEmpty() ? Optional.of(json(response.item())) : Optional.empty();
     }
 
     /**
@@ -265,7 +265,7 @@ public final class DynamoTables implements AutoCloseable {
     public void put(String table, String json, boolean ifAbsent) throws FleetException {
         var item = item(json);
         try {
-            var answer = dynamo.call(
+            var response = dynamo.call(
                     "cannot write to the table " + table,
                     table,
                     client -> client.putItem(request -> {
@@ -275,9 +275,9 @@ public final class DynamoTables implements AutoCloseable {
                                     .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD);
                         }
                     }));
-            dynamo.wrote(answer.consumedCapacity());
+            dynamo.wrote(response.consumedCapacity());
         } catch (ConditionalCheckFailedException e) {
-            // An attempt whose answer was lost may have written it.
+            // An attempt whose response was lost may have written it.
             if (!item.equals(e.item())) {
                 throw new FleetException.Conflict(
                         "there is an item " + item.get(Item.PARTITION).s() + " "

@@ -32,7 +32,7 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 public final class Ec2Instances {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
     private static final int MOST_ERROR_BYTES = 64 * 1024;
 
     private Ec2Instances() {}
@@ -82,7 +82,7 @@ public final class Ec2Instances {
     private static Page call(String query) throws FleetException {
         var http = UrlConnectionHttpClient.builder()
                 .connectionTimeout(CONNECT_TIMEOUT)
-                .socketTimeout(ANSWER_TIMEOUT);
+                .socketTimeout(RESPONSE_TIMEOUT);
         try {
             CertificateAuthorities.given().ifPresent(given -> http.tlsTrustManagersProvider(() -> given));
             var region = new DefaultAwsRegionProviderChain().getRegion().id();
@@ -100,14 +100,14 @@ public final class Ec2Instances {
                         .payload(body)
                         .putProperty(AwsV4HttpSigner.SERVICE_SIGNING_NAME, "ec2")
                         .putProperty(AwsV4HttpSigner.REGION_NAME, region));
-                var answer = client.prepareRequest(HttpExecuteRequest.builder()
+                var response = client.prepareRequest(HttpExecuteRequest.builder()
                                 .request(signed.request())
                                 .contentStreamProvider(signed.payload().orElse(body))
                                 .build())
                         .call();
                 try (var in =
-                        answer.responseBody().map(InputStream.class::cast).orElse(InputStream.nullInputStream())) {
-                    return page(answer.httpResponse().statusCode(), in);
+                        response.responseBody().map(InputStream.class::cast).orElse(InputStream.nullInputStream())) {
+                    return page(response.httpResponse().statusCode(), in);
                 }
             }
         } catch (SdkException | IOException | StoreException e) {
@@ -124,12 +124,12 @@ public final class Ec2Instances {
                     .error();
             throw refused(status, error);
         } catch (XMLStreamException e) {
-            throw refused(status, "the answer is not EC2's");
+            throw refused(status, "the response is not EC2's");
         }
     }
 
     private static FleetException refused(int status, String reason) {
-        var message = "EC2 answered " + status + ": " + reason;
+        var message = "EC2 responded with " + status + ": " + reason;
         return status == 401 || status == 403
                 ? new FleetException.Denied(message + "; ec2:DescribeInstances must be allowed", null)
                 : new FleetException(message);

@@ -102,10 +102,10 @@ public final class Members {
         Map<String, AttributeValue> last = null;
         var page = 0;
         do {
-            var answer = partition.ask(
+            var response = partition.ask(
                     "cannot read the neighbours in the fleet " + fleet,
                     query.limit(2 * each).exclusiveStartKey(last));
-            for (var item : answer.items()) {
+            for (var item : response.items()) {
                 var member = Member.of(item);
                 if (side.size() == each || !beforeItself.test(member)) {
                     return;
@@ -114,7 +114,7 @@ public final class Members {
                     side.add(member);
                 }
             }
-            last = Partition.next(answer);
+            last = Partition.next(response);
             page++;
         } while (last != null && side.size() < each && page < NEIGHBOUR_PAGES);
     }

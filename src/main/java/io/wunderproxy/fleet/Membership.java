@@ -50,7 +50,7 @@ public final class Membership {
     /** Neighbours are read each time the host is described if none is alive, else each time in so many. */
     private static final int NEIGHBOURS_EVERY = 4;
 
-    /** Unknown hosts that ask for an answer can't make this one read the table more often. */
+    /** Unknown hosts that probe this one can't make it read the table more often. */
     private static final Duration BETWEEN_READS = Duration.ofSeconds(5);
 
     /** How often it is looked whether something has changed; asks nobody. */
@@ -76,7 +76,7 @@ public final class Membership {
     private long nextWrite = System.nanoTime();
     private OptionalLong lastRead = OptionalLong.empty();
     private int writesSinceRead;
-    private boolean toldOnce;
+    private boolean reportedOnce;
 
     /** @param table null: this host is no member of a fleet, and nothing is ever done */
     public Membership(FleetTable table, Duration interval) {
@@ -204,12 +204,12 @@ public final class Membership {
             problem = null;
             host.joined();
         }
-        toldOnce = true;
+        reportedOnce = true;
     }
 
     private void failed(String reason) {
-        if (problem == null || !toldOnce) {
-            toldOnce = true;
+        if (problem == null || !reportedOnce) {
+            reportedOnce = true;
             host.cutOff(reason);
         }
         problem = reason;

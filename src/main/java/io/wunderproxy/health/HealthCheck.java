@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * How to tell whether a container may serve: {@code GET path} on its port must answer 200.
+ * How to tell whether a container may serve: {@code GET path} on its port must return 200.
  *
  * @param path path and query, beginning with a slash
  * @param port the port inside of the container

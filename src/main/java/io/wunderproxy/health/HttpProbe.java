@@ -43,7 +43,7 @@ public final class HttpProbe implements Probe {
 
     @Override
     public ProbeResult ask(Target.At target, HealthCheck check) throws InterruptedException {
-        var answer = new CompletableFuture<ProbeResult>();
+        var outcome = new CompletableFuture<ProbeResult>();
         var connected = new CompletableFuture<Void>();
         var options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
@@ -60,33 +60,33 @@ public final class HttpProbe implements Probe {
                 .compose(request -> {
                     connected.complete(null);
                     // Whoever waits no longer leaves no open connection behind.
-                    answer.whenComplete(
+                    outcome.whenComplete(
                             (result, failure) -> request.connection().close());
                     return request.send();
                 })
-                .onFailure(e -> answer.complete(failure(e)))
-                .onSuccess(response -> judge(response, answer));
+                .onFailure(e -> outcome.complete(failure(e)))
+                .onSuccess(response -> judge(response, outcome));
         try {
-            return answer.get(check.timeout().toMillis(), TimeUnit.MILLISECONDS);
+            return outcome.get(check.timeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             var result = connected.isDone()
                     ? new ProbeResult.Silent(check.timeout())
                     : new ProbeResult.Unreachable(
-                            "no answer within " + check.timeout().toMillis() + " ms");
-            answer.complete(result);
+                            "no response within " + check.timeout().toMillis() + " ms");
+            outcome.complete(result);
             return result;
         } catch (ExecutionException e) {
             throw new IllegalStateException("a probe ends with a result", e);
         }
     }
 
-    private static void judge(HttpClientResponse response, CompletableFuture<ProbeResult> answer) {
+    private static void judge(HttpClientResponse response, CompletableFuture<ProbeResult> outcome) {
         if (response.statusCode() == 200) {
-            answer.complete(new ProbeResult.Healthy());
+            outcome.complete(new ProbeResult.Healthy());
             return;
         }
         var body = Buffer.buffer();
-        Runnable done = () -> answer.complete(new ProbeResult.WrongStatus(
+        Runnable done = () -> outcome.complete(new ProbeResult.WrongStatus(
                 response.statusCode(), Optional.ofNullable(response.getHeader("Location")), firstBytes(body)));
         try {
             response.handler(chunk -> {
@@ -98,7 +98,7 @@ public final class HttpProbe implements Probe {
             response.endHandler(end -> done.run());
             response.exceptionHandler(e -> done.run());
         } catch (IllegalStateException ended) {
-            // All of a short answer may be there before this is called, and then there are no handlers any more.
+            // All of a short response may be there before this is called, and then there are no handlers any more.
             done.run();
         }
     }
@@ -115,7 +115,8 @@ public final class HttpProbe implements Probe {
                 .findFirst()
                 .orElse("");
         return switch (e) {
-            case ConnectTimeoutException timeout -> new ProbeResult.Unreachable("no answer to the connection attempt");
+            case ConnectTimeoutException timeout ->
+                new ProbeResult.Unreachable("no response to the connection attempt");
             case ConnectException refused when reason.contains("refused") -> new ProbeResult.Refused();
             case ConnectException other -> new ProbeResult.Unreachable(reason);
             default -> new ProbeResult.Broken(reason);

@@ -6,26 +6,26 @@ import java.util.Optional;
 /** The result of one probe. */
 public sealed interface ProbeResult {
 
-    /** Answered 200. */
+    /** Returned 200. */
     record Healthy() implements ProbeResult {}
 
     /** Nothing listens at that address. */
     record Refused() implements ProbeResult {}
 
-    /** The address did not answer to a connection attempt, or there is no way to it. */
+    /** The address did not respond to a connection attempt, or there is no way to it. */
     record Unreachable(String reason) implements ProbeResult {}
 
     /** The connection was accepted, and then nothing came. */
     record Silent(Duration waited) implements ProbeResult {}
 
-    /** The connection was closed or broken before there was an answer. */
+    /** The connection was closed or broken before there was a response. */
     record Broken(String reason) implements ProbeResult {}
 
     /**
-     * Answered with something other than 200.
+     * Returned something other than 200.
      *
      * @param location where a redirect leads to
-     * @param body the first bytes of the answer, on one line
+     * @param body the first bytes of the response, on one line
      */
     record WrongStatus(int status, Optional<String> location, String body) implements ProbeResult {}
 
@@ -39,13 +39,13 @@ public sealed interface ProbeResult {
      */
     default String describe() {
         return switch (this) {
-            case Healthy() -> "answered 200";
+            case Healthy() -> "returned 200";
             case Refused() -> "was refused: nothing listens there";
             case Unreachable(var reason) -> "got no connection: " + reason;
-            case Silent(var waited) -> "was accepted but not answered within " + waited.toMillis() + " ms";
-            case Broken(var reason) -> "was not answered: " + reason;
+            case Silent(var waited) -> "was accepted but got no response within " + waited.toMillis() + " ms";
+            case Broken(var reason) -> "got no response: " + reason;
             case WrongStatus(var status, var location, var body) ->
-                "answered " + status
+                "returned " + status
                         + location.map(to -> " to " + to.replaceFirst("[?#].*", ""))
                                 .orElse("");
         };

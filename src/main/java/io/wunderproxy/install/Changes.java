@@ -142,7 +142,7 @@ final class Changes {
             }
         }
         if (!problems.isEmpty()) {
-            throw new InstallException("not everything could be put back, which the next installation tries again: "
+            throw new InstallException("not everything could be restored; the next installation tries again: "
                     + String.join("; ", problems));
         }
         if (!made.isEmpty()) {

@@ -47,7 +47,7 @@ public final class Installer {
             machine.process().finishWhatIsBegun();
             var changes = new Changes(machine);
             if (changes.recover()) {
-                voice.say("earlier:   what an installation had replaced that was killed is put back");
+                voice.say("earlier:   an installation was killed; what it had replaced is restored");
             }
             install(changes);
         } finally {

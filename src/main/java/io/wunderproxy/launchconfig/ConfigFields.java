@@ -13,7 +13,7 @@ import java.util.TreeSet;
 public record ConfigFields(SortedSet<String> paths) {
 
     /** The fields that agents know which do not name theirs. Never changes, as those agents do not. */
-    public static final ConfigFields BEFORE_TOLD = of(List.of(
+    public static final ConfigFields OF_OLD_AGENTS = of(List.of(
             "ContainerConfig",
             "HostConfig",
             "HealthCheckPath",
@@ -31,7 +31,7 @@ public record ConfigFields(SortedSet<String> paths) {
             "ImageBucket"));
 
     /** The fields that this program knows: those, and all that came since. It refuses other fields, and names these to others. */
-    public static final ConfigFields KNOWN = BEFORE_TOLD;
+    public static final ConfigFields KNOWN = OF_OLD_AGENTS;
 
     public static ConfigFields of(Collection<String> paths) {
         return new ConfigFields(new TreeSet<>(paths));

@@ -40,7 +40,7 @@ public record ConfigHash(String value) {
         return value.length() == 32 ? md5(content) : sha256(content);
     }
 
-    /** The first 8 digits, as answers and logs show them. */
+    /** The first 8 digits, as responses and logs show them. */
     public String abbreviated() {
         return ShortId.of(value);
     }

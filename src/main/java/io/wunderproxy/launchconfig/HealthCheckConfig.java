@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param port the container's port that is asked; default: the application's port
  * @param interval the longest pause between two probes while a container launches; default 1 s
  * @param timeout how long one probe may take; default 2 s
- * @param successes how many probes in a row must be answered with 200; default 2
+ * @param successes how many probes in a row must return 200; default 2
  * @param deadline how long a container may take to become healthy; default: the agent's {@code --launch-timeout}
  * @param headers sent with each probe besides {@code X-Forwarded-Proto: https}
  */

@@ -328,7 +328,7 @@ final class LaunchConfigParser {
         }
     }
 
-    /** A name out of the document in a form that fits into one line of an answer. */
+    /** A name out of the document in a form that fits into one line of a response. */
     private static String printable(String name) {
         var visible = name.replaceAll("[^!-~]", "?");
         return visible.length() > 40 ? visible.substring(0, 40) + "..." : visible;

@@ -38,14 +38,14 @@ public class AgentMetrics {
                             .flatMap(view -> view.peers().values().stream())
                             .filter(alive -> alive)
                             .count())
-                    .description("Hosts of the fleet that a request could be sent to which can't be answered here")
+                    .description("Hosts of the fleet that a request could be sent to which can't be served here")
                     .register(registry);
         }
         Gauge.builder(
                         PREFIX + "backend.healthy",
                         monitor,
                         m -> m.health().filter(h -> h.healthy()).isPresent() ? 1 : 0)
-                .description("1 if there is an active backend and its last probe was answered with 200")
+                .description("1 if there is an active backend and its last probe returned 200")
                 .register(registry);
         Gauge.builder(PREFIX + "backend.restarts", monitor, m -> m.health()
                         .map(h -> h.restarts())

@@ -25,15 +25,15 @@ public class BackendReadiness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        var answer = HealthCheckResponse.named("backend");
+        var response = HealthCheckResponse.named("backend");
         var active = deployments.active();
         var health = monitor.health();
         if (active.isEmpty() || health.isEmpty()) {
-            return answer.down()
+            return response.down()
                     .withData("reason", recovery.obstacle().orElse("no configuration is launched and switched to"))
                     .build();
         }
-        return answer.status(health.get().healthy())
+        return response.status(health.get().healthy())
                 .withData("revision", active.get().revision())
                 .withData("hash", active.get().hash().value())
                 .withData("reason", health.get().reason())

@@ -63,7 +63,7 @@ public class DeploymentListResource {
             throws DeploymentException, InterruptedException {
         DeploymentResource.permit(headers, fence).check();
         var deployment = deployments.discard(DeploymentResource.hash(text));
-        return DeploymentResource.answer(deployment, "removing " + deployment, headers);
+        return DeploymentResource.respond(deployment, "removing " + deployment, headers);
     }
 
     private DeploymentView describe(Deployment deployment) {

@@ -51,7 +51,7 @@ public class DeploymentResource {
         }
         var deployment = deployments.launch(hash(body));
         var instance = deployment.state().running().orElseThrow();
-        return answer(
+        return respond(
                 deployment,
                 "started container " + instance.abbreviatedId() + " with revision "
                         + deployment.hash().abbreviated() + " listening on port " + instance.port(),
@@ -64,7 +64,7 @@ public class DeploymentResource {
             throws DeploymentException, InterruptedException {
         var deployment = deployments.switchTo(hash(body), permit(headers));
         var instance = deployment.state().running().orElseThrow();
-        return answer(
+        return respond(
                 deployment,
                 "switched proxy to port " + instance.port() + " of container " + instance.abbreviatedId(),
                 headers);
@@ -98,7 +98,7 @@ public class DeploymentResource {
     private static Response begun(Deployment deployment, HttpHeaders headers) {
         var location = "/deployments/" + deployment.hash().value();
         var text = "launching " + deployment + "; GET " + location + " tells how it goes";
-        return Response.fromResponse(answer(deployment, text, headers))
+        return Response.fromResponse(respond(deployment, text, headers))
                 .status(Response.Status.ACCEPTED)
                 .header(HttpHeaders.LOCATION, location)
                 .build();
@@ -117,7 +117,7 @@ public class DeploymentResource {
     }
 
     /** The deployment as JSON for clients that want it, else the text. */
-    static Response answer(Deployment deployment, String text, HttpHeaders headers) {
+    static Response respond(Deployment deployment, String text, HttpHeaders headers) {
         if (!Failures.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
         }

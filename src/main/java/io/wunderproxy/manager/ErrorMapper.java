@@ -16,7 +16,7 @@ public class ErrorMapper {
 
     @ServerExceptionMapper
     public Response deployment(DeploymentException e, HttpHeaders headers) {
-        return answer(status(e.failure().kind()), e.failure().text(), headers);
+        return respond(status(e.failure().kind()), e.failure().text(), headers);
     }
 
     @ServerExceptionMapper
@@ -32,25 +32,25 @@ public class ErrorMapper {
                                 + "GET /q/openapi describes all of them";
                     default -> e.getResponse().getStatusInfo().getReasonPhrase();
                 };
-        return answer(status, reason, headers);
+        return respond(status, reason, headers);
     }
 
     @ServerExceptionMapper
     public Response unwritable(UncheckedIOException e, HttpHeaders headers) {
-        return answer(503, e.getMessage() + "; nothing was changed; fix this, then try again", headers);
+        return respond(503, e.getMessage() + "; nothing was changed; fix this, then try again", headers);
     }
 
     @ServerExceptionMapper
     public Response unexpected(RuntimeException e, HttpHeaders headers) {
         LOG.error("unexpected error in a manager call (please report)", e);
-        return answer(500, "an internal error; the agent's log has the details", headers);
+        return respond(500, "an internal error; the agent's log has the details", headers);
     }
 
-    private static Response answer(int status, String text, HttpHeaders headers) {
-        var answer = Failures.answer(status, text, headers.getHeaderString(HttpHeaders.ACCEPT));
+    private static Response respond(int status, String text, HttpHeaders headers) {
+        var content = Failures.content(status, text, headers.getHeaderString(HttpHeaders.ACCEPT));
         return Response.status(status)
-                .type(answer.contentType())
-                .entity(answer.body())
+                .type(content.contentType())
+                .entity(content.body())
                 .build();
     }
 

@@ -27,32 +27,32 @@ public class EventRoute {
     private static final String KEEP = ": keep\n\n";
 
     private final EventLog events;
-    private final LiveAnswers answers = new LiveAnswers(MOST_LISTENERS);
+    private final LiveResponses responses = new LiveResponses(MOST_LISTENERS);
 
     EventRoute(EventLog events) {
         this.events = events;
     }
 
     void register(@Observes Router router) {
-        router.get("/events").handler(this::answer);
+        router.get("/events").handler(this::respond);
     }
 
-    private void answer(RoutingContext context) {
+    private void respond(RoutingContext context) {
         var json = Failures.wantsJson(context.request().getHeader(HttpHeaders.ACCEPT));
         Reader reader;
         try {
             reader = reader(context, json ? EventLog.KEPT : 0);
         } catch (IllegalArgumentException e) {
-            LiveAnswers.refuse(context, 400, e.getMessage());
+            LiveResponses.refuse(context, 400, e.getMessage());
             return;
         }
         if (json) {
-            answerAtOnce(context, reader);
+            respondAtOnce(context, reader);
         } else {
-            answers.answer(context, answer -> {
-                answer.begin("text/event-stream");
-                answer.write(HELLO);
-                follow(reader, answer);
+            responses.respond(context, response -> {
+                response.begin("text/event-stream");
+                response.write(HELLO);
+                follow(reader, response);
             });
         }
     }
@@ -71,21 +71,22 @@ public class EventRoute {
                 .orElseGet(() -> events.recentAndNew(recent));
     }
 
-    private static void answerAtOnce(RoutingContext context, Reader reader) {
+    private static void respondAtOnce(RoutingContext context, Reader reader) {
         try {
             context.response()
                     .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                     .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                     .end(EventReport.of(reader.next(Duration.ZERO)).toString());
         } catch (FellBehindException e) {
-            LiveAnswers.refuse(context, 503, e.getMessage() + "; try again");
+            LiveResponses.refuse(context, 503, e.getMessage() + "; try again");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            LiveAnswers.refuse(context, 503, "the agent is ending");
+            LiveResponses.refuse(context, 503, "the agent is ending");
         }
     }
 
-    private static void follow(Reader reader, LiveAnswers.Answer answer) throws IOException, InterruptedException {
+    private static void follow(Reader reader, LiveResponses.LiveResponse response)
+            throws IOException, InterruptedException {
         try {
             while (true) {
                 var text = new StringBuilder();
@@ -93,7 +94,7 @@ public class EventRoute {
                     text.append("id: ").append(entry.id()).append('\n');
                     text.append("data: ").append(EventReport.of(entry).toJson()).append("\n\n");
                 }
-                answer.write(text.isEmpty() ? KEEP : text.toString());
+                response.write(text.isEmpty() ? KEEP : text.toString());
             }
         } catch (FellBehindException e) {
             throw new IOException(e.getMessage(), e);

@@ -8,15 +8,15 @@ final class Failures {
 
     private Failures() {}
 
-    record Answer(String contentType, String body) {}
+    record Content(String contentType, String body) {}
 
     /** @param accept the request's {@code Accept} header, or null */
-    static Answer answer(int status, String text, String accept) {
+    static Content content(int status, String text, String accept) {
         if (!wantsJson(accept)) {
-            return new Answer("text/plain;charset=utf-8", text + "\n");
+            return new Content("text/plain;charset=utf-8", text + "\n");
         }
         var problem = Problem.of(status, HttpResponseStatus.valueOf(status).reasonPhrase(), text);
-        return new Answer(Problem.MEDIA_TYPE, problem.toJson().toString());
+        return new Content(Problem.MEDIA_TYPE, problem.toJson().toString());
     }
 
     /** Whether JSON was asked for by name; a plain {@code *}{@code /*} gets the response of the original tool. */

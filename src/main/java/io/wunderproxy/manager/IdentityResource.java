@@ -39,11 +39,11 @@ public class IdentityResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Response identity(@QueryParam("challenge") String challenge, HttpHeaders headers) {
         if (challenge == null || !IdentityProof.isChallenge(challenge)) {
-            var answer = Failures.answer(
+            var content = Failures.content(
                     400, "challenge: must be 64 hex digits", headers.getHeaderString(HttpHeaders.ACCEPT));
             return Response.status(400)
-                    .type(answer.contentType())
-                    .entity(answer.body())
+                    .type(content.contentType())
+                    .entity(content.body())
                     .build();
         }
         var view = membership.view();

@@ -36,7 +36,7 @@ public class LogLevelResource {
 
     @GET
     public Response levels(@Context HttpHeaders headers) {
-        return answer(
+        return respond(
                 levels.current().stream().map(Object::toString).collect(Collectors.joining("\n")),
                 Optional.empty(),
                 headers);
@@ -52,7 +52,7 @@ public class LogLevelResource {
             throws DeploymentException {
         try {
             var text = change(new String(body, StandardCharsets.UTF_8).strip(), category, time);
-            return answer(text, Optional.of(text), headers);
+            return respond(text, Optional.of(text), headers);
         } catch (IllegalArgumentException e) {
             throw DeploymentException.malformed(e.getMessage());
         }
@@ -77,7 +77,7 @@ public class LogLevelResource {
         return Query.time("for", text, LogLevels.LONGEST);
     }
 
-    private Response answer(String text, Optional<String> message, HttpHeaders headers) {
+    private Response respond(String text, Optional<String> message, HttpHeaders headers) {
         if (!Failures.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();
         }

@@ -23,7 +23,7 @@ public class LogRoute {
 
     private final Deployments deployments;
     private final RequestGuard guard;
-    private final LiveAnswers answers = new LiveAnswers(MOST_READERS);
+    private final LiveResponses responses = new LiveResponses(MOST_READERS);
 
     LogRoute(Deployments deployments, RequestGuard guard) {
         this.deployments = deployments;
@@ -31,35 +31,35 @@ public class LogRoute {
     }
 
     void register(@Observes Router router) {
-        router.get("/deployments/:hash/logs").handler(guard::requireToken).handler(this::answer);
+        router.get("/deployments/:hash/logs").handler(guard::requireToken).handler(this::respond);
     }
 
-    private void answer(RoutingContext context) {
+    private void respond(RoutingContext context) {
         try {
             var hash = new ConfigHash(context.pathParam("hash"));
             var query = new Query(context);
             var tail = query.number("tail", 0, LONGEST_TAIL, USUAL_TAIL);
             var follow = query.flag("follow", false);
-            answers.answer(context, answer -> write(hash, tail, follow, answer));
+            responses.respond(context, response -> write(hash, tail, follow, response));
         } catch (IllegalArgumentException e) {
-            LiveAnswers.refuse(context, 400, e.getMessage());
+            LiveResponses.refuse(context, 400, e.getMessage());
         }
     }
 
-    private void write(ConfigHash hash, int tail, boolean follow, LiveAnswers.Answer answer)
+    private void write(ConfigHash hash, int tail, boolean follow, LiveResponses.LiveResponse response)
             throws DeploymentException, IOException, InterruptedException {
         var log = deployments.log(hash);
-        answer.begin("text/plain;charset=utf-8");
+        response.begin("text/plain;charset=utf-8");
         try {
-            log.read(tail, follow, line -> send(line + "\n", answer));
+            log.read(tail, follow, line -> send(line + "\n", response));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private static void send(String line, LiveAnswers.Answer answer) {
+    private static void send(String line, LiveResponses.LiveResponse response) {
         try {
-            answer.write(line);
+            response.write(line);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

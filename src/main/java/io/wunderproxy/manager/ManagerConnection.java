@@ -35,7 +35,7 @@ final class ManagerConnection extends ChannelInboundHandlerAdapter {
     private enum Phase {
         HEAD,
         IDLE,
-        ANSWERING
+        RESPONDING
     }
 
     private final Channel channel;
@@ -121,7 +121,7 @@ final class ManagerConnection extends ChannelInboundHandlerAdapter {
     Runnable began(boolean change, BooleanSupplier whole) {
         open++;
         complete = whole;
-        enter(Phase.ANSWERING);
+        enter(Phase.RESPONDING);
         if (change) {
             changing = changing + 1;
         }
@@ -152,7 +152,7 @@ final class ManagerConnection extends ChannelInboundHandlerAdapter {
                 switch (phase) {
                     case HEAD -> HEAD;
                     case IDLE -> IDLE;
-                    case ANSWERING -> complete.getAsBoolean() ? null : BODY;
+                    case RESPONDING -> complete.getAsBoolean() ? null : BODY;
                 };
         if (limit != null && now - since > limit.toNanos() || isUnread(now)) {
             channel.close();

@@ -146,10 +146,10 @@ public class RequestGuard {
     }
 
     private static void refuse(RoutingContext context, int status, String reason) {
-        var answer = Failures.answer(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
+        var content = Failures.content(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
         context.response()
                 .setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType())
-                .end(answer.body());
+                .putHeader(HttpHeaders.CONTENT_TYPE, content.contentType())
+                .end(content.body());
     }
 }

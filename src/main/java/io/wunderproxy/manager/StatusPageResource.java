@@ -24,12 +24,12 @@ public class StatusPageResource {
     @Produces(MediaType.TEXT_HTML + ";charset=utf-8")
     public Response page(@Context Request request) {
         var tag = new EntityTag(page.entityTag());
-        var answer = request.evaluatePreconditions(tag);
-        if (answer == null) {
-            answer = Response.ok(page.html());
+        var response = request.evaluatePreconditions(tag);
+        if (response == null) {
+            response = Response.ok(page.html());
         }
         // It is small and near: asking each time whether it has changed is better than an old page with a new agent.
-        return answer.tag(tag)
+        return response.tag(tag)
                 .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                 .header("Content-Security-Policy", page.securityPolicy())
                 .header("X-Content-Type-Options", "nosniff")

@@ -77,7 +77,7 @@ public class TrafficMetrics {
                 registry,
                 "client.aborts",
                 null,
-                "Requests whose client went away before the answer ended",
+                "Requests whose client went away before the response ended",
                 Counters::clientAborts);
         total(registry, "retries", null, "Requests sent again on a fresh connection to the backend", Counters::retries);
         total(registry, "fallbacks", null, "Requests sent to a peer", Counters::fallbacks);
@@ -113,13 +113,13 @@ public class TrafficMetrics {
                     "Open connections to backends by state",
                     s -> s.backendConnections().get(state));
         }
-        gauge(registry, "requests.in.flight", Tags.empty(), "Requests that are being answered", Snapshot::inFlight);
+        gauge(registry, "requests.in.flight", Tags.empty(), "Requests in progress", Snapshot::inFlight);
         times(registry, "request.duration", "How long requests took", Snapshot::times);
         times(registry, "backend.connect.duration", "How long connecting to a backend took", Snapshot::connectTimes);
         times(
                 registry,
                 "backend.first.byte.duration",
-                "From a request's head to the backend until its answer began",
+                "From a request's head to the backend until its response began",
                 Snapshot::firstByteTimes);
         Gauge.builder(PREFIX + "gate.waiting", gate, TrafficGate::waiting)
                 .description("Requests that wait while traffic is paused")

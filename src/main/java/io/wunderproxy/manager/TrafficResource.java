@@ -52,7 +52,7 @@ public class TrafficResource {
             throw DeploymentException.malformed("MaxRequests: must be at least 1");
         }
         gate.pause(wait, requests);
-        return answer(
+        return respond(
                 EventType.PAUSED,
                 "paused: up to " + requests + " requests wait, each for up to " + wait.toMillis() / 1000.0 + " s",
                 headers);
@@ -64,7 +64,7 @@ public class TrafficResource {
     public Response maintenance(byte[] body, @Context HttpHeaders headers) {
         var message = new String(body, StandardCharsets.UTF_8).strip();
         gate.maintenance(message.isEmpty() ? DEFAULT_MESSAGE : message);
-        return answer(EventType.MAINTENANCE, "in maintenance: every request gets 503", headers);
+        return respond(EventType.MAINTENANCE, "in maintenance: every request gets 503", headers);
     }
 
     @POST
@@ -72,7 +72,7 @@ public class TrafficResource {
     public Response resume(byte[] body, @Context HttpHeaders headers) {
         var waited = gate.waiting();
         gate.resume();
-        return answer(EventType.RESUMED, "resumed: requests go through, " + waited + " of them waited", headers);
+        return respond(EventType.RESUMED, "resumed: requests go through, " + waited + " of them waited", headers);
     }
 
     private static JsonNode read(byte[] body) throws DeploymentException {
@@ -107,7 +107,7 @@ public class TrafficResource {
         }
     }
 
-    private Response answer(EventType type, String text, HttpHeaders headers) {
+    private Response respond(EventType type, String text, HttpHeaders headers) {
         events.add(Event.of(type, text));
         if (!Failures.wantsJson(headers.getHeaderString(HttpHeaders.ACCEPT))) {
             return Response.ok(text + "\n", "text/plain;charset=utf-8").build();

@@ -69,12 +69,12 @@ final class S3BlobStore implements BlobStore {
     /** Content that, when it is closed before its end, is not read to its end. */
     private static final class Content extends FilterInputStream {
 
-        private final ResponseInputStream<GetObjectResponse> answer;
+        private final ResponseInputStream<GetObjectResponse> response;
         private boolean ended;
 
-        Content(ResponseInputStream<GetObjectResponse> answer) {
-            super(answer);
-            this.answer = answer;
+        Content(ResponseInputStream<GetObjectResponse> response) {
+            super(response);
+            this.response = response;
         }
 
         @Override
@@ -99,7 +99,7 @@ final class S3BlobStore implements BlobStore {
             if (ended) {
                 super.close();
             } else {
-                answer.abort();
+                response.abort();
             }
         }
     }
@@ -113,7 +113,7 @@ final class S3BlobStore implements BlobStore {
         } catch (NoSuchKeyException e) {
             return OptionalLong.empty();
         } catch (S3Exception e) {
-            // An answer without a body can't tell a missing object from a missing bucket.
+            // A response without a body can't tell a missing object from a missing bucket.
             if (e.statusCode() == 404) {
                 return OptionalLong.empty();
             }

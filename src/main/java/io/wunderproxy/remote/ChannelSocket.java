@@ -72,7 +72,7 @@ final class ChannelSocket extends Socket {
             while (size == 0 && !ended) {
                 var left = (deadline - System.nanoTime() + 999_999) / 1_000_000;
                 if (timeoutMillis > 0 && left <= 0) {
-                    throw new SocketTimeoutException("no answer within " + timeoutMillis / 1000 + " s");
+                    throw new SocketTimeoutException("no response within " + timeoutMillis / 1000 + " s");
                 }
                 try {
                     wait(timeoutMillis > 0 ? left : 0);

@@ -44,7 +44,7 @@ record LoginFailure(String place, String host, int port, String user, Duration t
             when String.valueOf(refused.getMessage()).contains("refused") ->
                 new SshException("no SSH server listens at " + where + ": connection refused");
             case SocketTimeoutException late ->
-                new SshException(where + " does not answer within " + timeout.toSeconds() + " s");
+                new SshException(where + " does not respond within " + timeout.toSeconds() + " s");
             case SshException known -> known;
             default -> new SshException("cannot log in to " + where + ": " + SshException.words(cause), e);
         };

@@ -13,7 +13,7 @@ final class Questions implements UserInfo, UIKeyboardInteractive {
     private final SshOptions.Prompt prompt;
     private final List<String> asked = new ArrayList<>();
     private int attempts;
-    private String answer;
+    private String reply;
 
     Questions(SshOptions.Prompt prompt) {
         this.prompt = prompt;
@@ -26,9 +26,9 @@ final class Questions implements UserInfo, UIKeyboardInteractive {
 
     private boolean ask(String question, String what, boolean again) {
         var secret = prompt.secret(question, again);
-        answer = secret.map(String::new).orElse(null);
-        asked.add(answer == null ? "no " + what + " was given" : what);
-        return answer != null;
+        reply = secret.map(String::new).orElse(null);
+        asked.add(reply == null ? "no " + what + " was given" : what);
+        return reply != null;
     }
 
     @Override
@@ -38,7 +38,7 @@ final class Questions implements UserInfo, UIKeyboardInteractive {
 
     @Override
     public String getPassword() {
-        return answer;
+        return reply;
     }
 
     @Override
@@ -48,7 +48,7 @@ final class Questions implements UserInfo, UIKeyboardInteractive {
 
     @Override
     public String getPassphrase() {
-        return answer;
+        return reply;
     }
 
     @Override
@@ -57,15 +57,15 @@ final class Questions implements UserInfo, UIKeyboardInteractive {
         if (attempts >= PASSWORD_ATTEMPTS) {
             return null;
         }
-        var answers = new String[prompts.length];
+        var replies = new String[prompts.length];
         for (var i = 0; i < prompts.length; i++) {
             if (!ask(destination + ": " + prompts[i].strip().replaceFirst(":$", ""), "a password", attempts > 0)) {
                 return null;
             }
-            answers[i] = answer;
+            replies[i] = reply;
         }
         attempts++;
-        return answers;
+        return replies;
     }
 
     /** Refuses: {@link KnownHosts} decides about host keys. */

@@ -12,7 +12,7 @@ import java.util.Optional;
 final class SshConnection implements Channels, AutoCloseable {
 
     private static final int KEEP_ALIVE_MILLIS = 15_000;
-    private static final int KEEP_ALIVES_UNANSWERED = 3;
+    private static final int MOST_LOST_KEEP_ALIVES = 3;
 
     private final SshTarget target;
     private final Session session;
@@ -45,7 +45,7 @@ final class SshConnection implements Channels, AutoCloseable {
             session.setUserInfo(questions);
             session.setDaemonThread(true);
             session.setServerAliveInterval(KEEP_ALIVE_MILLIS);
-            session.setServerAliveCountMax(KEEP_ALIVES_UNANSWERED);
+            session.setServerAliveCountMax(MOST_LOST_KEEP_ALIVES);
             session.setSocketFactory(new JschSockets(login.connectTimeout()));
             via.ifPresent(jump -> session.setProxy(new JumpProxy(jump)));
             session.connect((int) login.connectTimeout().toMillis());

@@ -22,13 +22,13 @@ public record SshOptions(
     @FunctionalInterface
     public interface Prompt {
 
-        /** Answers no question: there is no user to ask. */
+        /** Gives no secret: there is no user to ask. */
         Prompt NOBODY = (question, again) -> Optional.empty();
 
         /**
-         * The user's answer, typed without being shown; empty if there is no user, or none who wants to answer.
+         * The text that the user typed without an echo; empty if there is no user, or none who wants to type it.
          *
-         * @param again whether the last answer was wrong
+         * @param again whether the last secret was wrong
          */
         Optional<char[]> secret(String question, boolean again);
     }

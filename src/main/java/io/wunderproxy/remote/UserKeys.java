@@ -65,7 +65,7 @@ final class UserKeys implements IdentityRepository {
     private void addThoseOf(Path socket, boolean onlyNamed, List<Identity> named) {
         var agent = new AgentIdentityRepository(new SSHAgentConnector(new UnixSockets(), socket));
         if (agent.getStatus() != RUNNING) {
-            tried.add("no agent answers at " + socket);
+            tried.add("no agent responds at " + socket);
             return;
         }
         var keys = agent.getIdentities().stream()
@@ -110,12 +110,12 @@ final class UserKeys implements IdentityRepository {
 
         private boolean decrypted() {
             for (var attempt = 0; key.isEncrypted() && attempt < ATTEMPTS; attempt++) {
-                var answer = prompt.secret("Passphrase of " + getName(), attempt > 0);
-                if (answer.isEmpty()) {
+                var passphrase = prompt.secret("Passphrase of " + getName(), attempt > 0);
+                if (passphrase.isEmpty()) {
                     return false;
                 }
                 try {
-                    setPassphrase(new String(answer.get()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    setPassphrase(new String(passphrase.get()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
                 } catch (JSchException e) {
                     return false;
                 }

@@ -43,7 +43,7 @@ final class FieldCheck {
     }
 
     private static Optional<String> refusal(LaunchConfig config, String host, Identity identity) {
-        var known = identity.launchConfigFields().map(ConfigFields::of).orElse(ConfigFields.BEFORE_TOLD);
+        var known = identity.launchConfigFields().map(ConfigFields::of).orElse(ConfigFields.OF_OLD_AGENTS);
         var unknown = config.fields().unknownTo(known);
         if (unknown.isEmpty()) {
             return Optional.empty();

@@ -107,8 +107,8 @@ final class FleetRollout {
             throw RolloutException.store(
                     cause,
                     cause.getMessage()
-                            + "; the hosts serve it, and whether it is promoted can't be told now: when the store is"
-                            + " there again, 'wunderproxy fleet resume' goes on with it, and 'wunderproxy fleet"
+                            + "; the hosts serve it, and whether it is promoted is unknown: when the store is"
+                            + " there again, 'wunderproxy fleet resume' continues it, and 'wunderproxy fleet"
                             + " rollback' goes back");
         }
     }
@@ -117,7 +117,7 @@ final class FleetRollout {
         try {
             new BringAlong(rollout).bring(latecomers);
         } catch (FleetException | RolloutException e) {
-            rollout.listener().warn("promoted, but whether hosts have joined can't be told: " + e.getMessage());
+            rollout.listener().warn("promoted, but whether hosts have joined is unknown: " + e.getMessage());
         }
     }
 }

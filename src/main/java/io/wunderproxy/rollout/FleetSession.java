@@ -98,7 +98,7 @@ public final class FleetSession {
         return locked("resume", (ledger, hosts) -> {
             var interrupted = Interrupted.of(fleet.records());
             var maker = interrupted.toResume();
-            listener.step("going on with " + interrupted.describe());
+            listener.step("continuing " + interrupted.describe());
             return deploy(ledger, hosts, maker, interrupted);
         });
     }

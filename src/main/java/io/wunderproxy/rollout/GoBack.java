@@ -80,7 +80,7 @@ final class GoBack {
             return Optional.empty();
         }
         if (attempt.before().isEmpty()) {
-            return Optional.of("served nothing before and goes on serving this");
+            return Optional.of("served nothing before and keeps serving this");
         }
         var before = attempt.before().get();
         rollout.attempts().move(host, Stage.GOING_BACK, "");

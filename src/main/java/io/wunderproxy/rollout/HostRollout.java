@@ -114,7 +114,7 @@ public final class HostRollout {
         } catch (StoreException | InvalidLaunchConfigException e) {
             throw failure(
                     cause,
-                    "the host serves it, and whether it is promoted can't be told now: see 'wunderproxy history'"
+                    "the host serves it, and whether it is promoted is unknown: see 'wunderproxy history'"
                             + " later; the next deployment completes or replaces it");
         }
     }
@@ -127,7 +127,7 @@ public final class HostRollout {
     private String launchAndSwitch(Snapshot base, LaunchConfig config, Serving before)
             throws StoreException, InvalidLaunchConfigException {
         for (var attempt = 1; ; attempt++) {
-            var launched = told(manager.launch(config.hash().value()));
+            var launched = shown(manager.launch(config.hash().value()));
             try {
                 promotions.check(base, config);
             } catch (LostRaceException e) {
@@ -136,7 +136,7 @@ public final class HostRollout {
                         e.getMessage() + "; yours is neither switched to nor promoted: look at it, then deploy again");
             }
             try {
-                told(manager.switchTo(config.hash().value()));
+                shown(manager.switchTo(config.hash().value()));
                 return launched;
             } catch (ManagerException e) {
                 var serving = Serving.of(manager.status()).hash();
@@ -147,7 +147,7 @@ public final class HostRollout {
         }
     }
 
-    private String told(String said) {
+    private String shown(String said) {
         listener.step(said);
         return said;
     }
@@ -170,7 +170,7 @@ public final class HostRollout {
                 }
                 serve(wanted.get(), listener::step);
             }
-            return "others go on promoting: see 'wunderproxy status' for what the host serves";
+            return "others keep promoting: see 'wunderproxy status' for what the host serves";
         } catch (ManagerException | StoreException | InvalidLaunchConfigException e) {
             var problem = "the host could not be put on what is promoted: " + e.getMessage();
             listener.warn(problem);

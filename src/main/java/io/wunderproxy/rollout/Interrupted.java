@@ -72,7 +72,7 @@ public record Interrupted(List<Rollout> attempts) {
             throw new RolloutException(
                     Kind.CONFLICT,
                     describe()
-                            + " was interrupted; 'wunderproxy fleet resume' goes on with it, 'wunderproxy fleet "
+                            + " was interrupted; 'wunderproxy fleet resume' continues it, 'wunderproxy fleet "
                             + "rollback' brings its hosts back");
         }
     }
@@ -90,8 +90,8 @@ public record Interrupted(List<Rollout> attempts) {
             throw new RolloutException(
                     Kind.CONFLICT,
                     describe()
-                            + " was interrupted while it was going back; 'wunderproxy fleet rollback' goes on "
-                            + "with that");
+                            + " was interrupted while it was going back; 'wunderproxy fleet rollback' continues "
+                            + "that");
         }
         return ConfigMaker.stored(hash());
     }

@@ -33,9 +33,9 @@ record Patience(MonotonicTime time, Duration within, Duration pause) {
     <T> Optional<T> until(Supplier<Optional<T>> question) {
         var end = time.nanos() + within.toNanos();
         while (true) {
-            var told = question.get();
-            if (told.isPresent() || time.nanos() - end > 0) {
-                return told;
+            var found = question.get();
+            if (found.isPresent() || time.nanos() - end > 0) {
+                return found;
             }
             pause(time, pause);
         }

@@ -10,7 +10,7 @@ public interface ObjectStore {
      * The object, or empty when there is no such object.
      *
      * @param atMost how many bytes are read of a longer object
-     * @throws StoreException if the store can't be reached, refuses, or breaks off its answer
+     * @throws StoreException if the store can't be reached, refuses, or breaks off its response
      */
     Optional<StoredObject> read(String key, int atMost) throws StoreException;
 

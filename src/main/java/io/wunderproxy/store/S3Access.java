@@ -137,7 +137,7 @@ public final class S3Access {
     }
 
     private static StoreException tooLate(String what, SdkException e) {
-        return new StoreException(what + ": no complete answer within " + CALL_TIMEOUT.toSeconds() + " s", e);
+        return new StoreException(what + ": no complete response within " + CALL_TIMEOUT.toSeconds() + " s", e);
     }
 
     private String reason(S3Exception e) {
@@ -148,11 +148,11 @@ public final class S3Access {
             case 404 ->
                 "NoSuchBucket".equals(code)
                         ? "there is no bucket " + bucket
-                        : "there is no bucket " + bucket + ", or what answers there is no store of this kind (404"
+                        : "there is no bucket " + bucket + ", or what responds there is no store of this kind (404"
                                 + (code == null ? "" : ", " + code) + ")";
             case 501 ->
                 "the store does not know conditional writes (501), without which two people would overwrite each other";
-            default -> "the store answered " + e.statusCode() + (code == null ? "" : " (" + code + ")");
+            default -> "the store responded with " + e.statusCode() + (code == null ? "" : " (" + code + ")");
         };
     }
 

@@ -55,7 +55,7 @@ public final class S3ObjectStore implements ObjectStore {
                             var bytes = in.readNBytes(atMost);
                             if (bytes.length
                                     < Math.min(atMost, Objects.requireNonNullElse(response.contentLength(), 0L))) {
-                                throw RetryableException.create("the answer ended after " + bytes.length + " of "
+                                throw RetryableException.create("the response ended after " + bytes.length + " of "
                                         + response.contentLength() + " bytes");
                             }
                             return new StoredObject(
@@ -63,7 +63,7 @@ public final class S3ObjectStore implements ObjectStore {
                                     Optional.ofNullable(response.eTag()),
                                     Optional.ofNullable(response.lastModified()));
                         } catch (IOException e) {
-                            throw RetryableException.create("the answer broke off", e);
+                            throw RetryableException.create("the response broke off", e);
                         }
                     })));
         } catch (NoSuchKeyException e) {
@@ -88,7 +88,7 @@ public final class S3ObjectStore implements ObjectStore {
             if (!(e instanceof S3Exception refused) || !CONFLICT.contains(refused.statusCode())) {
                 throw s3.failure("cannot write " + locate(key), e);
             }
-            // An attempt whose answer was lost may have succeeded before the one that was refused.
+            // An attempt whose response was lost may have succeeded before the one that was refused.
             return read(key, content.length + 1)
                     .filter(now -> Arrays.equals(now.content(), content))
                     .isPresent();
@@ -172,23 +172,23 @@ public final class S3ObjectStore implements ObjectStore {
         }
     }
 
-    /** Every answer has a date, even that to a request which is refused for its own. */
+    /** Every response has a date, even that to a request which is refused for its own. */
     @Override
     public Optional<Instant> time() {
-        SdkHttpResponse answer;
+        SdkHttpResponse response;
         try {
-            answer = s3.call("cannot ask for the time", () -> s3.client()
+            response = s3.call("cannot ask for the time", () -> s3.client()
                             .headBucket(HeadBucketRequest.builder()
                                     .bucket(s3.bucket())
                                     .build()))
                     .sdkHttpResponse();
         } catch (S3Exception e) {
-            answer = e.awsErrorDetails() == null ? null : e.awsErrorDetails().sdkHttpResponse();
+            response = e.awsErrorDetails() == null ? null : e.awsErrorDetails().sdkHttpResponse();
         } catch (SdkException | StoreException e) {
             return Optional.empty();
         }
         try {
-            return Optional.ofNullable(answer)
+            return Optional.ofNullable(response)
                     .flatMap(a -> a.firstMatchingHeader("Date"))
                     .map(date -> DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from));
         } catch (DateTimeException e) {

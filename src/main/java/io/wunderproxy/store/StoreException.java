@@ -1,6 +1,6 @@
 package io.wunderproxy.store;
 
-/** The object store did not give an answer that can be used. The message says which object and why. */
+/** The object store did not give a response that can be used. The message says which object and why. */
 public class StoreException extends Exception {
 
     public StoreException(String message, Throwable cause) {

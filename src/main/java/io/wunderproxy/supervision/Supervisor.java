@@ -31,7 +31,7 @@ public final class Supervisor implements AutoCloseable {
     private final AtomicBoolean failed = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private ScheduledExecutorService timer;
-    private String toldStatus;
+    private String sentStatus;
 
     private Supervisor(Optional<NotifySocket> socket, Optional<Duration> watchdog) {
         this.socket = socket;
@@ -79,8 +79,8 @@ public final class Supervisor implements AutoCloseable {
         if (socket.isEmpty()) {
             return;
         }
-        toldStatus = oneLine(status.get());
-        send("READY=1\nSTATUS=" + toldStatus);
+        sentStatus = oneLine(status.get());
+        send("READY=1\nSTATUS=" + sentStatus);
         timer = Executors.newSingleThreadScheduledExecutor(
                 task -> Thread.ofPlatform().daemon().name("supervisor").unstarted(task));
         repeat(STATUS_INTERVAL, () -> tellStatus(status));
@@ -121,8 +121,8 @@ public final class Supervisor implements AutoCloseable {
 
     private void tellStatus(Supplier<String> status) {
         var now = oneLine(status.get());
-        if (!stopping.get() && !now.equals(toldStatus)) {
-            toldStatus = now;
+        if (!stopping.get() && !now.equals(sentStatus)) {
+            sentStatus = now;
             send("STATUS=" + now);
         }
     }

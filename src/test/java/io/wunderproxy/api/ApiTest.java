@@ -81,7 +81,7 @@ class ApiTest {
             Optional.of(32770L),
             text("exited with code 1"),
             text("healthy"),
-            text("GET /up answered 200"),
+            text("GET /up returned 200"),
             Optional.of(1L),
             text("switched"));
 
@@ -96,7 +96,7 @@ class ApiTest {
             Optional.of(1L),
             Optional.of(2L),
             Optional.of(true),
-            text("GET /up answered 200"),
+            text("GET /up returned 200"),
             Optional.of(3L),
             text("exited"),
             text(HASH),

@@ -272,7 +272,7 @@ class EmbeddedRegistryIT {
             assertThat(pull.output()).contains("503").contains("the store of the images can't be used now");
             assertThat(doctor.out())
                     .contains("wrong    images: cannot read s3://" + BUCKET)
-                    .contains("registry: answers on port " + overS3.port());
+                    .contains("registry: responds on port " + overS3.port());
         } finally {
             HOST.s3().start(S3Server.SECRET_KEY);
         }

@@ -368,7 +368,7 @@ class FleetIT {
         var rolledBack = operator().run("fleet rollback --dry-run --json").orFail();
         var deployed = deploy(green, "--dry-run");
 
-        assertThat(resumed.err()).contains("would go on with deployment ", green);
+        assertThat(resumed.err()).contains("would continue deployment ", green);
         assertThat(resumed.out()).contains(green);
         assertThat(rolledBack.err()).contains("would bring back the hosts of deployment ");
         assertThat(rolledBack.json().findValuesAsText("BackTo")).hasSize(5).containsOnly(hash);

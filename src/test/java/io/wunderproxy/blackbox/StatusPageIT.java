@@ -182,7 +182,7 @@ class StatusPageIT {
         awaitText("#serving-revision", before.revision());
 
         agent.kill();
-        awaitText("#link", "no answer since");
+        awaitText("#link", "no response since");
         agent.restart();
 
         awaitText("#link", "live");

@@ -167,7 +167,7 @@ public final class FakeManager implements ManagerCalls {
 
     /** Its agent is too old to say who it is and what it knows. */
     public synchronized void saysNothingOfItself() {
-        identity = Identity.UNTOLD;
+        identity = Identity.UNKNOWN;
     }
 
     public synchronized void isReachable(boolean now) {

@@ -110,7 +110,7 @@ public final class FakeManagerServer implements AutoCloseable {
     /** An agent that is too old for this call has no such path. */
     private String identity(String path, String challenge) {
         var identity = manager.identity(challenge);
-        if (identity.equals(Identity.UNTOLD)) {
+        if (identity.equals(Identity.UNKNOWN)) {
             throw new ManagerException(ManagerException.Kind.NOT_FOUND, "there is no " + path);
         }
         return identity.toJson().toString();

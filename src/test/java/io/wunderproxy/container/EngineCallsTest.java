@@ -146,7 +146,7 @@ class EngineCallsTest {
                     }
                 }),
                 Kind.UNAVAILABLE,
-                "Docker at " + calls.host() + " did not answer within 0 s (do it)");
+                "Docker at " + calls.host() + " did not respond within 0 s (do it)");
         // On a busy machine, it may be cancelled before it begins.
         await().until(() -> began.getCount() > 0 || interrupted.getCount() == 0);
     }

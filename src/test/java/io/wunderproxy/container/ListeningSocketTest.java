@@ -45,14 +45,14 @@ class ListeningSocketTest {
         var elsewhere = socket("10.0.0.1", 80, 4);
         var otherPort = socket("127.0.0.1", 81, 5);
 
-        assertThat(answering(exact, all, allOfBoth, elsewhere, otherPort)).containsExactly(exact);
-        assertThat(answering(all, allOfBoth, elsewhere, otherPort)).containsExactly(all);
-        assertThat(answering(allOfBoth, elsewhere, otherPort)).containsExactly(allOfBoth);
-        assertThat(answering(elsewhere, otherPort)).isEmpty();
+        assertThat(reachedBy(exact, all, allOfBoth, elsewhere, otherPort)).containsExactly(exact);
+        assertThat(reachedBy(all, allOfBoth, elsewhere, otherPort)).containsExactly(all);
+        assertThat(reachedBy(allOfBoth, elsewhere, otherPort)).containsExactly(allOfBoth);
+        assertThat(reachedBy(elsewhere, otherPort)).isEmpty();
     }
 
-    private static List<ListeningSocket> answering(ListeningSocket... sockets) {
-        return ListeningSocket.answering(List.of(sockets), InetAddress.ofLiteral("127.0.0.1"), 80);
+    private static List<ListeningSocket> reachedBy(ListeningSocket... sockets) {
+        return ListeningSocket.reachedBy(List.of(sockets), InetAddress.ofLiteral("127.0.0.1"), 80);
     }
 
     private static ListeningSocket parse(String line) {

@@ -27,7 +27,7 @@ class ProcessesTest {
         try (var listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var processes = Processes.ofThisMachine();
 
-            var socket = ListeningSocket.answering(
+            var socket = ListeningSocket.reachedBy(
                     processes.listeningSockets(), listening.getInetAddress(), listening.getLocalPort());
 
             assertThat(socket).hasSize(1);

@@ -49,7 +49,7 @@ class ActiveMonitorTest {
     void what_was_switched_to_counts_as_healthy_before_it_is_probed() throws Exception {
         shop.serving("blue");
 
-        assertThat(health()).contains(new Health(true, "answered 200 when it was switched to", 0));
+        assertThat(health()).contains(new Health(true, "returned 200 when it was switched to", 0));
     }
 
     @Test
@@ -59,15 +59,15 @@ class ActiveMonitorTest {
         probe();
         shop.probe.responds(new ProbeResult.WrongStatus(500, Optional.empty(), "oops"));
         probe();
-        assertThat(health()).contains(new Health(false, "GET /up answered 500", 0));
+        assertThat(health()).contains(new Health(false, "GET /up returned 500", 0));
         probe();
         shop.probe.responds(new ProbeResult.Healthy());
         probe();
 
-        assertThat(health()).contains(new Health(true, "GET /up answered 200", 0));
+        assertThat(health()).contains(new Health(true, "GET /up returned 200", 0));
         assertThat(shop.told(EventType.HEALTHY))
-                .containsExactly("healthy: GET /up answered 200", "healthy: GET /up answered 200");
-        assertThat(shop.told(EventType.UNHEALTHY)).containsExactly("unhealthy: GET /up answered 500");
+                .containsExactly("healthy: GET /up returned 200", "healthy: GET /up returned 200");
+        assertThat(shop.told(EventType.UNHEALTHY)).containsExactly("unhealthy: GET /up returned 500");
     }
 
     @Test
@@ -204,7 +204,7 @@ class ActiveMonitorTest {
 
         probe();
 
-        assertThat(health()).contains(new Health(true, "GET /up answered 200", 0));
+        assertThat(health()).contains(new Health(true, "GET /up returned 200", 0));
     }
 
     @Test
@@ -215,7 +215,7 @@ class ActiveMonitorTest {
 
         assertThat(health().orElseThrow().restarts()).isZero();
         probe();
-        assertThat(health()).contains(new Health(true, "GET /up answered 200", 0));
+        assertThat(health()).contains(new Health(true, "GET /up returned 200", 0));
     }
 
     private void diesAndIsStarted(Deployment deployment, int attempt) throws Exception {

@@ -178,8 +178,8 @@ class LaunchTest {
 
         assertThat(failure.kind()).isEqualTo(Kind.TOO_LATE);
         assertThat(failure.message())
-                .contains("revision blue was not healthy within 3.0 s: GET /up on port 9292 answered 503");
-        assertThat(failure.output()).containsExactly("no database", "(its last answer was: not yet)");
+                .contains("revision blue was not healthy within 3.0 s: GET /up on port 9292 returned 503");
+        assertThat(failure.output()).containsExactly("no database", "(its last response was: not yet)");
         assertThat(shop.engine.all()).isEmpty();
         assertThat(shop.journal.find(config.hash()).orElseThrow().state())
                 .isEqualTo(new DeploymentState.Failed(failure.message(), failure.output()));
@@ -304,7 +304,7 @@ class LaunchTest {
         var failure = failureOf(config);
 
         assertThat(failure.output()).containsExactly("can't log in with [masked]");
-        assertThat(shop.told(EventType.PROBED)).singleElement().asString().endsWith("answered 302 to /login/[masked]");
+        assertThat(shop.told(EventType.PROBED)).singleElement().asString().endsWith("returned 302 to /login/[masked]");
     }
 
     @Test
@@ -314,7 +314,7 @@ class LaunchTest {
 
         assertThat(failureOf(shop.config("blue", ",\"HealthCheck\":{\"Deadline\":\"1s\"}"))
                         .message())
-                .contains("answered 301 to https://shop/up; let the application answer /up itself");
+                .contains("returned 301 to https://shop/up; let the application respond to /up itself");
     }
 
     @Test
@@ -413,7 +413,7 @@ class LaunchTest {
         assertThat(shop.engine.calls("create") + shop.engine.calls("start")).isZero();
 
         shop.probe.responds(UNHEALTHY);
-        assertThat(failureOf(blue.hash()).message()).contains("is not healthy now: GET /up answered 503");
+        assertThat(failureOf(blue.hash()).message()).contains("is not healthy now: GET /up returned 503");
         assertThat(shop.state(blue)).isEqualTo("active");
     }
 

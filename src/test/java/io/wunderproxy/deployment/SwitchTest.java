@@ -93,7 +93,7 @@ class SwitchTest {
         shop.deployments().beginLaunch(config.hash());
 
         assertThat(failureOf(config.hash()).message())
-                .contains("is still launching; switch when its launch has answered");
+                .contains("is still launching; switch when its launch has succeeded");
         pull.complete(null);
         shop.awaitEvent(EventType.CONFIRMED, e -> true);
     }

@@ -167,7 +167,7 @@ class HealthProberTest {
 
         confirm(USUAL);
 
-        assertThat(news).extracting(ProbeResult::describe).containsExactly("answered 503", "answered 200");
+        assertThat(news).extracting(ProbeResult::describe).containsExactly("returned 503", "returned 200");
     }
 
     @Test

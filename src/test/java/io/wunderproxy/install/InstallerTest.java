@@ -483,7 +483,7 @@ class InstallerTest {
 
         install().settings(List.of("WUNDERPROXY_APP=shop")).on(host);
 
-        assertThat(host.said).contains("earlier:   what an installation had replaced that was killed is put back");
+        assertThat(host.said).contains("earlier:   an installation was killed; what it had replaced is restored");
         assertThat(host.runs.orElseThrow()).startsWith("program 1");
         assertThat(host.commands).contains("systemctl restart wunderproxy.service");
         nothingIsLeft();

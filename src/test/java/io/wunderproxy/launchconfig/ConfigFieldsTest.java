@@ -67,7 +67,7 @@ class ConfigFieldsTest {
     /** Agents that are out there know no more than this, whatever is added since. */
     @Test
     void what_agents_know_that_do_not_tell_it_stays() {
-        assertThat(ConfigFields.BEFORE_TOLD.paths())
+        assertThat(ConfigFields.OF_OLD_AGENTS.paths())
                 .containsExactlyElementsOf(List.of(
                         "ContainerConfig",
                         "ForceReload",

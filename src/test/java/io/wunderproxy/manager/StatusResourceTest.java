@@ -64,7 +64,7 @@ class StatusResourceTest {
 
         @Override
         public Description describe() {
-            return new Description("external", 8080, "no registry answers", Optional.empty());
+            return new Description("external", 8080, "no registry responds", Optional.empty());
         }
 
         @Override

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A request that can't be answered here goes to a peer: once, marked, and only if that can do no harm. */
+/** A request that can't be served here goes to a peer: once, marked, and only if that can do no harm. */
 @OnEveryLane
 class PeerFallbackTest {
     private static TestProxy proxyWithPeers(int... ports) throws Exception {

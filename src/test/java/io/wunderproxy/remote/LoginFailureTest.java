@@ -27,7 +27,7 @@ class LoginFailureTest {
         assertThat(because(new ConnectException("Connection refused")))
                 .isEqualTo("no SSH server listens at shop1 (10.0.0.1) on port 22: connection refused");
         assertThat(because(new SocketTimeoutException("Connect timed out")))
-                .isEqualTo("shop1 (10.0.0.1) on port 22 does not answer within 10 s");
+                .isEqualTo("shop1 (10.0.0.1) on port 22 does not respond within 10 s");
         assertThat(because(new IOException("Connection reset")))
                 .isEqualTo("cannot log in to shop1 (10.0.0.1) on port 22: Connection reset");
     }

@@ -456,7 +456,7 @@ class FleetRolloutTest {
         deploymentFails(Kind.NOT_HEALTHY)
                 .extracting(Throwable::getMessage)
                 .asString()
-                .contains("nothing was promoted, but web0 served nothing before and goes on serving this");
+                .contains("nothing was promoted, but web0 served nothing before and keeps serving this");
 
         assertThat(fleet.hosts.get("web0").active()).isEqualTo(GREEN_HASH);
         assertThat(fleet.host(1).active()).isEqualTo(blueHash);
@@ -572,7 +572,7 @@ class FleetRolloutTest {
         deploymentFails(Kind.STORE)
                 .extracting(Throwable::getMessage)
                 .asString()
-                .startsWith("the connection broke; the hosts serve it, and whether it is promoted can't be told now");
+                .startsWith("the connection broke; the hosts serve it, and whether it is promoted is unknown");
 
         assertAllServe(GREEN_HASH);
         assertThat(fleet.records.last().phase()).isEqualTo(Phase.PROMOTING);
@@ -622,7 +622,7 @@ class FleetRolloutTest {
         deploymentFails(Kind.CONFLICT)
                 .returns(
                         "deployment 1 of revision green by ann@host (switching) was interrupted; 'wunderproxy fleet"
-                                + " resume' goes on with it, 'wunderproxy fleet rollback' brings its hosts back",
+                                + " resume' continues it, 'wunderproxy fleet rollback' brings its hosts back",
                         Throwable::getMessage);
     }
 

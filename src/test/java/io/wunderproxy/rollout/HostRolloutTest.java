@@ -326,7 +326,7 @@ class HostRolloutTest {
         deploymentFails(Kind.STORE)
                 .extracting(Throwable::getMessage)
                 .asString()
-                .startsWith("the connection broke; the host serves it, and whether it is promoted can't be told now");
+                .startsWith("the connection broke; the host serves it, and whether it is promoted is unknown");
 
         assertThat(host.active()).isEqualTo(GREEN_HASH);
     }

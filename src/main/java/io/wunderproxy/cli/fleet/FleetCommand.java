@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 /** Works on a fleet: many hosts that serve the same. */
 @Command(
         name = "fleet",
-        description = "Deploy to many hosts as one, and see what they do.",
+        description = "Deploy to many hosts as one, and show what they do.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",

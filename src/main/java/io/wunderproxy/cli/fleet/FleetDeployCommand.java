@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
             "Deploy to all hosts of a fleet: launch everywhere, switch in batches, watch, promote.",
             "",
             "Nothing is switched before enough hosts have a healthy container. Those that have switched are watched:"
-                    + " if they answer more errors, or much slower, than the others, all hosts go back to what they"
+                    + " if they return more errors, or much slower, than the others, all hosts go back to what they"
                     + " served. Hosts that join meanwhile are brought along. With --table, one deployment runs at a time,"
                     + " and one that was interrupted can be resumed or rolled back by anybody."
         },

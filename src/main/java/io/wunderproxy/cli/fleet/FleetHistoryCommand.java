@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         description = {
             "List the deployments to the fleet, the newest first.",
             "",
-            "They are kept for 90 days. An unfinished one is running, or was broken off: its phase says where."
+            "They are kept for 90 days. An unfinished one is running, or was interrupted: its phase says where."
         },
         footer = {
             "",
@@ -66,7 +66,7 @@ public final class FleetHistoryCommand implements Callable<Integer> {
             description = "How many, at most 1000. Default: ${DEFAULT-VALUE}")
     int limit;
 
-    @Option(names = "--hosts", description = "Show what became of each on every host.")
+    @Option(names = "--hosts", description = "Show the result of each on every host.")
     boolean hosts;
 
     @Mixin

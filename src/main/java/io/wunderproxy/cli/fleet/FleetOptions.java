@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
 final class FleetOptions {
 
     /** The longest that a manager takes to respond to anything but a launch, which is not awaited in one call. */
-    private static final Duration ANSWER = Duration.ofSeconds(30);
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(30);
 
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(5);
     private static final int MOST_AT_A_TIME = 1000;
@@ -156,7 +156,7 @@ final class FleetOptions {
     }
 
     ManagerClient open(Found found) {
-        return connection.manager(found.address(), ANSWER, found.member());
+        return connection.manager(found.address(), RESPONSE_TIMEOUT, found.member());
     }
 
     /** Finds the hosts of a deployment anew each time. */
@@ -186,7 +186,7 @@ final class FleetOptions {
         var found = find(from);
         var now = clock.instant();
         var there = parallel()
-                .map(found, host -> host.member().map(m -> m.isFresh(now)).orElse(true) || answers(host));
+                .map(found, host -> host.member().map(m -> m.isFresh(now)).orElse(true) || responds(host));
         var present = IntStream.range(0, found.size())
                 .filter(there::get)
                 .mapToObj(found::get)
@@ -197,7 +197,7 @@ final class FleetOptions {
                     found.isEmpty()
                             ? "there is no host: "
                                     + (tags.isEmpty()
-                                            ? "no agent with --table " + table + " has ever told that it serves "
+                                            ? "no agent with --table " + table + " has ever reported that it serves "
                                                     + store.bucket + "/" + store.prefix
                                             : "no running instance has these tags")
                             : "none of " + found.size() + " members was seen lately: are their agents running?");
@@ -205,14 +205,14 @@ final class FleetOptions {
         return present;
     }
 
-    private boolean answers(Found stale) {
+    private boolean responds(Found stale) {
         try (var manager = connection.manager(stale.address(), SIGN_OF_LIFE)) {
             manager.status();
             return true;
         } catch (ManagerException e) {
             if (passedBy.add(stale.name())) {
                 output.note(stale.name() + " is passed by: it was last seen at "
-                        + stale.member().orElseThrow().seen() + " and does not answer");
+                        + stale.member().orElseThrow().seen() + " and does not respond");
             }
             return false;
         }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "resume",
         description = {
-            "Go on with a deployment to a fleet that was interrupted.",
+            "Continue a deployment to a fleet that was interrupted.",
             "",
             "Anybody may do that, from any machine: the table knows what was deployed and what each host served"
                     + " before. A deployment that was killed holds the lock for a minute."

@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
             "",
             "After a deployment that was interrupted before its promotion, each host goes back to what it served. Else"
                     + " an earlier configuration of the history is deployed again: without a name, the one that was"
-                    + " promoted before the current one, passing over those that were gone back from already."
+                    + " promoted before the current one, skipping those that were rolled back already."
         },
         footer = {
             "",

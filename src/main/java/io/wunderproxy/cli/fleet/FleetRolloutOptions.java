@@ -66,9 +66,8 @@ final class FleetRolloutOptions {
             names = "--max-errors",
             paramLabel = "<percent>",
             defaultValue = "1",
-            description =
-                    "How many per cent more of the requests may end with 5xx than on hosts that were not switched yet. "
-                            + "Default: ${DEFAULT-VALUE}")
+            description = "How many per cent more of the requests may get 5xx than on hosts that are not switched yet. "
+                    + "Default: ${DEFAULT-VALUE}")
     double maxErrors;
 
     @Option(
@@ -76,8 +75,8 @@ final class FleetRolloutOptions {
             paramLabel = "<times>",
             defaultValue = "3",
             description =
-                    "How many times longer than there 99 of 100 requests may take by the end of the bake time, or 90"
-                            + " of 100 where there were fewer than 1,000. Default: ${DEFAULT-VALUE}")
+                    "How many times longer than on those hosts the 99th percentile of response times may be by the end of the "
+                            + "bake time; below 1,000 requests, the 90th. Default: ${DEFAULT-VALUE}")
     double maxSlowdown;
 
     @Mixin
@@ -106,7 +105,7 @@ final class FleetRolloutOptions {
         if (dryRun.asked) {
             var interrupted = interrupted();
             var maker = interrupted.toResume();
-            fleet.output.note("would go on with " + interrupted.describe());
+            fleet.output.note("would continue " + interrupted.describe());
             dryRun.show(fleet.store, maker, fleet.output);
             return Exit.OK;
         }
@@ -143,8 +142,8 @@ final class FleetRolloutOptions {
         }
         var rows = new ArrayList<List<String>>();
         rows.add(List.of("HOST", "BACK TO"));
-        before.forEach((host, hash) -> rows.add(List.of(
-                host, hash.map(ConfigHash::abbreviated).orElse("served nothing: goes on with what it serves"))));
+        before.forEach((host, hash) -> rows.add(
+                List.of(host, hash.map(ConfigHash::abbreviated).orElse("served nothing: keeps what it serves"))));
         Table.print(fleet.output.out(), rows);
         fleet.output.out().flush();
     }

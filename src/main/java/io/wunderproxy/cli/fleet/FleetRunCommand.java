@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
             "Run a command on all hosts of a fleet over SSH.",
             "",
             "Each line is passed on as it comes, with the name of its host before it. The exit code is 0 if it was 0"
-                    + " on all hosts. --via ssh://user@{host} says as whom, what is left out comes from ~/.ssh/config."
+                    + " on all hosts. --via ssh://user@{host} names the user; missing parts come from ~/.ssh/config."
         },
         footer = {
             "",

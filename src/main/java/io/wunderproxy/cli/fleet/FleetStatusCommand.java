@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
         description = {
             "Show what the hosts of a fleet serve, and how.",
             "",
-            "DRIFT is what differs from current.json. A host that does not answer is shown as the table knows it."
+            "DRIFT is what differs from current.json. A host that does not respond is shown as the table knows it."
         },
         footer = {
             "",
@@ -131,7 +131,7 @@ public final class FleetStatusCommand implements Callable<Integer> {
                     known.map(Member::version).orElse(""),
                     known.map(m -> drift(m.hash(), current)).orElse(""),
                     e.getMessage().lines().findFirst().orElse("")
-                            + known.map(m -> "; its agent told the table of it " + ago(m.seen()))
+                            + known.map(m -> "; its agent last reported to the table " + ago(m.seen()))
                                     .orElse(""));
         }
     }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
             "Deploy to one host: store, launch, wait until healthy, switch, promote.",
             "",
             "The launch configuration is the current one with another image, or a file. It stops at the first failure, and the "
-                    + "host goes on serving what it served. Two people may deploy at once: one of them is told that the other "
+                    + "host keeps serving what it served. Two people may deploy at once: one of them learns that the other "
                     + "was faster."
         },
         footer = {

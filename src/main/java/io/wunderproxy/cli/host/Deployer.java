@@ -19,15 +19,15 @@ public final class Deployer {
 
     /** Asks for the name in the background: AWS may take its time. */
     public static Supplier<String> name(LaunchConfigStore store) {
-        var answer = new CompletableFuture<Optional<String>>();
+        var identity = new CompletableFuture<Optional<String>>();
         if (store.isDirectory()) {
-            answer.complete(Optional.empty());
+            identity.complete(Optional.empty());
         } else {
-            answer.completeOnTimeout(Optional.empty(), IDENTITY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            identity.completeOnTimeout(Optional.empty(), IDENTITY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             // Not a virtual thread: in a native binary these can't be the first to read a system property.
-            Thread.ofPlatform().daemon().start(() -> answer.complete(CallerIdentity.ofAws()));
+            Thread.ofPlatform().daemon().start(() -> identity.complete(CallerIdentity.ofAws()));
         }
-        return () -> answer.join().orElseGet(Deployer::userAtHost);
+        return () -> identity.join().orElseGet(Deployer::userAtHost);
     }
 
     private static String userAtHost() {

@@ -199,7 +199,7 @@ public final class DoctorCommand implements Callable<Integer> {
             }
             ok(
                     "manager",
-                    manager.address() + " answers"
+                    manager.address() + " responds"
                             + status.active()
                                     .map(active -> ", serving revision " + active.revision())
                                     .orElse(""));
@@ -355,10 +355,10 @@ public final class DoctorCommand implements Callable<Integer> {
             if (api.matches("1\\.\\d{1,3}") && Integer.parseInt(api.substring(2)) < OLDEST_API) {
                 wrong("docker", name + " is too old: it has the API " + api, "the Docker Engine 20.10 or later");
             } else {
-                ok("docker", name + " answers at " + host);
+                ok("docker", name + " responds at " + host);
             }
         } catch (ManagerException | IllegalArgumentException e) {
-            wrong("docker", "does not answer at " + host, "systemctl status docker");
+            wrong("docker", "does not respond at " + host, "systemctl status docker");
         }
     }
 
@@ -380,19 +380,19 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         var address = ManagerAddress.parse("127.0.0.1:" + registryPort);
         try (var registry = new ManagerClient(address, Credential.NONE, null, QUICK, Dialer.DIRECT)) {
-            var answer = registry.call(Method.GET, "/v2/", "", ManagerClient.Form.JSON);
-            if (answer.status() == 200 || answer.status() == 401) {
-                ok("registry", "answers on port " + registryPort);
+            var response = registry.call(Method.GET, "/v2/", "", ManagerClient.Form.JSON);
+            if (response.status() == 200 || response.status() == 401) {
+                ok("registry", "responds on port " + registryPort);
             } else {
                 wrong(
                         "registry",
-                        "what listens on port " + registryPort + " is none: it answered " + answer.status(),
+                        "what listens on port " + registryPort + " is none: it responded with " + response.status(),
                         "ss -ltnp 'sport = :" + registryPort + "' tells what it is; or give --registry-port");
             }
         } catch (ManagerException e) {
             wrong(
                     "registry",
-                    "what listens on port " + registryPort + " does not answer as a registry does",
+                    "what listens on port " + registryPort + " does not respond as a registry does",
                     "ss -ltnp 'sport = :" + registryPort + "' tells what it is; or give --registry-port");
         }
     }
@@ -423,7 +423,7 @@ public final class DoctorCommand implements Callable<Integer> {
             } else {
                 wrong(
                         "ports",
-                        "port " + port + " is taken, and not by an agent whose manager answers",
+                        "port " + port + " is taken, and not by an agent whose manager responds",
                         "ss -ltnp 'sport = :" + port + "' tells by whom; or give --proxy");
             }
         } else if (managerReached) {

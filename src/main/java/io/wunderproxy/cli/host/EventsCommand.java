@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** Shows what happens on one host. */
 @Command(
         name = "events",
-        description = "Show what happened to the deployments of a host, and with --follow what happens.",
+        description = "Show the events of a host's deployments; with --follow, new ones as well.",
         footer = {
             "",
             "Examples:",
@@ -39,7 +39,7 @@ public final class EventsCommand implements Runnable {
 
     @Option(
             names = {"-f", "--follow"},
-            description = "Go on until Ctrl-C, through restarts of the agent. With --json, an event is one line.")
+            description = "Follow until Ctrl-C, through restarts of the agent. With --json, an event is one line.")
     boolean follow;
 
     @Option(

@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
         description = {
             "Launch a stored configuration on one host and wait until it is healthy.",
             "",
-            "What serves goes on serving; 'switch' sends requests to the new container."
+            "The active container keeps serving; 'switch' sends requests to the new one."
         },
         footer = {
             "",
@@ -27,9 +27,9 @@ public final class LaunchCommand implements Runnable {
         try (var manager = deployment.options.manager()) {
             var hash = deployment.hash(manager);
             try (var progress = Progress.of(manager, hash, deployment.output)) {
-                var answer = manager.post("/launch", hash, deployment.output.form());
+                var response = manager.post("/launch", hash, deployment.output.form());
                 progress.end();
-                deployment.output.print(answer);
+                deployment.output.print(response);
             }
         }
     }

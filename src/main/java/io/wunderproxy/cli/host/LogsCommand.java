@@ -48,7 +48,7 @@ public final class LogsCommand implements Runnable {
 
     @Option(
             names = {"-f", "--follow"},
-            description = "Go on until the container ends, or Ctrl-C.")
+            description = "Follow until the container ends, or Ctrl-C.")
     boolean follow;
 
     @Option(

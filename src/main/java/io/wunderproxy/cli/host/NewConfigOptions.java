@@ -43,7 +43,10 @@ public final class NewConfigOptions {
             description = "Set a variable of the environment; KEY alone takes the value that it has here.")
     List<String> environment = List.of();
 
-    @Option(names = "--env-file", paramLabel = "<file>", description = "Set those in a file of such lines.")
+    @Option(
+            names = "--env-file",
+            paramLabel = "<file>",
+            description = "Set the variables in a file of KEY=value lines.")
     List<Path> environmentFiles = List.of();
 
     @Option(names = "--unset-env", paramLabel = "<KEY>", description = "Remove a variable.")
@@ -52,7 +55,7 @@ public final class NewConfigOptions {
     @Option(
             names = {"-r", "--revision"},
             paramLabel = "<name>",
-            description = "What the revision is called. Default: the tag, or what the file says")
+            description = "Name of the revision. Default: the tag, or the one in the file")
     String revision;
 
     @Option(

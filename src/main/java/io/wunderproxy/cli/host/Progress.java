@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 public final class Progress implements RolloutListener, AutoCloseable {
 
     /** Events that the command itself reports when their calls return. */
-    private static final Set<String> ANSWERED = Set.of("confirmed", "switched", "failed");
+    private static final Set<String> REPORTED_BY_COMMAND = Set.of("confirmed", "switched", "failed");
 
     /** Events of the old containers, whichever they are. */
     private static final Set<String> ENDINGS = Set.of("draining", "stopped", "removed");
@@ -82,7 +82,7 @@ public final class Progress implements RolloutListener, AutoCloseable {
     void tell(EventView event) {
         var type = event.type();
         var ours = event.hash().filter(hash::equals).isPresent();
-        if (ours && !ANSWERED.contains(type) || ENDINGS.contains(type)) {
+        if (ours && !REPORTED_BY_COMMAND.contains(type) || ENDINGS.contains(type)) {
             tell(type, text(type, event));
         }
     }

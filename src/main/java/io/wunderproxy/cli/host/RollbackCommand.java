@@ -13,8 +13,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "Deploy an earlier configuration of the history again.",
             "",
-            "Without a name it is the one that was promoted before the current one, passing over those that were gone"
-                    + " back from already."
+            "Without a name it is the one that was promoted before the current one, skipping those that were rolled "
+                    + "back already."
         },
         footer = {
             "",

@@ -23,7 +23,7 @@ import picocli.CommandLine.Mixin;
 /** Shows what one host does now. */
 @Command(
         name = "status",
-        description = "Show what a host serves, how it feels, and what it has launched.",
+        description = "Show what a host serves, its health, and what it has launched.",
         footer = {
             "",
             "Examples:",

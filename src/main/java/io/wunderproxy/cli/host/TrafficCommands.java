@@ -59,7 +59,7 @@ public final class TrafficCommands {
     /** Ends a pause and a maintenance. */
     @Command(
             name = "resume",
-            description = "End a pause or a maintenance: what waits goes on.",
+            description = "End a pause or a maintenance: waiting requests are forwarded.",
             footer = {"", "Example:", "  wunderproxy resume"})
     public static final class Resume implements Runnable {
 
@@ -81,7 +81,7 @@ public final class TrafficCommands {
     @Command(
             name = "maintenance",
             description = {
-                "Answer every request with 503 and a page until 'resume'.",
+                "Respond to every request with 503 and a page until 'resume'.",
                 "",
                 "It outlives a restart of the agent."
             },
@@ -100,7 +100,7 @@ public final class TrafficCommands {
         @Mixin
         OutputOptions output;
 
-        @Parameters(arity = "0..1", paramLabel = "<text>", description = "What clients are told.")
+        @Parameters(arity = "0..1", paramLabel = "<text>", description = "The text that clients get.")
         String text = "";
 
         @Option(

@@ -26,8 +26,8 @@ import picocli.CommandLine.ParameterException;
         description = {
             "Install this program as a systemd service on this host, or bring an installed one up to date.",
             "",
-            "Settings, token and state stay as they are, and if the service does not start as it is now, or does not serve again as"
-                    + " it did before, everything is put back; so it is by the next installation if this one is killed. Needs"
+            "Settings, token and state stay as they are. If the service does not start, or does not serve again as "
+                    + "before, everything is restored; if this installation is killed, the next one does so. Needs"
                     + " x86_64, systemd, Docker and root. Where the service is installed and only settings are given, the program"
                     + " that is there stays.",
             "",
@@ -69,7 +69,7 @@ public final class InstallCommand implements Runnable, OptionDefaults.CommandLin
             description = "Bucket with the launch configurations, or file:/some/dir. Needed the first time.")
     String bucket;
 
-    @Option(names = "--prefix", paramLabel = "<prefix>", description = "What the keys in the bucket begin with.")
+    @Option(names = "--prefix", paramLabel = "<prefix>", description = "Prefix of the keys in the bucket.")
     String prefix;
 
     @Option(names = "--app", paramLabel = "<name>", description = "Name of the application. Needed the first time.")
@@ -86,14 +86,15 @@ public final class InstallCommand implements Runnable, OptionDefaults.CommandLin
             names = "--settings-file",
             paramLabel = "<file>",
             description =
-                    "Such settings, one a line: others on the host can read a command line, and sudo logs it. May be repeated.")
+                    "File of such settings, one a line: others on the host can read a command line, and sudo logs it. "
+                            + "May be repeated.")
     List<Path> settingsFiles = List.of();
 
     @Option(
             names = "--token-file",
             paramLabel = "<file>",
             description =
-                    "The token that calls which change state need. Default: the one that is there, else the agent makes one.")
+                    "The token that calls which change state need. Default: the one that is there, else a new one")
     Path tokenFile;
 
     @Option(
@@ -102,7 +103,8 @@ public final class InstallCommand implements Runnable, OptionDefaults.CommandLin
             defaultValue = "60s",
             converter = Seconds.class,
             description =
-                    "How long an agent that served may take to serve again, before what was there is put back: 90s, 2m, or a"
+                    "How long an agent that served may take to serve again, before the previous state is restored: "
+                            + "90s, 2m, or a"
                             + " number of seconds. Default: ${DEFAULT-VALUE}")
     Duration serveWithin;
 

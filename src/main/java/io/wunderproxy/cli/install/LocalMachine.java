@@ -26,7 +26,7 @@ final class LocalMachine {
             description = "Work in the file system below this directory, for an image; nothing is started or stopped.")
     Path root;
 
-    @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
+    @Option(names = "--dry-run", description = "Show what would be done, and do nothing.")
     boolean dryRun;
 
     /** Work on the machine. */

@@ -12,12 +12,12 @@ import picocli.CommandLine.Option;
         description = {
             "Stop the service that 'install' has installed on this host, and remove it.",
             "",
-            "Settings, token and state stay, and containers run on. Needs root."
+            "Settings, token and state stay, and containers keep running. Needs root."
         },
         footer = {"", "Examples:", "  wunderproxy uninstall", "  wunderproxy uninstall --purge --dry-run"})
 public final class UninstallCommand implements Runnable, OptionDefaults.CommandLineOnly {
 
-    @Option(names = "--purge", description = "Remove settings, token, state and the user too. Containers run on.")
+    @Option(names = "--purge", description = "Remove settings, token, state and the user too. Containers keep running.")
     boolean purge;
 
     @Mixin

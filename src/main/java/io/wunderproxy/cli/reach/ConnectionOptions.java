@@ -65,7 +65,7 @@ public final class ConnectionOptions {
             paramLabel = "<time>",
             defaultValue = "10m",
             converter = DurationConverter.class,
-            description = "How long an answer may take; a launch answers when it is healthy or has failed. "
+            description = "How long a response may take; a launch responds when it is healthy or has failed. "
                     + "Default: ${DEFAULT-VALUE}")
     public Duration timeout;
 
@@ -73,8 +73,9 @@ public final class ConnectionOptions {
             names = "--via",
             paramLabel = "<address>",
             description =
-                    "Reach the manager over SSH, from this host: ssh://[user@]host[:port], as ~/.ssh/config says. In place of "
-                            + "'{host}' the manager's host is put, and the manager is looked for on its loopback interface first.")
+                    "Reach the manager over SSH, from this host: ssh://[user@]host[:port], as ~/.ssh/config says. "
+                            + "'{host}' stands for the manager's host; the manager is then looked for on its loopback "
+                            + "interface first.")
     String via;
 
     @Mixin

@@ -59,11 +59,11 @@ public final class OutputOptions {
     }
 
     /** Prints a response of the manager as it is, or as JSON. */
-    public void print(ManagerClient.Response answer) {
+    public void print(ManagerClient.Response response) {
         if (json) {
-            print(answer.json());
+            print(response.json());
         } else {
-            out().println(answer.body().strip());
+            out().println(response.body().strip());
             out().flush();
         }
     }

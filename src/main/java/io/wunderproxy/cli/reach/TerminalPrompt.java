@@ -20,12 +20,12 @@ final class TerminalPrompt implements SshOptions.Prompt {
 
     private static final Path TERMINAL = Path.of("/dev/tty");
 
-    private final Map<String, char[]> answers = new HashMap<>();
+    private final Map<String, char[]> secrets = new HashMap<>();
 
     @Override
     public synchronized Optional<char[]> secret(String question, boolean again) {
-        if (!again && answers.containsKey(question)) {
-            return Optional.of(answers.get(question));
+        if (!again && secrets.containsKey(question)) {
+            return Optional.of(secrets.get(question));
         }
         try {
             var before = Terminal.stty(TERMINAL, "-g");
@@ -34,9 +34,9 @@ final class TerminalPrompt implements SshOptions.Prompt {
             var restoring = Thread.ofPlatform().unstarted(() -> restore(before));
             Runtime.getRuntime().addShutdownHook(restoring);
             try {
-                var answer = ask((again ? "Wrong. " : "") + question + ": ");
-                answer.ifPresent(secret -> answers.put(question, secret));
-                return answer;
+                var typed = ask((again ? "Wrong. " : "") + question + ": ");
+                typed.ifPresent(secret -> secrets.put(question, secret));
+                return typed;
             } finally {
                 restore(before);
                 Runtime.getRuntime().removeShutdownHook(restoring);

@@ -17,8 +17,8 @@ import picocli.CommandLine.ParameterException;
             "Install the agent on a host over SSH: copy this program, set up user, service, settings and token, start it, and"
                     + " wait until it is ready.",
             "",
-            "The host needs x86_64, systemd and Docker, and a login as root or with sudo that asks for no password. Doing it again"
-                    + " changes what is different; if nothing is, nothing is restarted."
+            "The host needs x86_64, systemd and Docker, and a login as root or with sudo that asks for no password. "
+                    + "Run it again to apply changes; without changes, nothing is restarted."
         },
         footer = {
             "",
@@ -37,7 +37,7 @@ public final class HostInstallCommand implements Runnable {
             description = "Bucket with the launch configurations, or file:/some/dir there. Needed the first time.")
     String bucket;
 
-    @Option(names = "--prefix", paramLabel = "<prefix>", description = "What the keys in the bucket begin with.")
+    @Option(names = "--prefix", paramLabel = "<prefix>", description = "Prefix of the keys in the bucket.")
     String prefix;
 
     @Option(names = "--app", paramLabel = "<name>", description = "Name of the application. Needed the first time.")
@@ -52,7 +52,7 @@ public final class HostInstallCommand implements Runnable {
     @Option(
             names = "--token-file",
             paramLabel = "<file>",
-            description = "The token that the agent is to have. Default: the one it has, else it makes one.")
+            description = "The agent's token. Default: the one it has, else a new one")
     Path tokenFile;
 
     @Override

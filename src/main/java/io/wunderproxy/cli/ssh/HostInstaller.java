@@ -62,7 +62,8 @@ final class HostInstaller {
             paramLabel = "<time>",
             defaultValue = "60s",
             converter = DurationConverter.class,
-            description = "How long an agent that served may take to serve again, before what was there is put back. "
+            description = "How long an agent that served may take to serve again, before the previous state is "
+                    + "restored. "
                     + "Default: ${DEFAULT-VALUE}")
     java.time.Duration serveWithin;
 

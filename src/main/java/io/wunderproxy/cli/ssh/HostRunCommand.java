@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "run",
         description = {
-            "Run a command on a host over SSH. What it writes is passed on as it comes, its exit code is the command's.",
+            "Run a command on a host over SSH. Its output is shown as it comes, and its exit code becomes this "
+                    + "command's.",
             "",
             "The words after '--' arrive as they are; for pipes and variables, give them to a shell. The command gets no input,"
                     + " and ends when this one does."

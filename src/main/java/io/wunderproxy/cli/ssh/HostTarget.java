@@ -14,7 +14,7 @@ final class HostTarget {
             index = "0",
             paramLabel = "<target>",
             converter = Converter.class,
-            description = "[user@]host[:port]; what is left out comes from ~/.ssh/config.")
+            description = "[user@]host[:port]; missing parts come from ~/.ssh/config.")
     SshTarget target;
 
     @Mixin

@@ -11,8 +11,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "Replace the agent on a host by this program, over SSH; settings, token and state stay.",
             "",
-            "If the new one does not start, or does not serve again as the old one did, the old one is put back. If it is the same,"
-                    + " nothing is restarted."
+            "If the new one does not start, or does not serve again as the old one did, the old one is restored. If "
+                    + "both are the same, nothing is restarted."
         },
         footer = {
             "",

@@ -9,7 +9,7 @@ public final class CapacityOption {
 
     @Option(
             names = "--show-capacity",
-            description = "Tell how many read and write units of DynamoDB the command took, on standard error.")
+            description = "Report on standard error how many read and write units of DynamoDB the command took.")
     boolean show;
 
     public void tell(OutputOptions output, ConsumedUnits consumed) {

@@ -38,8 +38,9 @@ import picocli.CommandLine.Parameters;
         description = {
             "Write an image into a bucket, in the layout of the standard registry; print what to deploy.",
             "",
-            "Agents with --registry embedded serve it from there, and so does a standard registry over this bucket. What is there "
-                    + "already is not sent again; the tag is written last. Needs as much room in the directory for "
+            "Agents with --registry embedded serve it from there, and so does a standard registry over this bucket. "
+                    + "Blobs that are there already are not sent again; the tag is written last. Needs as much room "
+                    + "in the directory for "
                     + "temporary files as the image takes (java.io.tmpdir)."
         },
         footer = {

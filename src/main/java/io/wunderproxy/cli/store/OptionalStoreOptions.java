@@ -19,7 +19,7 @@ public final class OptionalStoreOptions {
             names = {"-p", "--s3prefix"},
             paramLabel = "<prefix>",
             defaultValue = "",
-            description = "What the keys in the bucket begin with.")
+            description = "Prefix of the keys in the bucket.")
     String prefix;
 
     /** The store; empty if no bucket was given. */

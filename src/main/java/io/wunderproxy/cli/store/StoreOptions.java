@@ -32,7 +32,7 @@ public final class StoreOptions {
             names = {"-p", "--s3prefix"},
             paramLabel = "<prefix>",
             required = true,
-            description = "What the keys in the bucket begin with. Required.")
+            description = "Prefix of the keys in the bucket. Required.")
     public String prefix;
 
     public LaunchConfigStore open() {

@@ -77,9 +77,13 @@ public final class TableCommand {
             @Option(
                             names = "--read",
                             paramLabel = "<units>",
-                            description = "Pay for that many read units a second instead, with --write.")
+                            description = "Read units a second to pay for, instead of by request; needs --write.")
                     Long read,
-            @Option(names = "--write", paramLabel = "<units>", description = "The same for write units.") Long write,
+            @Option(
+                            names = "--write",
+                            paramLabel = "<units>",
+                            description = "Write units a second to pay for; needs " + "--read.")
+                    Long write,
             @Mixin CapacityOption capacity,
             @Mixin OutputOptions output)
             throws FleetException, InterruptedException {
@@ -155,8 +159,8 @@ public final class TableCommand {
             description = {
                 "Print items of a table.",
                 "",
-                "A scan reads the whole table up to the limit, and that is paid for. With --kind, what is passed over"
-                        + " is read as well."
+                "A scan reads the whole table up to the limit, and that is paid for. With --kind, skipped items are"
+                        + " read as well."
             },
             footer = {
                 "",
@@ -236,7 +240,7 @@ public final class TableCommand {
     @Command(
             name = "put",
             description = {
-                "Write one item, whole. Asks nothing.",
+                "Write one item, whole, without asking.",
                 "",
                 "Texts, numbers, booleans, arrays and objects become what DynamoDB has for them."
             },

@@ -151,7 +151,7 @@ public final class ResponseSpool {
     }
 
     private void open() {
-        TemporaryFile.open(context, directory, "answer").onComplete(opened -> {
+        TemporaryFile.open(context, directory, "response").onComplete(opened -> {
             writing = false;
             if (opened.failed()) {
                 broken = true;

@@ -14,9 +14,9 @@ public record ErrorResponse(Refusal reason, int status, String text, int retryAf
     static final ErrorResponse STARTING =
             new ErrorResponse(Refusal.NO_BACKEND, 503, "the application is starting, try again", 1);
     public static final ErrorResponse BACKEND_SLOW =
-            new ErrorResponse(Refusal.BACKEND_SLOW, 504, "the application did not answer in time", 0);
+            new ErrorResponse(Refusal.BACKEND_SLOW, 504, "the application did not respond in time", 0);
     static final ErrorResponse BACKEND_BROKEN = new ErrorResponse(
-            Refusal.BACKEND_BROKEN, 502, "the application closed the connection before it answered", 0);
+            Refusal.BACKEND_BROKEN, 502, "the application closed the connection before it responded", 0);
     public static final ErrorResponse INVALID_HEADER =
             broken(new InvalidResponse("one of its headers has a name or value that none may have"));
     public static final ErrorResponse HEAD_SLOW =
@@ -25,7 +25,7 @@ public record ErrorResponse(Refusal reason, int status, String text, int retryAf
             new ErrorResponse(Refusal.BODY_SLOW, 408, "the request body did not arrive in time", 0);
     /** Sent only if nothing but interim responses was sent before. */
     public static final ErrorResponse READER_SLOW =
-            new ErrorResponse(Refusal.READER_SLOW, 408, "the answer was not read in time", 0);
+            new ErrorResponse(Refusal.READER_SLOW, 408, "the response was not read in time", 0);
 
     public static final ErrorResponse BAD_BODY = badRequest("a chunk of the request's body is not valid");
     public static final ErrorResponse BODY_TOO_LARGE =

@@ -72,7 +72,7 @@ public final class EmbeddedRegistry implements Registry {
     public void start() throws IOException {
         server = vertx.createHttpServer(
                         new HttpServerOptions().setHttp2ClearTextEnabled(false).setIdleTimeout((int) IDLE.toSeconds()))
-                .requestHandler(request -> threads.execute(() -> answer(request)));
+                .requestHandler(request -> threads.execute(() -> respond(request)));
         try {
             server.listen(options.port(), HOST)
                     .toCompletionStage()
@@ -122,7 +122,7 @@ public final class EmbeddedRegistry implements Registry {
         }
     }
 
-    private void answer(HttpServerRequest request) {
+    private void respond(HttpServerRequest request) {
         var response = request.response();
         try {
             try {
@@ -148,7 +148,7 @@ public final class EmbeddedRegistry implements Registry {
         }
     }
 
-    /** @throws IOException if the answer has begun already */
+    /** @throws IOException if the response has begun already */
     private static void refuse(HttpServerRequest request, HttpServerResponse response, RegistryError e)
             throws IOException {
         if (response.headWritten() || response.closed()) {
@@ -156,7 +156,7 @@ public final class EmbeddedRegistry implements Registry {
         }
         if (e.status() >= 500) {
             LOG.warnf("%s %s: %s", request.method(), request.path(), e.getMessage());
-            // Docker does not read the body of such an answer, but shows its first line.
+            // Docker does not read the body of such a response, but shows its first line.
             response.setStatusMessage(e.statusMessage());
         }
         response.headers().clear();
@@ -300,10 +300,10 @@ public final class EmbeddedRegistry implements Registry {
                     "</v2/" + repository + "/tags/list?n=" + most + "&last="
                             + URLEncoder.encode(page.getLast(), StandardCharsets.UTF_8) + ">; rel=\"next\"");
         }
-        var answer = JsonNodeFactory.instance.objectNode().put("name", repository);
-        var names = answer.putArray("tags");
+        var list = JsonNodeFactory.instance.objectNode().put("name", repository);
+        var names = list.putArray("tags");
         page.forEach(names::add);
-        send(request, response, answer.toString());
+        send(request, response, list.toString());
     }
 
     private static int most(String number) throws RegistryError {

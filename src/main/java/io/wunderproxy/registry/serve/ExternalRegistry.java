@@ -45,12 +45,12 @@ public final class ExternalRegistry implements Registry {
                 // Whether credentials are wanted is a matter of Docker's configuration.
                 return status == 200 || status == 401
                         ? OK
-                        : "what listens on port " + port + " is no registry: it answered " + status;
+                        : "what listens on port " + port + " is no registry: it responded with " + status;
             } finally {
                 connection.disconnect();
             }
         } catch (IOException e) {
-            return "no registry answers on port " + port + ": " + e.getMessage();
+            return "no registry responds on port " + port + ": " + e.getMessage();
         }
     }
 

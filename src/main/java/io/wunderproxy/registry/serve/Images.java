@@ -266,9 +266,9 @@ final class Images {
 
     private <T> Optional<T> in(ImageBucket bucket, Question<T> question) throws RegistryError {
         try {
-            var answer = question.ask(stores.computeIfAbsent(bucket, BlobStore::open));
+            var result = question.ask(stores.computeIfAbsent(bucket, BlobStore::open));
             problem.set(Optional.empty());
-            return answer;
+            return result;
         } catch (StoreException e) {
             problem.set(Optional.of(e.getMessage()));
             throw RegistryError.unavailable(e);

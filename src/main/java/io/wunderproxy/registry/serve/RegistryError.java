@@ -76,8 +76,8 @@ final class RegistryError extends Exception {
     }
 
     String toJson() {
-        var answer = JsonNodeFactory.instance.objectNode();
-        answer.putArray("errors").addObject().put("code", code).put("message", getMessage());
-        return answer.toString();
+        var body = JsonNodeFactory.instance.objectNode();
+        body.putArray("errors").addObject().put("code", code).put("message", getMessage());
+        return body.toString();
     }
 }

@@ -121,12 +121,12 @@ class DoctorCommandTest {
         assertThat(result.exitCode()).as(result.out()).isZero();
         assertThat(result.out().lines())
                 .contains(
-                        "ok       manager: http://" + server.address() + " answers, serving revision revision-bbbb",
+                        "ok       manager: http://" + server.address() + " responds, serving revision revision-bbbb",
                         "ok       token: none is asked for",
                         "ok       store: " + directory + "/store/shop/current.json is there",
                         "ok       promotion: is allowed")
-                .anyMatch(line -> line.startsWith("ok       docker: Engine 27.0 answers at tcp://127.0.0.1:"))
-                .anyMatch(line -> line.startsWith("ok       registry: answers on port "))
+                .anyMatch(line -> line.startsWith("ok       docker: Engine 27.0 responds at tcp://127.0.0.1:"))
+                .anyMatch(line -> line.startsWith("ok       registry: responds on port "))
                 .anyMatch(line -> line.matches("ok       ports: the proxy's port \\d+ is listened on"));
         assertThat(result.out()).endsWith("nothing is wrong\n").doesNotContain("to fix it");
         assertThat(host.calls()).isEmpty();
@@ -220,7 +220,7 @@ class DoctorCommandTest {
                 result, "wrong    manager: cannot reach the manager at ", "start the agent, or give the right --host");
         assertThat(result.out())
                 .contains("ok       store: ", "ok       docker: ")
-                .containsPattern("wrong    ports: port \\d+ is taken, and not by an agent whose manager answers");
+                .containsPattern("wrong    ports: port \\d+ is taken, and not by an agent whose manager responds");
     }
 
     // ---- the token ----
@@ -313,7 +313,7 @@ class DoctorCommandTest {
                 "the Docker Engine 20.10 or later");
         assertFound(
                 doctor("--docker-host", "tcp://127.0.0.1:" + freePort()),
-                "wrong    docker: does not answer at tcp://127.0.0.1:",
+                "wrong    docker: does not respond at tcp://127.0.0.1:",
                 "systemctl status docker");
         assertFound(
                 doctor("--docker-host", "unix://" + directory + "/docker.sock"),
@@ -329,7 +329,7 @@ class DoctorCommandTest {
 
         assertFound(
                 doctor("--docker-host", "tcp://127.0.0.1:" + podman),
-                "ok       docker: Podman 5.0 answers at tcp:",
+                "ok       docker: Podman 5.0 responds at tcp:",
                 "");
     }
 
@@ -337,13 +337,13 @@ class DoctorCommandTest {
     void a_registry_may_ask_for_a_login_and_must_be_one() throws IOException {
         assertFound(
                 doctor("--registry-port", Integer.toString(part(401, "{}"))),
-                "ok       registry: answers on port ",
+                "ok       registry: responds on port ",
                 "");
 
         var other = part(500, "");
         assertFound(
                 doctor("--registry-port", Integer.toString(other)),
-                "wrong    registry: what listens on port " + other + " is none: it answered 500",
+                "wrong    registry: what listens on port " + other + " is none: it responded with 500",
                 "ss -ltnp 'sport = :" + other + "' tells what it is; or give --registry-port");
 
         var nobody = freePort();

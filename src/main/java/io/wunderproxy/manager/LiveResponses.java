@@ -20,30 +20,30 @@ import org.jboss.logging.Logger;
  * is interrupted when the client leaves. Their number is bounded: when it is reached, a newcomer cuts off the oldest of the
  * address that has the most, so that silent listeners lock nobody out.
  */
-final class LiveAnswers {
+final class LiveResponses {
 
-    private static final Logger LOG = Logger.getLogger(LiveAnswers.class);
+    private static final Logger LOG = Logger.getLogger(LiveResponses.class);
 
     /** How long a client may take nothing before it is cut off. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Places<Thread> places;
 
-    LiveAnswers(int most) {
+    LiveResponses(int most) {
         places = new Places<>(most);
     }
 
     /** Writes a response; may block. */
     interface Writer {
-        void write(Answer answer) throws DeploymentException, IOException, InterruptedException;
+        void write(LiveResponse response) throws DeploymentException, IOException, InterruptedException;
     }
 
     /** A response under way. */
-    static final class Answer {
+    static final class LiveResponse {
 
         private final HttpServerResponse response;
 
-        private Answer(HttpServerResponse response) {
+        private LiveResponse(HttpServerResponse response) {
             this.response = response;
         }
 
@@ -73,11 +73,11 @@ final class LiveAnswers {
     }
 
     /** Responds to this request with what the writer writes. */
-    void answer(RoutingContext context, Writer writer) {
+    void respond(RoutingContext context, Writer writer) {
         var remote = context.request().remoteAddress();
         var address = remote == null ? "" : Objects.requireNonNullElse(remote.hostAddress(), "");
         var thread = new AtomicReference<Thread>();
-        thread.set(Thread.ofVirtual().name("live-answer").unstarted(() -> {
+        thread.set(Thread.ofVirtual().name("live-response").unstarted(() -> {
             try {
                 run(context, writer);
             } finally {
@@ -94,12 +94,12 @@ final class LiveAnswers {
 
     private static void run(RoutingContext context, Writer writer) {
         try {
-            writer.write(new Answer(context.response()));
+            writer.write(new LiveResponse(context.response()));
             context.response().end();
         } catch (DeploymentException e) {
             refuse(context, ErrorMapper.status(e.failure().kind()), e.failure().text());
         } catch (IOException | InterruptedException e) {
-            LOG.debugf("an answer was cut off: %s", Objects.requireNonNullElse(e.getMessage(), "the client has left"));
+            LOG.debugf("a response was cut off: %s", Objects.requireNonNullElse(e.getMessage(), "the client has left"));
             cut(context);
         } catch (RuntimeException e) {
             LOG.error("unexpected error in a manager call (please report)", e);
@@ -120,9 +120,9 @@ final class LiveAnswers {
             response.reset();
             return;
         }
-        var answer = Failures.answer(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
+        var content = Failures.content(status, reason, context.request().getHeader(HttpHeaders.ACCEPT));
         response.setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, answer.contentType())
-                .end(answer.body());
+                .putHeader(HttpHeaders.CONTENT_TYPE, content.contentType())
+                .end(content.body());
     }
 }
