@@ -26,6 +26,7 @@ import io.wunderproxy.proxy.routing.RouteTable;
 import io.wunderproxy.proxy.stats.AccessLog;
 import io.wunderproxy.proxy.stats.AccessLogFormat;
 import io.wunderproxy.proxy.stats.LogFile;
+import io.wunderproxy.proxy.stats.StatsClock;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.tls.TlsListener;
 import io.wunderproxy.proxy.transport.ListenAddress;
@@ -85,6 +86,7 @@ public final class ProxyServer {
     private volatile PeerFallback peers;
     private ErrorPages pages;
     private AccessLog accessLog;
+    private StatsClock statsClock;
     private Vertx vertx;
 
     /** A proxy whose gate is always open. */
@@ -118,6 +120,7 @@ public final class ProxyServer {
         peers = new PeerFallback(listener.peers());
         accessLog = openAccessLog();
         pages = new ErrorPages(options.application().pages());
+        statsClock = new StatsClock(stats);
         vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
         routes.routes().forEach(route -> route.backends()
                 .onClosed(backend -> workers.forEach((loop, worker) -> loop.execute(() -> worker.retire(backend)))));
@@ -327,6 +330,7 @@ public final class ProxyServer {
         }
         peers.close();
         pages.close();
+        statsClock.close();
         await(vertx.close());
         vertx = null;
         if (accessLog != null) {

@@ -202,7 +202,7 @@ class RequestFramingTest {
         var pool = new BackendPool(
                 new Backend("none", "127.0.0.1", 1),
                 BackendOptions.DEFAULT,
-                BUFFERING.stats,
+                BUFFERING.stats.forLoop(),
                 new ProxyTransport(false),
                 channel.eventLoop(),
                 DefaultAddressResolverGroup.INSTANCE,

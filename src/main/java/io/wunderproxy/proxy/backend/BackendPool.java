@@ -18,7 +18,7 @@ import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.NetUtil;
 import io.wunderproxy.proxy.routing.Backend;
-import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.stats.LoopStats;
 import io.wunderproxy.proxy.transport.ProxyTransport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,7 +39,7 @@ public final class BackendPool {
 
     private final Backend backend;
     private final BackendOptions options;
-    private final TrafficStats stats;
+    private final LoopStats stats;
     private final EventLoop eventLoop;
     private final LongSupplier nanoTime;
     private final Bootstrap bootstrap;
@@ -52,7 +52,7 @@ public final class BackendPool {
     public BackendPool(
             Backend backend,
             BackendOptions options,
-            TrafficStats stats,
+            LoopStats stats,
             ProxyTransport transport,
             EventLoop eventLoop,
             AddressResolverGroup<InetSocketAddress> resolver,

@@ -5,7 +5,7 @@ import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.Lease;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.rules.ErrorResponse;
-import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.stats.LoopStats;
 
 /**
  * Where one request is sent: to the active backend of its route, to that or another one again, or to a peer. Holds the lease on the
@@ -14,13 +14,13 @@ import io.wunderproxy.proxy.stats.TrafficStats;
 public final class Destination {
     private final AppBackends backends;
     private final PeerFallback peers;
-    private final TrafficStats stats;
+    private final LoopStats stats;
     private final Attempts attempts;
     private Lease lease;
     private Backend backend;
 
     /** @param idempotent whether doing the request twice is as good as once */
-    public Destination(AppBackends backends, PeerFallback peers, TrafficStats stats, boolean idempotent) {
+    public Destination(AppBackends backends, PeerFallback peers, LoopStats stats, boolean idempotent) {
         this.backends = backends;
         this.peers = peers;
         this.stats = stats;

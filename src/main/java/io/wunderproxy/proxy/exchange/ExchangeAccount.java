@@ -5,11 +5,11 @@ import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestRules;
 import io.wunderproxy.proxy.stats.AccessLog;
 import io.wunderproxy.proxy.stats.AccessLogEntry;
-import io.wunderproxy.proxy.stats.TrafficStats;
+import io.wunderproxy.proxy.stats.LoopStats;
 
 /** The part of one exchange in the statistics and in the access log: opened with the request, closed exactly once. */
 public final class ExchangeAccount {
-    private final TrafficStats stats;
+    private final LoopStats stats;
     private final AccessLog log;
     private final String client;
     private final String method;
@@ -30,7 +30,7 @@ public final class ExchangeAccount {
      * @param now of {@link System#nanoTime}
      */
     public ExchangeAccount(
-            TrafficStats stats, AccessLog log, String client, String method, String target, int http, long now) {
+            LoopStats stats, AccessLog log, String client, String method, String target, int http, long now) {
         this.stats = stats;
         this.log = log;
         this.client = client;

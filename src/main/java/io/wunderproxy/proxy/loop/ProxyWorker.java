@@ -20,6 +20,7 @@ import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.AccessLog;
+import io.wunderproxy.proxy.stats.LoopStats;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ChannelTimer;
 import io.wunderproxy.proxy.transport.ProxyTransport;
@@ -47,7 +48,7 @@ public final class ProxyWorker {
     private final ProxyOptions.Listener listener;
     private final ProxyOptions.Application application;
     private final RouteTable routes;
-    private final TrafficStats stats;
+    private final LoopStats stats;
     private final AccessLog accessLog;
     private final Limits limits;
     private final TrafficGate gate;
@@ -87,7 +88,7 @@ public final class ProxyWorker {
         listener = options.listener();
         application = options.application();
         this.routes = routes;
-        this.stats = stats;
+        this.stats = stats.forLoop();
         this.accessLog = accessLog;
         this.limits = limits;
         this.gate = gate;
@@ -133,7 +134,8 @@ public final class ProxyWorker {
         return context;
     }
 
-    public TrafficStats stats() {
+    /** Where this loop counts. */
+    public LoopStats stats() {
         return stats;
     }
 
@@ -217,7 +219,6 @@ public final class ProxyWorker {
 
     /** Looks for what has taken too long; called about once a second. */
     public void sweep() {
-        stats.tick();
         var now = nanoTime();
         clients.values().forEach(client -> {
             client.countInput();

@@ -4,16 +4,17 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.PackedHistogram;
-import org.HdrHistogram.Recorder;
 
 /**
- * How long something took, such as requests, as percentiles, since the last switch and over the last 1, 5 and 60 minutes. Recording is
- * wait-free; values are exact to two digits and end at one hour.
+ * How long something took, such as requests, as percentiles, since the last switch and over the last 1, 5 and 60 minutes. Each
+ * event loop counts by itself, see {@link LoopTimes}; values are exact to two digits and end at one hour.
  */
 public final class ResponseTimes {
     /**
@@ -23,7 +24,6 @@ public final class ResponseTimes {
      */
     public record Percentiles(long count, Duration p50, Duration p90, Duration p99, Duration max) {}
 
-    private static final long LONGEST_MICROS = Duration.ofHours(1).toNanos() / 1000;
     private static final int DIGITS = 2;
     /** The shorter windows move on in these steps, the longest one in minutes. */
     private static final Duration STEP = Duration.ofSeconds(10);
@@ -34,14 +34,16 @@ public final class ResponseTimes {
     private static final long FRESH_NANOS = Duration.ofMillis(250).toNanos();
 
     private final LongSupplier nanoTime;
-    private final Recorder recorder = new Recorder(LONGEST_MICROS, DIGITS);
+    private final List<LoopTimes> loops = new CopyOnWriteArrayList<>();
+    /** The number of times in each bucket of all loops that are in the windows already. */
+    private final long[] moved = new long[LoopTimes.BUCKETS];
+
     private final Deque<Histogram> steps = new ArrayDeque<>();
     private final Deque<Histogram> minutes = new ArrayDeque<>();
     private final Histogram sinceSwitch = empty();
     private final ReentrantLock lock = new ReentrantLock();
     private Map<String, Percentiles> fresh = Map.of();
     private long freshAt;
-    private Histogram interval;
     private long step;
 
     /** @param nanoTime elapsed time in nanoseconds, such as {@link System#nanoTime}: windows do not follow a clock that is set */
@@ -53,33 +55,42 @@ public final class ResponseTimes {
     }
 
     private static Histogram empty() {
-        return new PackedHistogram(LONGEST_MICROS, DIGITS);
+        return new PackedHistogram(LoopTimes.LONGEST_MICROS, DIGITS);
     }
 
     private long now() {
         return Math.floorDiv(nanoTime.getAsLong(), STEP.toNanos());
     }
 
-    void record(long nanos) {
-        recorder.recordValue(Math.min(Math.max(nanos / 1000, 0), LONGEST_MICROS));
+    /** Where one event loop, or another thread, counts. */
+    LoopTimes forLoop() {
+        var loop = new LoopTimes();
+        loops.add(loop);
+        return loop;
     }
 
-    /** Moves the windows on, unless somebody does so already; to be called at least every few seconds. Never waits. */
+    /** Moves the windows on; to be called at least every few seconds. */
     void tick() {
-        if (lock.tryLock()) {
-            try {
-                moveOn();
-            } finally {
-                lock.unlock();
-            }
+        lock.lock();
+        try {
+            moveOn();
+        } finally {
+            lock.unlock();
         }
     }
 
     private void moveOn() {
-        interval = recorder.getIntervalHistogram(interval);
-        sinceSwitch.add(interval);
-        steps.getFirst().add(interval);
-        minutes.getFirst().add(interval);
+        var all = loops.toArray(LoopTimes[]::new);
+        for (var bucket = 0; bucket < LoopTimes.BUCKETS; bucket++) {
+            var counted = 0L;
+            for (var loop : all) {
+                counted += loop.count(bucket);
+            }
+            if (counted > moved[bucket]) {
+                add(LoopTimes.shortestIn(bucket), counted - moved[bucket]);
+                moved[bucket] = counted;
+            }
+        }
         var current = now();
         // Nobody may have looked for long.
         step = Math.max(step, current - MINUTES * STEPS_A_MINUTE);
@@ -89,6 +100,12 @@ public final class ResponseTimes {
                 moveOn(minutes, MINUTES);
             }
         }
+    }
+
+    private void add(long micros, long more) {
+        sinceSwitch.recordValueWithCount(micros, more);
+        steps.getFirst().recordValueWithCount(micros, more);
+        minutes.getFirst().recordValueWithCount(micros, more);
     }
 
     private static void moveOn(Deque<Histogram> window, int length) {

@@ -7,15 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.stream.LongStream;
 
 /**
- * Counts what passes through the proxy. Counters never go back, so that they can be scraped; what happened since the
- * last switch is the difference to what they were then.
+ * Sums up what passes through the proxy, which each of its event loops counts by itself, see {@link #forLoop}. Counters never go
+ * back, so that they can be scraped; what happened since the last switch is the difference to what they were then.
  */
 public class TrafficStats {
     /**
@@ -86,27 +86,7 @@ public class TrafficStats {
             Map<String, ResponseTimes.Percentiles> firstByteTimes,
             long accessLogDropped) {}
 
-    private static final int STATUSES = 600;
-    private static final List<String> METHODS =
-            List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other");
-
-    private final LongAdder requests = new LongAdder();
-    private final LongAdder totalNanos = new LongAdder();
-    private final List<LongAdder> byStatusClass =
-            Stream.generate(LongAdder::new).limit(5).toList();
-    private final LongAdder clientAborts = new LongAdder();
-    private final LongAdder retries = new LongAdder();
-    private final LongAdder fallbacks = new LongAdder();
-    private final LongAdder bytesIn = new LongAdder();
-    private final LongAdder bytesOut = new LongAdder();
-    private final Map<ConnectionState, LongAdder> connections = new EnumMap<>(ConnectionState.class);
-    private final AtomicLongArray byStatus = new AtomicLongArray(STATUSES);
-    private final List<LongAdder> byMethod =
-            Stream.generate(LongAdder::new).limit(METHODS.size()).toList();
-    private final Map<Refusal, LongAdder> refusals = new EnumMap<>(Refusal.class);
-    private final LongAdder inFlight = new LongAdder();
-    private final LongAdder backendOpen = new LongAdder();
-    private final LongAdder backendIdle = new LongAdder();
+    private final List<LoopStats> loops = new CopyOnWriteArrayList<>();
     private final ResponseTimes times;
     private final ResponseTimes connectTimes;
     private final ResponseTimes firstByteTimes;
@@ -121,13 +101,17 @@ public class TrafficStats {
         times = new ResponseTimes(nanoTime);
         connectTimes = new ResponseTimes(nanoTime);
         firstByteTimes = new ResponseTimes(nanoTime);
-        for (var reason : Refusal.values()) {
-            refusals.put(reason, new LongAdder());
-        }
-        for (var state : ConnectionState.values()) {
-            connections.put(state, new LongAdder());
-        }
         atSwitch = counters();
+    }
+
+    /**
+     * Where one event loop counts, or anybody else on a thread of their own: only one thread may count there. What was counted
+     * stays in the sums when the loop ends.
+     */
+    public LoopStats forLoop() {
+        var loop = new LoopStats(times.forLoop(), connectTimes.forLoop(), firstByteTimes.forLoop());
+        loops.add(loop);
+        return loop;
     }
 
     /** Lets the counters since the switch start at 0. */
@@ -138,7 +122,7 @@ public class TrafficStats {
         firstByteTimes.reset();
     }
 
-    /** Lets time pass; to be called every second or so. */
+    /** Lets time pass; to be called every second or so, by one thread that may wait. */
     public void tick() {
         times.tick();
         connectTimes.tick();
@@ -147,35 +131,38 @@ public class TrafficStats {
 
     /** The counters now; those that change meanwhile may be off by the requests that end meanwhile. */
     public Snapshot snapshot() {
-        var now = counters();
+        // First, so that a switch meanwhile makes no difference negative.
+        var before = atSwitch;
+        var byStatus = byStatus();
+        var now = counters(byStatus);
         var byState = new EnumMap<ConnectionState, Long>(ConnectionState.class);
-        connections.forEach((state, number) -> byState.put(state, number.sum()));
-        var statuses = new TreeMap<Integer, Long>();
-        for (var status = 100; status < STATUSES; status++) {
-            if (byStatus.get(status) > 0) {
-                statuses.put(status, byStatus.get(status));
-            }
+        for (var state : ConnectionState.values()) {
+            byState.put(state, sum(loop -> loop.connections(state)));
         }
         var methods = new LinkedHashMap<String, Long>();
-        for (var i = 0; i < METHODS.size(); i++) {
-            if (byMethod.get(i).sum() > 0) {
-                methods.put(METHODS.get(i), byMethod.get(i).sum());
+        for (var i = 0; i < LoopStats.METHODS.size(); i++) {
+            var method = i;
+            var number = sum(loop -> loop.byMethod(method));
+            if (number > 0) {
+                methods.put(LoopStats.METHODS.get(i), number);
             }
         }
         var reasons = new EnumMap<Refusal, Long>(Refusal.class);
-        refusals.forEach((reason, number) -> reasons.put(reason, number.sum()));
-        var idle = backendIdle.sum();
+        for (var reason : Refusal.values()) {
+            reasons.put(reason, sum(loop -> loop.refusals(reason)));
+        }
+        var idle = sum(LoopStats.BACKEND_IDLE);
         var backends = new LinkedHashMap<String, Long>();
-        backends.put("active", Math.max(0, backendOpen.sum() - idle));
+        backends.put("active", Math.max(0, sum(LoopStats.BACKEND_OPEN) - idle));
         backends.put("idle", idle);
         return new Snapshot(
-                now.minus(atSwitch),
+                now.minus(before),
                 now,
                 byState,
-                statuses,
+                byStatus,
                 methods,
                 reasons,
-                inFlight.sum(),
+                sum(LoopStats.IN_FLIGHT),
                 backends,
                 times.percentiles(),
                 connectTimes.percentiles(),
@@ -183,108 +170,50 @@ public class TrafficStats {
                 accessLogDropped.getAsLong());
     }
 
+    private long sum(int place) {
+        return sum(loop -> loop.number(place));
+    }
+
+    private long sum(ToLongFunction<LoopStats> number) {
+        var sum = 0L;
+        for (var loop : loops) {
+            sum += number.applyAsLong(loop);
+        }
+        return sum;
+    }
+
+    /** Only the statuses that have occurred. */
+    private Map<Integer, Long> byStatus() {
+        var byStatus = new TreeMap<Integer, Long>();
+        for (var i = LoopStats.FIRST_STATUS; i <= LoopStats.LAST_STATUS; i++) {
+            var status = i;
+            var number = sum(loop -> loop.byStatus(status));
+            if (number > 0) {
+                byStatus.put(status, number);
+            }
+        }
+        return byStatus;
+    }
+
     private Counters counters() {
+        return counters(byStatus());
+    }
+
+    private Counters counters(Map<Integer, Long> byStatus) {
+        var byClass = new long[5];
+        byStatus.forEach((status, number) -> byClass[status / 100 - 1] += number);
         return new Counters(
-                requests.sum(),
-                Duration.ofNanos(totalNanos.sum()),
-                byStatusClass.stream().map(LongAdder::sum).toList(),
-                clientAborts.sum(),
-                retries.sum(),
-                fallbacks.sum(),
-                bytesIn.sum(),
-                bytesOut.sum());
-    }
-
-    public void requestStarted() {
-        inFlight.increment();
-    }
-
-    /** One request has ended; statuses above 599 are counted as 599. */
-    public void requestEnded(String method, int status, long nanos, long in, long out) {
-        requests.increment();
-        inFlight.decrement();
-        var counted = Math.min(status, STATUSES - 1);
-        byStatus.incrementAndGet(counted);
-        byMethod.get(indexOf(method)).increment();
-        times.record(nanos);
-        totalNanos.add(nanos);
-        byStatusClass.get(counted / 100 - 1).increment();
-        if (in > 0) {
-            bytesIn.add(in);
-        }
-        if (out > 0) {
-            bytesOut.add(out);
-        }
-    }
-
-    /** Clients may invent any number of methods; these are counted together. */
-    private static int indexOf(String method) {
-        return switch (method) {
-            case "GET" -> 0;
-            case "HEAD" -> 1;
-            case "POST" -> 2;
-            case "PUT" -> 3;
-            case "PATCH" -> 4;
-            case "DELETE" -> 5;
-            case "OPTIONS" -> 6;
-            default -> 7;
-        };
-    }
-
-    public void clientAborted() {
-        clientAborts.increment();
-    }
-
-    public void retried() {
-        retries.increment();
-    }
-
-    public void fellBack() {
-        fallbacks.increment();
-    }
-
-    /** A request or a connection was not let through, or was cut off. */
-    public void refused(Refusal reason) {
-        refusals.get(reason).increment();
-    }
-
-    /** A connection to a backend was made. */
-    public void connected(long nanos) {
-        connectTimes.record(nanos);
-    }
-
-    /** A backend has begun to answer. */
-    public void answered(long nanos) {
-        firstByteTimes.record(nanos);
-    }
-
-    public void backendConnectionOpened() {
-        backendOpen.increment();
-    }
-
-    public void backendConnectionClosed() {
-        backendOpen.decrement();
-    }
-
-    /** So many connections to backends more are idle now. */
-    public void backendConnectionsIdle(int more) {
-        backendIdle.add(more);
+                LongStream.of(byClass).sum(),
+                Duration.ofNanos(sum(LoopStats.TOTAL_NANOS)),
+                LongStream.of(byClass).boxed().toList(),
+                sum(LoopStats.CLIENT_ABORTS),
+                sum(LoopStats.RETRIES),
+                sum(LoopStats.FALLBACKS),
+                sum(LoopStats.BYTES_IN),
+                sum(LoopStats.BYTES_OUT));
     }
 
     public void accessLogDropped(LongSupplier number) {
         accessLogDropped = number;
-    }
-
-    public void connectionOpened() {
-        connections.get(ConnectionState.NEW).increment();
-    }
-
-    public void connectionMoved(ConnectionState from, ConnectionState to) {
-        connections.get(from).decrement();
-        connections.get(to).increment();
-    }
-
-    public void connectionClosed(ConnectionState last) {
-        connections.get(last).decrement();
     }
 }

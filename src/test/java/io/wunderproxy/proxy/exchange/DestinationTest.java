@@ -19,7 +19,7 @@ class DestinationTest {
     private final TrafficStats stats = new TrafficStats();
 
     private Destination destination(boolean idempotent) {
-        return new Destination(active, new PeerFallback(PeerOptions.NONE), stats, idempotent);
+        return new Destination(active, new PeerFallback(PeerOptions.NONE), stats.forLoop(), idempotent);
     }
 
     @Test

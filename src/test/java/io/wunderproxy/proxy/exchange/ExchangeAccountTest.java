@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ExchangeAccountTest {
     private final TrafficStats stats = new TrafficStats();
-    private final ExchangeAccount account = new ExchangeAccount(stats, null, "192.0.2.1", "GET", "/", 11, 0);
+    private final ExchangeAccount account = new ExchangeAccount(stats.forLoop(), null, "192.0.2.1", "GET", "/", 11, 0);
 
     @Test
     void an_exchange_is_counted_once_however_often_it_ends() {
