@@ -1,18 +1,15 @@
 package io.wunderproxy.proxy.routing;
 
-import java.util.concurrent.atomic.AtomicReference;
-
 /**
  * The right to use a backend for one request or one upgraded connection. A backend that drains is kept until its last
- * lease is released, so every lease must be released, whatever happens.
+ * lease is released, so every lease must be released, whatever happens. Used by one thread: the event loop of its request.
  */
 public final class Lease {
     private final BackendSlot slot;
-    private final AtomicReference<BackendSlot> held;
+    private boolean released;
 
     Lease(BackendSlot slot) {
         this.slot = slot;
-        held = new AtomicReference<>(slot);
     }
 
     /** The backend that this lease is on, also after its release. */
@@ -20,9 +17,10 @@ public final class Lease {
         return slot.backend();
     }
 
-    /** Returns the lease; the second and later calls do nothing. May be called by any thread. */
+    /** Returns the lease; the second and later calls do nothing. */
     public void release() {
-        if (held.get() != null && held.getAndSet(null) != null) {
+        if (!released) {
+            released = true;
             slot.release();
         }
     }
