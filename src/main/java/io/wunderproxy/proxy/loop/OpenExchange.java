@@ -1,7 +1,7 @@
 package io.wunderproxy.proxy.loop;
 
 /** A request that is not answered yet. On one event loop. */
-public interface OpenExchange {
+public abstract class OpenExchange extends Listed<OpenExchange> {
     /** Ends the exchange if nobody has done anything for too long. */
-    void checkDeadline(long now);
+    public abstract void checkDeadline(long now);
 }

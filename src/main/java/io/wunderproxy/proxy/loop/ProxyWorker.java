@@ -25,15 +25,15 @@ import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ChannelTimer;
 import io.wunderproxy.proxy.transport.ProxyTransport;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -42,6 +42,14 @@ import java.util.function.LongSupplier;
  */
 public final class ProxyWorker {
     private static final int LINGER_SECONDS = 5;
+
+    private static final class Client extends Listed<Client> {
+        private final OpenConnection connection;
+
+        Client(OpenConnection connection) {
+            this.connection = connection;
+        }
+    }
 
     private final ContextInternal context;
     private final EventLoop eventLoop;
@@ -58,9 +66,10 @@ public final class ProxyWorker {
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final LongSupplier nanoTime;
     private final RequestIds requestIds = new RequestIds(new SplittableRandom().nextLong());
-    private final Map<Channel, OpenConnection> clients = new HashMap<>();
+    private final Map<Channel, Client> byChannel = new HashMap<>();
+    private final OpenList<Client> clients = new OpenList<>();
     private final Map<Backend, BackendPool> pools = new HashMap<>();
-    private final Set<OpenExchange> exchanges = new HashSet<>();
+    private final OpenList<OpenExchange> exchanges = new OpenList<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private BackendPool lastPool;
     private boolean shedding;
@@ -167,7 +176,9 @@ public final class ProxyWorker {
             stats.refused(Refusal.CONNECTIONS);
             return false;
         }
-        clients.put(client.channel(), client);
+        var added = new Client(client);
+        byChannel.put(client.channel(), added);
+        clients.add(added);
         stats.connectionOpened();
         if (draining) {
             client.close();
@@ -177,14 +188,14 @@ public final class ProxyWorker {
 
     public void closed(OpenConnection client) {
         limits.connections().leave();
-        clients.remove(client.channel());
+        clients.remove(byChannel.remove(client.channel()));
         stats.connectionClosed(client.state());
         checkDrained();
     }
 
     /** The client connection that carries this HTTP. */
     public OpenConnection client(HttpConnection connection) {
-        return clients.get(((ConnectionBase) connection).channel());
+        return byChannel.get(((ConnectionBase) connection).channel()).connection;
     }
 
     /** The connections of this loop to {@code backend}. */
@@ -220,7 +231,7 @@ public final class ProxyWorker {
     /** Looks for what has taken too long; called about once a second. */
     public void sweep() {
         var now = nanoTime();
-        clients.values().forEach(client -> {
+        forEachClient(client -> {
             client.countInput();
             client.countOutput();
             client.noteProgress(now);
@@ -229,15 +240,20 @@ public final class ProxyWorker {
             // Another loop may have noticed it although most of what waits is here.
             memoryOverdrawn();
         }
-        List.copyOf(exchanges).forEach(exchange -> exchange.checkDeadline(now));
+        exchanges.forEach(exchange -> exchange.checkDeadline(now));
         pools.values().forEach(pool -> pool.closeExpired(now));
-        List.copyOf(clients.values()).stream()
-                .filter(client -> client.isHeadLate(now))
-                .forEach(OpenConnection::cutHead);
         var idleSince = now - listener.timeouts().idle().toNanos();
-        List.copyOf(clients.values()).stream()
-                .filter(client -> client.isWithoutRequestSince(idleSince))
-                .forEach(OpenConnection::cut);
+        forEachClient(client -> {
+            if (client.isHeadLate(now)) {
+                client.cutHead();
+            } else if (client.isWithoutRequestSince(idleSince)) {
+                client.cut();
+            }
+        });
+    }
+
+    private void forEachClient(Consumer<OpenConnection> step) {
+        clients.forEach(client -> step.accept(client.connection));
     }
 
     /** More waits in memory than can be tolerated. */
@@ -263,13 +279,13 @@ public final class ProxyWorker {
         if (over <= 0) {
             return;
         }
-        var here = clients.values().stream()
+        var largestFirst = new ArrayList<OpenConnection>();
+        forEachClient(largestFirst::add);
+        largestFirst.sort(Comparator.comparingLong(client -> -client.memory().bytes()));
+        var here = largestFirst.stream()
                 .mapToLong(client -> client.memory().bytes())
                 .sum();
         var fair = listener.capacity().memory() / listener.eventLoops();
-        var largestFirst = clients.values().stream()
-                .sorted(Comparator.comparingLong(client -> -client.memory().bytes()))
-                .toList();
         for (var client : largestFirst) {
             // The memory comes back a little later, with the end of the connection.
             var bytes = client.memory().bytes();
@@ -291,7 +307,7 @@ public final class ProxyWorker {
     /** Closes idle client connections now and each other one after its open requests; completes when all are closed. */
     public CompletableFuture<Void> drain() {
         draining = true;
-        List.copyOf(clients.values()).forEach(OpenConnection::close);
+        forEachClient(OpenConnection::close);
         checkDrained();
         return drained;
     }
@@ -304,7 +320,7 @@ public final class ProxyWorker {
 
     /** Cuts what is left. */
     public void close() {
-        List.copyOf(clients.values()).forEach(OpenConnection::cutAtOnce);
+        forEachClient(OpenConnection::cutAtOnce);
         List.copyOf(pools.keySet()).forEach(this::retire);
     }
 }

@@ -52,7 +52,7 @@ import org.jboss.logging.Logger;
  * lease until the backend is done with it, and ends exactly once, whatever the client or the backend do. On one event
  * loop.
  */
-final class Exchange implements BackendResponse, RequestBody.Owner, ResponseBody.Owner, OpenExchange {
+final class Exchange extends OpenExchange implements BackendResponse, RequestBody.Owner, ResponseBody.Owner {
     private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final int CLIENT_CLOSED = 499;
     private static final int INTERNAL_ERROR = 500;
