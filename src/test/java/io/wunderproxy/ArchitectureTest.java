@@ -49,7 +49,7 @@ class ArchitectureTest {
             .should()
             .callMethod(Files.class, "move", Path.class, Path.class, CopyOption[].class);
 
-    /** All that the installer changes is on the disk before it goes on. */
+    /** All that the installer changes is on the disk before it continues. */
     @ArchTest
     static final ArchRule an_installation_changes_files_in_one_place = noClasses()
             .that()
@@ -269,7 +269,7 @@ class ArchitectureTest {
     static final ArchRule routing_knows_rules = only("proxy.routing", "proxy.rules", "proxy.transport", "options");
 
     @ArchTest
-    static final ArchRule statistics_know_who_answers =
+    static final ArchRule statistics_know_who_responds =
             only("proxy.stats", "proxy.rules", "proxy.routing", "proxy.transport");
 
     @ArchTest

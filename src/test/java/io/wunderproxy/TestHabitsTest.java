@@ -58,7 +58,7 @@ class TestHabitsTest {
                 .check(TESTS);
     }
 
-    /** OptionsIT tells a time-out that was given from its default. */
+    /** OptionsIT distinguishes a timeout that was given from its default. */
     @Test
     void there_are_two_limits() {
         noClasses()

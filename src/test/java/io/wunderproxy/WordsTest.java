@@ -58,7 +58,7 @@ class WordsTest {
             new Avoided("time-out", "timeout"),
             new Avoided("simply|just|easily|obviously", "nothing"));
 
-    /** In code, comments and messages of the program. */
+    /** In code, comments and messages of the program and of its tests. */
     private static final List<Avoided> IN_CODE = List.of(
             new Avoided("told", "says, learns, reports, logs"),
             new Avoided("goes on|go on|going on|went on", "continue, be forwarded"),
@@ -93,6 +93,14 @@ class WordsTest {
     @Test
     void the_program_uses_plain_words() {
         assertThat(below(SOURCES).flatMap(file -> found(file, IN_CODE))).isEmpty();
+    }
+
+    @Test
+    void tests_and_their_names_use_plain_words() {
+        assertThat(below(Path.of("src/test/java"))
+                        .filter(file -> !file.endsWith("WordsTest.java"))
+                        .flatMap(file -> found(file, IN_CODE)))
+                .isEmpty();
     }
 
     @Test
@@ -131,8 +139,9 @@ class WordsTest {
         return found.stream();
     }
 
+    /** Names of tests have their words between underscores. */
     private static String withoutAllowed(String line) {
-        var rest = line;
+        var rest = line.replace('_', ' ');
         for (var allowed : ALLOWED.keySet()) {
             rest = allowed.matcher(rest).replaceAll("");
         }

@@ -50,17 +50,17 @@ class AccessIT {
 
         for (var authorization : wrong) {
             for (var path : List.of("/launch", "/switch")) {
-                var answer = agent.api("POST", path, request -> {
+                var response = agent.api("POST", path, request -> {
                     request.POST(BodyPublishers.ofString(blue.hash()));
                     if (!authorization.isEmpty()) {
                         request.header("Authorization", authorization);
                     }
                 });
 
-                assertThat(answer.status())
+                assertThat(response.status())
                         .as("%s with '%s'", path, authorization)
                         .isIn(401, 403);
-                assertThat(answer.body()).doesNotContain(agent.token());
+                assertThat(response.body()).doesNotContain(agent.token());
             }
         }
         assertThat(host.containers()).isEmpty();
@@ -70,9 +70,9 @@ class AccessIT {
     void a_token_in_the_address_is_no_token() {
         var agent = host.startAgent();
 
-        var answer = agent.api("POST", "/launch?token=" + agent.token());
+        var response = agent.api("POST", "/launch?token=" + agent.token());
 
-        assertThat(answer.status()).isEqualTo(401);
+        assertThat(response.status()).isEqualTo(401);
     }
 
     @Test
@@ -100,7 +100,7 @@ class AccessIT {
     }
 
     @Test
-    void without_authentication_pages_of_other_sites_are_kept_out_all_the_same() throws Exception {
+    void without_authentication_pages_of_other_sites_are_kept_out_too() throws Exception {
         var agent = host.startAgent("--api-auth", "none");
 
         for (var origin : List.of("http://elsewhere.example", "null", "http://127.0.0.1:1")) {
@@ -126,11 +126,11 @@ class AccessIT {
         var agent = host.startAgent("--api-token-file", file.toString());
         var blue = host.revision("blue").publish();
 
-        var answer = agent.api("POST", "/launch", request -> request.header(
+        var response = agent.api("POST", "/launch", request -> request.header(
                         "Authorization", "Bearer a-token-of-my-own-choosing-0123456789")
                 .POST(BodyPublishers.ofString(blue.hash())));
 
-        assertThat(answer.status()).isEqualTo(200);
+        assertThat(response.status()).isEqualTo(200);
     }
 
     @Test

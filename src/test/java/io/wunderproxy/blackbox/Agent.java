@@ -53,9 +53,9 @@ final class Agent implements AutoCloseable {
         return this;
     }
 
-    /** Waits until its manager answers. */
+    /** Waits until its manager responds. */
     Agent awaitUp() {
-        await("the manager to answer")
+        await("the manager to respond")
                 .atMost(LONG)
                 .failFast(() -> {
                     if (!process.isAlive()) {
@@ -72,7 +72,7 @@ final class Agent implements AutoCloseable {
         return this;
     }
 
-    /** Waits until the proxy answers with this revision. */
+    /** Waits until the proxy responds with this revision. */
     Agent awaitServing(Revision.Published expected) {
         await("the proxy to serve " + expected.revision())
                 .atMost(LONG)
@@ -120,7 +120,7 @@ final class Agent implements AutoCloseable {
     }
 
     /** A call of the manager's API with this request; without a token. */
-    Answer api(String method, String path, Consumer<HttpRequest.Builder> more) {
+    Response api(String method, String path, Consumer<HttpRequest.Builder> more) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + apiPort + path))
                 .timeout(Duration.ofSeconds(120))
                 .method(method, BodyPublishers.noBody());
@@ -128,37 +128,37 @@ final class Agent implements AutoCloseable {
         return send(request.build());
     }
 
-    Answer api(String method, String path) {
+    Response api(String method, String path) {
         return api(method, path, request -> {});
     }
 
     /** A call with the operator's token. */
-    Answer post(String path, String body) {
+    Response post(String path, String body) {
         return api("POST", path, request -> request.header("Authorization", "Bearer " + token())
                 .POST(BodyPublishers.ofString(body)));
     }
 
-    Answer launch(String hash) {
+    Response launch(String hash) {
         return post("/launch", hash);
     }
 
-    Answer launch(Revision.Published revision) {
+    Response launch(Revision.Published revision) {
         return launch(revision.hash());
     }
 
-    CompletableFuture<Answer> launchLater(Revision.Published revision) {
-        var answer = new CompletableFuture<Answer>();
+    CompletableFuture<Response> launchLater(Revision.Published revision) {
+        var response = new CompletableFuture<Response>();
         Thread.ofVirtual().start(() -> {
             try {
-                answer.complete(launch(revision));
+                response.complete(launch(revision));
             } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
+                response.completeExceptionally(e);
             }
         });
-        return answer;
+        return response;
     }
 
-    Answer switchTo(Revision.Published revision) {
+    Response switchTo(Revision.Published revision) {
         return post("/switch", revision.hash());
     }
 
@@ -173,7 +173,7 @@ final class Agent implements AutoCloseable {
         return api("GET", "/status").json();
     }
 
-    Answer ready() {
+    Response ready() {
         return api("GET", "/q/health/ready");
     }
 
@@ -200,11 +200,11 @@ final class Agent implements AutoCloseable {
         return URI.create("ws://127.0.0.1:" + proxyPort + path);
     }
 
-    Answer get(String path) {
+    Response get(String path) {
         return request(path, request -> {});
     }
 
-    Answer request(String path, Consumer<HttpRequest.Builder> more) {
+    Response request(String path, Consumer<HttpRequest.Builder> more) {
         var request = HttpRequest.newBuilder(proxied(path)).timeout(Duration.ofSeconds(60));
         more.accept(request);
         return send(request.build());
@@ -214,10 +214,10 @@ final class Agent implements AutoCloseable {
         return http;
     }
 
-    private Answer send(HttpRequest request) {
+    private Response send(HttpRequest request) {
         try {
             var response = http.send(request, BodyHandlers.ofByteArray());
-            return new Answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8), response);
+            return new Response(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8), response);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

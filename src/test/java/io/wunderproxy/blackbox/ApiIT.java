@@ -6,23 +6,23 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The three calls that an operator's tools make, and what they answer when all is well. */
+/** The three calls that an operator's tools make, and what they return when all is well. */
 class ApiIT {
     @RegisterExtension
     final Host host = Host.withDirectoryStore();
 
     @Test
-    void launch_answers_with_container_revision_and_port() {
+    void launch_responds_with_container_revision_and_port() {
         var agent = host.startAgent();
         var blue = host.revision("blue").publish();
 
-        var answer = agent.launch(blue);
+        var response = agent.launch(blue);
 
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.header("Content-Type"))
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
         var container = host.containers().getFirst();
-        assertThat(answer.body().strip())
+        assertThat(response.body().strip())
                 .matches("started container %s with revision %s listening on port \\d+"
                         .formatted(container.id().substring(0, 8), blue.hash().substring(0, 8)));
     }
@@ -39,18 +39,18 @@ class ApiIT {
     }
 
     @Test
-    void switch_answers_with_port_and_container_and_new_requests_go_there() {
+    void switch_responds_with_port_and_container_and_new_requests_go_there() {
         var agent = host.startAgent();
         var blue = host.revision("blue").publish();
         agent.launch(blue);
 
-        var answer = agent.switchTo(blue);
+        var response = agent.switchTo(blue);
 
         var container = host.containers().getFirst();
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.header("Content-Type"))
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
-        assertThat(answer.body().strip())
+        assertThat(response.body().strip())
                 .matches("switched proxy to port \\d+ of container "
                         + container.id().substring(0, 8));
         assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
@@ -157,7 +157,7 @@ class ApiIT {
     }
 
     @Test
-    void answers_are_json_for_those_who_ask_for_it() {
+    void responses_are_json_for_those_who_ask_for_it() {
         var agent = host.startAgent();
         var blue = host.revision("blue").publish();
 

@@ -76,11 +76,11 @@ class BadInputIT {
     @MethodSource("malformedIdentifiers")
     void malformed_identifiers_are_refused_with_400(String identifier) {
         for (var path : List.of("/launch", "/switch")) {
-            var answer = agent.post(path, identifier);
+            var response = agent.post(path, identifier);
 
-            assertThat(answer.status()).as(path).isEqualTo(400);
-            assertThat(answer.body().lines()).as(path).hasSize(1);
-            assertThat(answer.body()).hasSizeLessThan(500);
+            assertThat(response.status()).as(path).isEqualTo(400);
+            assertThat(response.body().lines()).as(path).hasSize(1);
+            assertThat(response.body()).hasSizeLessThan(500);
         }
     }
 
@@ -178,11 +178,11 @@ class BadInputIT {
             String field, Consumer<ObjectNode> change) {
         var invalid = HOST.revision("invalid").with(change).withoutImage().publish();
 
-        var answer = agent.launch(invalid);
+        var response = agent.launch(invalid);
 
-        assertThat(answer.status()).as(answer.body()).isEqualTo(422);
-        assertThat(answer.body().lines()).hasSize(1);
-        assertThat(answer.body()).contains(field).doesNotContain(SECRET);
+        assertThat(response.status()).as(response.body()).isEqualTo(422);
+        assertThat(response.body().lines()).hasSize(1);
+        assertThat(response.body()).contains(field).doesNotContain(SECRET);
     }
 
     static Stream<String> documents() {
@@ -205,11 +205,11 @@ class BadInputIT {
     void documents_that_are_no_configuration_are_refused_with_422(String document) {
         var hash = HOST.store().putContainer(document, "MD5");
 
-        var answer = agent.launch(hash);
+        var response = agent.launch(hash);
 
-        assertThat(answer.status()).as(answer.body()).isEqualTo(422);
-        assertThat(answer.body().lines()).hasSize(1);
-        assertThat(answer.body()).hasSizeLessThan(500).doesNotContain(SECRET);
+        assertThat(response.status()).as(response.body()).isEqualTo(422);
+        assertThat(response.body().lines()).hasSize(1);
+        assertThat(response.body()).hasSizeLessThan(500).doesNotContain(SECRET);
     }
 
     @ParameterizedTest
@@ -242,10 +242,10 @@ class BadInputIT {
     void other_methods_are_refused(String call) {
         var words = call.split(" ");
 
-        var answer =
+        var response =
                 agent.api(words[0], words[1], request -> request.header("Authorization", "Bearer " + agent.token()));
 
-        assertThat(answer.status()).isIn(404, 405);
+        assertThat(response.status()).isIn(404, 405);
     }
 
     @Test

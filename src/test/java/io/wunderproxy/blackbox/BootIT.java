@@ -30,7 +30,7 @@ class BootIT {
     }
 
     @Test
-    void answers_503_with_retry_after_until_the_first_container_is_healthy() {
+    void returns_503_with_retry_after_until_the_first_container_is_healthy() {
         var blue = host.revision("blue").env("START_DELAY", "4").publish();
         host.store().putCurrent(blue.json());
 
@@ -127,7 +127,7 @@ class BootIT {
     }
 
     @Test
-    void goes_on_trying_what_served_when_there_is_no_current_configuration() {
+    void keeps_trying_what_served_when_there_is_no_current_configuration() {
         var blue = host.revision("blue").publish();
         var agent = host.startAgent();
         agent.deploy(blue);
@@ -147,7 +147,7 @@ class BootIT {
     }
 
     @Test
-    void goes_on_with_what_it_last_switched_to_and_shows_the_drift() {
+    void continues_with_what_it_last_switched_to_and_shows_the_drift() {
         var blue = host.revision("blue").publish();
         var green = host.revision("green").publish();
         var agent = host.serving(blue);

@@ -162,13 +162,14 @@ final class Browser implements AutoCloseable {
 
     /** The value of a JavaScript expression; a promise is waited for. */
     JsonNode evaluate(String expression) {
-        var answer =
+        var response =
                 call("Runtime.evaluate", Map.of("expression", expression, "awaitPromise", true, "returnByValue", true));
-        if (answer.has("exceptionDetails")) {
-            throw new AssertionError(
-                    answer.path("exceptionDetails").at("/exception/description").asText(answer.toString()));
+        if (response.has("exceptionDetails")) {
+            throw new AssertionError(response.path("exceptionDetails")
+                    .at("/exception/description")
+                    .asText(response.toString()));
         }
-        return answer.at("/result/value");
+        return response.at("/result/value");
     }
 
     /** The whole page, or the part of it that the window shows, as PNG. */
@@ -235,11 +236,11 @@ final class Browser implements AutoCloseable {
         if (!to.isEmpty()) {
             message.put("sessionId", to);
         }
-        var answer = new CompletableFuture<JsonNode>();
-        pending.put(id, answer);
+        var response = new CompletableFuture<JsonNode>();
+        pending.put(id, response);
         socket.sendText(message.toString(), true).join();
         try {
-            return answer.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            return response.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new AssertionError(method + " " + parameters, e);
         } catch (InterruptedException e) {
@@ -272,12 +273,12 @@ final class Browser implements AutoCloseable {
                 notice(message.path("method").asText(), message.path("params"));
                 return;
             }
-            var answer = pending.remove(message.path("id").asInt());
+            var response = pending.remove(message.path("id").asInt());
             if (message.has("error")) {
-                answer.completeExceptionally(
+                response.completeExceptionally(
                         new IllegalStateException(message.path("error").toString()));
             } else {
-                answer.complete(message.path("result"));
+                response.complete(message.path("result"));
             }
         }
     }

@@ -42,7 +42,7 @@ final class CommandLine {
     record Result(int exitCode, String out, String err) {
         JsonNode json() {
             try {
-                return Answer.JSON.readTree(out);
+                return Response.JSON.readTree(out);
             } catch (IOException e) {
                 throw new AssertionError("not JSON: " + this, e);
             }

@@ -229,7 +229,7 @@ class CommandsIT {
                 .contains("DB_PASSWORD=[masked]")
                 .contains("DATABASE_URL=postgres://shop:[masked]@db/shop")
                 .contains("GREETING=a = b");
-        assertThat(revealed.json()).isEqualTo(new Answer(0, blue.json(), null).json());
+        assertThat(revealed.json()).isEqualTo(new Response(0, blue.json(), null).json());
         assertThat(asJson.path("DB_PASSWORD").asText()).isEqualTo("hunter22");
     }
 
@@ -383,11 +383,11 @@ class CommandsIT {
         "status --tok x, --token-file",
         "status --hots x, --host",
     })
-    void a_wrong_word_is_answered_by_the_right_ones(String words, String answer) {
+    void a_wrong_word_is_corrected(String words, String response) {
         var result = shell().run(words);
 
         assertThat(result.exitCode()).isEqualTo(2);
-        assertThat(result.err()).contains(answer);
+        assertThat(result.err()).contains(response);
         assertThat(result.out()).isEmpty();
     }
 

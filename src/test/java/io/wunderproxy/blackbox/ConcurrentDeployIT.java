@@ -186,7 +186,7 @@ class ConcurrentDeployIT {
         var next = revision();
         deploy(next).orFail();
         assertAgreedOn(next);
-        // What the history has was or is current: nobody is told of a promotion that never was.
+        // What the history has was or is current: nobody learns of a promotion that never was.
         assertThat(promotedRevisions()).containsSubsequence(blue, next);
     }
 
@@ -238,7 +238,7 @@ class ConcurrentDeployIT {
     }
 
     @Test
-    void a_promotion_that_the_store_does_not_take_is_answered_by_going_back() {
+    void a_promotion_that_the_store_does_not_take_makes_the_host_go_back() {
         var green = revision();
         HOST.storeGate().cut(Gate.Moment.BEFORE, put("history.json"));
 
@@ -344,7 +344,7 @@ class ConcurrentDeployIT {
 
     private static JsonNode read(String key) {
         try {
-            return Answer.JSON.readTree(Files.readString(HOST.store().path(key)));
+            return Response.JSON.readTree(Files.readString(HOST.store().path(key)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -32,11 +32,11 @@ class DiskFullIT {
         agent.deploy(blue);
 
         fill();
-        var answer = agent.launch(green);
+        var response = agent.launch(green);
 
-        assertThat(answer.status()).isGreaterThanOrEqualTo(500);
-        assertThat(answer.body().lines()).hasSize(1);
-        assertThat(answer.body()).contains(state.toString());
+        assertThat(response.status()).isGreaterThanOrEqualTo(500);
+        assertThat(response.body().lines()).hasSize(1);
+        assertThat(response.body()).contains(state.toString());
         assertThat(agent.get("/revision").body()).isEqualTo(blue.revision());
         await().untilAsserted(() -> assertThat(host.containerNames()).containsExactly(blue.revision()));
 

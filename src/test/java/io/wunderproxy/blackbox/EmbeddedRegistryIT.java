@@ -133,10 +133,10 @@ class EmbeddedRegistryIT {
                 .contains("application/vnd.docker.distribution.manifest.v2+json");
         var byDigest = get(pair, "manifests/" + digest);
         assertThat(byDigest.body()).isEqualTo(get(pair, "manifests/" + tag).body());
-        assertThat(Answer.JSON.readTree(get(pair, "tags/list").body()).path("tags"))
+        assertThat(Response.JSON.readTree(get(pair, "tags/list").body()).path("tags"))
                 .anyMatch(name -> name.asText().equals(tag));
         var page = get(pair, "tags/list?n=1&last=" + tag.substring(0, tag.length() - 1));
-        assertThat(Answer.JSON.readTree(page.body()).path("tags"))
+        assertThat(Response.JSON.readTree(page.body()).path("tags"))
                 .singleElement()
                 .satisfies(name -> assertThat(name.asText()).isEqualTo(tag));
     }
@@ -211,10 +211,10 @@ class EmbeddedRegistryIT {
         bytes[bytes.length / 2] ^= 1;
         Files.write(data, bytes);
 
-        var answer = Command.of(
+        var response = Command.of(
                 "curl", "-sS", "-o", "/dev/null", overS3.uri("blobs/" + digest).toString());
 
-        assertThat(answer.exitCode()).as(answer.output()).isEqualTo(18);
+        assertThat(response.exitCode()).as(response.output()).isEqualTo(18);
         assertThat(overS3.agent().log()).contains(digest + " has the digest");
         assertThat(kept("state")).doesNotContainKey(digest.substring("sha256:".length()));
     }
@@ -250,11 +250,11 @@ class EmbeddedRegistryIT {
         var agent = agent(port, overS3.bucket(), "state-redirect", Map.of("WUNDERPROXY_IMAGE_REDIRECT", "true"));
         var redirecting = new Pair(overS3.standard(), agent, port, overS3.images(), overS3.bucket());
 
-        var answer = get(redirecting, "blobs/" + digest);
+        var response = get(redirecting, "blobs/" + digest);
         Command.run("docker", "pull", redirecting.embedded("redirected"));
 
-        assertThat(answer.statusCode()).isEqualTo(307);
-        assertThat(answer.headers().firstValue("Location").orElseThrow())
+        assertThat(response.statusCode()).isEqualTo(307);
+        assertThat(response.headers().firstValue("Location").orElseThrow())
                 .startsWith("http://127.0.0.1:" + HOST.s3().port())
                 .contains("X-Amz-Signature=");
         assertThat(kept("state-redirect")).isEmpty();
@@ -368,7 +368,7 @@ class EmbeddedRegistryIT {
                 .isEqualTo(id);
         assertThat(layout.path("Digest"))
                 .as("the manifest is that of the archive")
-                .isEqualTo(Answer.JSON
+                .isEqualTo(Response.JSON
                         .readTree(Command.run("tar", "-xOf", oci.toString(), "index.json"))
                         .at("/manifests/0/digest"));
         assertThat(compressed.path("Tag").asText()).isEqualTo("archive");
@@ -406,7 +406,7 @@ class EmbeddedRegistryIT {
 
     /** A manifest in the bucket. */
     private static JsonNode manifest(String digest) throws IOException {
-        return Answer.JSON.readTree(overS3.data(digest).toFile());
+        return Response.JSON.readTree(overS3.data(digest).toFile());
     }
 
     private static String id(String image) {

@@ -78,12 +78,12 @@ final class Engine {
     }
 
     private Stream<Container> inspect(String id) {
-        var answer = Command.of("docker", "--host", host, "inspect", "--type", "container", id);
-        if (answer.exitCode() != 0) {
+        var response = Command.of("docker", "--host", host, "inspect", "--type", "container", id);
+        if (response.exitCode() != 0) {
             return Stream.empty(); // gone between the two questions
         }
         try {
-            var json = new ObjectMapper().readTree(answer.output()).get(0);
+            var json = new ObjectMapper().readTree(response.output()).get(0);
             return Stream.of(new Container(
                     json.path("Id").asText(),
                     json.path("Name").asText().substring(1),

@@ -27,7 +27,7 @@ final class EventListener implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final InputStream body;
 
-    /** Returns when the agent has begun to answer: nothing that happens afterwards is missed. */
+    /** Returns when the agent has begun to respond: nothing that happens afterwards is missed. */
     EventListener(Agent agent, String query, String... headers) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + agent.apiPort() + "/events" + query));
         if (headers.length > 0) {
@@ -52,7 +52,7 @@ final class EventListener implements AutoCloseable {
             for (var line = reader.readLine(); line != null; line = reader.readLine()) {
                 lines.add(line);
                 if (line.startsWith("data: ")) {
-                    heard.add(Answer.JSON.readTree(line.substring("data: ".length())));
+                    heard.add(Response.JSON.readTree(line.substring("data: ".length())));
                 }
             }
         } catch (IOException e) {

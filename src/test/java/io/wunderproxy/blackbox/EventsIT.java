@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What happens to deployments, as it is told to those who listen, and what is left to read afterwards. */
+/** The events of deployments, for those who listen, and those that are left to read afterwards. */
 class EventsIT {
     private static final String SECRET = "hunter-two-and-three";
     private static final String NO_HASH = "00000000000000000000000000000000";
@@ -91,7 +91,7 @@ class EventsIT {
     }
 
     @Test
-    void bytes_are_told_while_an_image_is_pulled() {
+    void bytes_are_reported_while_an_image_is_pulled() {
         var large = HOST.revision("large")
                 .archive(WebApp.largeArchive(HOST.directory(), 32))
                 .pushed()
@@ -194,14 +194,14 @@ class EventsIT {
     }
 
     @Test
-    void a_launch_that_nobody_waits_for_is_accepted_and_goes_on() {
+    void a_launch_that_nobody_waits_for_is_accepted_and_continues() {
         var slow = HOST.revision("slow").argument("START_DELAY", "1").publish();
 
-        var answer = agent.post("/launch?wait=false", slow.hash());
+        var response = agent.post("/launch?wait=false", slow.hash());
 
-        assertThat(answer.status()).isEqualTo(202);
-        assertThat(answer.header("Location")).hasValue("/deployments/" + slow.hash());
-        assertThat(answer.body()).contains(slow.revision());
+        assertThat(response.status()).isEqualTo(202);
+        assertThat(response.header("Location")).hasValue("/deployments/" + slow.hash());
+        assertThat(response.body()).contains(slow.revision());
         var deployment = agent.api("GET", "/deployments/" + slow.hash()).json();
         assertThat(deployment.path("State").asText()).isEqualTo("launching");
         assertThat(deployment.path("Launched").asText()).isNotEmpty();
@@ -220,10 +220,10 @@ class EventsIT {
         agent.launch(unwanted);
         var active = agent.status().at("/Active/Hash").asText();
 
-        var answer = delete(unwanted.hash());
+        var response = delete(unwanted.hash());
 
-        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.body())
+        assertThat(response.status()).as(response.body()).isEqualTo(200);
+        assertThat(response.body())
                 .isEqualTo("removing revision " + unwanted.revision() + " ("
                         + unwanted.hash().substring(0, 8) + ")\n");
         await().until(() -> !HOST.containerNames().contains(unwanted.revision()));
@@ -233,7 +233,7 @@ class EventsIT {
         assertThat(agent.api("DELETE", "/deployments/" + active).status()).isEqualTo(401);
     }
 
-    private static Answer delete(String hash) {
+    private static Response delete(String hash) {
         return agent.api(
                 "DELETE",
                 "/deployments/" + hash,
@@ -404,13 +404,13 @@ class EventsIT {
                 assertThat(operation.getValue().path("responses"))
                         .as(name)
                         .isNotEmpty()
-                        .allSatisfy(
-                                answer -> assertThat(resolved(document, answer).path("content"))
+                        .allSatisfy(response -> assertThat(
+                                        resolved(document, response).path("content"))
+                                .as(name)
+                                .isNotEmpty()
+                                .allSatisfy(content -> assertThat(content.has("example"))
                                         .as(name)
-                                        .isNotEmpty()
-                                        .allSatisfy(content -> assertThat(content.has("example"))
-                                                .as(name)
-                                                .isTrue()));
+                                        .isTrue()));
                 assertThat(call(operation.getKey(), path.getKey())).as(name).isNotEqualTo(405);
             }
         }
@@ -433,7 +433,7 @@ class EventsIT {
                 .status();
     }
 
-    private static Answer log(String hash, String query) {
+    private static Response log(String hash, String query) {
         return agent.api(
                 "GET",
                 "/deployments/" + hash + "/logs" + query,

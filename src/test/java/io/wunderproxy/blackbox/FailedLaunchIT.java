@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Containers that never serve: the answer says why, as a colleague would, the container is gone afterwards, and whoever
+ * Containers that never serve: the response says why, as a colleague would, the container is gone afterwards, and whoever
  * served before serves on.
  */
 class FailedLaunchIT {
@@ -45,15 +45,15 @@ class FailedLaunchIT {
     void that_exits_fails_at_once_with_its_exit_code_and_its_last_lines() {
         var began = Instant.now();
 
-        var answer = agent.launch(failing()
+        var response = agent.launch(failing()
                 .deadline("1m")
                 .env("LOG_LINES", "30")
                 .env("EXIT_CODE", "42")
                 .publish());
 
-        assertThat(answer.status()).isEqualTo(409);
+        assertThat(response.status()).isEqualTo(409);
         assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(20));
-        assertThat(answer.body())
+        assertThat(response.body())
                 .contains("42")
                 .contains("webapp: cannot start, exiting with 42")
                 .contains("log line 30")
@@ -63,51 +63,51 @@ class FailedLaunchIT {
 
     @Test
     void that_never_listens_fails_at_the_deadline() {
-        var answer = agent.launch(failing().env("NO_LISTEN", "1").publish());
+        var response = agent.launch(failing().env("NO_LISTEN", "1").publish());
 
-        assertThat(answer.status()).isEqualTo(504);
-        assertThat(answer.body()).containsIgnoringCase("listen").contains("9292");
+        assertThat(response.status()).isEqualTo(504);
+        assertThat(response.body()).containsIgnoringCase("listen").contains("9292");
     }
 
     @Test
-    void that_listens_on_another_port_is_told_so() {
-        var answer = agent.launch(failing().env("LISTEN_PORT", "3000").publish());
+    void that_listens_on_another_port_is_reported() {
+        var response = agent.launch(failing().env("LISTEN_PORT", "3000").publish());
 
-        assertThat(answer.status()).isEqualTo(504);
-        assertThat(answer.body()).contains("9292").contains("3000");
+        assertThat(response.status()).isEqualTo(504);
+        assertThat(response.body()).contains("9292").contains("3000");
     }
 
     @Test
-    void that_answers_500_is_quoted() {
-        var answer = agent.launch(failing()
+    void that_returns_500_is_quoted() {
+        var response = agent.launch(failing()
                 .argument("UP_STATUS", "500")
                 .argument("UP_BODY", "no such table: users")
                 .publish());
 
-        assertThat(answer.status()).isEqualTo(504);
-        assertThat(answer.body()).contains("500").contains("no such table: users");
+        assertThat(response.status()).isEqualTo(504);
+        assertThat(response.body()).contains("500").contains("no such table: users");
     }
 
     @Test
     void that_redirects_is_quoted_with_the_target() {
-        var answer = agent.launch(failing()
+        var response = agent.launch(failing()
                 .argument("UP_STATUS", "301")
                 .argument("UP_LOCATION", "https://shop.example/up")
                 .publish());
 
-        assertThat(answer.status()).isEqualTo(504);
-        assertThat(answer.body()).contains("301").contains("https://shop.example/up");
+        assertThat(response.status()).isEqualTo(504);
+        assertThat(response.body()).contains("301").contains("https://shop.example/up");
     }
 
     @Test
     void that_accepts_and_says_nothing_is_called_silent() {
-        var answer = agent.launch(failing()
+        var response = agent.launch(failing()
                 .with(json -> json.withObject("/HealthCheck").put("Timeout", "500ms"))
                 .env("SILENT", "1")
                 .publish());
 
-        assertThat(answer.status()).isEqualTo(504);
-        assertThat(answer.body()).containsIgnoringCase("accept").contains("9292");
+        assertThat(response.status()).isEqualTo(504);
+        assertThat(response.body()).containsIgnoringCase("accept").contains("9292");
     }
 
     @Test
@@ -115,11 +115,11 @@ class FailedLaunchIT {
         HOST.registry().start();
         var nowhere = failing().withoutImage().publish();
 
-        var answer = agent.launch(nowhere);
+        var response = agent.launch(nowhere);
 
-        assertThat(answer.status()).isEqualTo(502);
-        assertThat(answer.body().lines()).hasSize(1);
-        assertThat(answer.body()).contains(nowhere.image());
+        assertThat(response.status()).isEqualTo(502);
+        assertThat(response.body().lines()).hasSize(1);
+        assertThat(response.body()).contains(nowhere.image());
     }
 
     @Test
@@ -128,23 +128,23 @@ class FailedLaunchIT {
         var absent = failing().pushed().publish();
         HOST.registry().stop();
 
-        var answer = agent.launch(absent);
+        var response = agent.launch(absent);
 
-        assertThat(answer.status()).isEqualTo(502);
-        assertThat(answer.body().lines()).hasSize(1);
-        assertThat(answer.body()).contains(absent.image());
+        assertThat(response.status()).isEqualTo(502);
+        assertThat(response.body().lines()).hasSize(1);
+        assertThat(response.body()).contains(absent.image());
     }
 
     @Test
     void that_the_engine_refuses_to_start_fails_with_the_engines_words() {
-        var answer = agent.launch(failing()
+        var response = agent.launch(failing()
                 .with(json -> json.withObject("/ContainerConfig")
                         .putArray("Entrypoint")
                         .add("/no-such-program"))
                 .publish());
 
-        assertThat(answer.status()).isEqualTo(502);
-        assertThat(answer.body()).contains("/no-such-program");
+        assertThat(response.status()).isEqualTo(502);
+        assertThat(response.body()).contains("/no-such-program");
     }
 
     @Test

@@ -148,10 +148,10 @@ class FleetIT {
         ec2.createContext("/", exchange -> {
             asked.add(exchange.getRequestHeaders().getFirst("Authorization") + " "
                     + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-            var answer = instances(asked.size() == 1 ? List.of(1, 2) : List.of(3), asked.size() == 1)
+            var response = instances(asked.size() == 1 ? List.of(1, 2) : List.of(3), asked.size() == 1)
                     .getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, answer.length);
-            exchange.getResponseBody().write(answer);
+            exchange.sendResponseHeaders(200, response.length);
+            exchange.getResponseBody().write(response);
             exchange.close();
         });
         ec2.start();
@@ -228,7 +228,7 @@ class FleetIT {
     }
 
     @Test
-    void what_answers_errors_after_the_switch_is_switched_back_by_itself() throws IOException {
+    void what_returns_errors_after_the_switch_is_switched_back_by_itself() throws IOException {
         var bad = revision("PAGE_STATUS=500");
         var loads = FLEET.nodes().stream()
                 .map(node -> Load.start(node.address(), 80, 2, 0))
@@ -252,7 +252,7 @@ class FleetIT {
     }
 
     @Test
-    void what_answers_slower_after_the_switch_is_switched_back_by_itself() throws IOException {
+    void what_responds_slower_after_the_switch_is_switched_back_by_itself() throws IOException {
         var slow = revision("PAGE_DELAY=0.8");
         var loads = FLEET.nodes().stream()
                 .map(node -> Load.start(node.address(), 80, 10, 0))
@@ -317,7 +317,7 @@ class FleetIT {
     // ---- who else is there ----
 
     @Test
-    void of_two_operators_the_second_is_told_who_was_first() throws IOException {
+    void the_second_of_two_operators_learns_who_was_first() throws IOException {
         var green = revision();
         var first = operator().start(words(green));
         await().atMost(LONG).until(() -> first.errSoFar().contains("host-1: "));
@@ -464,7 +464,7 @@ class FleetIT {
     }
 
     @Test
-    void machines_are_told_each_step() {
+    void machines_get_each_step() {
         var green = revision();
 
         var lines =
@@ -491,7 +491,7 @@ class FleetIT {
 
     private static JsonNode parse(String line) {
         try {
-            return Answer.JSON.readTree(line);
+            return Response.JSON.readTree(line);
         } catch (IOException e) {
             throw new AssertionError("not JSON: " + line, e);
         }
@@ -539,7 +539,10 @@ class FleetIT {
     private static String current() throws IOException {
         var file = FLEET.store().path("current.json");
         return Files.exists(file)
-                ? Answer.JSON.readTree(Files.readString(file)).path("Revision").asText()
+                ? Response.JSON
+                        .readTree(Files.readString(file))
+                        .path("Revision")
+                        .asText()
                 : "";
     }
 }

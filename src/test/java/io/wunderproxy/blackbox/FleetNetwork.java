@@ -154,7 +154,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
             return this;
         }
 
-        /** The revision that its proxy answers with. */
+        /** The revision that its proxy responds with. */
         String serves() throws IOException {
             try (var wire = new Wire(address, 80)) {
                 wire.send("GET /up HTTP/1.1\r\nHost: fleet\r\n\r\n");

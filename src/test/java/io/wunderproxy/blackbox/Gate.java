@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 /**
  * A forwarding proxy in front of a real HTTP server (the Docker Engine, the S3 server). It passes every byte on, and a
  * test can hold, cut or shorten chosen exchanges: before the request reaches the server, or when the server has done
- * its work and its answer is on the way back.
+ * its work and its response is on the way back.
  */
 final class Gate implements AutoCloseable {
     enum Moment {
@@ -93,7 +93,7 @@ final class Gate implements AutoCloseable {
         return held;
     }
 
-    /** Holds every such exchange for as long as the gate stands: a server that has stopped to answer. */
+    /** Holds every such exchange for as long as the gate stands: a server that has stopped responding. */
     void stall(Moment moment, Predicate<String> call) {
         rules.add(new Rule(moment, call, connection -> {
             new CountDownLatch(1).await(1, TimeUnit.HOURS);
@@ -119,7 +119,7 @@ final class Gate implements AutoCloseable {
         rules.add(new Rule(moment, call, connection -> 0));
     }
 
-    /** Passes only this many bytes of every such answer, its head included, and closes the connection then. */
+    /** Passes only this many bytes of every such response, its head included, and closes the connection then. */
     void truncate(int bytes, Predicate<String> call) {
         rules.add(new Rule(Moment.AFTER, call, connection -> bytes));
     }
@@ -159,7 +159,7 @@ final class Gate implements AutoCloseable {
                 var connection = new Connection(client, SocketChannel.open(target));
                 connections.add(connection);
                 Thread.ofVirtual().start(connection::forwardRequests);
-                Thread.ofVirtual().start(connection::forwardAnswers);
+                Thread.ofVirtual().start(connection::forwardResponses);
             } catch (IOException e) {
                 if (!listener.isOpen()) {
                     return;
@@ -219,7 +219,7 @@ final class Gate implements AutoCloseable {
         private final SocketChannel client;
         private final SocketChannel server;
         private final ByteBuffer read = ByteBuffer.allocate(65536).flip();
-        private volatile String unanswered;
+        private volatile String unfinished;
 
         Connection(SocketChannel client, SocketChannel server) {
             this.client = client;
@@ -240,7 +240,7 @@ final class Gate implements AutoCloseable {
                     if (pass(Moment.BEFORE, line) == 0) {
                         break;
                     }
-                    unanswered = line;
+                    unfinished = line;
                     write(server, head.getBytes(StandardCharsets.ISO_8859_1));
                     forwardBody(head);
                 }
@@ -267,14 +267,14 @@ final class Gate implements AutoCloseable {
             }
         }
 
-        void forwardAnswers() {
+        void forwardResponses() {
             var buffer = ByteBuffer.allocate(65536);
             int allowed = UNLIMITED;
             try {
                 while (server.read(buffer.clear()) > 0) {
-                    var line = unanswered;
+                    var line = unfinished;
                     if (line != null) {
-                        unanswered = null;
+                        unfinished = null;
                         allowed = pass(Moment.AFTER, line);
                     }
                     buffer.flip();

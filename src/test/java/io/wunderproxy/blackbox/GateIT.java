@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The gates that the tests of interruptions stand on: transparent until told otherwise, and exact then. */
+/** The gates that the tests of interruptions stand on: transparent by default, and exact when closed. */
 class GateIT {
     @RegisterExtension
     final Host host = Host.withS3Store().behindStoreGate().behindDockerGate();
@@ -17,7 +17,7 @@ class GateIT {
     }
 
     @Test
-    void passes_everything_on_until_told_otherwise() {
+    void passes_everything_on_by_default() {
         throughGate().buildImage(host.image("app"));
 
         assertThat(host.engine().imageTags(host.app())).containsExactly(host.image("app"));
@@ -39,7 +39,7 @@ class GateIT {
     }
 
     @Test
-    void holds_the_answer_to_a_call_that_the_engine_has_done() {
+    void holds_the_response_to_a_call_that_the_engine_has_done() {
         host.engine().buildImage(host.image("app"));
         var start = host.dockerGate().hold(Gate.Moment.AFTER, DockerCall.START);
         var run = CompletableFuture.runAsync(() -> throughGate().run(host.unique("app"), host.image("app")));
@@ -53,7 +53,7 @@ class GateIT {
     }
 
     @Test
-    void shortens_an_answer() throws IOException {
+    void shortens_a_response() throws IOException {
         host.storeGate().truncate(20, line -> line.startsWith("GET"));
 
         try (var wire = new Wire(

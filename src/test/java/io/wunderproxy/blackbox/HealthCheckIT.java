@@ -58,15 +58,15 @@ class HealthCheckIT {
     void takes_only_200_as_healthy() {
         var agent = host.startAgent();
 
-        var answer = agent.launch(
+        var response = agent.launch(
                 host.revision("blue").env("UP_STATUS", "204").deadline("2s").publish());
 
-        assertThat(answer.status()).isEqualTo(504);
-        assertThat(answer.body()).contains("204");
+        assertThat(response.status()).isEqualTo(504);
+        assertThat(response.body()).contains("204");
     }
 
     @Test
-    void waits_for_an_application_that_answers_after_20_seconds() {
+    void waits_for_an_application_that_responds_after_20_seconds() {
         var agent = host.startAgent();
         var began = Instant.now();
 
@@ -80,9 +80,10 @@ class HealthCheckIT {
     void ends_a_launch_at_the_launch_time_out_of_the_agent() {
         var agent = host.startAgent("--launch-timeout", "2s");
 
-        var answer = agent.launch(host.revision("late").env("START_DELAY", "60").publish());
+        var response =
+                agent.launch(host.revision("late").env("START_DELAY", "60").publish());
 
-        assertThat(answer.status()).isEqualTo(504);
+        assertThat(response.status()).isEqualTo(504);
     }
 
     @Test

@@ -153,7 +153,7 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         return resource;
     }
 
-    /** Starts an agent with these options beside the usual ones and waits until its manager answers. */
+    /** Starts an agent with these options beside the usual ones and waits until its manager responds. */
     Agent startAgent(String... options) {
         return agent(Map.of(), options).start().awaitUp();
     }

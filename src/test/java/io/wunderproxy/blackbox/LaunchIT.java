@@ -71,11 +71,11 @@ class LaunchIT {
     void without_a_port_binding_the_application_gets_an_ephemeral_port_of_loopback() {
         var agent = host.startAgent();
 
-        var answer = agent.launch(host.revision("blue").publish());
+        var response = agent.launch(host.revision("blue").publish());
 
         var binding = host.containers().getFirst().inspected().at("/NetworkSettings/Ports/9292~1tcp/0");
         assertThat(binding.path("HostIp").asText()).isEqualTo("127.0.0.1");
-        assertThat(answer.body().strip())
+        assertThat(response.body().strip())
                 .endsWith(" on port " + binding.path("HostPort").asText());
     }
 
@@ -104,9 +104,9 @@ class LaunchIT {
         assertThat(agent.switchTo(blue).status()).isEqualTo(200);
         var besideOneThatServes = agent.launch(green);
 
-        assertThat(List.of(besideALaunch, besideOneThatServes)).allSatisfy(answer -> {
-            assertThat(answer.status()).isEqualTo(409);
-            assertThat(answer.body())
+        assertThat(List.of(besideALaunch, besideOneThatServes)).allSatisfy(response -> {
+            assertThat(response.status()).isEqualTo(409);
+            assertThat(response.body())
                     .contains("revision " + blue.revision())
                     .contains("127.0.0.1:" + port)
                     .contains("HostConfig.NetworkMode");
@@ -159,10 +159,10 @@ class LaunchIT {
         somebodyElse.createContext("/", exchange -> exchange.sendResponseHeaders(200, -1));
         somebodyElse.start();
         try {
-            var answer = launch.join();
+            var response = launch.join();
 
-            assertThat(answer.status()).isEqualTo(504);
-            assertThat(answer.body())
+            assertThat(response.status()).isEqualTo(504);
+            assertThat(response.body())
                     .contains("process " + ProcessHandle.current().pid());
         } finally {
             somebodyElse.stop(0);
@@ -387,7 +387,7 @@ class LaunchIT {
     }
 
     @Test
-    void variables_of_the_environment_do_not_reach_logs_or_answers() {
+    void variables_of_the_environment_do_not_reach_logs_or_responses() {
         var cfg = host.file("static.cfg", "STATIC_PASSWORD=hunter-two-static\n");
         var agent = host.agent(Map.of("SOME_SECRET", "x"), "--cfg", cfg.toString())
                 .start()
@@ -405,10 +405,10 @@ class LaunchIT {
                 .publish();
         agent.deploy(good);
 
-        var answers = List.of(agent.launch(bad), agent.launch(invalid), agent.api("GET", "/status"));
+        var responses = List.of(agent.launch(bad), agent.launch(invalid), agent.api("GET", "/status"));
 
-        assertThat(answers).extracting(Answer::status).containsExactly(409, 422, 200);
-        assertThat(answers).allSatisfy(answer -> assertThat(answer.body()).doesNotContain("hunter-two"));
+        assertThat(responses).extracting(Response::status).containsExactly(409, 422, 200);
+        assertThat(responses).allSatisfy(response -> assertThat(response.body()).doesNotContain("hunter-two"));
         assertThat(agent.log()).doesNotContain("hunter-two");
         assertThat(agent.metrics()).doesNotContain("hunter-two");
     }

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients that keep their connections and send request after request: small answers, 1 MiB answers, POST bodies, each
- * checked to the last byte. What failed, when, and which revision answered is written down for every request.
+ * Clients that keep their connections and send request after request: small responses, 1 MiB responses, POST bodies, each
+ * checked to the last byte. What failed, when, and which revision responded is written down for every request.
  */
 final class Load implements AutoCloseable {
     private static final int MIB = 1 << 20;
@@ -24,7 +24,7 @@ final class Load implements AutoCloseable {
     private final List<Thread> clients = new ArrayList<>();
     private volatile boolean ended;
 
-    /** One request; failure is empty when its answer was complete and right. Times are of System.nanoTime. */
+    /** One request; failure is empty when its response was complete and right. Times are of System.nanoTime. */
     record Exchange(String request, long began, long done, String revision, String failure) {}
 
     private Load(String address, int port) {
@@ -49,7 +49,7 @@ final class Load implements AutoCloseable {
         return load;
     }
 
-    /** Lets every client finish its last request and returns everything that was asked and answered. */
+    /** Lets every client finish its last request and returns everything that was sent and received. */
     List<Exchange> end() {
         ended = true;
         for (var client : clients) {
@@ -118,9 +118,9 @@ final class Load implements AutoCloseable {
             wire.send(request + " HTTP/1.1\r\nHost: load\r\nContent-Length: " + length + "\r\n\r\n")
                     .send(body);
             var head = wire.readHead();
-            var answer = new String(wire.readBody(head), StandardCharsets.UTF_8).strip();
-            boolean right = head.status() == 200 && answer.equals(length + " " + fnv1a(body));
-            return new Outcome(head, right ? "" : "status " + head.status() + ": " + answer);
+            var response = new String(wire.readBody(head), StandardCharsets.UTF_8).strip();
+            boolean right = head.status() == 200 && response.equals(length + " " + fnv1a(body));
+            return new Outcome(head, right ? "" : "status " + head.status() + ": " + response);
         });
     }
 

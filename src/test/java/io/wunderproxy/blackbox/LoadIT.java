@@ -12,9 +12,9 @@ class LoadIT {
     final Host host = Host.withDirectoryStore();
 
     @Test
-    void finds_nothing_wrong_with_an_application_that_answers() {
+    void finds_nothing_wrong_with_an_application_that_responds() {
         try (var load = Load.start(startApplication(), 8, 1)) {
-            await("some answers").until(() -> load.size() > 200);
+            await("some responses").until(() -> load.size() > 200);
 
             assertThat(load.end())
                     .allSatisfy(exchange -> assertThat(exchange.failure()).isEmpty())
@@ -27,7 +27,7 @@ class LoadIT {
     @Test
     void sees_requests_and_downloads_that_are_cut_off() {
         try (var load = Load.start(startApplication(), 8, 1)) {
-            await("some answers").until(() -> load.size() > 200);
+            await("some responses").until(() -> load.size() > 200);
 
             host.engine().kill(host.unique("app"));
 

@@ -202,7 +202,7 @@ class MembershipIT {
     }
 
     @Test
-    void a_host_without_a_backend_answers_through_its_peers() {
+    void a_host_without_a_backend_responds_through_its_peers() {
         var empty = guest("empty", "empty").awaitUp();
 
         awaitPeers(empty, one, two);
@@ -213,7 +213,7 @@ class MembershipIT {
     }
 
     @Test
-    void two_hosts_of_one_name_are_told_apart() {
+    void two_hosts_of_one_name_are_distinguished() {
         var twin = guest("one", "twin").awaitUp();
 
         await().untilAsserted(() -> assertThat(state(twin)).contains("--member-id"));
@@ -234,7 +234,7 @@ class MembershipIT {
         assertThat(two.launch(blue).status()).isEqualTo(200);
     }
 
-    private static Answer fenced(String path, String number) {
+    private static Response fenced(String path, String number) {
         return two.api("POST", path, request -> request.header("Authorization", "Bearer " + two.token())
                 .header("Wunderproxy-Fence", number)
                 .POST(HttpRequest.BodyPublishers.ofString(blue.hash())));

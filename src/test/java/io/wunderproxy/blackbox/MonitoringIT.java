@@ -73,7 +73,7 @@ class MonitoringIT {
 
     @Test
     void prometheus_understands_every_query_of_the_dashboard() throws IOException {
-        var queries = Answer.JSON.readTree(DASHBOARD.toFile()).findValuesAsText("expr").stream()
+        var queries = Response.JSON.readTree(DASHBOARD.toFile()).findValuesAsText("expr").stream()
                 .map(query -> query.replace("$__rate_interval", "5m").replace("$instance", ".*"))
                 .toList();
         assertThat(queries).hasSizeGreaterThan(20);
@@ -82,7 +82,7 @@ class MonitoringIT {
             rules.append("  - record: query:number")
                     .append(queries.indexOf(query))
                     .append("\n    expr: ")
-                    .append(Answer.JSON.writeValueAsString(query))
+                    .append(Response.JSON.writeValueAsString(query))
                     .append('\n');
         }
 

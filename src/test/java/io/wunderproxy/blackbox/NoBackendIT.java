@@ -6,20 +6,20 @@ import static org.awaitility.Awaitility.await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a client of the proxy is told when there is nobody to forward to. */
+/** The response that a client of the proxy gets when there is nobody to forward to. */
 class NoBackendIT {
     @RegisterExtension
     final Host host = Host.withDirectoryStore();
 
     @Test
-    void answers_404_while_there_is_no_configuration_at_all() {
+    void returns_404_while_there_is_no_configuration_at_all() {
         var agent = host.startAgent();
 
         await().untilAsserted(() -> assertThat(agent.get("/").status()).isEqualTo(404));
     }
 
     @Test
-    void answers_502_while_the_container_cannot_be_reached() {
+    void returns_502_while_the_container_cannot_be_reached() {
         var agent = host.startAgent();
         // Healthy on one port, but nobody listens on the application's.
         agent.deploy(host.revision("blue")
@@ -29,8 +29,8 @@ class NoBackendIT {
                 .with(json -> json.withObject("/HealthCheck").put("Port", 9292))
                 .publish());
 
-        var answer = agent.get("/revision");
+        var response = agent.get("/revision");
 
-        assertThat(answer.status()).isEqualTo(502);
+        assertThat(response.status()).isEqualTo(502);
     }
 }

@@ -39,7 +39,7 @@ class OptionsIT {
     }
 
     @Test
-    void version_is_told() {
+    void version_is_shown() {
         var version = wunderproxy("--version");
 
         assertThat(version.exitCode()).isZero();

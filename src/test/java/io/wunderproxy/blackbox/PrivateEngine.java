@@ -47,7 +47,7 @@ final class PrivateEngine implements AutoCloseable {
         return certificates;
     }
 
-    /** Starts it and waits until it answers. */
+    /** Starts it and waits until it responds. */
     void start() {
         var words = new ArrayList<>(List.of("dockerd", "--live-restore", "--iptables=false", "--ip-forward=false"));
         words.addAll(List.of("--ip-masq=false", "--bridge", bridge, "--host", engine.host()));
@@ -59,7 +59,7 @@ final class PrivateEngine implements AutoCloseable {
         words.addAll(List.of("--exec-root", directory.resolve("exec").toString()));
         words.addAll(List.of("--pidfile", directory.resolve("docker.pid").toString()));
         process = new ServerProcess("dockerd", words, Map.of(), directory.resolve("dockerd.log"));
-        await("the second engine").atMost(LONG).until(this::answers);
+        await("the second engine").atMost(LONG).until(this::responds);
     }
 
     /** Stops it; its containers run on. */
@@ -68,7 +68,7 @@ final class PrivateEngine implements AutoCloseable {
         process.awaitExit(Duration.ofSeconds(60));
     }
 
-    private boolean answers() {
+    private boolean responds() {
         return Command.of("docker", "--host", engine.host(), "info").exitCode() == 0;
     }
 

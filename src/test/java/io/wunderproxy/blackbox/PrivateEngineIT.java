@@ -6,31 +6,31 @@ import static org.awaitility.Awaitility.await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The second engine, which tests may stop: its containers answer all the time, and it knows nothing of the first one's. */
+/** The second engine, which tests may stop: its containers respond all the time, and it knows nothing of the first one's. */
 class PrivateEngineIT {
     @RegisterExtension
     final Host host = Host.withDirectoryStore().withEngineOfItsOwn();
 
     @Test
-    void its_containers_answer_while_it_is_stopped() {
+    void its_containers_respond_while_it_is_stopped() {
         host.engine().buildImage(host.image("app"));
         host.engine().run(host.unique("app"), host.image("app"));
         var container = host.containers().getFirst();
-        await("the application").until(() -> answers(container));
+        await("the application").until(() -> responds(container));
         assertThat(Engine.ofThisMachine().containers(host.app())).isEmpty();
 
         host.privateEngine().stop();
-        assertThat(answers(container)).isTrue();
+        assertThat(responds(container)).isTrue();
 
         host.privateEngine().start();
-        assertThat(answers(container)).isTrue();
+        assertThat(responds(container)).isTrue();
         assertThat(host.containers()).singleElement().satisfies(after -> {
             assertThat(after.id()).isEqualTo(container.id());
             assertThat(after.startedAt()).isEqualTo(container.startedAt());
         });
     }
 
-    private static boolean answers(Engine.Container container) {
+    private static boolean responds(Engine.Container container) {
         return Command.of("curl", "-sf", "http://" + container.address() + ":9292/up")
                         .exitCode()
                 == 0;

@@ -27,7 +27,7 @@ class ProxyIT {
     }
 
     @Test
-    void forwards_answers_of_any_size_and_status() {
+    void forwards_responses_of_any_size_and_status() {
         assertThat(agent.get("/bytes/0").bytes()).isEmpty();
         assertThat(agent.get("/bytes/1048576").bytes()).isEqualTo(Load.alphabets(1 << 20));
         assertThat(agent.get("/bytes/20000000").bytes()).isEqualTo(Load.alphabets(20_000_000));
@@ -53,7 +53,7 @@ class ProxyIT {
     }
 
     @Test
-    void answers_pipelined_requests_in_their_order() throws Exception {
+    void serves_pipelined_requests_in_their_order() throws Exception {
         try (var wire = new Wire(agent.proxyPort())) {
             wire.send("GET /wait/0.2 HTTP/1.1\r\nHost: a\r\n\r\n"
                     + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"

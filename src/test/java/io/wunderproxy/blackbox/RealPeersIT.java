@@ -71,14 +71,14 @@ class RealPeersIT {
     }
 
     @Test
-    void h2load_gets_every_answer() {
+    void h2load_gets_every_response() {
         var report = run("h2load", "-n", "5000", "-c", "10", "-m", "20", url + "/bytes/1000");
 
         assertThat(report).contains("5000 succeeded, 0 failed, 0 errored, 0 timeout");
     }
 
     @Test
-    void wrk_gets_every_answer() {
+    void wrk_gets_every_response() {
         var report = run("wrk", "-t", "2", "-c", "50", "-d", "3s", url + "/bytes/1000");
 
         assertThat(report).containsPattern("[1-9][0-9]* requests in").doesNotContain("Socket errors", "Non-2xx");

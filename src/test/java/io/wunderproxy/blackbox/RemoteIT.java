@@ -168,7 +168,7 @@ class RemoteIT {
     }
 
     @Test
-    void a_manager_that_is_not_there_is_told_from_a_server_that_is_not() {
+    void a_missing_manager_is_distinguished_from_a_missing_server() {
         var noManager = shell().run("status", "-H", "127.0.0.1:" + Ports.free(), via(server));
         var noServer = shell().run("status", "--via=ssh://127.0.0.1:" + Ports.free());
         var noName = shell().run("status", "--via=ssh://no.such.host.invalid");

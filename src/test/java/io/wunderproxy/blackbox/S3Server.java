@@ -52,7 +52,7 @@ final class S3Server implements AutoCloseable {
         }
     }
 
-    /** Starts it with this secret key: any other signature is answered by 403. */
+    /** Starts it with this secret key: any other signature gets 403. */
     void start(String secretKey) {
         bucket("unused");
         var properties = directory.resolve("s3proxy.properties");

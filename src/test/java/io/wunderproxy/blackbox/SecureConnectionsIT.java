@@ -71,13 +71,13 @@ class SecureConnectionsIT {
                     .start()
                     .awaitUp();
 
-            var answer = agent.launch(blue);
+            var response = agent.launch(blue);
 
-            assertThat(answer.status()).isEqualTo(503);
-            assertThat(answer.body())
+            assertThat(response.status()).isEqualTo(503);
+            assertThat(response.body())
                     .contains("container." + blue.hash() + ".json")
                     .contains("certif");
-            assertThat(answer.body().lines()).hasSize(1);
+            assertThat(response.body().lines()).hasSize(1);
         }
 
         @Test
@@ -87,10 +87,10 @@ class SecureConnectionsIT {
                     .start()
                     .awaitUp();
 
-            var answer = agent.launch(blue);
+            var response = agent.launch(blue);
 
-            assertThat(answer.status()).isEqualTo(503);
-            assertThat(answer.body()).contains("AWS_CA_BUNDLE").contains("/no/such/file.pem");
+            assertThat(response.status()).isEqualTo(503);
+            assertThat(response.body()).contains("AWS_CA_BUNDLE").contains("/no/such/file.pem");
         }
     }
 

@@ -40,7 +40,7 @@ class SoakIT {
     private int revisions;
 
     @Test
-    @Timeout(value = 7, unit = TimeUnit.DAYS) // It is as long as it is told to be.
+    @Timeout(value = 7, unit = TimeUnit.DAYS) // It is as long as its option says.
     void nothing_is_left_of_a_busy_time() throws Exception {
         temporary = Files.createDirectory(host.directory().resolve("temporary"));
         var certificates = Certificates.in(host.directory().resolve("certificates"));

@@ -175,7 +175,7 @@ class StatusPageIT {
     }
 
     @Test
-    void a_restart_of_the_agent_is_told_and_survived() {
+    void a_restart_of_the_agent_is_shown_and_survived() {
         var before = HOST.revision("before").publish();
         var after = HOST.revision("after").publish();
         agent.deploy(before);
@@ -191,7 +191,7 @@ class StatusPageIT {
         awaitText("#serving-revision", after.revision());
         awaitText("#events", "switched");
         assertThat(browser.complaints())
-                .as("nothing but that there was nobody to answer")
+                .as("nothing but that there was nobody to respond")
                 .allSatisfy(text -> assertThat(text).contains("net::ERR_"));
     }
 

@@ -32,13 +32,13 @@ class StoreIT {
     }
 
     @Test
-    void answers_404_for_a_configuration_that_is_not_there() {
+    void returns_404_for_a_configuration_that_is_not_there() {
         var agent = host.startAgent();
 
-        var answer = agent.launch("0123456789abcdef0123456789abcdef");
+        var response = agent.launch("0123456789abcdef0123456789abcdef");
 
-        assertThat(answer.status()).isEqualTo(404);
-        assertThat(answer.body().lines()).hasSize(1);
+        assertThat(response.status()).isEqualTo(404);
+        assertThat(response.body().lines()).hasSize(1);
     }
 
     @Test
@@ -47,10 +47,10 @@ class StoreIT {
         var green = host.revision("green").publish();
 
         host.s3().stop();
-        var answer = agent.launch(green);
+        var response = agent.launch(green);
 
-        assertRefused(agent, answer, green);
-        assertThat(answer.body()).contains("wunderproxy-it").contains("container." + green.hash() + ".json");
+        assertRefused(agent, response, green);
+        assertThat(response.body()).contains("wunderproxy-it").contains("container." + green.hash() + ".json");
     }
 
     @Test
@@ -67,15 +67,15 @@ class StoreIT {
     }
 
     @Test
-    void that_does_not_answer_is_given_up_in_bounded_time() {
+    void that_does_not_respond_is_given_up_in_bounded_time() {
         var agent = serving("blue");
         var green = host.revision("green").publish();
         host.storeGate().stall(Gate.Moment.AFTER, DOWNLOAD);
         var asked = Instant.now();
 
-        var answer = agent.launch(green);
+        var response = agent.launch(green);
 
-        assertRefused(agent, answer, green);
+        assertRefused(agent, response, green);
         assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(60));
     }
 
@@ -108,11 +108,11 @@ class StoreIT {
         var green = host.revision("green").publish();
         host.store().put("container." + green.hash() + ".json", green.json() + "\n");
 
-        var answer = agent.launch(green);
+        var response = agent.launch(green);
 
-        assertThat(answer.status()).isEqualTo(422);
-        assertThat(answer.body().lines()).hasSize(1);
-        assertThat(answer.body()).contains("container." + green.hash() + ".json");
+        assertThat(response.status()).isEqualTo(422);
+        assertThat(response.body().lines()).hasSize(1);
+        assertThat(response.body()).contains("container." + green.hash() + ".json");
         assertThat(host.containerNames()).doesNotContain(green.revision());
     }
 
@@ -123,11 +123,11 @@ class StoreIT {
         host.s3().stop();
         host.s3().start("another-secret");
 
-        var answer = agent.launch(green);
+        var response = agent.launch(green);
 
-        assertRefused(agent, answer, green);
-        assertThat(answer.body()).contains("403");
-        assertThat(agent.log() + answer.body()).doesNotContain(S3Server.SECRET_KEY);
+        assertRefused(agent, response, green);
+        assertThat(response.body()).contains("403");
+        assertThat(agent.log() + response.body()).doesNotContain(S3Server.SECRET_KEY);
     }
 
     @Test
@@ -137,11 +137,11 @@ class StoreIT {
                 .with(json -> json.withObject("/ContainerConfig/Labels").put("padding", "x".repeat(1 << 20)))
                 .publish();
 
-        var answer = agent.launch(huge);
+        var response = agent.launch(huge);
 
-        assertThat(answer.status()).isIn(413, 422);
-        assertThat(answer.body().lines()).hasSize(1);
-        assertThat(answer.body()).hasSizeLessThan(1000);
+        assertThat(response.status()).isIn(413, 422);
+        assertThat(response.body().lines()).hasSize(1);
+        assertThat(response.body()).hasSizeLessThan(1000);
     }
 
     @Test
@@ -191,9 +191,9 @@ class StoreIT {
         return host.serving(host.revision(name).publish());
     }
 
-    private void assertRefused(Agent agent, Answer answer, Revision.Published refused) {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(503);
-        assertThat(answer.body().lines()).hasSize(1);
+    private void assertRefused(Agent agent, Response response, Revision.Published refused) {
+        assertThat(response.status()).as(response.body()).isEqualTo(503);
+        assertThat(response.body().lines()).hasSize(1);
         assertThat(host.containerNames()).doesNotContain(refused.revision());
         assertThat(agent.get("/revision").body()).isEqualTo(host.unique("blue"));
     }

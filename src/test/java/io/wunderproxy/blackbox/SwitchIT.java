@@ -53,7 +53,7 @@ class SwitchIT {
     }
 
     @Test
-    void a_container_that_no_longer_answers_is_refused() {
+    void a_container_that_no_longer_responds_is_refused() {
         var agent = host.startAgent();
         var blue = host.revision("blue").publish();
         var green = host.revision("green").publish();
@@ -61,10 +61,10 @@ class SwitchIT {
         agent.launch(green);
 
         host.engine().stop(green.revision());
-        var answer = agent.switchTo(green);
+        var response = agent.switchTo(green);
 
-        assertThat(answer.status()).isEqualTo(409);
-        assertThat(answer.body().strip().lines()).hasSize(1);
+        assertThat(response.status()).isEqualTo(409);
+        assertThat(response.body().strip().lines()).hasSize(1);
         assertThat(agent.get("/revision").revision()).isEqualTo(blue.revision());
     }
 
@@ -91,7 +91,7 @@ class SwitchIT {
     }
 
     @Test
-    void a_stream_goes_on_until_the_drain_time_out_and_the_old_container_goes_then() throws Exception {
+    void a_stream_continues_until_the_drain_timeout_and_the_old_container_goes_then() throws Exception {
         var agent = host.startAgent("--drain-timeout", "3s");
         var blue = host.revision("blue").publish();
         var green = host.revision("green").publish();
@@ -112,7 +112,7 @@ class SwitchIT {
     }
 
     @Test
-    void an_upgraded_connection_goes_on_after_the_switch() throws Exception {
+    void an_upgraded_connection_continues_after_the_switch() throws Exception {
         var agent = host.startAgent();
         var blue = host.revision("blue").publish();
         var green = host.revision("green").publish();

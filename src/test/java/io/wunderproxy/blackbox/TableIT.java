@@ -103,7 +103,7 @@ class TableIT {
     }
 
     @Test
-    void an_unreachable_dynamodb_is_told_in_words() {
+    void an_unreachable_dynamodb_is_reported_in_words() {
         var dead =
                 shell().with("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9").run("table list");
         assertThat(dead.exitCode()).isEqualTo(5);

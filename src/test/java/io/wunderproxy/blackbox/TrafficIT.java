@@ -42,9 +42,9 @@ class TrafficIT {
         agent.restart().awaitReady();
         assertThat(agent.status().at("/Gate/State").asText()).isEqualTo("paused");
         var waiting = new ArrayList<Thread>();
-        var answers = java.util.Collections.synchronizedList(new ArrayList<Answer>());
+        var responses = java.util.Collections.synchronizedList(new ArrayList<Response>());
         for (var i = 0; i < 5; i++) {
-            waiting.add(Thread.ofVirtual().start(() -> answers.add(agent.get("/revision"))));
+            waiting.add(Thread.ofVirtual().start(() -> responses.add(agent.get("/revision"))));
         }
         await().until(() -> agent.status().at("/Gate/Waiting").asInt() == 5);
         assertThat(agent.get("/revision").status()).isEqualTo(503);
@@ -55,7 +55,7 @@ class TrafficIT {
         for (var thread : waiting) {
             thread.join();
         }
-        assertThat(answers).hasSize(5).allSatisfy(answer -> assertThat(answer.status())
+        assertThat(responses).hasSize(5).allSatisfy(response -> assertThat(response.status())
                 .isEqualTo(200));
     }
 
@@ -118,7 +118,7 @@ class TrafficIT {
 
         assertThat(Command.of("curl", "-sf", "http://127.0.0.1:" + api + "/status")
                         .exitCode())
-                .as("the manager no longer answers in the clear")
+                .as("the manager no longer responds in the clear")
                 .isNotZero();
         assertThat(curl("-sk", "-o", "/dev/null", "-w", "%{http_version}", "https://127.0.0.1:" + tls))
                 .isEqualTo("2");
@@ -199,7 +199,7 @@ class TrafficIT {
     }
 
     @Test
-    void answers_are_compressed_in_both_codings() {
+    void responses_are_compressed_in_both_codings() {
         var agent = serving("--compression", "zstd,gzip", "--compression-min", "1k");
         var url = agent.proxied("/text/100000").toString();
 

@@ -68,7 +68,7 @@ final class Wire implements AutoCloseable {
             return readBytes(Integer.parseInt(head.header("Content-Length")));
         }
         if (!head.header("Transfer-Encoding").equalsIgnoreCase("chunked")) {
-            throw new IOException("an answer without a length: " + head);
+            throw new IOException("a response without a length: " + head);
         }
         var body = new ByteArrayOutputStream();
         for (var chunk = readChunk(); chunk.length > 0; chunk = readChunk()) {

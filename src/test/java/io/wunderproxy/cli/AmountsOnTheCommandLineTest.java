@@ -21,7 +21,7 @@ class AmountsOnTheCommandLineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "k", "-1", "1t", "1.5m", "1 k", "1kb", "9999999999", "0x10"})
-    void what_is_no_size_is_told_with_examples(String text) {
+    void what_is_no_size_is_refused_with_examples(String text) {
         assertThatExceptionOfType(TypeConversionException.class)
                 .isThrownBy(() -> new SizeConverter().convert(text))
                 .withMessage("'" + text + "' is not a size like 512, 64k, 10m or 1g");
@@ -35,7 +35,7 @@ class AmountsOnTheCommandLineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "5", "s", "-5s", "1.5s", "5 s", "5d", "1m30s", "9999999999s"})
-    void what_is_no_time_is_told_with_examples(String text) {
+    void what_is_no_time_is_refused_with_examples(String text) {
         assertThatExceptionOfType(TypeConversionException.class)
                 .isThrownBy(() -> new DurationConverter().convert(text))
                 .withMessage("'" + text + "' is not a time like 500ms, 30s or 5m");

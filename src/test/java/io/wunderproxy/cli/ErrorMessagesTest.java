@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What a user is told of a failure: in words, in one line, and never in those of a library. */
+/** The message that a user gets for a failure: in words, in one line, and never in those of a library. */
 class ErrorMessagesTest {
 
     private final StringWriter out = new StringWriter();
@@ -87,7 +87,7 @@ class ErrorMessagesTest {
 
     @ParameterizedTest
     @MethodSource("operations")
-    void what_a_file_or_a_connection_ran_into_is_told_in_words(IOException e, String words) {
+    void what_a_file_or_a_connection_ran_into_is_reported_in_words(IOException e, String words) {
         assertThat(ErrorMessages.words(e)).isEqualTo(words);
     }
 
@@ -130,7 +130,7 @@ class ErrorMessagesTest {
     }
 
     @Test
-    void what_nobody_thought_of_is_told_in_words_if_it_is_a_file_and_else_called_a_mistake() {
+    void an_unexpected_failure_is_reported_in_words_if_it_is_of_a_file_and_else_called_a_mistake() {
         assertThat(fails(new UncheckedIOException(new NoSuchFileException("/a"))))
                 .isEqualTo(1);
         assertThat(err).hasToString("work: there is no file /a\n");
@@ -143,7 +143,7 @@ class ErrorMessagesTest {
     }
 
     @Test
-    void what_is_missing_is_told_with_all_the_ways_to_give_it() {
+    void what_is_missing_is_named_with_all_the_ways_to_give_it() {
         assertThat(run("work")).isEqualTo(2);
 
         assertThat(err.toString())
@@ -154,7 +154,7 @@ class ErrorMessagesTest {
 
     @ParameterizedTest
     @CsvSource({"wokr, work", "wrk, work", "work1, work"})
-    void a_slip_in_the_name_of_a_command_is_answered_with_the_right_one(String word, String meant) {
+    void a_slip_in_the_name_of_a_command_is_corrected(String word, String meant) {
         assertThat(run(word)).isEqualTo(2);
         assertThat(err.toString()).contains("Did you mean").contains(meant);
     }

@@ -92,7 +92,7 @@ class OptionDefaultsTest {
     }
 
     @Test
-    void blank_lines_comments_and_spaces_are_passed_over() throws Exception {
+    void blank_lines_comments_and_spaces_are_ignored() throws Exception {
         write("# mine\n\n host = there \n");
 
         assertThat(parse(Map.of()).host).isEqualTo("there");

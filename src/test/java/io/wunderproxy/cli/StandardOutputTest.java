@@ -12,27 +12,27 @@ import org.junit.jupiter.api.Test;
 /** A command whose output could not be written has failed. */
 class StandardOutputTest {
 
-    private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
     private int exitCode(StandardOutput output, int code) {
-        return output.exitCode(code, new PrintStream(told, true, StandardCharsets.UTF_8));
+        return output.exitCode(code, new PrintStream(printed, true, StandardCharsets.UTF_8));
     }
 
     @Test
-    void a_full_disk_makes_a_command_fail_and_is_told() throws IOException {
+    void a_full_disk_makes_a_command_fail_and_is_reported() throws IOException {
         try (var full = new StandardOutput(new FileOutputStream("/dev/full"), false);
                 var out = new PrintStream(full, true, StandardCharsets.UTF_8)) {
             out.println("the result");
 
             assertThat(out.checkError()).isTrue();
             assertThat(exitCode(full, 0)).isEqualTo(1);
-            assertThat(told.toString(StandardCharsets.UTF_8))
+            assertThat(printed.toString(StandardCharsets.UTF_8))
                     .isEqualTo("wunderproxy: cannot write to the standard output: No space left on device\n");
         }
     }
 
     @Test
-    void a_reader_that_has_read_enough_is_told_nothing_and_ends_the_command_as_a_signal_would() throws Exception {
+    void a_reader_that_has_read_enough_gets_no_message_and_ends_the_command_as_a_signal_would() throws Exception {
         var head = new ProcessBuilder("true").start();
         head.waitFor();
         try (var left = new StandardOutput(head.getOutputStream(), true);
@@ -41,7 +41,7 @@ class StandardOutputTest {
 
             assertThat(exitCode(left, 0)).isEqualTo(141);
             assertThat(exitCode(left, 5)).isEqualTo(5);
-            assertThat(told.size()).isZero();
+            assertThat(printed.size()).isZero();
         }
     }
 
@@ -66,6 +66,6 @@ class StandardOutputTest {
             assertThat(exitCode(output, 3)).isEqualTo(3);
         }
         assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo("é");
-        assertThat(told.size()).isZero();
+        assertThat(printed.size()).isZero();
     }
 }

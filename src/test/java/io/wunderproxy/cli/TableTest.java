@@ -35,13 +35,13 @@ class TableTest {
     }
 
     @Test
-    void prose_goes_on_below_itself_before_a_column_is_left_out() {
+    void prose_is_wrapped_below_itself_before_a_column_is_left_out() {
         assertThat(lines(80)).anyMatch(line -> line.endsWith("Z  not healthy within 30 s: GET"));
         assertThat(lines(80)).noneMatch(line -> line.contains("left out"));
     }
 
     @Test
-    void a_narrow_terminal_loses_the_least_important_column_and_is_told_so() {
+    void a_narrow_terminal_loses_the_least_important_column_and_says_so() {
         assertThat(lines(60).getFirst()).isEqualTo("REVISION  HASH      STATE");
         assertThat(String.join(" ", lines(60))).contains("(left out: SINCE; a wider terminal or --json shows all)");
     }

@@ -252,7 +252,7 @@ public final class FakeManager implements ManagerCalls {
         return identity;
     }
 
-    /** What it answers to this challenge. */
+    /** Its response to this challenge. */
     synchronized Identity identity(String challenge) {
         var known = identity();
         return new Identity(

@@ -26,7 +26,7 @@ class ManagerTokenTest {
     private final List<ManagerAddress> warnings = new CopyOnWriteArrayList<>();
     private HttpServer server;
 
-    /** @param identity what is answered to a challenge; null: there is no such call */
+    /** @param identity the response to a challenge; null: there is no such call */
     private ManagerAddress listen(UnaryOperator<String> identity) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {

@@ -62,7 +62,7 @@ class DockerEngineTest {
     }
 
     @Test
-    void a_pull_that_podman_could_not_do_is_told_in_its_words() {
+    void a_pull_that_podman_could_not_do_is_reported_in_its_words() {
         says(
                 "/v1.41/images/create",
                 200,
@@ -75,14 +75,14 @@ class DockerEngineTest {
     }
 
     @Test
-    void a_pull_that_docker_could_not_do_is_told_in_its_words() {
+    void a_pull_that_docker_could_not_do_is_reported_in_its_words() {
         says("/v1.41/images/create", 404, "{\"message\":\"manifest for localhost:9/x:y not found\"}");
 
         assertPullFails("cannot pull localhost:9/x:y: manifest for localhost:9/x:y not found");
     }
 
     @Test
-    void a_pull_that_fails_under_way_is_told_in_the_words_of_its_last_line() {
+    void a_pull_that_fails_under_way_is_reported_in_the_words_of_its_last_line() {
         says(
                 "/v1.41/images/create",
                 200,
@@ -93,7 +93,7 @@ class DockerEngineTest {
     }
 
     @Test
-    void a_refusal_that_has_its_cause_before_its_message_is_told_without_braces() {
+    void a_refusal_that_has_its_cause_before_its_message_is_reported_without_braces() {
         says(
                 "/v1.41/containers/nix/start",
                 500,
@@ -156,9 +156,9 @@ class DockerEngineTest {
 
     @Test
     void a_container_is_created_with_all_that_was_said_of_it() throws Exception {
-        var told = new AtomicReference<String>();
+        var sent = new AtomicReference<String>();
         server.createContext("/v1.41/containers/create", exchange -> {
-            told.set(exchange.getRequestURI().getQuery() + " "
+            sent.set(exchange.getRequestURI().getQuery() + " "
                     + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             var bytes = "{\"Id\": \"0123\"}".getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(201, bytes.length);
@@ -167,19 +167,20 @@ class DockerEngineTest {
         });
 
         assertThat(engine.create("blue", BODY.deepCopy().put("NewField", true))).isEqualTo("0123");
-        assertThat(told).hasValue("name=blue {\"Image\":\"shop:1\",\"NewField\":true}");
+        assertThat(sent).hasValue("name=blue {\"Image\":\"shop:1\",\"NewField\":true}");
     }
 
     @ParameterizedTest
     @CsvSource({"404, NO_IMAGE", "409, NAME_TAKEN", "400, REFUSED", "500, REFUSED"})
-    void a_container_that_can_not_be_created_is_told_with_the_kind_of_failure(int status, EngineException.Kind kind) {
+    void a_container_that_can_not_be_created_is_reported_with_the_kind_of_failure(
+            int status, EngineException.Kind kind) {
         says("/v1.41/containers/create", status, "{\"message\":\"it is\\nlike that\"}");
 
         assertFails(() -> engine.create("blue", BODY), kind, "Docker can't create container blue: it is like that");
     }
 
     @Test
-    void a_port_that_somebody_has_is_told_from_other_failures_to_start() {
+    void a_port_that_somebody_has_is_distinguished_from_other_failures_to_start() {
         says("/v1.41/containers/blue/start", 500, "{\"message\":\"port is already allocated\"}");
 
         assertFails(

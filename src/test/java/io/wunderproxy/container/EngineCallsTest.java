@@ -99,7 +99,7 @@ class EngineCallsTest {
     // ---- failures ----
 
     @Test
-    void a_refusal_is_told_in_the_engine_s_words() {
+    void a_refusal_is_reported_in_the_engine_s_words() {
         assertKind(
                 () -> calls.call("do it", Duration.ofSeconds(10), client -> {
                     throw new DockerException("Status 500: {\"message\":\"I won't\"}", 500);

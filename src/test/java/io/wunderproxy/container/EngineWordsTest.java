@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EngineWordsTest {
 
     @Test
-    void only_what_the_engine_says_is_told_in_one_line() {
+    void only_what_the_engine_says_is_reported_in_one_line() {
         assertThat(EngineWords.of("Status 404: {\"message\":\"no such\\n  image\"}\n"))
                 .isEqualTo("no such image");
         assertThat(EngineWords.of("Status 500: {\"cause\":\"x\",\"message\":\"a {b}\",\"response\":500}"))

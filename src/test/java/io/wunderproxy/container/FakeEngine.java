@@ -21,7 +21,7 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
- * An engine without containers: it remembers what it was told, and does what an engine would do as far as its callers can see. A
+ * An engine without containers: it remembers its calls, and does what an engine would do as far as its callers can see. A
  * test may take away images, end containers, let calls fail, and hold them up.
  */
 public final class FakeEngine implements ContainerRuntime {
@@ -47,12 +47,12 @@ public final class FakeEngine implements ContainerRuntime {
         this.clock = clock;
     }
 
-    /** What it was told, oldest first, such as {@code stop <id>}. */
+    /** Its calls, oldest first, such as {@code stop <id>}. */
     public List<String> calls() {
         return List.copyOf(calls);
     }
 
-    /** How often it was told this, whatever the container. */
+    /** How often it got this call, whatever the container. */
     public long calls(String verb) {
         return calls.stream()
                 .filter(call -> call.equals(verb) || call.startsWith(verb + " "))

@@ -95,7 +95,7 @@ class RegistryCredentialsTest {
     }
 
     @Test
-    void are_never_told_whatever_a_helper_writes() throws Exception {
+    void are_never_shown_whatever_a_helper_writes() throws Exception {
         config("{'credsStore': 'mine'}");
         for (var script : new String[] {
             "printf '{\"Secret\":\"hunter22\"'", "printf '{\"Secret\":\"hunter22\"}'; exit 1", "printf 'hunter22'"

@@ -53,7 +53,7 @@ class ActiveMonitorTest {
     }
 
     @Test
-    void a_change_of_health_is_told_once() throws Exception {
+    void a_change_of_health_is_reported_once() throws Exception {
         shop.serving("blue");
         probe();
         probe();
@@ -65,9 +65,9 @@ class ActiveMonitorTest {
         probe();
 
         assertThat(health()).contains(new Health(true, "GET /up returned 200", 0));
-        assertThat(shop.told(EventType.HEALTHY))
+        assertThat(shop.messages(EventType.HEALTHY))
                 .containsExactly("healthy: GET /up returned 200", "healthy: GET /up returned 200");
-        assertThat(shop.told(EventType.UNHEALTHY)).containsExactly("unhealthy: GET /up returned 500");
+        assertThat(shop.messages(EventType.UNHEALTHY)).containsExactly("unhealthy: GET /up returned 500");
     }
 
     @Test
@@ -92,7 +92,7 @@ class ActiveMonitorTest {
         shop.awaitEvent(EventType.STARTED, e -> e.message().equals("started its container again"));
 
         assertThat(shop.engine.named("blue").running()).isTrue();
-        assertThat(shop.told(EventType.UNHEALTHY))
+        assertThat(shop.messages(EventType.UNHEALTHY))
                 .contains("its container exited with code 137 (killed); starting it again (attempt 1)");
         assertThat(health().orElseThrow().restarts()).isOne();
     }
@@ -194,7 +194,7 @@ class ActiveMonitorTest {
         probe();
 
         assertThat(shop.backends.current().orElseThrow().host()).isEqualTo("10.9.9.9");
-        assertThat(shop.told(EventType.SERVING)).singleElement().asString().contains("at 10.9.9.9:9292");
+        assertThat(shop.messages(EventType.SERVING)).singleElement().asString().contains("at 10.9.9.9:9292");
     }
 
     @Test

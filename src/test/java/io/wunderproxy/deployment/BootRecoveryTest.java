@@ -49,7 +49,7 @@ class BootRecoveryTest {
         assertThat(shop.deployments().active().map(Deployment::hash)).contains(blue.hash());
         assertThat(shop.backends.current().orElseThrow().id()).isEqualTo(container(blue));
         assertThat(shop.probe.asked()).hasSize(probes);
-        assertThat(shop.told(EventType.SERVING)).singleElement().asString().endsWith(", which runs already");
+        assertThat(shop.messages(EventType.SERVING)).singleElement().asString().endsWith(", which runs already");
     }
 
     @Test
@@ -77,7 +77,10 @@ class BootRecoveryTest {
 
         assertThat(shop.deployments().active()).isEmpty();
         assertThat(shop.backends.absence()).isEqualTo(NoBackendReason.NOT_CONFIGURED);
-        assertThat(shop.told(EventType.RECOVERING)).singleElement().asString().startsWith("there is no current.json");
+        assertThat(shop.messages(EventType.RECOVERING))
+                .singleElement()
+                .asString()
+                .startsWith("there is no current.json");
     }
 
     @Test
@@ -99,7 +102,7 @@ class BootRecoveryTest {
         shop.restart().recover();
 
         assertThat(shop.deployments().active().map(Deployment::hash)).contains(blue.hash());
-        assertThat(shop.told(EventType.RECOVERING))
+        assertThat(shop.messages(EventType.RECOVERING))
                 .contains("there is no current.json; starting again what served here last");
     }
 
@@ -128,7 +131,7 @@ class BootRecoveryTest {
             shop.time.pass(Duration.ofMillis(millis));
         }
         shop.time.awaitWait(Duration.ofSeconds(15));
-        assertThat(shop.told(EventType.RECOVERING))
+        assertThat(shop.messages(EventType.RECOVERING))
                 .as("only the last is kept")
                 .containsExactly("nothing to serve yet: cannot reach Docker; trying again in 15000 ms");
         assertThat(shop.deployments().active()).isEmpty();
@@ -149,7 +152,7 @@ class BootRecoveryTest {
         shop.restartMachine().recover();
 
         assertThat(shop.deployments().active().map(Deployment::hash)).contains(blue.hash());
-        assertThat(shop.told(EventType.RECOVERING))
+        assertThat(shop.messages(EventType.RECOVERING))
                 .anyMatch(message -> message.endsWith("; using the copy of the last good one"));
     }
 
@@ -185,12 +188,12 @@ class BootRecoveryTest {
         shop.restartMachine().recover();
 
         assertThat(shop.deployments().active().map(Deployment::hash)).contains(blue.hash());
-        assertThat(shop.told(EventType.RECOVERING))
+        assertThat(shop.messages(EventType.RECOVERING))
                 .anyMatch(m -> m.startsWith("current.json can't be launched, using the copy of the last good one: "));
     }
 
     @Test
-    void a_launch_that_was_under_way_goes_on_with_the_container_that_is_there() throws Exception {
+    void a_launch_that_was_under_way_continues_with_the_container_that_is_there() throws Exception {
         var hold = shop.engine.holds("start");
         var config = shop.config("blue");
         shop.deployments().beginLaunch(config.hash());
@@ -235,7 +238,7 @@ class BootRecoveryTest {
 
         shop.awaitState(died, "gone");
         assertThat(shop.state(runs)).isEqualTo("healthy");
-        assertThat(shop.told(EventType.RECOVERING)).anyMatch(m -> m.equals("is healthy and waits for the switch"));
+        assertThat(shop.messages(EventType.RECOVERING)).anyMatch(m -> m.equals("is healthy and waits for the switch"));
     }
 
     @Test

@@ -53,7 +53,7 @@ class DeploymentsTest {
     }
 
     @Test
-    void what_this_host_does_not_know_is_told_so() {
+    void what_this_host_does_not_know_is_refused_as_such() {
         assertThat(failureOf(() -> shop.deployments().find(NOBODYS)))
                 .isEqualTo(Failure.of(
                         Kind.UNKNOWN, "this host knows no deployment of configuration 01234567; see GET /deployments"));
@@ -73,7 +73,7 @@ class DeploymentsTest {
     }
 
     @Test
-    void calls_of_a_starting_agent_do_not_wait_for_ever() throws Exception {
+    void calls_of_a_starting_agent_do_not_wait_forever() throws Exception {
         var blue = shop.launched("blue");
         shop.restart();
         for (var call : List.<Callable<Deployment>>of(
@@ -124,7 +124,7 @@ class DeploymentsTest {
     }
 
     @Test
-    void leases_are_the_requests_that_a_deployment_answers_now() throws Exception {
+    void leases_are_the_requests_that_a_deployment_serves_now() throws Exception {
         var blue = shop.serving("blue");
         assertThat(shop.deployments().leases(blue)).isZero();
         var lease = shop.backends.acquire();
@@ -183,7 +183,7 @@ class DeploymentsTest {
     }
 
     @Test
-    void an_engine_that_refuses_is_told_by_its_own_words() throws Exception {
+    void an_engine_that_refuses_is_reported_by_its_own_words() throws Exception {
         var blue = shop.launched("blue");
         shop.engine.fails("find", EngineException.Kind.REFUSED, "it is broken");
 

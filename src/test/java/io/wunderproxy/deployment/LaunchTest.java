@@ -48,7 +48,7 @@ class LaunchTest {
     }
 
     @Test
-    void a_container_is_named_after_its_revision_and_told_from_others_by_its_labels() throws Exception {
+    void a_container_is_named_after_its_revision_and_distinguished_from_others_by_its_labels() throws Exception {
         var blue = shop.launched("blue");
 
         var container = shop.engine.named("blue");
@@ -71,7 +71,7 @@ class LaunchTest {
 
         shop.launched("green");
         assertThat(shop.engine.calls()).contains("pull " + image("green"));
-        assertThat(shop.told(EventType.PULLING)).contains("pulling " + image("green") + ": 5 of 10 MB");
+        assertThat(shop.messages(EventType.PULLING)).contains("pulling " + image("green") + ": 5 of 10 MB");
 
         shop.engine.has(image("red"));
         launch(shop.config("red", ",\"ForceReload\":true"));
@@ -112,7 +112,7 @@ class LaunchTest {
 
         assertThat(container(again)).isEqualTo(container(blue));
         assertThat(shop.engine.calls("create")).isZero();
-        assertThat(shop.told(EventType.FOUND)).singleElement().asString().contains("is there already (running)");
+        assertThat(shop.messages(EventType.FOUND)).singleElement().asString().contains("is there already (running)");
     }
 
     @Test
@@ -165,7 +165,7 @@ class LaunchTest {
     }
 
     @Test
-    void a_container_that_is_not_healthy_in_time_is_removed_and_its_last_words_are_told() throws Exception {
+    void a_container_that_is_not_healthy_in_time_is_removed_and_its_last_words_are_reported() throws Exception {
         flying();
         var config = shop.config("blue", ",\"HealthCheck\":{\"Deadline\":\"3s\"}");
         shop.probe.responds(at -> {
@@ -186,7 +186,7 @@ class LaunchTest {
     }
 
     @Test
-    void a_container_that_ends_before_it_is_healthy_is_told_by_its_exit_code() throws Exception {
+    void a_container_that_ends_before_it_is_healthy_is_reported_by_its_exit_code() throws Exception {
         shop.probe.responds(at -> {
             shop.engine.ends(shop.engine.named("blue").id(), 127);
             return UNHEALTHY;
@@ -201,7 +201,7 @@ class LaunchTest {
     }
 
     @Test
-    void a_container_that_somebody_removes_meanwhile_is_told() throws Exception {
+    void a_container_that_somebody_removes_meanwhile_is_reported() throws Exception {
         shop.probe.responds(at -> {
             shop.engine.vanishes(shop.engine.named("blue").id());
             return UNHEALTHY;
@@ -292,7 +292,7 @@ class LaunchTest {
     }
 
     @Test
-    void values_of_the_environment_are_never_told() throws Exception {
+    void values_of_the_environment_are_never_shown() throws Exception {
         var config = withEnvironment("blue", "PASSWORD=correct-horse");
         shop.probe.responds(at -> {
             var id = shop.engine.named("blue").id();
@@ -304,11 +304,14 @@ class LaunchTest {
         var failure = failureOf(config);
 
         assertThat(failure.output()).containsExactly("can't log in with [masked]");
-        assertThat(shop.told(EventType.PROBED)).singleElement().asString().endsWith("returned 302 to /login/[masked]");
+        assertThat(shop.messages(EventType.PROBED))
+                .singleElement()
+                .asString()
+                .endsWith("returned 302 to /login/[masked]");
     }
 
     @Test
-    void an_application_that_redirects_probes_to_https_is_told_what_to_do() throws Exception {
+    void the_failure_of_an_application_that_redirects_probes_to_https_says_what_to_do() throws Exception {
         flying();
         shop.probe.responds(new ProbeResult.WrongStatus(301, Optional.of("https://shop/up"), ""));
 
@@ -324,11 +327,11 @@ class LaunchTest {
         var failure = failureOf(shop.config("blue"));
 
         assertThat(failure).isEqualTo(Failure.of(Kind.ENGINE_REFUSED, "cannot pull it: no such tag"));
-        assertThat(shop.told(EventType.FAILED)).containsExactly("launch failed: cannot pull it: no such tag");
+        assertThat(shop.messages(EventType.FAILED)).containsExactly("launch failed: cannot pull it: no such tag");
     }
 
     @Test
-    void an_engine_that_is_away_is_told_as_such() throws Exception {
+    void an_engine_that_is_away_is_reported_as_such() throws Exception {
         shop.engine.isDown();
 
         assertThat(failureOf(shop.config("blue")).kind()).isEqualTo(Kind.ENGINE_UNAVAILABLE);

@@ -100,7 +100,7 @@ class RetirementTest {
         }
 
         shop.awaitState(blue, "gone");
-        assertThat(shop.told(EventType.DRAINING)).contains("1 request is open after 30 s; they are cut off");
+        assertThat(shop.messages(EventType.DRAINING)).contains("1 request is open after 30 s; they are cut off");
     }
 
     @Test
@@ -114,7 +114,7 @@ class RetirementTest {
             shop.time.pass(Duration.ofMillis(millis));
         }
         shop.time.awaitWait(Duration.ofSeconds(30));
-        assertThat(shop.told(EventType.DELAYED))
+        assertThat(shop.messages(EventType.DELAYED))
                 .contains("cannot stop container "
                         + blue.state().running().orElseThrow().abbreviatedId()
                         + " yet: it is busy; trying again in 30000 ms");
@@ -147,7 +147,7 @@ class RetirementTest {
         shop.deployments().discard(blue.hash());
 
         shop.awaitState(blue, "gone");
-        assertThat(shop.told(EventType.REMOVED)).contains("the image stays: it is referenced");
+        assertThat(shop.messages(EventType.REMOVED)).contains("the image stays: it is referenced");
     }
 
     @Test
@@ -165,7 +165,7 @@ class RetirementTest {
     }
 
     @Test
-    void a_launch_of_what_can_not_be_removed_is_told_so() throws Exception {
+    void a_launch_of_what_can_not_be_removed_says_so() throws Exception {
         var blue = shop.launched("blue");
         var removal = shop.engine.holds("remove");
         shop.deployments().discard(blue.hash());

@@ -99,7 +99,7 @@ class SwitchTest {
     }
 
     @Test
-    void what_failed_is_not_switched_to_and_why_it_failed_is_told_again() throws Exception {
+    void what_failed_is_not_switched_to_and_why_it_failed_is_reported_again() throws Exception {
         shop.engine.fails("pull", EngineException.Kind.PULL_FAILED, "cannot pull it");
         var config = shop.config("blue");
         catchThrowableOfType(DeploymentException.class, () -> shop.deployments().launch(config.hash()));
@@ -150,7 +150,7 @@ class SwitchTest {
         shop.engine.forgetCalls();
 
         assertThat(shop.deployments().switchTo(blue.hash(), () -> {})).isEqualTo(blue);
-        assertThat(shop.told(EventType.SWITCHED)).hasSize(1);
+        assertThat(shop.messages(EventType.SWITCHED)).hasSize(1);
         assertThat(shop.engine.calls()).contains("find " + container(blue));
         assertThat(shop.engine.calls("start") + shop.engine.calls("stop")).isZero();
     }
@@ -256,7 +256,7 @@ class SwitchTest {
         shop.restart();
 
         assertThat(shop.journal.active().map(Deployment::hash)).contains(blue.hash());
-        assertThat(shop.told(EventType.SWITCHED)).isEqualTo(List.of());
+        assertThat(shop.messages(EventType.SWITCHED)).isEqualTo(List.of());
     }
 
     private Failure failureOf(ConfigHash hash) {

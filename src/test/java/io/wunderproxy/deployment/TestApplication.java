@@ -227,7 +227,7 @@ public final class TestApplication implements AutoCloseable {
     }
 
     /** The messages of all events of this type, oldest first. */
-    public List<String> told(EventType type) {
+    public List<String> messages(EventType type) {
         return events.all().stream()
                 .map(EventLog.Entry::event)
                 .filter(event -> event.type() == type)

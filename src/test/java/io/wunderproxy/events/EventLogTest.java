@@ -80,7 +80,7 @@ class EventLogTest {
     }
 
     @Test
-    void a_reader_goes_on_after_the_id_that_it_knows() throws Exception {
+    void a_reader_continues_after_the_id_that_it_knows() throws Exception {
         add(2);
         var known = log.add(event("known")).id();
         log.add(event("missed"));

@@ -299,8 +299,8 @@ class FleetTableTest {
     }
 
     @Test
-    void does_not_take_its_own_lock_for_somebody_elses_when_the_answer_was_lost() throws Exception {
-        try (var thief = new AnswerThief(server.endpoint().getPort());
+    void does_not_take_its_own_lock_for_somebody_elses_when_the_response_was_lost() throws Exception {
+        try (var thief = new ResponseThief(server.endpoint().getPort());
                 var robbed = open(thief.endpoint())) {
             thief.stealNext();
             try (var lock = robbed.lock("ann", "deploy 4f2c1d")) {

@@ -160,7 +160,7 @@ class HealthProberTest {
     }
 
     @Test
-    void a_response_whose_text_changes_each_time_is_told_once() throws Exception {
+    void a_response_whose_text_changes_each_time_is_reported_once() throws Exception {
         for (var i = 0; i < 5; i++) {
             probe.respondsFirst(new ProbeResult.WrongStatus(503, Optional.empty(), "request " + i));
         }

@@ -84,7 +84,7 @@ class HttpProbeTest {
     }
 
     @Test
-    void another_status_is_told_with_where_it_leads_to_and_what_was_written() throws Exception {
+    void another_status_is_reported_with_where_it_leads_to_and_what_was_written() throws Exception {
         var result = ask("127.0.0.1", exchange -> {
             exchange.getResponseHeaders().set("Location", "/login");
             var body = "go  to\nlogin".getBytes(StandardCharsets.UTF_8);
@@ -96,7 +96,7 @@ class HttpProbeTest {
     }
 
     @Test
-    void of_a_long_body_the_beginning_is_told() throws Exception {
+    void of_a_long_body_the_beginning_is_reported() throws Exception {
         var result = ask("127.0.0.1", exchange -> {
             exchange.sendResponseHeaders(500, 0);
             exchange.getResponseBody().write("x".repeat(100_000).getBytes(StandardCharsets.UTF_8));

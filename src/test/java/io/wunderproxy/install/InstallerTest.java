@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is installed, what is put back, and what is refused, on a machine whose commands are recorded. */
+/** What is installed, what is restored, and what is refused, on a machine whose commands are recorded. */
 class InstallerTest {
 
     private static final List<String> SETTINGS =
@@ -429,7 +429,7 @@ class InstallerTest {
     // ---- killed ----
 
     @Test
-    void an_installation_that_is_killed_at_any_moment_is_put_back_or_finished_by_the_next_one() throws Exception {
+    void an_installation_that_is_killed_at_any_moment_is_undone_or_finished_by_the_next_one() throws Exception {
         var moments = 0;
         for (var ended = false; !ended; moments++) {
             host = new FakeMachine(Files.createDirectory(directory.resolve(String.valueOf(moments))));
@@ -475,7 +475,7 @@ class InstallerTest {
     }
 
     @Test
-    void what_was_put_back_is_told_and_the_service_started_anew() throws Exception {
+    void what_was_restored_is_reported_and_the_service_started_anew() throws Exception {
         serves("program 1");
         host.file("usr/local/bin/wunderproxy.before", "program 1\n");
         host.file("usr/local/bin/wunderproxy", "program 2\n");
@@ -553,7 +553,7 @@ class InstallerTest {
     }
 
     @Test
-    void a_machine_that_lacks_something_is_told_what() throws Exception {
+    void what_a_machine_lacks_is_named() throws Exception {
         var order = install().binary(download("program 1")).settings(List.of("WUNDERPROXY_APP=shop"));
         refused("no Docker Engine here", order);
 
@@ -575,7 +575,7 @@ class InstallerTest {
     }
 
     @Test
-    void two_installations_do_not_go_on_at_once() throws Exception {
+    void two_installations_do_not_run_at_once() throws Exception {
         serves("program 1");
         var lock = Lock.take(host.machine());
         try {

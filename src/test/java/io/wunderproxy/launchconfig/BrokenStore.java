@@ -24,7 +24,7 @@ public final class BrokenStore implements ObjectStore {
         this.objects = store.objects();
     }
 
-    /** One that works as this does until told otherwise. */
+    /** One that works as this does until it is broken. */
     public static BrokenStore over(LaunchConfigStore store) {
         return new BrokenStore(store);
     }

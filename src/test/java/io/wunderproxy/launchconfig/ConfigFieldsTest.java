@@ -47,7 +47,7 @@ class ConfigFieldsTest {
         "A B B.C, A,       B",
         "A,       A B B.C, ''"
     })
-    void what_others_do_not_know_is_told_by_the_outermost_field(String used, String known, String unknown) {
+    void what_others_do_not_know_is_named_by_the_outermost_field(String used, String known, String unknown) {
         assertThat(String.join(" ", fields(used).unknownTo(fields(known)))).isEqualTo(unknown);
     }
 

@@ -38,7 +38,7 @@ class IamPolicyTest {
                 .importPackages("io.wunderproxy.store", "io.wunderproxy.registry", "io.wunderproxy.fleet");
     });
 
-    /** Without it S3 answers a read of what is not there with 403. */
+    /** Without it S3 responds to a read of what is not there with 403. */
     private static final String FOR_404 = "s3:ListBucket";
 
     /** What only people do. */

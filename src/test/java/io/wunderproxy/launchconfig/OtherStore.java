@@ -38,7 +38,7 @@ final class OtherStore implements AutoCloseable {
     OtherStore(Fault... faults) throws IOException {
         this.faults.addAll(List.of(faults));
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", this::answer);
+        server.createContext("/", this::respond);
         server.start();
         PROPERTIES.forEach(System::setProperty);
         System.setProperty(ENDPOINT, "http://127.0.0.1:" + server.getAddress().getPort());
@@ -59,7 +59,7 @@ final class OtherStore implements AutoCloseable {
         return List.copyOf(writes);
     }
 
-    private synchronized void answer(HttpExchange exchange) throws IOException {
+    private synchronized void respond(HttpExchange exchange) throws IOException {
         var body = exchange.getRequestBody().readAllBytes();
         var path = exchange.getRequestURI().getPath();
         switch (exchange.getRequestMethod()) {

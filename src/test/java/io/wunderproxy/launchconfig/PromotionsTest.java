@@ -223,7 +223,7 @@ class PromotionsTest {
     }
 
     @Test
-    void a_history_that_is_none_is_told_by_name() throws Exception {
+    void a_history_that_is_none_is_named() throws Exception {
         Files.writeString(file("history.json"), "{}");
 
         assertThatThrownBy(promotions::read)

@@ -63,7 +63,7 @@ class DeploymentResourceTest {
     }
 
     @Test
-    void a_launch_is_told_in_the_words_of_the_original_tool() {
+    void a_launch_is_reported_in_the_words_of_the_original_tool() {
         var hash = shop.config("blue").hash();
 
         var response = launch(hash.value() + "\n", null, Call.plain());
@@ -76,7 +76,7 @@ class DeploymentResourceTest {
     }
 
     @Test
-    void a_switch_is_told_in_the_words_of_the_original_tool() throws Exception {
+    void a_switch_is_reported_in_the_words_of_the_original_tool() throws Exception {
         var blue = shop.launched("blue");
 
         var response = switchTo(" " + blue.hash().value(), Call.plain());
@@ -103,7 +103,7 @@ class DeploymentResourceTest {
     }
 
     @Test
-    void a_launch_that_is_not_waited_for_is_accepted_and_says_where_it_is_told_of() throws Exception {
+    void a_launch_that_is_not_waited_for_is_accepted_and_says_where_its_progress_is_shown() throws Exception {
         var pull = shop.engine.holds("pull");
         var hash = shop.config("blue").hash();
 
@@ -152,7 +152,7 @@ class DeploymentResourceTest {
     }
 
     @Test
-    void a_failed_launch_is_told_with_the_last_lines_of_its_container() {
+    void a_failed_launch_is_reported_with_the_last_lines_of_its_container() {
         shop.probe.responds(at -> {
             var id = shop.engine.named("blue").id();
             shop.engine.writes(id, "no database");

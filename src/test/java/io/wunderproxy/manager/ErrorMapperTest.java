@@ -37,7 +37,7 @@ class ErrorMapperTest {
     }
 
     @Test
-    void a_call_that_does_not_exist_is_told_which_do() {
+    void the_response_to_a_call_that_does_not_exist_names_those_that_do() {
         var response = errors.http(new NotFoundException(), Call.plain());
 
         assertThat(response.getStatus()).isEqualTo(404);
@@ -45,7 +45,7 @@ class ErrorMapperTest {
     }
 
     @Test
-    void a_call_by_another_method_is_told_so() {
+    void a_call_by_another_method_is_refused_with_the_reason() {
         var response = errors.http(new NotAllowedException("POST"), Call.plain());
 
         assertThat(response.getStatus()).isEqualTo(405);

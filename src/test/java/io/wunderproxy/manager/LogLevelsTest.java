@@ -52,7 +52,7 @@ class LogLevelsTest {
         return levels.current().stream().map(Object::toString).toList();
     }
 
-    private List<String> told() {
+    private List<String> logged() {
         return events.all().stream().map(entry -> entry.event().message()).toList();
     }
 
@@ -71,7 +71,7 @@ class LogLevelsTest {
 
         assertThat(OF_PROXY.isDebugEnabled()).isFalse();
         assertThat(current()).containsExactly("all: info");
-        assertThat(told())
+        assertThat(logged())
                 .containsExactly("log level of proxy: debug for 5m", "log level of proxy: info, as at the start");
     }
 
@@ -121,7 +121,7 @@ class LogLevelsTest {
                 .withMessage("category: must be one of all, agent, deployment, events, manager, proxy, registry, "
                         + "supervision");
         assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> levels.reset("io.netty"));
-        assertThat(told()).isEmpty();
+        assertThat(logged()).isEmpty();
     }
 
     /** A part that begins to log is to be named in {@link LogLevels}. */

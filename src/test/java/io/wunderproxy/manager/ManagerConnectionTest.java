@@ -71,7 +71,7 @@ class ManagerConnectionTest {
     }
 
     @Test
-    void a_call_may_take_long_to_answer() {
+    void a_call_may_take_long_to_respond() {
         var channel = connect();
         of(channel).began(true, () -> true);
 

@@ -92,7 +92,7 @@ class StatusResourceTest {
     }
 
     @Test
-    void what_serves_is_told_with_its_health() throws Exception {
+    void what_serves_is_shown_with_its_health() throws Exception {
         var blue = shop.serving("blue");
         shop.probe.responds(new ProbeResult.Refused());
         shop.parts.monitor().probe();
@@ -125,7 +125,7 @@ class StatusResourceTest {
     }
 
     @Test
-    void a_gate_that_is_closed_is_told() throws Exception {
+    void a_gate_that_is_closed_is_shown() throws Exception {
         gate.maintenance("back soon");
 
         assertThat(status().path("Gate").path("State").asText()).isEqualTo("maintenance");

@@ -100,7 +100,7 @@ class ExchangeLogTest {
     }
 
     @Test
-    void nothing_is_told_at_any_other_level() throws Exception {
+    void nothing_is_logged_at_any_other_level() throws Exception {
         LOG.setLevel(Level.INFO);
         try (var proxy = TestProxy.start()) {
             assertThat(proxy.get("/").status()).isEqualTo(503);

@@ -328,18 +328,18 @@ class ForwardingTest {
 
     @Test
     void tells_the_backend_at_once_when_the_client_has_closed_its_half() throws Exception {
-        var told = new CountDownLatch(1);
+        var noticed = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     if (connection.isClosedByPeer()) {
-                        told.countDown();
+                        noticed.countDown();
                     }
                 });
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.get("/");
             client.socket.shutdownOutput();
-            Patience.await(told);
+            Patience.await(noticed);
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
             assertThat(client.isClosedByPeer()).isTrue();
         }
@@ -670,12 +670,12 @@ class ForwardingTest {
     @Test
     void tells_the_backend_at_once_when_the_client_goes_away() throws Exception {
         var arrived = new CountDownLatch(1);
-        var told = new CountDownLatch(1);
+        var noticed = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     arrived.countDown();
                     if (connection.isClosedByPeer()) {
-                        told.countDown();
+                        noticed.countDown();
                     }
                 });
                 var proxy = TestProxy.before(backend)) {
@@ -683,7 +683,7 @@ class ForwardingTest {
             client.get("/");
             Patience.await(arrived);
             client.abort();
-            Patience.await(told);
+            Patience.await(noticed);
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
             assertThat(proxy.stats.snapshot().sinceStart().clientAborts()).isOne();
         }

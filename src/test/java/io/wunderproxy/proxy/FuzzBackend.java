@@ -7,7 +7,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The backend of the fuzzer: takes nothing but well-formed requests and says what it is told, on all its connections. */
+/** The backend of the fuzzer: takes nothing but well-formed requests and sends what a case gives it, on all its connections. */
 final class FuzzBackend implements AutoCloseable {
     /** Decides what is said. */
     interface Script {

@@ -202,7 +202,7 @@ final class FuzzCase implements FuzzBackend.Script {
         return firstOf(this::whatBrokeHttp, () -> whatIsNotServed(strangers));
     }
 
-    // ---- going on ----
+    // ---- continuing ----
 
     /** Lets everybody act, one after the other, until nobody can. */
     private void drive(List<FuzzClient> strangers) {
@@ -430,14 +430,14 @@ final class FuzzCase implements FuzzBackend.Script {
     }
 
     private static String whatIsWrongWithTheRefusal(FuzzRequest request, FuzzClient.Outcome outcome) {
-        var told = new String(outcome.body(), StandardCharsets.US_ASCII);
+        var page = new String(outcome.body(), StandardCharsets.US_ASCII);
         if (outcome.status() != 502 || !outcome.complete()) {
             return "request " + request.id + " gets a " + outcome.status() + " for a response that can't be understood";
         }
-        return told.isEmpty() == request.method.equals("HEAD")
-                        && (told.isEmpty() || told.startsWith("the application's response is not valid HTTP: "))
+        return page.isEmpty() == request.method.equals("HEAD")
+                        && (page.isEmpty() || page.startsWith("the application's response is not valid HTTP: "))
                 ? null
-                : "request " + request.id + " is told of a response that can't be understood: " + told;
+                : "request " + request.id + " is refused for a response that can't be understood: " + page;
     }
 
     private String whatIsOwed(FuzzClient client) {

@@ -351,7 +351,8 @@ final class FuzzResponse {
         }
         own = parts.size();
         ending = choices.of(Ending.FINISH, Ending.RESET);
-        // One that ends with the connection can't be told from a shorter one; whether it was cut is anybody's guess.
+        // One that ends with the connection can't be distinguished from a shorter one; whether it was cut is anybody's
+        // guess.
         cut = true;
         if (toEnd && ending == Ending.FINISH || awaitsContinue) {
             kind = Kind.ANY;

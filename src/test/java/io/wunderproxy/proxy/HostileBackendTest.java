@@ -44,7 +44,7 @@ class HostileBackendTest {
                 "ICY 200 OK|Content-Length: 0|| # does not begin with HTTP/1.1",
                 "SSH-2.0-OpenSSH_9.6| # does not begin with HTTP/1.1",
             })
-    void what_is_no_http_is_told(String response, String reason) throws Exception {
+    void what_is_no_http_is_reported(String response, String reason) throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(response.replace("|", "\r\n"));
@@ -113,7 +113,7 @@ class HostileBackendTest {
                 "HTTP/1.1 200 OK|Content-Length: 0|X-A: b\0c||",
                 "HTTP/1.1 200 OK|Content-Length: 0|: b||",
             })
-    void an_invalid_header_in_any_head_is_told_as_such(String head) throws Exception {
+    void an_invalid_header_in_any_head_is_reported_as_such(String head) throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send(head.replace("|", "\r\n") + (head.contains(" 10") ? ok("x") : ""));

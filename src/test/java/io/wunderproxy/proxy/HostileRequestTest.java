@@ -351,7 +351,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void keeps_a_client_that_sends_its_body_slowly_but_goes_on_sending() throws Exception {
+    void keeps_a_client_that_sends_its_body_slowly_but_keeps_sending() throws Exception {
         var parts = 5;
         var arrived = new Semaphore(0);
         try (var counting = TestBackend.running(connection -> {
@@ -396,7 +396,7 @@ class HostileRequestTest {
     }
 
     @Test
-    void keeps_a_client_that_reads_slowly_but_goes_on_reading() throws Exception {
+    void keeps_a_client_that_reads_slowly_but_keeps_reading() throws Exception {
         // More than the sockets hold, so that the proxy has written the rest of the part when the client has read it.
         var part = 8 * 1024 * 1024;
         var parts = 5;

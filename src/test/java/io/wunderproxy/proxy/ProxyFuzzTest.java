@@ -76,7 +76,7 @@ class ProxyFuzzTest {
     }
 
     @Test
-    @Timeout(value = 7, unit = TimeUnit.DAYS) // It is as long as it is told to be.
+    @Timeout(value = 7, unit = TimeUnit.DAYS) // It is as long as its option says.
     void nothing_is_lost_confused_or_made_up() throws Exception {
         var seed = Long.getLong("fuzz.seed", 1);
         var only = Long.getLong("fuzz.case");

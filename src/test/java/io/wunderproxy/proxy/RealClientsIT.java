@@ -116,7 +116,7 @@ class RealClientsIT {
 
     /** What LWP sends. */
     @Test
-    void perls_client_is_told_that_its_connection_closes() throws Exception {
+    void perls_client_learns_that_its_connection_closes() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.headers("Connection") + ""));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {

@@ -35,7 +35,7 @@ class RequestFramingTest {
     private static final TestProxy STREAMING = TestProxy.start(options -> options.requestBuffer(false));
     private static final String SETTINGS = "HTTP2-Settings: AAMAAABkAAQAAP__\r\n";
 
-    /** Complete and incomplete wishes to go on in HTTP/2. */
+    /** Complete and incomplete wishes to continue in HTTP/2. */
     private static final List<String> UPGRADES = List.of(
             "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" + SETTINGS,
             "Connection: Upgrade, HTTP2-Settings, X-Named\r\nUpgrade: H2C\r\n" + SETTINGS,

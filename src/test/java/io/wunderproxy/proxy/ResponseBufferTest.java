@@ -265,7 +265,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void cuts_off_a_client_that_stops_reading_although_the_backend_goes_on() throws Exception {
+    void cuts_off_a_client_that_stops_reading_although_the_backend_continues() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n");

@@ -16,7 +16,7 @@ class TrafficGateTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     @Test
-    void requests_wait_while_traffic_is_paused_and_go_on_afterwards() throws Exception {
+    void requests_wait_while_traffic_is_paused_and_are_forwarded_afterwards() throws Exception {
         try (var backend = TestBackend.answering(request -> ok(request.body()));
                 var proxy = TestProxy.before(backend);
                 var first = proxy.connect();

@@ -159,7 +159,7 @@ class TruncatedResponseTest {
         return all;
     }
 
-    /** With a reset of its stream, be it one without error, or by closing the connection (-1). */
+    /** With a reset of its stream, even one without error, or by closing the connection (-1). */
     @ParameterizedTest
     @MethodSource("http2WaysAndClients")
     void a_backend_that_speaks_http2_breaks_off(int errorCode, String version) throws Exception {

@@ -207,7 +207,7 @@ class UpgradeTest {
         }
     }
 
-    /** A backend may say so early; the client's request goes on as what it announced (RFC 9110, section 7.8). */
+    /** A backend may say so early; the client's request continues as what it announced (RFC 9110, section 7.8). */
     @Test
     void the_body_is_delivered_whole_before_a_switch_that_the_backend_says_early() throws Exception {
         try (var backend = TestBackend.running(connection -> {

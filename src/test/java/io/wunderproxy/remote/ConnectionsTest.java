@@ -42,7 +42,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void a_name_that_can_not_be_resolved_and_a_port_where_nobody_listens_are_told_apart() throws Exception {
+    void a_name_that_can_not_be_resolved_and_a_port_where_nobody_listens_are_distinguished() throws Exception {
         server.close();
 
         assertThatThrownBy(() -> sockets.createSocket("no.such.host.invalid", 22))

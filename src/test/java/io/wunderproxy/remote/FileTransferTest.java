@@ -61,7 +61,7 @@ class FileTransferTest {
     }
 
     @Test
-    void a_file_that_is_not_there_is_told_before_anything_is_run() {
+    void a_file_that_is_not_there_is_reported_before_anything_is_run() {
         Shell none = (command, input, out, err) -> {
             throw new AssertionError(command);
         };

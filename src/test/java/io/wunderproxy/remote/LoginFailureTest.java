@@ -21,7 +21,7 @@ class LoginFailureTest {
     }
 
     @Test
-    void the_network_is_told_from_the_server() {
+    void a_fault_of_the_network_is_distinguished_from_one_of_the_server() {
         assertThat(because(new UnknownHostException("shop1")))
                 .isEqualTo("there is no host 10.0.0.1: its name can't be resolved");
         assertThat(because(new ConnectException("Connection refused")))
@@ -53,7 +53,7 @@ class LoginFailureTest {
     }
 
     @Test
-    void a_host_that_is_not_trusted_is_told_with_the_reason() {
+    void a_host_that_is_not_trusted_is_reported_with_the_reason() {
         assertThat(failure.untrusted("its key has changed"))
                 .isInstanceOf(SshException.Denied.class)
                 .hasMessage("do not trust shop1 (10.0.0.1): its key has changed");

@@ -43,7 +43,7 @@ class QuestionsTest {
     }
 
     @Test
-    void nobody_who_could_be_asked_is_told_as_such() {
+    void that_nobody_could_be_asked_is_reported_as_such() {
         typed = Optional.empty();
 
         assertThat(questions.promptPassword("Password")).isFalse();

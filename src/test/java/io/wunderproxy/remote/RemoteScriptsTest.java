@@ -202,7 +202,7 @@ class RemoteScriptsTest {
     }
 
     @Test
-    void a_program_that_does_not_run_there_is_told_in_its_words() throws Exception {
+    void a_program_that_does_not_run_there_is_reported_in_its_words() throws Exception {
         var result = install(program("new", "echo 'Illegal instruction' >&2; exit 132\n"), directory.resolve("old"));
 
         assertThat(result.status()).isEqualTo(1);

@@ -165,7 +165,7 @@ class RemoteShellTest {
     }
 
     @Test
-    void a_command_that_can_not_be_begun_is_told_without_the_numbers_of_the_protocol() {
+    void a_command_that_can_not_be_begun_is_reported_without_the_numbers_of_the_protocol() {
         command.refusal = new JSchException("SSH_MSG_DISCONNECT: 11 too many sessions ");
 
         assertThatThrownBy(() -> run(stdin -> {}))

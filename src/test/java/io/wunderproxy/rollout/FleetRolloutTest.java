@@ -282,7 +282,7 @@ class FleetRolloutTest {
     // ---- while it is switched ----
 
     @Test
-    void what_answers_errors_is_switched_back_everywhere() throws Exception {
+    void what_returns_errors_is_switched_back_everywhere() throws Exception {
         fleet.hosts.values().forEach(host -> {
             host.behaves(blueHash, new Behaviour(100, 0, 0.01, 0.02));
             host.behaves(GREEN_HASH, new Behaviour(100, 0, 0.01, 0.02));
@@ -403,7 +403,7 @@ class FleetRolloutTest {
     }
 
     @Test
-    void a_host_that_serves_nothing_any_more_is_not_waited_for_for_ever() {
+    void a_host_that_serves_nothing_any_more_is_not_waited_for_without_end() {
         fleet.time.at(Duration.ofSeconds(4), () -> fleet.host(1).servesNothing());
 
         deploymentFails(Kind.NOT_HEALTHY)
@@ -449,7 +449,7 @@ class FleetRolloutTest {
     }
 
     @Test
-    void a_host_that_served_nothing_goes_on_with_what_it_got() throws Exception {
+    void a_host_that_served_nothing_keeps_what_it_got() throws Exception {
         fleet.add("web0");
         fleet.time.at(Duration.ofSeconds(4), () -> fleet.host(1).isUnhealthyWith(GREEN_HASH, "500"));
 
@@ -465,7 +465,7 @@ class FleetRolloutTest {
     // ---- the lock and the ledger ----
 
     @Test
-    void of_two_operators_the_second_is_told_who_was_first() {
+    void the_second_of_two_operators_learns_who_was_first() {
         fleet.records.take("bob@host");
 
         assertThatThrownBy(() -> fleet.deploy(GREEN))
@@ -566,7 +566,7 @@ class FleetRolloutTest {
     }
 
     @Test
-    void when_it_can_not_be_told_whether_it_is_promoted_the_hosts_serve_it() {
+    void when_it_is_unknown_whether_it_is_promoted_the_hosts_serve_it() {
         fleet.losesTheStoreAtThePromotion();
 
         deploymentFails(Kind.STORE)
@@ -684,7 +684,7 @@ class FleetRolloutTest {
     }
 
     @Test
-    void a_rollback_that_was_interrupted_is_gone_on_with_and_not_undone() throws Exception {
+    void a_rollback_that_was_interrupted_is_continued_and_not_undone() throws Exception {
         fleet.deploy(GREEN);
         fleet.host(4).before("switch", () -> {
             throw new IllegalStateException("killed");

@@ -109,7 +109,7 @@ class HostRolloutTest {
     // ---- fields that an older agent does not know ----
 
     @Test
-    void a_field_that_the_host_does_not_know_is_told_before_anything_is_stored() throws Exception {
+    void a_field_that_the_host_does_not_know_is_reported_before_anything_is_stored() throws Exception {
         host.knows("1.1.0", "ContainerConfig", "Revision");
 
         deploymentFails(Kind.INVALID)
@@ -320,7 +320,7 @@ class HostRolloutTest {
     }
 
     @Test
-    void when_it_can_not_be_told_whether_it_is_promoted_the_host_serves_it() {
+    void when_it_is_unknown_whether_it_is_promoted_the_host_serves_it() {
         fleet.losesTheStoreAtThePromotion();
 
         deploymentFails(Kind.STORE)

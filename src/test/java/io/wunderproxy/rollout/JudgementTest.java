@@ -51,7 +51,7 @@ class JudgementTest {
         "11, 1000, 0, 1000, true",
         "60, 1000, 50, 1000, false",
         "61, 1000, 50, 1000, true",
-        // What all hosts answer is not the new configuration's fault.
+        // What all hosts return is not the new configuration's fault.
         "1000, 1000, 1000, 1000, false",
         "0, 1000, 500, 1000, false"
     })
@@ -151,7 +151,7 @@ class JudgementTest {
     }
 
     @Test
-    void a_host_that_serves_nothing_is_as_one_that_does_not_answer() {
+    void a_host_that_serves_nothing_is_as_one_that_does_not_respond() {
         assertThat(judge(new FakeManager("web1"))).isEqualTo(new Silent("it serves nothing: starting"));
     }
 

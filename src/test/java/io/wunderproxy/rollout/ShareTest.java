@@ -18,7 +18,7 @@ class ShareTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "0", "-1", "101%", "0%", "half", "5.5", "%"})
-    void what_is_no_share_is_told_with_an_example(String text) {
+    void what_is_no_share_is_refused_with_an_example(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> Share.parse(text)).withMessageContaining("25%");
     }
 

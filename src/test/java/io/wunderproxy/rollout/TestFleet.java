@@ -94,7 +94,7 @@ final class TestFleet {
         return config;
     }
 
-    /** The configuration becomes current, and whoever promotes it isn't told so. */
+    /** The configuration becomes current, and whoever promotes it doesn't learn of it. */
     void losesTheResponseOfThePromotion() {
         objects.afterWrite(key -> {
             if (key.equals("current.json")) {
@@ -103,7 +103,7 @@ final class TestFleet {
         });
     }
 
-    /** The configuration becomes current, whoever promotes it isn't told so, and the store can't be read from then on. */
+    /** The configuration becomes current, whoever promotes it doesn't learn of it, and the store can't be read from then on. */
     void losesTheStoreAtThePromotion() {
         objects.afterWrite(key -> {
             if (key.equals("current.json")) {

@@ -15,17 +15,17 @@ class S3AccessTest {
 
     @Test
     void a_call_whose_connection_breaks_under_the_sdk_is_made_again() throws Exception {
-        var answer = s3.call("cannot read x", () -> {
+        var response = s3.call("cannot read x", () -> {
             switch (attempts.incrementAndGet()) {
                 case 1 -> throw new NullPointerException();
                 case 2 -> throw new UncheckedIOException(new IOException("broken pipe"));
                 default -> {
-                    return "answer";
+                    return "response";
                 }
             }
         });
 
-        assertThat(answer).isEqualTo("answer");
+        assertThat(response).isEqualTo("response");
     }
 
     @Test

@@ -66,7 +66,7 @@ class SupervisorTest {
     }
 
     @Test
-    void a_status_that_changes_is_told() throws IOException {
+    void a_status_that_changes_is_sent() throws IOException {
         var manager = listenAt(directory.resolve("notify").toString());
         var status = new AtomicReference<>("nothing to serve yet");
         supervisor(Map.of("NOTIFY_SOCKET", manager.name)).ready(status::get, SupervisorTest::alive);
@@ -78,7 +78,7 @@ class SupervisorTest {
     }
 
     @Test
-    void the_end_is_told_with_the_time_that_it_may_take() throws IOException {
+    void the_end_is_announced_with_the_time_that_it_may_take() throws IOException {
         var manager = listenAt(directory.resolve("notify").toString());
 
         supervisor(Map.of("NOTIFY_SOCKET", manager.name)).stopping(Duration.ofSeconds(30));
@@ -132,7 +132,7 @@ class SupervisorTest {
     }
 
     @Test
-    void nothing_is_told_where_nobody_asked() {
+    void nothing_is_sent_where_nobody_asked() {
         var asked = new AtomicInteger();
 
         supervisor(Map.of("WATCHDOG_USEC", SOON))
@@ -142,7 +142,7 @@ class SupervisorTest {
     }
 
     @Test
-    void a_service_manager_that_cannot_be_told_changes_nothing() {
+    void a_service_manager_that_cannot_be_reached_changes_nothing() {
         for (var address : List.of("/no/such/socket", "vsock:2:1234", "@nobody-listens-here")) {
             var supervisor = supervisor(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "nonsense"));
 

@@ -24,7 +24,7 @@ public final class ManualTime implements MonotonicTime {
     private static final Instant BEGIN = Instant.parse("2026-01-31T12:00:00Z");
 
     /** A program that waits for so long while time flies never comes to what it waits for. */
-    private static final Duration FOR_EVER = Duration.ofDays(1);
+    private static final Duration FOREVER = Duration.ofDays(1);
 
     private final boolean flies;
     private final List<Wait> waits = new ArrayList<>();
@@ -146,7 +146,7 @@ public final class ManualTime implements MonotonicTime {
                 throw new InterruptedException();
             }
             pass(longest);
-            if (passed().compareTo(FOR_EVER) > 0) {
+            if (passed().compareTo(FOREVER) > 0) {
                 throw new AssertionError("waits forever");
             }
             throw new TimeoutException();

@@ -50,7 +50,7 @@ public final class ProxyStartException extends RuntimeException {
                 case ListenAddress.Unix unix -> "the socket is in use by another program";
             };
         }
-        if (text.contains("ermission denied")) {
+        if (text.matches("(?s).*[Pp]ermission denied.*")) {
             return switch (address) {
                 case ListenAddress.Tcp(var host, var port)
                 when port > 0 && port < 1024 ->

@@ -103,7 +103,7 @@ class FleetCommandsTest {
     }
 
     @Test
-    void machines_are_told_each_step_in_a_line_and_the_result_in_the_last() throws IOException {
+    void machines_get_each_step_in_a_line_and_the_result_in_the_last() throws IOException {
         var lines = deploy("green", "--json").jsonLines();
 
         assertThat(lines).anySatisfy(line -> {
@@ -155,7 +155,7 @@ class FleetCommandsTest {
     }
 
     @Test
-    void what_answers_errors_is_switched_back() throws IOException {
+    void what_returns_errors_is_switched_back() throws IOException {
         for (var i = 0; i < 3; i++) {
             host(i).behaves(hash("blue"), new Behaviour(100, 0, 0.01, 0.02));
             host(i).behaves(hash("green"), new Behaviour(100, 50, 0.01, 0.02));

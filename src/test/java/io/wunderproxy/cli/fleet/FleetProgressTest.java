@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** How a deployment to a fleet is told: drawn in its place, as lines, and for machines. */
+/** How a deployment to a fleet is shown: drawn in its place, as lines, and for machines. */
 class FleetProgressTest {
 
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-31T12:00:00.123456Z"), ZoneOffset.UTC);
@@ -30,7 +30,7 @@ class FleetProgressTest {
         return new FleetProgress(recorded.options(options), CLOCK, drawable, columns);
     }
 
-    private String told() {
+    private String shown() {
         return recorded.err();
     }
 
@@ -60,7 +60,7 @@ class FleetProgressTest {
             progress.warn("1 host is left");
         }
 
-        assertThat(told().lines())
+        assertThat(shown().lines())
                 .containsExactly(
                         "deploying",
                         "web1: waiting",
@@ -68,7 +68,7 @@ class FleetProgressTest {
                         "web1: launching: pulling",
                         "web1: failed: exited with 1",
                         "1 host is left");
-        assertThat(told()).doesNotContain("\u001b");
+        assertThat(shown()).doesNotContain("\u001b");
         assertThat(recorded.out()).isEmpty();
     }
 
@@ -79,7 +79,7 @@ class FleetProgressTest {
             progress.host("web1", Stage.SWITCHED, "another word");
         }
 
-        assertThat(told()).isEqualTo("web1: switched\n");
+        assertThat(shown()).isEqualTo("web1: switched\n");
     }
 
     // ---- for machines ----
@@ -93,7 +93,7 @@ class FleetProgressTest {
             progress.warn("1 host is left");
         }
 
-        assertThat(told()).isEmpty();
+        assertThat(shown()).isEmpty();
         assertThat(json(recorded.out()))
                 .hasSize(3)
                 .allSatisfy(line -> assertThat(line.path("Time").asText()).isEqualTo("2026-01-31T12:00:00.123Z"));
@@ -116,7 +116,7 @@ class FleetProgressTest {
 
         var first = "  web1   launching   pulling\n";
         var both = first + "  web02  confirmed   \n";
-        assertThat(told().replaceFirst("^  web1  launching   pulling\n", first))
+        assertThat(shown().replaceFirst("^  web1  launching   pulling\n", first))
                 .isEqualTo(
                         first + erased(1) + both + erased(2) + "✓ healthy on 1 of 2 hosts\n" + both + erased(2) + both);
     }
@@ -126,12 +126,12 @@ class FleetProgressTest {
         var progress = progress(true, 80);
         progress.host("web1", Stage.SWITCHED, "");
         progress.close();
-        var before = told();
+        var before = shown();
 
         progress.close();
         progress.warn("later");
 
-        assertThat(told()).startsWith(before + "! later\n");
+        assertThat(shown()).startsWith(before + "! later\n");
     }
 
     @Test
@@ -140,7 +140,7 @@ class FleetProgressTest {
             progress.host("a-host-with-a-name-that-is-much-too-long-for-it", Stage.LAUNCHING, "x".repeat(200));
         }
 
-        assertThat(told().lines().map(line -> line.replaceAll("\u001b\\[[0-9]*[AJ]", "")))
+        assertThat(shown().lines().map(line -> line.replaceAll("\u001b\\[[0-9]*[AJ]", "")))
                 .isNotEmpty()
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(40))
                 .allSatisfy(line ->
@@ -154,7 +154,7 @@ class FleetProgressTest {
             progress.host("web99", Stage.FAILED, "exited with 1");
         }
 
-        var last = told().substring(told().lastIndexOf("[J") + 2).lines().toList();
+        var last = shown().substring(shown().lastIndexOf("[J") + 2).lines().toList();
         assertThat(last).hasSize(17);
         assertThat(last.getFirst()).isEqualTo("  web99  failed      exited with 1");
         assertThat(last.getLast()).isEqualTo("  of 21 hosts: 1 failed, 20 switched");

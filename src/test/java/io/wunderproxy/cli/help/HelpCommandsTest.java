@@ -56,7 +56,7 @@ class HelpCommandsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"help run", "man run", "completion bash", "completion zsh", "completion fish"})
-    void an_option_is_told_by_its_present_name_alone(String words) {
+    void an_option_is_shown_by_its_present_name_alone(String words) {
         var text = (words.startsWith("help ")
                         ? CommandRunner.help("run")
                         : commands().runWords(words).out())
@@ -92,7 +92,7 @@ class HelpCommandsTest {
     }
 
     @Test
-    void fish_is_told_what_an_option_takes() {
+    void fish_learns_what_an_option_takes() {
         var lines = commands().runWords("completion fish").out().lines().toList();
 
         assertThat(lines)

@@ -157,7 +157,7 @@ class DeployOptionsTest {
     }
 
     @Test
-    void a_secret_is_told_to_change_and_not_shown_unless_asked_for() {
+    void a_secret_is_said_to_change_and_not_shown_unless_asked_for() {
         var hidden = dryRun("r2", "-e", "API_KEY=hush");
 
         assertThat(hidden.out())

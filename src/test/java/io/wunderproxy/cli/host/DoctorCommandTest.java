@@ -354,7 +354,7 @@ class DoctorCommandTest {
     }
 
     @Test
-    void the_proxys_port_is_listened_on_while_the_manager_answers_and_free_else() throws IOException {
+    void the_proxys_port_is_listened_on_while_the_manager_responds_and_free_else() throws IOException {
         var free = freePort();
 
         assertFound(

@@ -116,7 +116,7 @@ class HostCommandsTest {
     }
 
     @Test
-    void machines_are_told_of_a_launch_and_a_switch_in_json() {
+    void machines_get_a_launch_and_a_switch_in_json() {
         assertThat(run("launch --json " + GREEN).json().path("Message").asText())
                 .isEqualTo("started container-2");
         assertThat(run("switch --json " + GREEN).json().path("Message").asText())

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a deployment to one host is told: in a line that changes, as lines, and not at all. */
+/** How a deployment to one host is shown: in a line that changes, as lines, and not at all. */
 class ProgressTest {
 
     private static final String HASH = "a".repeat(64);
@@ -29,7 +29,7 @@ class ProgressTest {
         return progress(false, Integer.MAX_VALUE);
     }
 
-    private String told() {
+    private String shown() {
         return recorded.err();
     }
 
@@ -72,10 +72,10 @@ class ProgressTest {
             progress.warn("look at this");
         }
 
-        assertThat(told().lines())
+        assertThat(shown().lines())
                 .containsExactly(
                         "stored", "starting the container", "GET /up said 503", "GET /up said 200", "look at this");
-        assertThat(told()).doesNotContain("\u001b");
+        assertThat(shown()).doesNotContain("\u001b");
     }
 
     @Test
@@ -86,36 +86,36 @@ class ProgressTest {
             progress.tell(event("starting", HASH, "starting"));
         }
 
-        assertThat(told().lines()).containsExactly("pulling 1.0 of 4.0 MB (25 %)", "starting");
+        assertThat(shown().lines()).containsExactly("pulling 1.0 of 4.0 MB (25 %)", "starting");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"confirmed", "switched", "failed"})
-    void what_the_calls_themselves_tell_is_not_told_twice(String type) {
+    void what_the_calls_themselves_report_is_not_shown_twice(String type) {
         try (var progress = inPipe()) {
-            progress.tell(event(type, HASH, "told by the call"));
+            progress.tell(event(type, HASH, "reported by the call"));
         }
 
-        assertThat(told()).isEmpty();
+        assertThat(shown()).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"starting, false", "probed, false", "draining, true", "stopped, true", "removed, true"})
-    void of_other_deployments_only_their_end_is_told(String type, boolean isTold) {
+    void of_other_deployments_only_their_end_is_shown(String type, boolean isShown) {
         try (var progress = inPipe()) {
             progress.tell(event(type, OTHER, "of another"));
         }
 
-        assertThat(told()).isEqualTo(isTold ? "of another\n" : "");
+        assertThat(shown()).isEqualTo(isShown ? "of another\n" : "");
     }
 
     @Test
-    void an_event_without_words_is_told_by_its_type() {
+    void an_event_without_words_is_shown_by_its_type() {
         try (var progress = inPipe()) {
             progress.tell(event("starting", HASH, " "));
         }
 
-        assertThat(told()).isEqualTo("starting\n");
+        assertThat(shown()).isEqualTo("starting\n");
     }
 
     @Test
@@ -128,7 +128,7 @@ class ProgressTest {
             progress.tell(event("probed", HASH, "said 503"));
         }
 
-        assertThat(told())
+        assertThat(shown())
                 .isEqualTo("✓ stored\n"
                         + ERASED + "  pulling 1.0 of 4.0 MB (25 %)"
                         + ERASED + "  pulling 2.0 of 4.0 MB (50 %)"
@@ -143,17 +143,17 @@ class ProgressTest {
             progress.tell(event("probed", HASH, "\u001b[2Jsaid something that is long\nand more"));
         }
 
-        assertThat(told()).isEqualTo(ERASED + "  ?[2Jsaid somethi…" + ERASED);
+        assertThat(shown()).isEqualTo(ERASED + "  ?[2Jsaid somethi…" + ERASED);
     }
 
     @Test
-    void an_event_that_comes_after_the_end_is_not_told() {
+    void an_event_that_comes_after_the_end_is_not_shown() {
         var progress = inPipe();
         progress.close();
 
         progress.tell(event("removed", OTHER, "removed"));
 
-        assertThat(told()).isEmpty();
+        assertThat(shown()).isEmpty();
     }
 
     @Test
@@ -164,6 +164,6 @@ class ProgressTest {
         }
 
         assertThat(recorded.out()).isEmpty();
-        assertThat(told()).isEqualTo("look at this\n");
+        assertThat(shown()).isEqualTo("look at this\n");
     }
 }

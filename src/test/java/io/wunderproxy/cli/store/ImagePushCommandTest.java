@@ -81,7 +81,7 @@ class ImagePushCommandTest {
     }
 
     @Test
-    void what_to_deploy_is_the_result_and_the_rest_is_told_beside_it() throws IOException {
+    void what_to_deploy_is_the_result_and_the_rest_is_shown_beside_it() throws IOException {
         var result = push(saved());
 
         assertThat(result.exitCode()).as(result.err()).isZero();
@@ -152,7 +152,7 @@ class ImagePushCommandTest {
     }
 
     @Test
-    void a_current_configuration_that_is_invalid_is_passed_over_and_told() throws IOException {
+    void a_current_configuration_that_is_invalid_is_skipped_and_reported() throws IOException {
         Files.writeString(current(""), "{}");
 
         var result = push(saved(), store());

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OrderlyCloseTest {
     private static final int LARGE = 12_000_000;
 
-    /** What the client goes on sending is thrown away; a reset would destroy the response that it has not read. */
+    /** Whatever else the client sends is thrown away; a reset would destroy the response that it has not read. */
     @ParameterizedTest
     @CsvSource({
         "400, Transfer-Encoding: chunked, '3\r\nabc\r\nnonsense\r\n'",

@@ -34,9 +34,9 @@ class ResponseSpoolTest {
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
-    /** A sender that is told of room may end the answer at once. */
+    /** A sender that learns of room may end the response at once. */
     @Test
-    void whoever_is_told_of_room_comes_after_what_was_taken_before() throws Exception {
+    void whoever_learns_of_room_comes_after_what_was_taken_before() throws Exception {
         vertx.runOnContext(start -> {
             var context = (ContextInternal) vertx.getOrCreateContext();
             spool = new ResponseSpool(context, directory, 1024 * 1024, new Budget(Long.MAX_VALUE), account, () -> {

@@ -54,7 +54,7 @@ class AdmittanceTest {
     }
 
     @Test
-    void it_goes_on_if_the_gate_has_been_opened_meanwhile() {
+    void it_continues_if_the_gate_has_been_opened_meanwhile() {
         assertThat(first.await(() -> {})).isEqualTo(new Admittance.Step.Pass());
     }
 }

@@ -184,7 +184,7 @@ class CompressionTest {
         }
     }
 
-    private static String told(String headers) throws Exception {
+    private static String validator(String headers) throws Exception {
         return asked("GET /a HTTP/1.1|Host: a|" + headers, new ArrayList<>())
                 .header("ETag")
                 .orElseThrow();
@@ -192,9 +192,9 @@ class CompressionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zstd", "identity"})
-    void understands_the_validator_that_it_has_told_of_a_compressed_answer(String coding) throws Exception {
+    void understands_the_validator_that_it_has_sent_of_a_compressed_response(String coding) throws Exception {
         var accepting = "Accept-Encoding: " + coding;
-        var etag = told(accepting);
+        var etag = validator(accepting);
         var received = new ArrayList<Message>();
 
         assertThat(asked("PUT /a HTTP/1.1|Host: a|Content-Length: 0|If-Match: " + etag, received)
@@ -232,10 +232,10 @@ class CompressionTest {
         var accepting = "Accept-Encoding: " + coding;
         var rest = " /alike HTTP/1.1|Host: a|";
         var own = "\"v1~gzip\"";
-        var told = asked("GET" + rest + accepting, received).header("ETag").orElseThrow();
-        assertThat(told).isEqualTo(coding.equals("identity") ? own : "W/\"v1~gzip~" + coding + "\"");
-        assertThat(asked("HEAD" + rest + accepting, received).headers("ETag")).containsExactly(told);
-        for (var sent : List.of(told, own)) {
+        var validator = asked("GET" + rest + accepting, received).header("ETag").orElseThrow();
+        assertThat(validator).isEqualTo(coding.equals("identity") ? own : "W/\"v1~gzip~" + coding + "\"");
+        assertThat(asked("HEAD" + rest + accepting, received).headers("ETag")).containsExactly(validator);
+        for (var sent : List.of(validator, own)) {
             received.clear();
             var unchanged = asked("GET" + rest + "If-None-Match: " + sent + "|" + accepting, received);
             assertThat(unchanged.status()).isEqualTo(304);
@@ -342,8 +342,8 @@ class CompressionTest {
                 "\"v1~gzip\", W/\"v0~gzip\" | GZIP | \"v1\"",
                 "W/\"v0~gzip\" | GZIP | \"v1\"",
             })
-    void tells_the_validator_of_the_answer_that_the_client_has(String sent, Coding liked, String told) {
-        assertThat(Compression.known("\"v1\"", sent, liked)).isEqualTo(told);
+    void tells_the_validator_of_the_answer_that_the_client_has(String sent, Coding liked, String validator) {
+        assertThat(Compression.known("\"v1\"", sent, liked)).isEqualTo(validator);
     }
 
     @ParameterizedTest

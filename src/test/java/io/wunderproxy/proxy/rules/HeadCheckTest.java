@@ -31,7 +31,7 @@ class HeadCheckTest {
         "POST, /, 11, Host: a|Content-Length: 1234567890123456789, 413",
         "POST, /, 11, Host: a|Transfer-Encoding: chunked, 200",
         "POST, /, 11, Host: a|Transfer-Encoding: gzip, 501",
-        // The first rule that is broken is told.
+        // The first rule that is broken is reported.
         "TRACE, x, 11, Content-Length: x, 405",
         "POST, /, 11, Content-Length: x|Transfer-Encoding: gzip, 400",
     })

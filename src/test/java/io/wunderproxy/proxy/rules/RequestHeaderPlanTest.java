@@ -32,14 +32,14 @@ class RequestHeaderPlanTest {
         "Proxy, false, false",
         "'', true, true",
     })
-    void what_goes_on_of_a_stranger_and_of_a_trusted_proxy(String name, boolean ofAStranger, boolean ofAProxy) {
+    void what_is_forwarded_of_a_stranger_and_of_a_trusted_proxy(String name, boolean ofAStranger, boolean ofAProxy) {
         assertThat(plan("Connection: x-mine, host", false).passes(name)).isEqualTo(ofAStranger);
         assertThat(plan("Connection: x-mine, host", true).passes(name)).isEqualTo(ofAProxy);
     }
 
     @ParameterizedTest
     @CsvSource({
-        // What came, by which HTTP, whether to HTTP/1.1, whether with a body, and what goes on besides.
+        // What came, by which HTTP, whether to HTTP/1.1, whether with a body, and what else is forwarded.
         "'', 11, true, false, ''",
         "'', 11, true, true, transfer-encoding: chunked",
         "Content-Length: 3, 11, true, true, content-length: 3",
@@ -54,7 +54,7 @@ class RequestHeaderPlanTest {
         "TE: trailers, 20, false, false, te: trailers",
         "TE: gzip, 11, true, false, ''",
     })
-    void what_the_backend_is_told_of_connection_and_body(
+    void what_the_backend_gets_of_connection_and_body(
             String received, int http, boolean toHttp1, boolean hasBody, String expected) {
         var fields = MapFields.of(received);
         var plan = new RequestHeaderPlan(fields, http, toHttp1, false, HeaderOptions.DEFAULT);

@@ -22,7 +22,7 @@ class ResponseHeaderPlanTest {
         "200, false, close, X-Mine, true",
         "200, false, content-length, Content-Length, true",
     })
-    void what_goes_on(int status, boolean chunked, String connection, String name, boolean passes) {
+    void what_is_forwarded(int status, boolean chunked, String connection, String name, boolean passes) {
         assertThat(new ResponseHeaderPlan(status, chunked, connection).passes(name))
                 .isEqualTo(passes);
     }
@@ -33,7 +33,8 @@ class ResponseHeaderPlanTest {
         "Strict-Transport-Security: max-age=1, 60, Strict-Transport-Security: max-age=1",
         "'', 0, ''",
     })
-    void browsers_are_told_of_tls_unless_the_backend_has_done_so(String received, int seconds, String expected) {
+    void browsers_learn_of_tls_from_the_proxy_unless_the_backend_says_so(
+            String received, int seconds, String expected) {
         var fields = MapFields.of(received);
         ResponseHeaderPlan.addHsts(fields, Duration.ofSeconds(seconds));
         assertThat(fields).hasToString(expected);

@@ -104,7 +104,7 @@ class BlobCacheTest {
     }
 
     @Test
-    void what_breaks_off_is_not_kept_and_those_who_read_it_are_told() throws Exception {
+    void what_breaks_off_is_not_kept_and_its_readers_learn_of_it() throws Exception {
         var cache = cache(10);
         var digest = Digest.of("12345678".getBytes(StandardCharsets.UTF_8));
         var store = new PipedOutputStream();

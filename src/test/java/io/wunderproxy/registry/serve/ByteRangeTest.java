@@ -43,7 +43,7 @@ class ByteRangeTest {
                 "bytes=9999999999999999999-",
                 ""
             })
-    void what_is_not_understood_is_passed_over(String header) throws Exception {
+    void what_is_not_understood_is_ignored(String header) throws Exception {
         assertThat(ByteRange.parse(header, 10)).isEmpty();
     }
 }

@@ -67,7 +67,7 @@ class ImagesTest {
     }
 
     @Test
-    void where_nothing_can_be_kept_any_more_a_blob_is_served_all_the_same() throws Exception {
+    void where_nothing_can_be_kept_any_more_a_blob_is_served_nevertheless() throws Exception {
         Files.delete(kept);
         Files.writeString(kept, "no directory");
 

@@ -53,7 +53,7 @@ class VerifyingStreamTest {
     }
 
     @Test
-    void goes_on_where_a_source_broke_off_but_not_for_ever() throws IOException {
+    void continues_where_a_source_broke_off_but_not_forever() throws IOException {
         var opened = new ArrayList<Long>();
         VerifyingStream.Source breaking = at -> {
             opened.add(at);

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
-/** Stands before an HTTP server and, when told to, closes the connection instead of passing an answer on. */
-final class AnswerThief implements AutoCloseable {
+/** Stands before an HTTP server and closes the connection on request instead of passing a response on. */
+final class ResponseThief implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)");
 
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -21,7 +21,7 @@ final class AnswerThief implements AutoCloseable {
     private final AtomicInteger stolen = new AtomicInteger();
     private final int target;
 
-    AnswerThief(int target) throws IOException {
+    ResponseThief(int target) throws IOException {
         this.target = target;
         Thread.ofVirtual().start(() -> {
             while (!listener.isClosed()) {
@@ -54,12 +54,12 @@ final class AnswerThief implements AutoCloseable {
                     request.length > 0;
                     request = message(client.getInputStream())) {
                 server.getOutputStream().write(request);
-                var answer = message(server.getInputStream());
+                var response = message(server.getInputStream());
                 if (steal.getAndSet(false)) {
                     stolen.incrementAndGet();
                     return;
                 }
-                client.getOutputStream().write(answer);
+                client.getOutputStream().write(response);
             }
         } catch (IOException closed) {
             // The other side sees it as well.

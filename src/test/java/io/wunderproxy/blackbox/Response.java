@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.http.HttpResponse;
 import java.util.Optional;
 
-/** An HTTP answer, whole. */
-record Answer(int status, String body, HttpResponse<byte[]> response) {
+/** A whole HTTP response. */
+record Response(int status, String body, HttpResponse<byte[]> response) {
     static final ObjectMapper JSON = new ObjectMapper();
 
     Optional<String> header(String name) {
