@@ -95,12 +95,12 @@ public class HostileClients {
                 socket.setTcpNoDelay(true);
                 socket.setSoTimeout(10_000);
                 var in = new DataInputStream(socket.getInputStream());
-                var answer = new byte[64 * 1024];
+                var response = new byte[64 * 1024];
                 while (true) {
                     var began = System.nanoTime();
                     socket.getOutputStream().write(request);
                     for (var got = 0; got < 1024 || in.available() > 0; ) {
-                        var n = in.read(answer);
+                        var n = in.read(response);
                         if (n < 0) {
                             throw new IOException("cut off");
                         }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Requests at a steady rate, whatever the answers take: {@code Latency url seconds}. Prints the median and the 99th
+ * Requests at a steady rate, whatever the responses take: {@code Latency url seconds}. Prints the median and the 99th
  * percentile in microseconds, counted from when a request was due, and the number of requests.
  */
 public class Latency {

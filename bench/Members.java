@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A fleet without hosts: {@code Members table bucket prefix members minutes command...}. Each member keeps its item as an agent does, with
- * the agent's own code; one HTTP server on the addresses 127.1.x.y answers for all their managers. Prints what that takes of
+ * the agent's own code; one HTTP server on the addresses 127.1.x.y responds for all their managers. Prints what that takes of
  * DynamoDB, and what the command takes of this machine.
  */
 public class Members {
@@ -83,11 +83,11 @@ public class Members {
         server.createContext("/", exchange -> {
             // A hundred requests a second.
             var requests = (System.nanoTime() - from) / 10_000_000;
-            var answer = status(requests).toJson().toString().getBytes(StandardCharsets.UTF_8);
+            var response = status(requests).toJson().toString().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, answer.length);
+            exchange.sendResponseHeaders(200, response.length);
             try (var body = exchange.getResponseBody()) {
-                body.write(answer);
+                body.write(response);
             }
         });
         server.start();

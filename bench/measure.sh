@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# What bench/launch and bench/native share: an agent to start and stop, waiting for answers, medians. To be sourced after
+# What bench/launch and bench/native share: an agent to start and stop, waiting for responses, medians. To be sourced after
 # build/machine.sh, with app, work and agent_command set. agent_pid is the running agent's.
 
 agent_pid=''
@@ -21,7 +21,7 @@ stop_agent() {
 exec 4<> <(:) # nobody writes to it: reading from it with a time-out is a pause that starts no program
 pause() { read -r -t 0.005 -u 4 || true; }
 
-# Asks every 5 ms until HOST PORT answers /up with 200, without starting a program for it: await_answer HOST PORT
+# Asks every 5 ms until HOST PORT returns 200 for /up, without starting a program for it: await_answer HOST PORT
 await_answer() {
   local line until=$((EPOCHSECONDS + 60))
   while [ "$EPOCHSECONDS" -lt "$until" ]; do
@@ -52,8 +52,8 @@ free_port() {
   done
 }
 
-launch_answer() { # posts a hash to /$1 and keeps the answer out of the way of the clock
+launch_answer() { # posts a hash to /$1 and keeps the response out of the way of the clock
   curl --silent --show-error --fail-with-body --max-time 60 -H "Authorization: Bearer $(cat "$work/state/api-token")" \
-    --data "$2" "http://127.0.0.1:$api_port/$1" >"$work/answer" || fail "$1: $(cat "$work/answer")"
+    --data "$2" "http://127.0.0.1:$api_port/$1" >"$work/response" || fail "$1: $(cat "$work/response")"
 }
 

@@ -203,7 +203,7 @@ record RegistryCredentials(Optional<AuthConfig> login, Optional<String> problem)
         } catch (IOException notJson) {
             // The output may be a secret.
         }
-        return failed("the credential helper " + program + " said nothing that can be understood");
+        return failed("the credential helper " + program + " printed nothing that can be understood");
     }
 
     private static RegistryCredentials refused(String program, String output, String errors) {

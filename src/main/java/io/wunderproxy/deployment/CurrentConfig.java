@@ -161,7 +161,7 @@ public final class CurrentConfig {
         } catch (StoreException | InvalidLaunchConfigException e) {
             var before = view.get();
             if (before.problem().isEmpty()) {
-                LOG.warnf("%s; what is active serves on", e.getMessage());
+                LOG.warnf("%s; the active container keeps serving", e.getMessage());
             }
             view.set(new View(before.content(), Optional.of(e.getMessage())));
         }

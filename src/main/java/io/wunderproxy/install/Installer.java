@@ -259,13 +259,14 @@ public final class Installer {
         if (!ran) {
             service.stopAsItWas();
             throw new InstallException(
-                    "the service does not start; its last words are above. What was before is back, and stopped as it was");
+                    "the service does not start; its last words are above. The previous one is restored, and stopped "
+                            + "as it was");
         }
         if (!service.restart(served)) {
             throw new InstallException(
-                    "the service does not start, and what was before does not either: journalctl -u wunderproxy");
+                    "the service does not start, and the previous one does not either: journalctl -u wunderproxy");
         }
         throw new InstallException("the service does not start, or does not serve as it did; its last words are above."
-                + " What was before is back and runs: " + service.statusText());
+                + " The previous one is restored and runs: " + service.statusText());
     }
 }

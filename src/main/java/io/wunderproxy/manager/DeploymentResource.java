@@ -97,7 +97,7 @@ public class DeploymentResource {
     /** The response while the launch continues in the background; the deployment and its events show its progress. */
     private static Response begun(Deployment deployment, HttpHeaders headers) {
         var location = "/deployments/" + deployment.hash().value();
-        var text = "launching " + deployment + "; GET " + location + " tells how it goes";
+        var text = "launching " + deployment + "; GET " + location + " shows its progress";
         return Response.fromResponse(respond(deployment, text, headers))
                 .status(Response.Status.ACCEPTED)
                 .header(HttpHeaders.LOCATION, location)

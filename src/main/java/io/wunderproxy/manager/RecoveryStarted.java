@@ -6,7 +6,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Startup;
 
-/** Started when it is decided what this host serves: what it served before, {@code current.json}, or nothing. */
+/** Started when it is settled what this host serves: what it served before, {@code current.json}, or nothing. */
 @Startup
 @Singleton
 public class RecoveryStarted implements HealthCheck {
@@ -22,7 +22,7 @@ public class RecoveryStarted implements HealthCheck {
         var obstacle = recovery.obstacle();
         return HealthCheckResponse.named("recovery")
                 .status(obstacle.isEmpty())
-                .withData("reason", obstacle.orElse("it is decided what this host serves"))
+                .withData("reason", obstacle.orElse("it is settled what this host serves"))
                 .build();
     }
 }

@@ -30,7 +30,7 @@ final class BringAlong {
                 return;
             }
             rollout.listener()
-                    .step("bringing along who has joined: "
+                    .step("bringing hosts along that have joined: "
                             + joined.stream().map(FleetHost::name).collect(Collectors.joining(", ")));
             rollout.parallel().forEach(joined, host -> {
                 if (steps.inspect(host, RevertTarget.AS_IT_IS).isAt(Stage.FAILED)) {

@@ -47,7 +47,7 @@ public final class Supervisor implements AutoCloseable {
         try {
             return new Supervisor(Optional.of(new NotifySocket(address)), watchdog(environment));
         } catch (IOException e) {
-            LOG.warnf("cannot tell the service manager anything, NOTIFY_SOCKET: %s", e.getMessage());
+            LOG.warnf("cannot notify the service manager, NOTIFY_SOCKET: %s", e.getMessage());
             return new Supervisor(Optional.empty(), Optional.empty());
         }
     }
@@ -152,7 +152,7 @@ public final class Supervisor implements AutoCloseable {
             failed.set(false);
         } catch (IOException e) {
             if (!failed.getAndSet(true)) {
-                LOG.warnf("cannot tell the service manager anything, NOTIFY_SOCKET: %s", e.getMessage());
+                LOG.warnf("cannot notify the service manager, NOTIFY_SOCKET: %s", e.getMessage());
             }
         }
     }

@@ -442,7 +442,7 @@ class FleetIT {
         var result = operator().end(running);
 
         assertThat(result.exitCode()).as(result.err()).isZero();
-        assertThat(result.err()).contains("bringing along who has joined: host-5");
+        assertThat(result.err()).contains("bringing hosts along that have joined: host-5");
         assertAllServe(green);
     }
 

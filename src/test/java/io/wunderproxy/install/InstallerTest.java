@@ -291,7 +291,7 @@ class InstallerTest {
                         "-jar /usr/local/lib/wunderproxy/quarkus-run.jar run ${WUNDERPROXY_BUCKET} ${WUNDERPROXY_PREFIX}"
                                 + " ${WUNDERPROXY_APP}");
 
-        refused("What was before is back", install().binary(download("broken")));
+        refused("The previous one is restored", install().binary(download("broken")));
         assertThat(host.runs.orElseThrow()).startsWith("build 1");
         assertThat(host.text(host.places.library().resolve("lib/a.jar"))).isEqualTo("a");
 
@@ -362,7 +362,7 @@ class InstallerTest {
         var before = host.files();
 
         refused(
-                "What was before is back and runs: serving shop revision 1",
+                "The previous one is restored and runs: serving shop revision 1",
                 install()
                         .binary(download("broken"))
                         .settings(List.of("WUNDERPROXY_PREFIX=other"))
@@ -388,7 +388,7 @@ class InstallerTest {
         serves("program 1");
         host.run("systemctl", "stop", "wunderproxy.service");
 
-        refused("is back, and stopped as it was", install().binary(download("broken")));
+        refused("is restored, and stopped as it was", install().binary(download("broken")));
 
         assertThat(host.runs).isEmpty();
         assertThat(host.text(host.places.program())).isEqualTo("program 1");

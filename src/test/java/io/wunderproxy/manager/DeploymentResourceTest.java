@@ -111,7 +111,7 @@ class DeploymentResourceTest {
 
         assertThat(response.getStatus()).isEqualTo(202);
         assertThat(response.getHeaderString("Location")).isEqualTo("/deployments/" + hash.value());
-        assertThat(text(response)).startsWith("launching revision blue").endsWith("tells how it goes\n");
+        assertThat(text(response)).startsWith("launching revision blue").endsWith("shows its progress\n");
         pull.complete(null);
         shop.awaitEvent(EventType.CONFIRMED, e -> true);
     }

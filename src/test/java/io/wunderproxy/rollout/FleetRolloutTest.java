@@ -588,7 +588,7 @@ class FleetRolloutTest {
 
         assertThat(result.hosts()).as("those that were there when it began").isEqualTo(5);
         assertAllServe(GREEN_HASH);
-        assertThat(fleet.heard.lines).contains("bringing along who has joined: web6");
+        assertThat(fleet.heard.lines).contains("bringing hosts along that have joined: web6");
     }
 
     @Test

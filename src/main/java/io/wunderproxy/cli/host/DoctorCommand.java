@@ -217,7 +217,10 @@ public final class DoctorCommand implements Callable<Integer> {
                 wrong("manager's Docker", status.dockerState(), "look at the Docker service of that host");
             }
             if (status.drift().isPresent()) {
-                warn("drift", "the host serves what is not in current.json", "deploy again, or 'wunderproxy rollback'");
+                warn(
+                        "drift",
+                        "the host serves another configuration than current.json",
+                        "deploy again, or " + "'wunderproxy rollback'");
             }
             status.problem().ifPresent(problem -> wrong("manager's store", problem, "see there"));
             if (!status.gate().isOpen()) {
@@ -387,13 +390,13 @@ public final class DoctorCommand implements Callable<Integer> {
                 wrong(
                         "registry",
                         "what listens on port " + registryPort + " is none: it responded with " + response.status(),
-                        "ss -ltnp 'sport = :" + registryPort + "' tells what it is; or give --registry-port");
+                        "ss -ltnp 'sport = :" + registryPort + "' shows what it is; or give --registry-port");
             }
         } catch (ManagerException e) {
             wrong(
                     "registry",
                     "what listens on port " + registryPort + " does not respond as a registry does",
-                    "ss -ltnp 'sport = :" + registryPort + "' tells what it is; or give --registry-port");
+                    "ss -ltnp 'sport = :" + registryPort + "' shows what it is; or give --registry-port");
         }
     }
 
@@ -424,7 +427,7 @@ public final class DoctorCommand implements Callable<Integer> {
                 wrong(
                         "ports",
                         "port " + port + " is taken, and not by an agent whose manager responds",
-                        "ss -ltnp 'sport = :" + port + "' tells by whom; or give --proxy");
+                        "ss -ltnp 'sport = :" + port + "' shows by whom; or give --proxy");
             }
         } else if (managerReached) {
             wrong("ports", "nothing listens on the proxy's port " + port, "give the --proxy of the agent");

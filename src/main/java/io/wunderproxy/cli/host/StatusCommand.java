@@ -86,7 +86,8 @@ public final class StatusCommand implements Runnable {
                 .ifPresent(drift -> fields.add(List.of(
                         "drift",
                         Terminal.OUT.paint(
-                                Colour.UNSURE, "current.json is " + drift.current() + ", which is not what serves"))));
+                                Colour.UNSURE,
+                                "current.json is " + drift.current() + ", which is not the active one"))));
         status.problem().ifPresent(problem -> fields.add(List.of("problem", Terminal.OUT.paint(Colour.BAD, problem))));
         Table.printFields(out, fields);
         if (!status.deployments().isEmpty()) {

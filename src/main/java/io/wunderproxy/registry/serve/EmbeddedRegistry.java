@@ -84,7 +84,7 @@ public final class EmbeddedRegistry implements Registry {
                     "cannot listen on " + HOST + ":" + port + " for the embedded registry (--registry-port): "
                             + (e.getCause() == null ? e : e.getCause()).getMessage()
                             + "; is another registry there? 'ss -ltnp sport = :" + port
-                            + "' tells; stop it, or keep it and leave out --registry embedded and --image-bucket",
+                            + "' shows it; stop it, or keep it and leave out --registry embedded and --image-bucket",
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

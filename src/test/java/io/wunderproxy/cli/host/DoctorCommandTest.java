@@ -172,7 +172,7 @@ class DoctorCommandTest {
                         "see there"),
                 said(
                         host -> host.driftsFrom("c".repeat(64)),
-                        "warning  drift: the host serves what is not in current.json",
+                        "warning  drift: the host serves another configuration than current.json",
                         "deploy again, or 'wunderproxy rollback'"),
                 said(host -> host.isPaused(3), "warning  traffic: is held back: paused", "wunderproxy resume"),
                 said(FakeManager::isInMaintenance, "warning  traffic: is held back: maintenance", "wunderproxy resume"),
@@ -344,7 +344,7 @@ class DoctorCommandTest {
         assertFound(
                 doctor("--registry-port", Integer.toString(other)),
                 "wrong    registry: what listens on port " + other + " is none: it responded with 500",
-                "ss -ltnp 'sport = :" + other + "' tells what it is; or give --registry-port");
+                "ss -ltnp 'sport = :" + other + "' shows what it is; or give --registry-port");
 
         var nobody = freePort();
         assertFound(

@@ -61,7 +61,7 @@ class LookingCommandsTest {
                 .containsPattern("traffic +paused, 3 requests wait\n")
                 .containsPattern("docker +cannot connect\n")
                 .containsPattern("registry +embedded on port 8080 from images: no such bucket\n")
-                .containsPattern("drift +current.json is " + GREEN + ", which is not what serves\n")
+                .containsPattern("drift +current.json is " + GREEN + ", which is not the active one\n")
                 .containsPattern("problem +the bucket is gone\n");
     }
 
