@@ -10,6 +10,8 @@ import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.proxy.transport.ProxyStartException;
 import io.wunderproxy.testkit.Patience;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
@@ -23,6 +25,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,6 +149,34 @@ class ProxyServerTest {
                 var client = proxy.connect()) {
             assertThat(client.post("/", "abc").read().body()).isEqualTo("abc");
             assertThat(client.get("/").read().status()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void probes_a_client_that_says_nothing(boolean nativeTransport) throws Exception {
+        try (var backend = TestBackend.answering(request -> ok(""));
+                var proxy = TestProxy.start(options -> options.nativeTransport(nativeTransport))
+                        .to(backend);
+                var client = proxy.connect()) {
+            client.get("/").read();
+            await().until(() -> hasKeepAliveTimer(proxy.port(), client.socket.getLocalPort()));
+        }
+    }
+
+    /** Whether the kernel has set a timer for an established connection with nothing to be sent: field 6 of its line. */
+    private static boolean hasKeepAliveTimer(int from, int to) throws Exception {
+        var ends = Pattern.compile("\\w+:%04X \\w+:%04X 01 \\w+:\\w+ 02:.*".formatted(from, to));
+        return Stream.of("/proc/net/tcp", "/proc/net/tcp6")
+                .flatMap(table -> lines(Path.of(table)))
+                .anyMatch(line -> ends.matcher(line).find());
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
         }
     }
 

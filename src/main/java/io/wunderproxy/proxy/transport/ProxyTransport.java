@@ -6,14 +6,17 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.InternetProtocolFamily;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.vertx.core.datagram.DatagramSocketOptions;
 import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.impl.transports.JDKTransport;
@@ -37,6 +40,8 @@ import java.util.function.Consumer;
 public final class ProxyTransport implements Transport {
     /** {@code TCP_CLOSE} of {@code <netinet/tcp.h>}. */
     private static final int CLOSE = 7;
+    /** {@code SO_KEEPALIVE} of {@code SOL_SOCKET}: Netty knows it for connections alone. */
+    private static final ChannelOption<Integer> KEEPALIVE = new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
 
     private final Transport transport;
     private final boolean jdk;
@@ -165,9 +170,19 @@ public final class ProxyTransport implements Transport {
 
     @Override
     public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
-        if (domainSocket && jdk) {
+        if (jdk && domainSocket) {
             return; // The options are all about TCP.
         }
-        transport.configure(options, domainSocket, bootstrap);
+        if (jdk || domainSocket) {
+            transport.configure(options, domainSocket, bootstrap);
+            return;
+        }
+        // An accepted socket has the options of the listening one, so that they are not set one by one for each client.
+        // Netty sets TCP_NODELAY by itself.
+        bootstrap
+                .option(ChannelOption.SO_REUSEADDR, options.isReuseAddress())
+                .option(KEEPALIVE, options.isTcpKeepAlive() ? 1 : 0)
+                // Alone this one is not inherited: the first request is acknowledged by its response.
+                .childOption(EpollChannelOption.TCP_QUICKACK, false);
     }
 }
