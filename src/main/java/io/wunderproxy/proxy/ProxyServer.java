@@ -29,26 +29,28 @@ import io.wunderproxy.proxy.stats.LogFile;
 import io.wunderproxy.proxy.stats.StatsClock;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.tls.TlsListener;
+import io.wunderproxy.proxy.transport.ClientBalance;
 import io.wunderproxy.proxy.transport.ListenAddress;
+import io.wunderproxy.proxy.transport.ListeningSockets;
 import io.wunderproxy.proxy.transport.ProxyStartException;
 import io.wunderproxy.proxy.transport.ProxyTransport;
-import io.wunderproxy.proxy.transport.UnixSocketFile;
 import io.wunderproxy.proxy.vertx.ClientConnection;
 import io.wunderproxy.proxy.vertx.Forwarder;
 import io.wunderproxy.proxy.vertx.RequestRouter;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -78,8 +80,6 @@ public final class ProxyServer {
     private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
     private final Limits limits;
     private final List<LoopVerticle> loops = new CopyOnWriteArrayList<>();
-    /** To Vert.x, each number is one port that the system chooses and all servers share. */
-    private int sharedPorts = 1;
 
     private ListenAddress tlsAddress;
     private TlsListener tls;
@@ -129,17 +129,21 @@ public final class ProxyServer {
                 tls = new TlsListener(listener.tls(), vertx);
             }
             await(vertx.deployVerticle(LoopVerticle::new, new DeploymentOptions().setInstances(listener.eventLoops())));
-            transport.onAccept(this::account);
-            var actual = listen(listener.listen());
-            if (tls != null) {
-                transport.onAccept(channel -> {
+            var clients = new ClientBalance(
+                    loops.stream().map(loop -> loop.worker.eventLoop()).toList());
+            var plain = transport.listen(listener.listen(), clients);
+            var secure = tls == null ? null : transport.listen(listener.tls().listen(), clients);
+            serve(plain, this::account);
+            if (secure != null) {
+                serve(secure, channel -> {
                     tls.secure(channel);
                     account(channel);
                 });
-                tlsAddress = listen(listener.tls().listen());
+                tlsAddress = actual(listener.tls().listen(), secure);
             }
-            return actual;
+            return actual(listener.listen(), plain);
         } catch (ProxyStartException failed) {
+            transport.closeListeners();
             release();
             throw failed;
         }
@@ -193,25 +197,18 @@ public final class ProxyServer {
         accepted.pipeline().addLast(new ClientConnection(accepted, workers::get));
     }
 
-    /** Listens at one address, on all event loops. */
-    private ListenAddress listen(ListenAddress address) {
-        if (address instanceof ListenAddress.Unix(var path)) {
-            UnixSocketFile.removeStale(path);
-        }
-        var socketAddress = address instanceof ListenAddress.Tcp(var host, var port) && port == 0
-                ? SocketAddress.sharedRandomPort(sharedPorts++, host)
-                : address.toSocketAddress();
-        var port = -1;
-        try {
-            for (var loop : List.copyOf(loops)) {
-                port = await(loop.listen(socketAddress)).actualPort();
-            }
-        } catch (CompletionException failed) {
-            throw ProxyStartException.cannotListen(address, failed.getCause());
-        }
-        var actual = address instanceof ListenAddress.Tcp(var host, var ignored)
-                ? new ListenAddress.Tcp(host, port)
-                : address;
+    /** Serves the connections of these sockets, on all event loops. */
+    private void serve(ListeningSockets sockets, Consumer<Channel> step) {
+        var address = transport.convert(sockets.address());
+        loops.forEach(loop -> await(loop.serve(address)));
+        sockets.accept(step, transport.serverHandler());
+    }
+
+    private ListenAddress actual(ListenAddress asked, ListeningSockets sockets) {
+        var actual = asked instanceof ListenAddress.Tcp(var host, var port)
+                        && sockets.address() instanceof InetSocketAddress bound
+                ? new ListenAddress.Tcp(host, bound.getPort())
+                : asked;
         LOG.debugf("proxy listens on %s, %d event loops", actual, listener.eventLoops());
         return actual;
     }
@@ -249,7 +246,8 @@ public final class ProxyServer {
             vertx.setPeriodic(SWEEP_MILLIS, tick -> worker.sweep());
         }
 
-        Future<HttpServer> listen(SocketAddress address) {
+        /** Has a server for the connections that are accepted at an address, which Vert.x takes for listening there. */
+        Future<HttpServer> serve(SocketAddress address) {
             var listening = Promise.<HttpServer>promise();
             context.runOnContext(go -> server(worker).listen(address).onComplete(listening));
             return listening.future();
@@ -268,8 +266,6 @@ public final class ProxyServer {
 
     private HttpServerOptions serverOptions() {
         return new HttpServerOptions()
-                // An upgraded connection has no deadline; this tells of a client that vanished without a word.
-                .setTcpKeepAlive(true)
                 .setMaxInitialLineLength(listener.head().line())
                 .setMaxHeaderSize(listener.head().size())
                 .setHandle100ContinueAutomatically(false)

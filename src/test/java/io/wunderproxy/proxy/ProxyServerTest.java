@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -203,6 +204,43 @@ class ProxyServerTest {
             assertThat(active.isClosedByPeer()).isTrue();
             shutdown.join();
             await().until(() -> backend.open() == 0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shutdown_answers_what_was_sent_before_it(boolean nativeTransport) throws Exception {
+        var go = new CountDownLatch(1);
+        var stuck = new CountDownLatch(2);
+        var clients = new ArrayList<Wire>();
+        try (var backend = TestBackend.answering(request -> ok("finished"));
+                var proxy = TestProxy.start(options ->
+                                options.nativeTransport(nativeTransport).eventLoops(2))
+                        .to(backend)) {
+            // Meanwhile the system accepts connections, and the proxy none.
+            proxy.onEachLoop(() -> {
+                stuck.countDown();
+                try {
+                    Patience.await(go);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            Patience.await(stuck);
+            for (var i = 0; i < 40; i++) {
+                clients.add(proxy.connect().get("/"));
+            }
+            var shutdown = Thread.ofVirtual().start(() -> proxy.shutdown(LONG));
+            go.countDown();
+            for (var client : clients) {
+                assertThat(client.read().body()).isEqualTo("finished");
+                assertThat(client.isClosedByPeer()).isTrue();
+            }
+            shutdown.join();
+        } finally {
+            for (var client : clients) {
+                client.close();
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.wunderproxy.proxy.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
@@ -23,5 +24,14 @@ public final class ChannelTimer {
         channel.closeFuture().addListener(end);
         timer.addListener(done -> channel.closeFuture().removeListener(end));
         return timer;
+    }
+
+    /**
+     * Runs a task on an event loop when that has looked at all its sockets once more, and has read what was there. From any
+     * thread.
+     */
+    static void afterNextLook(EventLoop eventLoop, Runnable task) {
+        // A timer that is set on the loop itself is not looked at before the sockets, although it is due at once.
+        eventLoop.execute(() -> eventLoop.schedule(task, 0, TimeUnit.NANOSECONDS));
     }
 }

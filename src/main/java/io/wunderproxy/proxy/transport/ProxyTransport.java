@@ -4,19 +4,15 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.InternetProtocolFamily;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
-import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.vertx.core.datagram.DatagramSocketOptions;
 import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.impl.transports.JDKTransport;
@@ -24,29 +20,29 @@ import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.spi.transport.Transport;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
-import java.util.function.Consumer;
 
 /**
- * The sockets under the proxy: epoll where it can be had, else the JDK's, with Unix sockets either way. It remembers
- * the listening sockets so that they can be closed alone, which Vert.x's own {@code HttpServer.close()} can't: that
- * cuts open connections too.
+ * The sockets under the proxy: epoll where it can be had, else the JDK's, with Unix sockets either way. It listens by
+ * itself, on the event loops that serve: Vert.x would accept all connections on one thread of its own and hand them over. So
+ * the listening sockets can also be closed alone, while {@code HttpServer.close()} cuts open connections too.
  */
 public final class ProxyTransport implements Transport {
     /** {@code TCP_CLOSE} of {@code <netinet/tcp.h>}. */
     private static final int CLOSE = 7;
-    /** {@code SO_KEEPALIVE} of {@code SOL_SOCKET}: Netty knows it for connections alone. */
-    private static final ChannelOption<Integer> KEEPALIVE = new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
 
     private final Transport transport;
     private final boolean jdk;
-    private volatile Consumer<Channel> accepted = connection -> {};
-    private final List<ServerChannel> listeners = new CopyOnWriteArrayList<>();
+    private final List<ListeningSockets> listening = new CopyOnWriteArrayList<>();
+    private volatile ChannelHandler serverHandler;
 
     public ProxyTransport(boolean preferNative) {
         jdk = !(preferNative && Epoll.isAvailable());
@@ -54,17 +50,48 @@ public final class ProxyTransport implements Transport {
     }
 
     /**
-     * Says what is done with each connection before anything is read from it, for the listening sockets that are made
-     * from now on. Called on a thread that belongs to no event loop of the workers.
+     * Listens at an address; connections wait until {@link ListeningSockets#accept}.
+     *
+     * @throws ProxyStartException if that can't be done
      */
-    public void onAccept(Consumer<Channel> step) {
-        accepted = step;
+    public ListeningSockets listen(ListenAddress address, ClientBalance balance) {
+        if (address instanceof ListenAddress.Unix(var path)) {
+            UnixSocketFile.removeStale(path);
+        }
+        try {
+            var sockets = ListeningSockets.open(resolve(address), this::newListeningSocket, balance);
+            listening.add(sockets);
+            return sockets;
+        } catch (Exception failed) {
+            throw ProxyStartException.cannotListen(address, failed);
+        }
     }
 
-    /** Closes the listening sockets and returns when no more connections can be made. */
+    private SocketAddress resolve(ListenAddress address) throws UnknownHostException {
+        return switch (address) {
+            case ListenAddress.Tcp(var host, var port) -> new InetSocketAddress(InetAddress.getByName(host), port);
+            case ListenAddress.Unix unix -> convert(unix.toSocketAddress());
+        };
+    }
+
+    private ServerChannel newListeningSocket(SocketAddress address) {
+        if (address instanceof UnixDomainSocketAddress) {
+            return new NioServerDomainSocketChannel();
+        }
+        return transport
+                .serverChannelFactory(!(address instanceof InetSocketAddress))
+                .newChannel();
+    }
+
+    /** The handler that makes an accepted connection one of the server that Vert.x took up last; null if it has none. */
+    public ChannelHandler serverHandler() {
+        return serverHandler;
+    }
+
+    /** Stops listening; what clients have sent by then on connections that were accepted meanwhile has been read. */
     public void closeListeners() {
-        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
-        listeners.clear();
+        listening.forEach(ListeningSockets::close);
+        listening.clear();
     }
 
     /**
@@ -94,23 +121,10 @@ public final class ProxyTransport implements Transport {
                 && epoll.tcpInfo().state() == CLOSE;
     }
 
+    /** Vert.x listens at nothing by itself. */
     @Override
     public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
-        ChannelFactory<? extends ServerChannel> factory =
-                domainSocket && jdk ? NioServerDomainSocketChannel::new : transport.serverChannelFactory(domainSocket);
-        var step = accepted;
-        return () -> {
-            var listener = factory.newChannel();
-            listeners.add(listener);
-            listener.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-                @Override
-                public void channelRead(ChannelHandlerContext context, Object connection) {
-                    step.accept((Channel) connection);
-                    context.fireChannelRead(connection);
-                }
-            });
-            return listener;
-        };
+        return ParkedServerChannel::new;
     }
 
     @Override
@@ -168,21 +182,9 @@ public final class ProxyTransport implements Transport {
         transport.configure(options, domainSocket, bootstrap);
     }
 
+    /** Keeps what Vert.x would do with accepted connections; the options of these are those of {@link ListeningSockets}. */
     @Override
     public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
-        if (jdk && domainSocket) {
-            return; // The options are all about TCP.
-        }
-        if (jdk || domainSocket) {
-            transport.configure(options, domainSocket, bootstrap);
-            return;
-        }
-        // An accepted socket has the options of the listening one, so that they are not set one by one for each client.
-        // Netty sets TCP_NODELAY by itself.
-        bootstrap
-                .option(ChannelOption.SO_REUSEADDR, options.isReuseAddress())
-                .option(KEEPALIVE, options.isTcpKeepAlive() ? 1 : 0)
-                // Alone this one is not inherited: the first request is acknowledged by its response.
-                .childOption(EpollChannelOption.TCP_QUICKACK, false);
+        serverHandler = bootstrap.config().childHandler();
     }
 }
