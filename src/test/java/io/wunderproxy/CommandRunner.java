@@ -1,7 +1,11 @@
 package io.wunderproxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.cli.Terminal;
 import java.io.ByteArrayOutputStream;
@@ -13,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /** Runs commands in this process, without the environment and the configuration file of whoever runs the tests. */
 public final class CommandRunner {
@@ -68,11 +74,39 @@ public final class CommandRunner {
     }
 
     private int execute(ByteArrayOutputStream out, ByteArrayOutputStream err, String... words) {
-        return Wunderproxy.commandLine()
+        var program = Wunderproxy.commandLine()
                 .setDefaultValueProvider(new OptionDefaults(environment))
                 .setOut(Terminal.writer(new PrintStream(out, true, StandardCharsets.UTF_8)))
-                .setErr(Terminal.writer(new PrintStream(err, true, StandardCharsets.UTF_8)))
-                .execute(Wunderproxy.readable(words));
+                .setErr(Terminal.writer(new PrintStream(err, true, StandardCharsets.UTF_8)));
+        var code = program.execute(Wunderproxy.readable(words));
+        declares(program.getParseResult(), code);
+        return code;
+    }
+
+    /**
+     * Fails if a command ended with an exit code that it does not declare.
+     *
+     * @param environment that it had
+     */
+    public static void declares(Map<String, String> environment, int code, String... words) {
+        try {
+            declares(
+                    Wunderproxy.commandLine()
+                            .setDefaultValueProvider(new OptionDefaults(environment))
+                            .parseArgs(Wunderproxy.readable(words)),
+                    code);
+        } catch (ParameterException e) {
+            assertThat(code).as(String.join(" ", words)).isEqualTo(Exit.MISUSE.code());
+        }
+    }
+
+    private static void declares(ParseResult read, int code) {
+        if (read != null) {
+            var command = read.asCommandLineList().getLast().getCommandSpec();
+            if (!command.qualifiedName(" ").equals("wunderproxy host run")) {
+                assertThat(ExitCodes.of(command)).as(command.qualifiedName(" ")).containsKey(code);
+            }
+        }
     }
 
     /** What {@code --help} prints for a command. */

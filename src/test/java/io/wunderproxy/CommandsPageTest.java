@@ -6,6 +6,7 @@ import static io.wunderproxy.testkit.GeneratedPage.wrapped;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.FormerNames;
 import io.wunderproxy.testkit.GeneratedPage;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,45 +44,15 @@ class CommandsPageTest {
         SHARED.put("FleetRolloutOptions", "Options for a rollout");
     }
 
-    private static final Map<Integer, String> EXIT_CODES = new TreeMap<>(
-            Map.ofEntries(
-                    Map.entry(0, "done"),
-                    Map.entry(
-                            1,
-                            "failed for a reason without a number of its own; `doctor` found something wrong; the result could not be"
-                                    + " written to standard output"),
-                    Map.entry(2, "the command line or the settings file is wrong"),
-                    Map.entry(3, "there is no such configuration, revision, deployment, file, table or item"),
-                    Map.entry(4, "the token or the credentials do not allow it"),
-                    Map.entry(5, "the manager, the store or the table can't be reached or used now"),
-                    Map.entry(
-                            6,
-                            "somebody else was faster, see [two people at once](deploying.md#two-people-at-once), or deploys to the"
-                                    + " [fleet](fleet.md#the-deploy-lock-and-the-ledger) now"),
-                    Map.entry(
-                            7,
-                            "the configuration can't be run, or the table of the fleet can't take what it was given"),
-                    Map.entry(
-                            8,
-                            "not healthy: the host could not bring it to a healthy container, or it was not launched; what served"
-                                    + " continues to serve"),
-                    Map.entry(
-                            10,
-                            "nothing changed: the host serves exactly this already, and it is promoted; for a fleet: all of its hosts;"
-                                    + " `deploy` and `rollback`"),
-                    Map.entry(
-                            141,
-                            "whoever read the output has closed it, as `head` does: no message is written, as by other programs")));
-
     @Test
     void the_page_of_commands_is_up_to_date() throws IOException {
         PAGE.check(page());
     }
 
     @Test
-    void every_exit_code_is_described() {
-        assertThat(EXIT_CODES)
-                .containsKeys(Arrays.stream(Exit.values()).map(Exit::code).toArray(Integer[]::new));
+    void every_exit_code_is_declared_by_some_command() {
+        assertThat(ExitCodes.of(Wunderproxy.commandLine().getCommandSpec()))
+                .containsOnlyKeys(Arrays.stream(Exit.values()).map(Exit::code).toArray(Integer[]::new));
     }
 
     private static String page() {
@@ -118,14 +88,23 @@ class CommandsPageTest {
 
                 ## Exit codes
 
-                They are the same for all commands, and never change. `host run` ends with the exit code of the
-                command that it runs there.
+                They mean the same for all commands, and never change. Which ones a command may end with is
+                listed with it, and in its help. `host run` ends with the exit code of the command that it runs
+                there.
 
                 | code | meaning |
                 |---|---|
                 """);
-        EXIT_CODES.forEach((code, meaning) ->
-                text.append("| ").append(code).append(" | ").append(meaning).append(" |\n"));
+        Arrays.stream(Exit.values()).forEach(exit -> text.append("| ")
+                .append(exit.code())
+                .append(" | ")
+                .append(exit.meaning())
+                .append(" |\n"));
+        text.append("""
+
+                After 6, see [two people at once](deploying.md#two-people-at-once) or [the deploy
+                lock](fleet.md#the-deploy-lock-and-the-ledger).
+                """);
         SHARED.forEach((type, heading) -> shared(commands, type, heading, text));
         commands.forEach(command -> command(command, text));
         return text.toString();
@@ -155,6 +134,7 @@ class CommandsPageTest {
         text.append("\n```\n").append(synopsis(command)).append("```\n");
         if (heading(command).equals("run")) {
             text.append("\nIts options are in [Configuration](configuration.md).\n");
+            exitCodes(command, text);
             examples(command, text);
             return;
         }
@@ -179,7 +159,22 @@ class CommandsPageTest {
         if (!used.isEmpty()) {
             text.append('\n').append(wrapped("Besides: " + String.join(", ", used) + "."));
         }
+        exitCodes(command, text);
         examples(command, text);
+    }
+
+    /** Those that say the same everywhere by number alone. */
+    private static void exitCodes(CommandSpec command, StringBuilder text) {
+        var usual = Arrays.stream(Exit.values()).collect(Collectors.toMap(Exit::code, Exit::meaning));
+        text.append('\n')
+                .append(wrapped("[Exit codes](#exit-codes): "
+                        + ExitCodes.of(command).entrySet().stream()
+                                .map(code -> code.getKey()
+                                        + (code.getValue().equals(usual.get(code.getKey()))
+                                                ? ""
+                                                : " (" + escaped(code.getValue()) + ")"))
+                                .collect(Collectors.joining(", "))
+                        + "."));
     }
 
     private static void examples(CommandSpec command, StringBuilder text) {

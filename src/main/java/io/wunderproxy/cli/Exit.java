@@ -7,34 +7,45 @@ import io.wunderproxy.store.StoreException;
 
 /** How a command ended, for scripts. These numbers never change. */
 public enum Exit {
-    OK(0),
+    OK(ExitCodes.OK),
     /** A failure without a number of its own, or a check that found something wrong. */
-    FAILED(1),
+    FAILED(ExitCodes.FAILED),
     /** The command line or the settings file is wrong. */
-    MISUSE(2),
+    MISUSE(ExitCodes.MISUSE),
     /** There is no such configuration, revision, deployment or file. */
-    NOT_FOUND(3),
+    NOT_FOUND(ExitCodes.NOT_FOUND),
     /** The token or the credentials do not allow it. */
-    NOT_ALLOWED(4),
+    NOT_ALLOWED(ExitCodes.NOT_ALLOWED),
     /** The manager, the store, the table of the fleet or Docker can't be reached or used now. */
-    UNAVAILABLE(5),
+    UNAVAILABLE(ExitCodes.UNAVAILABLE),
     /** Somebody else was faster. */
-    CONFLICT(6),
+    CONFLICT(ExitCodes.CONFLICT),
     /** The configuration can't be run, or the table of the fleet can't take what it was given. */
-    INVALID(7),
+    INVALID(ExitCodes.INVALID),
     /** The host could not bring the configuration to a healthy container; what served still serves. */
-    NOT_HEALTHY(8),
+    NOT_HEALTHY(ExitCodes.NOT_HEALTHY),
     /** The host serves exactly this already, and it is promoted: nothing was changed. 9 is not used yet. */
-    NOTHING_CHANGED(10);
+    NOTHING_CHANGED(ExitCodes.NOTHING_CHANGED),
+    /** The code in a shell of a program that was ended by SIGPIPE, as most are whose reader is gone. */
+    READER_GONE(ExitCodes.READER_GONE);
 
     private final int code;
+    private final String meaning;
 
-    Exit(int code) {
-        this.code = code;
+    /** @param declared code and meaning, as in a command's list */
+    Exit(String declared) {
+        var parts = declared.split(":", 2);
+        code = Integer.parseInt(parts[0]);
+        meaning = parts[1];
     }
 
     public int code() {
         return code;
+    }
+
+    /** The meaning, for people. */
+    public String meaning() {
+        return meaning;
     }
 
     /** The exit code for a failed use of the store. */

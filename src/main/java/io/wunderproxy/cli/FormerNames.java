@@ -49,6 +49,7 @@ public final class FormerNames {
 
     /** A command's help; for {@link CommandLine#setHelpFactory}. */
     public static Help help(CommandSpec command, ColorScheme colors) {
+        ExitCodes.show(command);
         return new Help(command, colors) {
             @Override
             public IOptionRenderer createDefaultOptionRenderer() {

@@ -15,9 +15,6 @@ public final class StandardOutput extends OutputStream {
 
     private static final int BUFFER = 8192;
 
-    /** The exit code in a shell of a program that was ended by SIGPIPE, as most are whose reader is gone. */
-    private static final int READER_GONE = 141;
-
     private final OutputStream out;
     private final boolean pipe;
     private volatile String problem;
@@ -77,7 +74,7 @@ public final class StandardOutput extends OutputStream {
             return code;
         }
         if (pipe) {
-            return code == Exit.OK.code() ? READER_GONE : code;
+            return code == Exit.OK.code() ? Exit.READER_GONE.code() : code;
         }
         err.println("wunderproxy: cannot write to the standard output: " + problem);
         return code == Exit.OK.code() ? Exit.FAILED.code() : code;

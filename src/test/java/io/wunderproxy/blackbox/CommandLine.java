@@ -3,6 +3,7 @@ package io.wunderproxy.blackbox;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.CommandRunner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The program as a person or a script calls it: a process for each command, with the host's store and an agent. */
 final class CommandLine {
@@ -68,7 +70,10 @@ final class CommandLine {
 
     /** Runs a command to its end; the words are separated by spaces, what follows are words as they are. */
     Result run(String words, String... more) {
-        return end(start(words, more));
+        var result = end(start(words, more));
+        var all = Stream.concat(Stream.of(words.split(" ")), Stream.of(more)).toArray(String[]::new);
+        CommandRunner.declares(environment, result.exitCode(), all);
+        return result;
     }
 
     /** A command that runs. */

@@ -1,5 +1,6 @@
 package io.wunderproxy.cli.fleet;
 
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.reach.ConnectionOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.store.StoreOptions;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,6 +32,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The hosts that a command is for, and how they are reached. */
+@Command(exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.NOT_ALLOWED, ExitCodes.UNAVAILABLE, ExitCodes.INVALID})
 final class FleetOptions {
 
     /** The longest that a manager takes to respond to anything but a launch, which is not awaited in one call. */

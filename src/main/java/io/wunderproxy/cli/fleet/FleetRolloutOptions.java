@@ -3,6 +3,7 @@ package io.wunderproxy.cli.fleet;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.Table;
 import io.wunderproxy.cli.host.Deployer;
 import io.wunderproxy.cli.host.DryRunOptions;
@@ -26,10 +27,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of the commands that change what a fleet serves. */
+@Command(
+        exitCodeList = {
+            ExitCodes.NOT_FOUND,
+            ExitCodes.CONFLICT,
+            ExitCodes.INVALID,
+            ExitCodes.NOT_HEALTHY,
+            ExitCodes.NOTHING_CHANGED
+        })
 final class FleetRolloutOptions {
 
     private static final Clock CLOCK = Clock.systemUTC();

@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
 /** Runs a command on all hosts of a fleet. */
 @Command(
         name = "run",
+        exitCodeList = {"1:the command failed on a host, or could not be run there"},
         description = {
             "Run a command on all hosts of a fleet over SSH.",
             "",

@@ -1,5 +1,6 @@
 package io.wunderproxy.cli.help;
 
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.FormerNames;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -60,8 +61,11 @@ final class ManPage {
         }
         footer(usage.footer());
         line(".SH \"EXIT STATUS\"");
-        line("0 success, 1 failed, 2 misuse, 3 not found, 4 not allowed, 5 not available, 6 somebody else was faster, "
-                + "7 invalid configuration, 8 not healthy.");
+        ExitCodes.of(spec).forEach((code, meaning) -> {
+            line(".TP");
+            line(String.valueOf(code));
+            line(escaped(meaning));
+        });
         seeAlso();
         return page.toString();
     }

@@ -45,6 +45,7 @@ import picocli.CommandLine.Option;
 /** Looks for what is wrong, and says how to fix it. Changes nothing. */
 @Command(
         name = "doctor",
+        exitCodeList = {"1:something is wrong; it says what, and how to fix it"},
         description = {
             "Check manager, token, store, Docker, registry, ports, clock and permissions; say what is wrong, and how to fix it.",
             "",

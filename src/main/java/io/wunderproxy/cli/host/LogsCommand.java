@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.api.DeploymentSummary;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.OutputClosed;
 import io.wunderproxy.cli.Printable;
 import io.wunderproxy.cli.reach.ManagerOptions;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Parameters;
 /** Shows what a container wrote. */
 @Command(
         name = "logs",
+        exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.UNAVAILABLE},
         description = "Show what a container wrote; without a name, the active one.",
         footer = {
             "",

@@ -3,6 +3,7 @@ package io.wunderproxy.cli.host;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.store.StoreOptions;
 import io.wunderproxy.launchconfig.ConfigDraft;
 import io.wunderproxy.launchconfig.ConfigHash;
@@ -17,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -24,6 +26,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The source of a launch configuration: the current one with changes, or a file. */
+@Command(exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.INVALID})
 public final class NewConfigOptions {
 
     @Spec(Spec.Target.MIXEE)

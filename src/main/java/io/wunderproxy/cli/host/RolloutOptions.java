@@ -2,6 +2,7 @@ package io.wunderproxy.cli.host;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.store.StoreOptions;
@@ -14,10 +15,19 @@ import io.wunderproxy.rollout.HostRollout;
 import io.wunderproxy.store.StoreException;
 import io.wunderproxy.time.MonotonicTime;
 import java.time.Clock;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of the commands that change what a host serves, and what is promoted. */
+@Command(
+        exitCodeList = {
+            ExitCodes.NOT_FOUND,
+            ExitCodes.CONFLICT,
+            ExitCodes.INVALID,
+            ExitCodes.NOT_HEALTHY,
+            ExitCodes.NOTHING_CHANGED
+        })
 public final class RolloutOptions {
 
     @Mixin

@@ -4,6 +4,7 @@ import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.client.Credential;
 import io.wunderproxy.client.Dialer;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -35,6 +37,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** How a manager is reached, and the credentials for it. */
+@Command(exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.NOT_ALLOWED, ExitCodes.UNAVAILABLE})
 public final class ConnectionOptions {
 
     private static final String TOKEN = "--token";

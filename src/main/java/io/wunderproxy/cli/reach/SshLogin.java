@@ -2,6 +2,7 @@ package io.wunderproxy.cli.reach;
 
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.remote.SshException;
 import io.wunderproxy.remote.SshOptions;
 import io.wunderproxy.remote.SshSession;
@@ -12,9 +13,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** How a command logs in to hosts over SSH. A host is logged in to once, and out of when the program ends. */
+@Command(exitCodeList = {ExitCodes.NOT_ALLOWED, ExitCodes.UNAVAILABLE})
 public final class SshLogin {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);

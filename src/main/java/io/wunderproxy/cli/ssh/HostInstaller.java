@@ -5,6 +5,7 @@ import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.cli.reach.SshLogin;
 import io.wunderproxy.remote.FileDigest;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,6 +34,7 @@ import picocli.CommandLine.Spec;
  * Brings this program to a host and lets it install itself there. The installation finishes what it began when the
  * connection breaks off, and restores what was there if the service does not come up.
  */
+@Command(exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.NOT_ALLOWED})
 final class HostInstaller {
 
     private static final String INSTALLED = "/usr/local/bin/wunderproxy";

@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
 /** Runs a command on a host. */
 @Command(
         name = "run",
+        exitCodeList = {"0:the command has ended with 0; with any other code, this one ends with the same"},
         description = {
             "Run a command on a host over SSH. Its output is shown as it comes, and its exit code becomes this "
                     + "command's.",

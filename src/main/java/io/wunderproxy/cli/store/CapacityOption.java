@@ -1,10 +1,13 @@
 package io.wunderproxy.cli.store;
 
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.fleet.ConsumedUnits;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Whether a command reports how much of DynamoDB's capacity it used. */
+@Command(exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.NOT_ALLOWED, ExitCodes.UNAVAILABLE, ExitCodes.INVALID})
 public final class CapacityOption {
 
     @Option(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.RevealOption;
 import io.wunderproxy.cli.Secrets;
 import io.wunderproxy.cli.Terminal;
@@ -187,6 +188,7 @@ public final class ConfigCommand {
 
     @Command(
             name = "validate",
+            exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.INVALID},
             description = "Check whether files are launch configurations that can be run; needs no store.",
             footer = {"", "Example:", "  wunderproxy config validate next.json"})
     int validate(

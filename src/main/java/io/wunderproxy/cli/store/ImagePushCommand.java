@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.container.DockerEngine;
 import io.wunderproxy.container.EngineException;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Parameters;
 /** Writes an image into a bucket, so that hosts with an embedded registry can pull it. */
 @Command(
         name = "push",
+        exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.NOT_ALLOWED, ExitCodes.UNAVAILABLE, ExitCodes.INVALID},
         description = {
             "Write an image into a bucket, in the layout of the standard registry; print what to deploy.",
             "",

@@ -1,12 +1,15 @@
 package io.wunderproxy.cli.store;
 
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.launchconfig.LaunchConfigStore;
 import java.util.Optional;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** Where the launch configurations lie, for commands that can do without them. */
+@Command(exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.NOT_ALLOWED, ExitCodes.UNAVAILABLE, ExitCodes.INVALID})
 public final class OptionalStoreOptions {
 
     @Option(

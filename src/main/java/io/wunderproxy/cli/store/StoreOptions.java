@@ -3,6 +3,7 @@ package io.wunderproxy.cli.store;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.Exit;
+import io.wunderproxy.cli.ExitCodes;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
@@ -14,9 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Where the launch configurations lie. */
+@Command(exitCodeList = {ExitCodes.NOT_FOUND, ExitCodes.NOT_ALLOWED, ExitCodes.UNAVAILABLE, ExitCodes.INVALID})
 public final class StoreOptions {
 
     private static final int SHORTEST_ABBREVIATION = 6;

@@ -239,6 +239,7 @@ public final class TableCommand {
 
     @Command(
             name = "put",
+            exitCodeList = {"6:with --if-absent: there is such an item already"},
             description = {
                 "Write one item, whole, without asking.",
                 "",

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Completion scripts and manual pages, which are drawn from the commands themselves. */
@@ -120,6 +121,26 @@ class HelpCommandsTest {
                 .contains("quorum", "Default: 100%")
                 .doesNotContain("${DEFAULT-VALUE}");
         assertThat(commands().runWords("man fl dep").out()).isEqualTo(page.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "deploy, 10, nothing changed",
+        "deploy, 141, has closed it",
+        "launch, 8, not healthy",
+        "status, 5, reached"
+    })
+    void help_and_manual_have_the_exit_codes_of_the_command(String command, int code, String meaning) {
+        var help = CommandRunner.help(command);
+
+        assertThat(help.substring(help.indexOf("Exit codes:")).replaceAll("\\s+", " "))
+                .containsPattern(" " + code + " [^0-9]*" + meaning);
+        assertThat(commands().runWords("man " + command).out()).containsPattern("\\.TP\n" + code + "\n.*" + meaning);
+    }
+
+    @Test
+    void a_manual_has_no_exit_code_that_the_command_does_not_end_with() {
+        assertThat(commands().runWords("man status").out()).doesNotContain(".TP\n10\n", ".TP\n8\n");
     }
 
     @Test
