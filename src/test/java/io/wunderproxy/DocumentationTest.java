@@ -2,15 +2,19 @@ package io.wunderproxy;
 
 import static io.wunderproxy.testkit.GeneratedPage.anchor;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.wunderproxy.cli.OptionDefaults;
+import io.wunderproxy.testkit.CodeBlock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -139,6 +143,72 @@ class DocumentationTest {
                 .isSubsetOf(variables);
     }
 
+    /** DocumentationIT runs those that are marked so. */
+    @Test
+    void every_block_of_commands_runs_or_says_why_not() {
+        assertThat(CodeBlock.pages()
+                        .flatMap(page -> CodeBlock.of(page).stream())
+                        .filter(CodeBlock::hasCommands)
+                        .filter(block -> !block.runs()
+                                && !block.marker().matches("not run: .+")
+                                && !isRunByOthers(block.marker())))
+                .isEmpty();
+    }
+
+    @Test
+    void what_a_block_prints_follows_one_that_runs() {
+        for (var page : CodeBlock.pages().toList()) {
+            var blocks = CodeBlock.of(page);
+            assertThat(IntStream.range(0, blocks.size())
+                            .filter(i -> blocks.get(i).isOutput()
+                                    && (i == 0 || !blocks.get(i - 1).runs()))
+                            .mapToObj(blocks::get))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void every_command_in_a_block_is_one_with_such_options_and_arguments() {
+        var commands = CodeBlock.pages()
+                .flatMap(page -> CodeBlock.of(page).stream())
+                .filter(CodeBlock::hasCommands)
+                .filter(block -> !block.marker().contains("original tool"))
+                .flatMap(block -> block.text().replace("\\\n", " ").lines())
+                .filter(line -> line.startsWith("wunderproxy "))
+                .map(line -> line.replaceAll(" +#.*| \\|.*| &$", ""))
+                .toList();
+
+        assertThat(commands).hasSizeGreaterThan(25).allSatisfy(DocumentationTest::parses);
+    }
+
+    private static void parses(String command) {
+        var program = Wunderproxy.commandLine();
+        program.setDefaultValueProvider(new OptionDefaults(
+                Map.of("WUNDERPROXY_S3BUCKET", "b", "WUNDERPROXY_S3PREFIX", "p", "HOME", "/nowhere")));
+        var words = command.replaceAll("[\"']", "").split(" +");
+        assertThatCode(() -> program.parseArgs(Wunderproxy.readable(Arrays.copyOfRange(words, 1, words.length))))
+                .as(command)
+                .doesNotThrowAnyException();
+    }
+
+    /** Whether all that the marker names is there: a black-box test, or a program of the project with one of its parts. */
+    private static boolean isRunByOthers(String marker) {
+        return marker.startsWith("run by ")
+                && Stream.of(marker.substring("run by ".length()).split(", ")).allMatch(DocumentationTest::isThere);
+    }
+
+    private static boolean isThere(String runner) {
+        var words = runner.split(" ");
+        if (words.length == 1 && words[0].endsWith("IT")) {
+            return Files.exists(TESTS.resolve("blackbox/" + words[0] + ".java"));
+        }
+        var program = Path.of(words[0]);
+        return Files.isExecutable(program)
+                && (words.length == 1
+                        || lines(program).stream()
+                                .anyMatch(line -> line.startsWith("Parts:") && line.contains(words[1])));
+    }
+
     private static void options(CommandLine command, Set<String> names) {
         command.getCommandSpec().options().stream().map(OptionSpec::names).forEach(some -> names.addAll(List.of(some)));
         command.getSubcommands().values().forEach(sub -> options(sub, names));
@@ -167,6 +237,7 @@ class DocumentationTest {
         return IntStream.range(0, lines.size())
                 .filter(i -> lines.get(i).length() > LINE)
                 .filter(i -> !lines.get(i).startsWith("|")
+                        && !lines.get(i).startsWith("<!-- figures:")
                         && !LINK.matcher(lines.get(i)).find()
                         && !(page.endsWith("cli.md") && lines.get(i).contains("wunderproxy ")))
                 .mapToObj(i -> page + ":" + (i + 1));

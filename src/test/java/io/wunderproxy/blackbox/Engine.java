@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -109,11 +110,18 @@ final class Engine {
         buildImage(name, WebApp.archive());
     }
 
-    /** Builds it of a tar archive with the application and whatever else. */
-    void buildImage(String name, Path files) {
+    /**
+     * Builds it of a tar archive with the application and whatever else.
+     *
+     * @param arguments with which it is started, such as {@code PORT=80}
+     */
+    void buildImage(String name, Path files, String... arguments) {
         try (InputStream archive = Files.newInputStream(files)) {
             var words = new ArrayList<>(List.of("docker", "--host", host, "import"));
-            words.addAll(List.of("--change", "ENTRYPOINT [\"/webapp\"]", "--change", "LABEL built.for=" + appOf(name)));
+            var entrypoint = Stream.concat(Stream.of("/webapp"), Stream.of(arguments))
+                    .map(word -> '"' + word + '"')
+                    .collect(Collectors.joining(", ", "ENTRYPOINT [", "]"));
+            words.addAll(List.of("--change", entrypoint, "--change", "LABEL built.for=" + appOf(name)));
             words.addAll(List.of("-", name));
             Command.of(archive, words).orFail("docker import " + name);
         } catch (IOException e) {
