@@ -173,6 +173,15 @@ public final class ListeningSockets {
         public void channelRead(ChannelHandlerContext context, Object message) {
             accepted++;
             var connection = (Channel) message;
+            try {
+                give(connection);
+            } catch (RuntimeException fault) {
+                connection.unsafe().closeForcibly();
+                throw fault;
+            }
+        }
+
+        private void give(Channel connection) {
             configure(connection);
             step.accept(connection);
             connection.pipeline().addLast(handler);

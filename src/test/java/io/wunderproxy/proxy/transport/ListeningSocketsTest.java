@@ -12,6 +12,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.ReferenceCountUtil;
 import io.wunderproxy.testkit.Patience;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -160,6 +161,32 @@ class ListeningSocketsTest {
         }));
         Patience.await(held);
         return go;
+    }
+
+    @Test
+    void goes_on_accepting_after_a_fault() throws Exception {
+        useTransport(true);
+        var sockets = transport.listen(ANY_PORT, balance);
+        var faults = new AtomicInteger();
+        sockets.accept(
+                connection -> {
+                    if (faults.getAndIncrement() < 2) {
+                        throw new IllegalStateException("a fault");
+                    }
+                },
+                new Reader());
+        connect(10, sockets.address());
+        await().until(() -> read.get() == 8);
+        assertThat(clients).filteredOn(ListeningSocketsTest::isClosedByPeer).hasSize(2);
+    }
+
+    private static boolean isClosedByPeer(SocketChannel client) {
+        try {
+            client.configureBlocking(false);
+            return client.read(ByteBuffer.allocate(1)) < 0;
+        } catch (IOException reset) {
+            return true;
+        }
     }
 
     @Test
