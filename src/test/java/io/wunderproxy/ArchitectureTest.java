@@ -304,6 +304,20 @@ class ArchitectureTest {
             "proxy.exchange");
 
     @ArchTest
+    static final ArchRule the_lean_lane_does_not_know_the_general_one = only(
+            "proxy.lean",
+            "proxy.rules",
+            "proxy.routing",
+            "proxy.admission",
+            "proxy.stats",
+            "proxy.backend",
+            "proxy.exchange",
+            "proxy.loop",
+            "proxy.tls",
+            "proxy.body",
+            "proxy.ProxyOptions");
+
+    @ArchTest
     static final ArchRule only_the_server_knows_the_lanes = noClasses()
             .that()
             .resideOutsideOfPackages("io.wunderproxy.proxy", "io.wunderproxy.proxy.vertx..")

@@ -19,6 +19,7 @@ import io.vertx.core.net.SocketAddress;
 import io.wunderproxy.proxy.admission.Limits;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.exchange.ErrorPages;
+import io.wunderproxy.proxy.lean.LeanLoop;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.PeerFallback;
@@ -50,6 +51,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -77,7 +79,9 @@ public final class ProxyServer {
     private final TrafficGate gate;
     private final LongSupplier nanoTime;
     private final ProxyTransport transport;
+    private final boolean lean;
     private final Map<EventLoop, ProxyWorker> workers = new ConcurrentHashMap<>();
+    private final Map<EventLoop, LeanLoop> lanes = new ConcurrentHashMap<>();
     private final Limits limits;
     private final List<LoopVerticle> loops = new CopyOnWriteArrayList<>();
 
@@ -95,11 +99,18 @@ public final class ProxyServer {
     }
 
     public ProxyServer(ProxyOptions options, AppBackends backends, TrafficStats stats, TrafficGate gate) {
-        this(options, backends, stats, gate, System::nanoTime);
+        this(options, backends, stats, gate, System::nanoTime, true);
     }
 
+    /** @param lean whether plain requests take the lean lane */
     ProxyServer(
-            ProxyOptions options, AppBackends backends, TrafficStats stats, TrafficGate gate, LongSupplier nanoTime) {
+            ProxyOptions options,
+            AppBackends backends,
+            TrafficStats stats,
+            TrafficGate gate,
+            LongSupplier nanoTime,
+            boolean lean) {
+        this.lean = lean;
         this.nanoTime = nanoTime;
         this.gate = gate;
         this.options = options;
@@ -194,7 +205,7 @@ public final class ProxyServer {
     }
 
     private void account(Channel accepted) {
-        accepted.pipeline().addLast(new ClientConnection(accepted, workers::get));
+        accepted.pipeline().addLast(new ClientConnection(accepted, workers::get, lanes::get));
     }
 
     /** Serves the connections of these sockets, on all event loops. */
@@ -242,6 +253,9 @@ public final class ProxyServer {
                     ((VertxInternal) vertx).nettyAddressResolverGroup(),
                     nanoTime);
             workers.put(worker.eventLoop(), worker);
+            if (lean) {
+                lanes.put(worker.eventLoop(), new LeanLoop(worker));
+            }
             loops.add(this);
             vertx.setPeriodic(SWEEP_MILLIS, tick -> worker.sweep());
         }
@@ -311,6 +325,18 @@ public final class ProxyServer {
     /** Completes when every event loop has come round to it: a proxy whose event loops are stuck never does. */
     public CompletableFuture<Void> responds() {
         return onEachLoop(worker -> CompletableFuture.completedFuture(null));
+    }
+
+    /** Requests that were forwarded on the lean lane from beginning to end. */
+    long leanRequests() {
+        var number = new AtomicLong();
+        onEachLoop(worker -> {
+                    var lane = lanes.get(worker.eventLoop());
+                    number.addAndGet(lane == null ? 0 : lane.completed());
+                    return CompletableFuture.completedFuture(null);
+                })
+                .join();
+        return number.get();
     }
 
     CompletableFuture<Void> onEachLoop(Function<ProxyWorker, CompletableFuture<Void>> step) {

@@ -11,9 +11,18 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** A running proxy on a free port of the loopback interface, on the lane that the tests of its class run on now. */
 public final class TestProxy implements AutoCloseable {
+    /** At level DEBUG, each exchange is logged in detail, which only the general lane does. */
+    private static final Logger LOG = Logger.getLogger("io.wunderproxy.proxy");
+
+    static {
+        LOG.setLevel(Level.INFO);
+    }
+
     final AppBackends active;
     public final TrafficStats stats = new TrafficStats();
     final TrafficGate gate = new TrafficGate();
@@ -25,9 +34,8 @@ public final class TestProxy implements AutoCloseable {
 
     private TestProxy(Lane lane, ProxyOptions options, AppBackends active) {
         this.active = active;
-        server = switch (lane) {
-            case VERTX -> new ProxyServer(options, active, stats, gate, () -> System.nanoTime() + ahead.get());
-        };
+        server =
+                new ProxyServer(options, active, stats, gate, () -> System.nanoTime() + ahead.get(), lane == Lane.LEAN);
         port = server.start() instanceof ListenAddress.Tcp tcp ? tcp.port() : -1;
     }
 
@@ -92,6 +100,11 @@ public final class TestProxy implements AutoCloseable {
         try (var client = connect()) {
             return client.get(path).read();
         }
+    }
+
+    /** Requests that were forwarded on the lean lane from beginning to end. */
+    long leanRequests() {
+        return server.leanRequests();
     }
 
     /** Bytes that wait in memory. */

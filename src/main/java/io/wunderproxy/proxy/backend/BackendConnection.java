@@ -72,6 +72,11 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     private boolean gatheredIsOwn;
 
     private BackendResponse response;
+    /** Receives the response as bytes; null if {@link #response} does. */
+    private RawResponse raw;
+    /** Read before anybody receives them. */
+    private ByteBuf held;
+
     private boolean used;
     private boolean unsent;
     private int flushes;
@@ -176,6 +181,73 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         }
         if (watchHead) {
             written.addListener(head -> unsent = !head.isSuccess());
+        }
+    }
+
+    /**
+     * Sends a whole request as bytes, and takes them over. The response comes as bytes, until {@link #receive} says otherwise.
+     *
+     * @param toHead whether the request is by HEAD
+     * @param body how many of the bytes are the request's body
+     * @param watchHead whether the caller wants to know in {@link RawResponse#onFailure} if nothing was sent
+     */
+    public void sendRaw(RawResponse receiver, ByteBuf request, boolean toHead, int body, boolean watchHead) {
+        raw = receiver;
+        requestEnded = true;
+        interim = false;
+        interims = 0;
+        unsent = false;
+        flushes = 1;
+        bodyBytes = body;
+        decoder.expectResponse(toHead);
+        decoder.giveBytesTo(receiver);
+        if (watchHead) {
+            decoder.write(request, channel.newPromise().addListener(written -> unsent = !written.isSuccess()));
+        } else {
+            decoder.write(request, unwatched);
+        }
+    }
+
+    /**
+     * The response that was received as bytes is complete.
+     *
+     * @param keep whether the backend keeps the connection, and nothing came behind the response
+     */
+    public void endRaw(boolean keep) {
+        raw = null;
+        decoder.giveBytesTo(null);
+        used = true;
+        free(keep);
+    }
+
+    /** Reads nothing more until somebody else receives the response. */
+    public void hold() {
+        raw = null;
+        decoder.giveBytesTo(null);
+        pause();
+    }
+
+    /** Keeps the beginning of a response for whoever receives it, and reads nothing more until then. */
+    public void hold(ByteBuf bytes) {
+        hold();
+        held = bytes;
+    }
+
+    /** Gives the response to a request that was sent as bytes to this receiver, from its beginning. */
+    public void receive(BackendResponse receiver) {
+        response = receiver;
+        resume();
+        if (held != null) {
+            var bytes = held;
+            held = null;
+            try {
+                decoder.read(bytes);
+            } catch (Exception broken) {
+                fail(broken);
+            }
+        }
+        if (failure != null) {
+            fail(failure);
         }
     }
 
@@ -285,6 +357,10 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     /** Breaks the exchange off: closing the connection tells the backend. */
     public void cancel() {
         response = null;
+        raw = null;
+        if (decoder != null) {
+            decoder.giveBytesTo(null);
+        }
         channel.close();
     }
 
@@ -375,19 +451,19 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         var receiver = response;
         response = null;
         used = true;
-        if (reusable
-                && keepAlive
-                && requestEnded
-                && !decoder.hasUnread()
-                && channel.isActive()
-                && !isEndedByBackend()) {
+        free(reusable && keepAlive && requestEnded && !decoder.hasUnread());
+        receiver.onEnd(last.trailingHeaders());
+    }
+
+    /** Lets the connection carry another request if it may, else closes it. */
+    private void free(boolean keep) {
+        if (keep && channel.isActive() && !isEndedByBackend()) {
             decoder.expectNothing();
             released = true;
             resume();
         } else {
             channel.close();
         }
-        receiver.onEnd(last.trailingHeaders());
     }
 
     /** Whether the response may have ended by the end of what the backend sends, which leaves the channel active. */
@@ -396,7 +472,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** A backend that says how long it keeps idle connections is left a second before it closes them. */
-    private void limitIdle(String keepAliveHeader) {
+    public void limitIdle(String keepAliveHeader) {
         if (keepAliveHeader == null || used) {
             return;
         }
@@ -423,6 +499,8 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
             if (channel.isActive()) {
                 pool.release(this);
             }
+        } else if (raw != null) {
+            raw.onReadComplete();
         } else if (response != null && !switched) {
             response.onReadComplete();
         }
@@ -462,6 +540,10 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         afterSwitch.forEach(ByteBuf::release);
         afterSwitch.clear();
+        if (held != null) {
+            held.release();
+            held = null;
+        }
         pool.remove(this);
         fail(failure == null ? new ClosedChannelException() : failure);
     }
@@ -470,9 +552,14 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         failure = cause;
         channel.close();
         var receiver = response;
+        var rawReceiver = raw;
         response = null;
+        raw = null;
         if (receiver != null) {
             receiver.onFailure(cause, !unsent);
+        } else if (rawReceiver != null) {
+            decoder.giveBytesTo(null);
+            rawReceiver.onFailure(cause, !unsent);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.wunderproxy.proxy.backend;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -24,6 +26,10 @@ final class BackendResponseDecoder extends HttpResponseDecoder {
     private static final int MAX_HEADER_SIZE = 64 * 1024;
     /** A whole read of the socket is handed on in one piece. */
     private static final int MAX_PIECE = 64 * 1024;
+
+    private ChannelHandlerContext context;
+    /** Gets the bytes of a response in place of this decoder; null if nobody does. */
+    private RawResponse raw;
 
     private boolean expected;
     private boolean head;
@@ -64,8 +70,31 @@ final class BackendResponseDecoder extends HttpResponseDecoder {
     }
 
     @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    /** Writes bytes as they are. */
+    void write(ByteBuf bytes, ChannelPromise promise) {
+        context.writeAndFlush(bytes, promise);
+    }
+
+    /** Says who gets the bytes of the response; null for this decoder. */
+    void giveBytesTo(RawResponse receiver) {
+        raw = receiver;
+    }
+
+    /** Reads bytes that were held back. */
+    void read(ByteBuf bytes) throws Exception {
+        super.channelRead(context, bytes);
+        super.channelReadComplete(context);
+    }
+
+    @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-        if (expected) {
+        if (raw != null) {
+            raw.onBytes((ByteBuf) message);
+        } else if (expected) {
             super.channelRead(context, message);
         } else {
             ReferenceCountUtil.release(message);

@@ -53,6 +53,11 @@ public final class Admittance {
                 : null;
     }
 
+    /** Is in already: somebody else has let the request in and leaves it the place. */
+    public void takeOver() {
+        inside = true;
+    }
+
     /** Whether nothing holds it up; the only question on the way of every request. */
     public boolean isGateOpen() {
         return gate.isOpen();

@@ -34,6 +34,13 @@ public final class Destination {
         return lease != null;
     }
 
+    /** Takes a lease over with which the first attempt was made. */
+    public void takeOver(Lease taken) {
+        lease = taken;
+        backend = taken.backend();
+        attempts.begin();
+    }
+
     /** Where it goes or has gone; null if nowhere. */
     public Backend backend() {
         return backend;

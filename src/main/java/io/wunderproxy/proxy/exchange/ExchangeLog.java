@@ -16,6 +16,11 @@ public final class ExchangeLog {
         this.what = what;
     }
 
+    /** Whether the level is DEBUG. */
+    public static boolean isOn() {
+        return LOG.isDebugEnabled();
+    }
+
     /**
      * Begins, unless the level is higher. Neither a query, in which there may be secrets, nor control characters get into the log.
      *

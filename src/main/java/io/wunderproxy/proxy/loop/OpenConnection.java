@@ -28,6 +28,9 @@ public interface OpenConnection {
     /** Notes that a client which still takes data is not idle; called about once a second. */
     void noteProgress(long nanoTime);
 
+    /** Looks for a request that takes too long for the lane that it is on; called about once a second. */
+    void lookAtRequest(long nanoTime);
+
     boolean isWithoutRequestSince(long nanoTime);
 
     /** Lets open requests and upgraded protocols finish, takes no others, then closes the connection. */

@@ -240,6 +240,7 @@ public final class ProxyWorker {
             // Another loop may have noticed it although most of what waits is here.
             memoryOverdrawn();
         }
+        forEachClient(client -> client.lookAtRequest(now));
         exchanges.forEach(exchange -> exchange.checkDeadline(now));
         pools.values().forEach(pool -> pool.closeExpired(now));
         var idleSince = now - listener.timeouts().idle().toNanos();

@@ -43,6 +43,11 @@ public final class LoopStats {
         numbers.add(IN_FLIGHT, 1);
     }
 
+    /** A request that was counted as started is about to be counted once more, by whoever continues with it. */
+    public void requestHandedOver() {
+        numbers.add(IN_FLIGHT, -1);
+    }
+
     /** One request has ended; statuses above 599 are counted as 599, those below 100 as 100. */
     public void requestEnded(String method, int status, long nanos, long in, long out) {
         numbers.add(BY_STATUS + Math.clamp(status, FIRST_STATUS, LAST_STATUS) - FIRST_STATUS, 1);

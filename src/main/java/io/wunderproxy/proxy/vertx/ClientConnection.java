@@ -32,6 +32,10 @@ import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import io.wunderproxy.proxy.admission.MemoryAccount;
 import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.backend.OrderlyClose;
+import io.wunderproxy.proxy.lean.LeanClient;
+import io.wunderproxy.proxy.lean.LeanConnection;
+import io.wunderproxy.proxy.lean.LeanLoop;
+import io.wunderproxy.proxy.lean.SentRequest;
 import io.wunderproxy.proxy.loop.OpenConnection;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.rules.ErrorResponse;
@@ -45,16 +49,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /**
  * One connection from a client, from its acceptance to its end: its state, and who it is. The first handler in its
  * pipeline, but for TLS, so that it knows of the connection before there is any HTTP on it. On one event loop.
  */
 public final class ClientConnection extends ChannelInboundHandlerAdapter
-        implements OpenConnection, RequestHeaderPlan.Sender {
+        implements OpenConnection, RequestHeaderPlan.Sender, LeanClient {
     /** Far beyond any drain timeout; the owner of the connection cuts it when that has passed. */
     private static final int GRACE_HOURS = 24;
 
+    private static final Logger LOG = Logger.getLogger(ClientConnection.class);
     private static final int LEAST_UNSENT = 16 * 1024;
     private static final int TUNNEL_UNSENT = 64 * 1024;
 
@@ -63,7 +69,15 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
 
     private final Channel channel;
     private final Function<EventLoop, ProxyWorker> workers;
+    private final Function<EventLoop, LeanLoop> lanes;
+    private ChannelHandlerContext context;
     private ProxyWorker worker;
+    /** Null if no request of this connection may take it. */
+    private LeanConnection lane;
+    /** A request that the lane has handed over, until its exchange begins. */
+    private SentRequest handedOver;
+
+    private boolean laneRead;
     private MemoryAccount memory;
     private ClientRequestDecoder decoder;
     private long bodyWaiting;
@@ -90,9 +104,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     private boolean cut;
     private boolean closed;
 
-    public ClientConnection(Channel channel, Function<EventLoop, ProxyWorker> workers) {
+    /** @param lanes what the lean lanes of a loop share; null where there is none */
+    public ClientConnection(
+            Channel channel, Function<EventLoop, ProxyWorker> workers, Function<EventLoop, LeanLoop> lanes) {
         this.channel = channel;
         this.workers = workers;
+        this.lanes = lanes;
     }
 
     /** The client connection that carries this HTTP. */
@@ -102,6 +119,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+        this.context = context;
         worker = workers.apply(channel.eventLoop());
         if (channel.remoteAddress() instanceof InetSocketAddress remote) {
             address = remote.getAddress().getHostAddress();
@@ -126,11 +144,39 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         context.pipeline().addBefore(context.name(), null, end);
         // A client that ends its side may still read what was written to it.
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        var tls = context.pipeline().get(SniHandler.class) != null;
+        var shared = lanes.apply(channel.eventLoop());
+        if (shared != null && shared.takes(address, trusted, tls)) {
+            lane = new LeanConnection(this, shared, tls);
+        }
         context.fireChannelActive();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        if (lane != null && message instanceof ByteBuf bytes && lane.read(bytes)) {
+            laneRead = true;
+        } else {
+            passOn(message);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (laneRead) {
+            laneRead = false;
+        } else {
+            context.fireChannelReadComplete();
+        }
+    }
+
+    @Override
+    public void passOn(ByteBuf bytes) {
+        passOn((Object) bytes);
+        context.fireChannelReadComplete();
+    }
+
+    private void passOn(Object message) {
         if (worker != null && requests == 0 && headSince == 0) {
             headSince = worker.nanoTime();
         }
@@ -169,7 +215,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Lets a response wait in memory only as far as there is memory for waiting responses. */
-    void limitUnsent() {
+    @Override
+    public void limitUnsent() {
         var most = state == ConnectionState.UPGRADED
                 ? Math.min(TUNNEL_UNSENT, worker.listener().capacity().unsent())
                 : worker.listener().capacity().unsent();
@@ -245,8 +292,68 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
             memory.give(input + output);
             input = 0;
             output = 0;
+            if (lane != null) {
+                lane.clientGone();
+            }
         }
         context.fireChannelInactive();
+    }
+
+    @Override
+    public void handOver(SentRequest sent, ByteBuf request) {
+        worker.stats().requestHandedOver();
+        requests--;
+        handedOver = sent;
+        channel.config().setAutoRead(true);
+        passOn(request);
+        if (handedOver != null) {
+            LOG.error("a request was not taken over by the general lane (please report)");
+            handedOver = null;
+            worker.limits().requests().leave();
+            sent.abandon();
+            abort();
+        }
+    }
+
+    /** The request that the lane has handed over, which its exchange takes over; null for any other. */
+    SentRequest takeHandedOver() {
+        var sent = handedOver;
+        handedOver = null;
+        return sent;
+    }
+
+    @Override
+    public ChannelHandlerContext context() {
+        return context;
+    }
+
+    @Override
+    public boolean isFree() {
+        return requests == 0
+                && state != ConnectionState.UPGRADED
+                && http2 == null
+                && !closing
+                && !cut
+                && !end.isClosing()
+                && channel.isWritable()
+                && (decoder == null ? decoderUnknown && headSince == 0 : !decoder.isWithinRequest());
+    }
+
+    @Override
+    public void stopReading() {
+        channel.config().setAutoRead(false);
+    }
+
+    @Override
+    public void readOn() {
+        channel.config().setAutoRead(true);
+    }
+
+    @Override
+    public void lookAtRequest(long nanoTime) {
+        if (lane != null) {
+            lane.look(nanoTime);
+        }
     }
 
     @Override
@@ -380,7 +487,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void countInput() {
-        var now = http2 == null ? bodyWaiting + (decoder == null ? 0 : decoder.undecoded()) : http2.unconsumed();
+        var now = (lane == null ? 0 : lane.waitingBytes())
+                + (http2 == null ? bodyWaiting + (decoder == null ? 0 : decoder.undecoded()) : http2.unconsumed());
         if (now != input && !closed) {
             var more = now - input;
             input = now;
@@ -432,7 +540,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         };
     }
 
-    void requestStarted() {
+    @Override
+    public void requestStarted() {
         trailers = EmptyHttpHeaders.INSTANCE;
         bodyWaiting = 0;
         onInvalidBody = () -> {};
@@ -442,7 +551,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         move(ConnectionState.ACTIVE);
     }
 
-    void requestEnded() {
+    @Override
+    public void requestEnded() {
         requests--;
         endsWithConnection = false;
         since = worker.nanoTime();
@@ -546,7 +656,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Whether the response that is about to begin is the last one on this connection. */
-    boolean isClosing() {
+    @Override
+    public boolean isClosing() {
         return closing;
     }
 
@@ -563,7 +674,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Closes the connection after a response that was cut off: what is on its way gets a few seconds. */
-    void cutShort() {
+    @Override
+    public void cutShort() {
         end.hasten();
         cut();
     }
@@ -612,7 +724,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         abort();
     }
 
-    private long unsent() {
+    @Override
+    public long unsent() {
         return BackendConnection.unsent(channel);
     }
 }

@@ -30,6 +30,7 @@ import io.wunderproxy.proxy.exchange.ExchangeAccount;
 import io.wunderproxy.proxy.exchange.ExchangeLog;
 import io.wunderproxy.proxy.exchange.LocalResponse;
 import io.wunderproxy.proxy.exchange.Persistence;
+import io.wunderproxy.proxy.lean.SentRequest;
 import io.wunderproxy.proxy.loop.OpenExchange;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.Backend;
@@ -73,6 +74,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     private final RequestBody body;
     private final ResponseBody responseBody;
 
+    /** A request that was sent already, until this exchange takes that over; null for any other. */
+    private SentRequest sentBefore;
+
     private BackendConnection connection;
     private HeadersMultiMap headers;
     private String target;
@@ -92,7 +96,8 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         response = request.response();
         client = ClientConnection.of(request.connection(), worker);
         method = request.method().toNetty();
-        var now = worker.nanoTime();
+        sentBefore = client.takeHandedOver();
+        var now = sentBefore == null ? worker.nanoTime() : sentBefore.started();
         account = new ExchangeAccount(
                 worker.stats(),
                 worker.accessLog(),
@@ -103,6 +108,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
                 now);
         log = ExchangeLog.begin(client.address(), method.name(), request.uri());
         admittance = new Admittance(worker.limits().requests(), worker.gate());
+        if (sentBefore != null) {
+            admittance.takeOver();
+        }
         destination = new Destination(
                 route.backends(), worker.peers(), worker.stats(), RequestRules.isIdempotent(method.name()));
         deadlines = new Deadlines(
@@ -143,7 +151,43 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
 
     /** Forwards the request or answers why not. */
     void start() {
-        guarded(this::admit);
+        guarded(sentBefore == null ? this::admit : this::takeOver);
+    }
+
+    /** Continues with a request that was let in and sent already, or could not be. */
+    private void takeOver() {
+        if (body.isPresent()) {
+            body.readWhole(worker, client, true, () -> guarded(this::continueWithSent));
+        } else {
+            continueWithSent();
+        }
+    }
+
+    private void continueWithSent() {
+        if (done) {
+            return;
+        }
+        var sent = sentBefore;
+        sentBefore = null;
+        destination.takeOver(sent.lease());
+        target = request.uri();
+        prepareHeaders();
+        var fields = new HeaderFields(headers);
+        fields.set(Header.X_REQUEST_ID, sent.id());
+        account.forwards(fields.get(Header.HOST), sent.id());
+        deadlines.progressed(sent.sentAt());
+        if (sent.connection() == null) {
+            notConnected(sent.failure());
+            return;
+        }
+        connection = sent.connection();
+        sentAt = sent.sentAt();
+        responseBody.sourceChanged();
+        if (sent.failure() == null) {
+            connection.receive(this);
+        } else {
+            onFailure(sent.failure(), sent.reached());
+        }
     }
 
     private void admit() {
@@ -843,6 +887,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     /** Returns the lease and writes the exchange into the books, before the client can see its end. */
     private void settle(int status, long bytesOut) {
         done = true;
+        if (sentBefore != null) {
+            sentBefore.abandon();
+        }
         destination.release();
         client.memory().give(counted);
         body.close();

@@ -1,0 +1,200 @@
+package io.wunderproxy.proxy.lean;
+
+import io.wunderproxy.proxy.rules.Header;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The head of one message: its bytes, and where its parts are. It never grows: a head that does not fit is one for the general lane.
+ * Each event loop uses the same tables for one message after the other.
+ */
+final class HeadTable {
+    /** Room for a head, and one byte behind it. */
+    static final int ROOM = 16 * 1024;
+
+    static final int MOST_FIELDS = 128;
+
+    /** Tells that a head is not plain, or not complete. */
+    static final int NOT_PLAIN = -1;
+
+    private static final Header[] KNOWN = Header.values();
+
+    /** A name that the rules may look at, as long as the table is not filled anew. */
+    private final class Name implements CharSequence {
+        private int start;
+        private int end;
+
+        @Override
+        public int length() {
+            return end - start;
+        }
+
+        @Override
+        public char charAt(int index) {
+            return (char) (bytes[start + index] & 0xff);
+        }
+
+        @Override
+        public CharSequence subSequence(int from, int to) {
+            return text(start + from, start + to);
+        }
+
+        @Override
+        public String toString() {
+            return text(start, end);
+        }
+    }
+
+    final byte[] bytes = new byte[ROOM];
+    private final Name name = new Name();
+
+    /** The first line: method and target of a request, the reason phrase of a response. */
+    String method;
+
+    int methodEnd;
+    int targetEnd;
+    int status;
+    int reasonStart;
+    int reasonEnd;
+
+    int fields;
+    final int[] nameStart = new int[MOST_FIELDS];
+    final int[] nameEnd = new int[MOST_FIELDS];
+    final int[] valueStart = new int[MOST_FIELDS];
+    final int[] valueEnd = new int[MOST_FIELDS];
+    /** The number of each name that the proxy knows plus 1; 0 for others. */
+    private final byte[] known = new byte[MOST_FIELDS];
+    /** Whether each field stays behind. */
+    private final boolean[] dropped = new boolean[MOST_FIELDS];
+
+    /** The line of {@code Host}, {@code Keep-Alive}; -1 if there is none. */
+    int host;
+
+    int keepAlive;
+    /** The announced length of the body; -1 if there is none. */
+    long contentLength;
+
+    /** Whether the sender closes the connection after this message. */
+    boolean closes;
+
+    void clear() {
+        fields = 0;
+        host = -1;
+        keepAlive = -1;
+        contentLength = -1;
+        closes = false;
+    }
+
+    /**
+     * Reads the lines behind the first one, each checked (RFC 9112, section 5).
+     *
+     * @param start where they begin
+     * @param end where the bytes end; a byte of the table must follow
+     * @param most how many there may be
+     * @return where the head ends; {@link #NOT_PLAIN} if it does not, or is not plain
+     */
+    int readFields(int start, int end, int most) {
+        bytes[end] = 0;
+        var at = start;
+        while (bytes[at] != '\r') {
+            if (fields == Math.min(most, MOST_FIELDS)) {
+                return NOT_PLAIN;
+            }
+            nameStart[fields] = at;
+            while (Bytes.isToken(bytes[at])) {
+                at++;
+            }
+            if (bytes[at] != ':' || at == nameStart[fields]) {
+                return NOT_PLAIN;
+            }
+            nameEnd[fields] = at++;
+            while (Bytes.isBlank(bytes[at])) {
+                at++;
+            }
+            valueStart[fields] = at;
+            while (Bytes.isText(bytes[at])) {
+                at++;
+            }
+            if (bytes[at] != '\r' || bytes[at + 1] != '\n') {
+                return NOT_PLAIN;
+            }
+            var last = at;
+            while (last > valueStart[fields] && Bytes.isBlank(bytes[last - 1])) {
+                last--;
+            }
+            valueEnd[fields] = last;
+            at += 2;
+            var header = Header.of(bytes, nameStart[fields], nameEnd[fields]);
+            known[fields] = (byte) (header == null ? 0 : header.ordinal() + 1);
+            dropped[fields] = false;
+            fields++;
+        }
+        return bytes[at + 1] == '\n' ? at + 2 : NOT_PLAIN;
+    }
+
+    boolean has(Header header) {
+        for (var line = 0; line < fields; line++) {
+            if (known[line] == header.ordinal() + 1) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The header of a line; null if the proxy does not know it. */
+    Header header(int line) {
+        return known[line] == 0 ? null : KNOWN[known[line] - 1];
+    }
+
+    /** The name of a line, until the next call. */
+    CharSequence name(int line) {
+        name.start = nameStart[line];
+        name.end = nameEnd[line];
+        return name;
+    }
+
+    String value(int line) {
+        return text(valueStart[line], valueEnd[line]);
+    }
+
+    void drop(int line) {
+        dropped[line] = true;
+    }
+
+    boolean isDropped(int line) {
+        return dropped[line];
+    }
+
+    boolean nameIs(int line, byte[] lowerCase) {
+        return Bytes.same(bytes, nameStart[line], nameEnd[line], lowerCase);
+    }
+
+    boolean valueIs(int line, byte[] lowerCase) {
+        return Bytes.same(bytes, valueStart[line], valueEnd[line], lowerCase);
+    }
+
+    /**
+     * The value of a line as a length in the usual spelling: digits, and no zero before others.
+     *
+     * @return -1 if it is not such a one, or longer than a message of this lane can be
+     */
+    long length(int line) {
+        var start = valueStart[line];
+        var digits = valueEnd[line] - start;
+        if (digits < 1 || digits > 9 || digits > 1 && bytes[start] == '0') {
+            return -1;
+        }
+        var number = 0L;
+        for (var i = start; i < valueEnd[line]; i++) {
+            var digit = bytes[i] - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            number = number * 10 + digit;
+        }
+        return number;
+    }
+
+    String text(int start, int end) {
+        return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
+    }
+}

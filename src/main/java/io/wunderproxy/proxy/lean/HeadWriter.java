@@ -1,0 +1,90 @@
+package io.wunderproxy.proxy.lean;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+
+/** Writes the heads that this proxy sends, always from the table and never as they came. Each event loop uses one for all. */
+final class HeadWriter {
+    private static final byte[] COLON = ": ".getBytes(US_ASCII);
+    private static final byte[] LINE_END = "\r\n".getBytes(US_ASCII);
+    private static final int LONGEST_NUMBER = 20;
+
+    private byte[] bytes = new byte[2 * HeadTable.ROOM];
+    private int length;
+
+    HeadWriter begin() {
+        length = 0;
+        return this;
+    }
+
+    int length() {
+        return length;
+    }
+
+    HeadWriter put(byte[] constant) {
+        return put(constant, 0, constant.length);
+    }
+
+    HeadWriter put(byte[] from, int start, int end) {
+        var more = end - start;
+        ensure(more);
+        System.arraycopy(from, start, bytes, length, more);
+        length += more;
+        return this;
+    }
+
+    HeadWriter put(long number) {
+        ensure(LONGEST_NUMBER);
+        var digits = 1;
+        for (var rest = number / 10; rest > 0; rest /= 10) {
+            digits++;
+        }
+        length += digits;
+        var left = number;
+        for (var at = length - 1; at >= length - digits; at--) {
+            bytes[at] = (byte) ('0' + left % 10);
+            left /= 10;
+        }
+        return this;
+    }
+
+    /** Room for a number of bytes that the caller fills in, at the place that is returned. */
+    int reserve(int more) {
+        ensure(more);
+        length += more;
+        return length - more;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    HeadWriter lineEnd() {
+        return put(LINE_END);
+    }
+
+    /** Writes the fields of a head that are forwarded, as they came but for the blanks around their values. */
+    HeadWriter put(HeadTable head) {
+        for (var line = 0; line < head.fields; line++) {
+            if (!head.isDropped(line)) {
+                put(head.bytes, head.nameStart[line], head.nameEnd[line]);
+                put(COLON);
+                put(head.bytes, head.valueStart[line], head.valueEnd[line]);
+                put(LINE_END);
+            }
+        }
+        return this;
+    }
+
+    private void ensure(int more) {
+        if (bytes.length - length < more) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + more));
+        }
+    }
+
+    void writeTo(ByteBuf target) {
+        target.writeBytes(bytes, 0, length);
+    }
+}

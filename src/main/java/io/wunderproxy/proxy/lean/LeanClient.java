@@ -1,0 +1,49 @@
+package io.wunderproxy.proxy.lean;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+
+/** The client connection that a lane works for, as far as the lane needs it. On its event loop. */
+public interface LeanClient {
+    /** Where the lane writes. */
+    ChannelHandlerContext context();
+
+    /** Its IP address. */
+    String address();
+
+    /** Whether nothing is under way on it, so that the lane may take the next request. */
+    boolean isFree();
+
+    /** Whether the connection is to be closed after the response that is under way. */
+    boolean isClosing();
+
+    void requestStarted();
+
+    void requestEnded();
+
+    /** Lets as much wait for this client as there is memory for. */
+    void limitUnsent();
+
+    /** Counts what was written and the socket has not taken. */
+    void countOutput();
+
+    /** Bytes that were written and the socket has not taken. */
+    long unsent();
+
+    /** Reads no more until {@link #readOn}. */
+    void stopReading();
+
+    void readOn();
+
+    /** Closes the connection after the response that was written. */
+    void close();
+
+    /** Closes the connection after a response that was cut off. */
+    void cutShort();
+
+    /** Gives bytes to the general lane, which takes them over. */
+    void passOn(ByteBuf bytes);
+
+    /** Gives a request to the general lane, which takes both over, the bytes of the request and its state. */
+    void handOver(SentRequest sent, ByteBuf request);
+}

@@ -1,0 +1,517 @@
+package io.wunderproxy.proxy.lean;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.wunderproxy.proxy.backend.BackendConnection;
+import io.wunderproxy.proxy.backend.RawResponse;
+import io.wunderproxy.proxy.exchange.ExchangeLog;
+import io.wunderproxy.proxy.loop.ProxyWorker;
+import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.proxy.routing.Lease;
+import io.wunderproxy.proxy.rules.ErrorResponse;
+import io.wunderproxy.proxy.rules.Header;
+import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.proxy.rules.RequestIds;
+import io.wunderproxy.proxy.rules.RequestRules;
+import io.wunderproxy.proxy.stats.AccessLogEntry;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The lean lane of one client connection: forwards plain requests and plain responses as bytes, with next to no objects. Whatever is
+ * not plain, or does not end well, is handed over to the general lane, which decides on it: a request before any of it was sent, or a
+ * request that was sent and whose response has not begun for the client. So this lane has no message of its own to any client.
+ *
+ * <p>One for each connection, used for one request after the other. On one event loop.
+ */
+public final class LeanConnection implements RawResponse {
+    /** An exchange that lasts longer is handed over, since the general lane looks for who is late. */
+    private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** A body up to this size is copied behind its head: one buffer is cheaper to send than two. */
+    private static final int WORTH_COPYING = 8 * 1024;
+
+    private static final int CLIENT_CLOSED = 499;
+    private static final int HTTP_1_1 = 11;
+
+    private static final byte[] TO_BACKEND = " HTTP/1.1\r\n".getBytes(US_ASCII);
+    private static final byte[] TO_CLIENT = "HTTP/1.1 ".getBytes(US_ASCII);
+    private static final byte[] CLOSE = "connection: close\r\n".getBytes(US_ASCII);
+    private static final byte[] FORWARDED_PORT = "X-Forwarded-Port: ".getBytes(US_ASCII);
+    private static final byte[] FORWARDED_HOST = "\r\nX-Forwarded-Host: ".getBytes(US_ASCII);
+    private static final byte[] REQUEST_ID = "\r\nX-Request-Id: ".getBytes(US_ASCII);
+    private static final byte[] REQUEST_START = "\r\nX-Request-Start: t=".getBytes(US_ASCII);
+    private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
+    private static final byte[] HTTP_PORT = "80".getBytes(US_ASCII);
+    private static final byte[] HTTPS_PORT = "443".getBytes(US_ASCII);
+
+    private enum State {
+        IDLE,
+        CONNECTING,
+        /** The request was sent. */
+        AWAITING,
+        /** The client has the head and a part of the body. */
+        STREAMING
+    }
+
+    private final LeanClient client;
+    private final LeanLoop loop;
+    private final ProxyWorker worker;
+    private final boolean tls;
+    /** The lines that are the same for all requests of this client. */
+    private final byte[] forwardedFor;
+
+    private final Runnable readNext = this::readNext;
+
+    private State state = State.IDLE;
+    private boolean gone;
+    /** The request as it came, in case the general lane needs it. */
+    private ByteBuf request;
+    /** The bytes that the client has sent behind it. */
+    private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
+
+    private boolean nextScheduled;
+    private int attempt;
+    private Lease lease;
+    private BackendConnection connection;
+    private String method;
+    private boolean closes;
+    private long started;
+    private long sentAt;
+    private long lastProgress;
+    private int bytesIn;
+    private final byte[] id = new byte[RequestIds.LENGTH];
+    /** For the access log, if there is one. */
+    private String target;
+
+    private String host;
+
+    private int status;
+    private long bytesOut;
+    private long left;
+    private boolean keepsBackend;
+    /** Why the proxy has cut the response off; null if it has not. */
+    private Refusal refusal;
+
+    public LeanConnection(LeanClient client, LeanLoop loop, boolean tls) {
+        this.client = client;
+        this.loop = loop;
+        this.tls = tls;
+        worker = loop.worker;
+        forwardedFor = ("X-Forwarded-For: " + client.address() + "\r\nX-Real-IP: " + client.address()
+                        + "\r\nX-Forwarded-Proto: " + (tls ? "https" : "http") + "\r\n")
+                .getBytes(US_ASCII);
+    }
+
+    // ---- the request ----
+
+    /**
+     * Takes bytes from the client, if they begin a plain request or come while one is under way.
+     *
+     * @return false if they are for the general lane
+     */
+    public boolean read(ByteBuf bytes) {
+        if (state != State.IDLE || !waiting.isEmpty()) {
+            waiting.add(bytes);
+            client.stopReading();
+            return true;
+        }
+        return client.isFree() && take(bytes);
+    }
+
+    private boolean take(ByteBuf bytes) {
+        var available = bytes.readableBytes();
+        var head = loop.request;
+        var copied = Math.min(available, HeadTable.ROOM - 1);
+        bytes.getBytes(bytes.readerIndex(), head.bytes, 0, copied);
+        var length = RequestParser.read(
+                head,
+                copied,
+                worker.listener().head(),
+                worker.application().headers().underscores());
+        if (length < 0 || ExchangeLog.isOn()) {
+            return false;
+        }
+        var body = Math.max(0, head.contentLength);
+        if (available - length < body || body > worker.application().bodies().largestRequest()) {
+            return false;
+        }
+        if (!enter()) {
+            return false;
+        }
+        begin(head, (int) body);
+        var total = length + (int) body;
+        var out = forward(head, bytes, length, (int) body);
+        keep(bytes, total);
+        var pool = worker.pool(lease.backend());
+        var idle = pool.take();
+        if (idle != null) {
+            send(idle, out);
+        } else {
+            state = State.CONNECTING;
+            var number = ++attempt;
+            var from = started;
+            pool.connect((made, failure) -> connected(number, from, out, made, failure));
+        }
+        return true;
+    }
+
+    /** Takes a place among the requests, and a lease; false if the general lane has to say why there is none. */
+    private boolean enter() {
+        if (!worker.gate().isOpen() || !worker.limits().requests().enter()) {
+            return false;
+        }
+        var taken = loop.backends.acquire();
+        if (taken == null || taken.backend().protocol() != Backend.Protocol.HTTP_1_1) {
+            if (taken != null) {
+                taken.release();
+            }
+            worker.limits().requests().leave();
+            return false;
+        }
+        lease = taken;
+        return true;
+    }
+
+    private void begin(HeadTable head, int body) {
+        loop.begun++;
+        client.requestStarted();
+        worker.stats().requestStarted();
+        started = worker.nanoTime();
+        method = head.method;
+        closes = head.closes;
+        bytesIn = body;
+        bytesOut = 0;
+        worker.requestIds().write(id);
+        if (worker.accessLog() != null) {
+            target = head.text(head.methodEnd + 1, head.targetEnd);
+            host = head.value(head.host);
+        }
+    }
+
+    private ByteBuf forward(HeadTable head, ByteBuf bytes, int length, int body) {
+        var writer = loop.writer.begin();
+        writer.put(head.bytes, 0, head.targetEnd).put(TO_BACKEND).put(head).put(forwardedFor);
+        var hostStart = head.valueStart[head.host];
+        var hostEnd = head.valueEnd[head.host];
+        writer.put(FORWARDED_PORT);
+        var colon = hostEnd - 1;
+        while (colon >= hostStart && head.bytes[colon] != ':') {
+            colon--;
+        }
+        if (colon < hostStart) {
+            writer.put(tls ? HTTPS_PORT : HTTP_PORT);
+        } else {
+            writer.put(head.bytes, colon + 1, hostEnd);
+        }
+        writer.put(FORWARDED_HOST).put(head.bytes, hostStart, hostEnd);
+        writer.put(REQUEST_ID).put(id);
+        writer.put(REQUEST_START).put(System.currentTimeMillis()).put(HEAD_END);
+        var out = client.context().alloc().directBuffer(writer.length() + body);
+        writer.writeTo(out);
+        if (body > 0) {
+            out.writeBytes(bytes, bytes.readerIndex() + length, body);
+        }
+        return out;
+    }
+
+    /** Keeps the request, and lets wait what is behind it. */
+    private void keep(ByteBuf bytes, int total) {
+        if (bytes.readableBytes() > total) {
+            request = bytes.readRetainedSlice(total);
+            waiting.add(bytes);
+            client.stopReading();
+        } else {
+            request = bytes;
+        }
+    }
+
+    private void connected(int number, long from, ByteBuf out, BackendConnection made, Throwable failure) {
+        if (number != attempt || state != State.CONNECTING) {
+            out.release();
+            if (made != null) {
+                made.cancel();
+            }
+        } else if (made == null) {
+            out.release();
+            sentAt = from;
+            handOver(null, failure, false);
+        } else {
+            worker.stats().connected(worker.nanoTime() - from);
+            send(made, out);
+        }
+    }
+
+    private void send(BackendConnection ready, ByteBuf out) {
+        state = State.AWAITING;
+        connection = ready;
+        sentAt = worker.nanoTime();
+        ready.sendRaw(
+                this,
+                out,
+                method.equals("HEAD"),
+                bytesIn,
+                ready.isReused() && (bytesIn > 0 || !RequestRules.isIdempotent(method)));
+    }
+
+    // ---- the response ----
+
+    @Override
+    public void onBytes(ByteBuf bytes) {
+        if (state == State.STREAMING) {
+            stream(bytes);
+            return;
+        }
+        var available = bytes.readableBytes();
+        var head = loop.response;
+        var copied = Math.min(available, HeadTable.ROOM - 1);
+        bytes.getBytes(bytes.readerIndex(), head.bytes, 0, copied);
+        var length = ResponseParser.read(head, copied, method.equals("HEAD"));
+        if (length < 0 || available - length > head.contentLength || !hasRoomFor(head.contentLength)) {
+            connection.hold(bytes);
+            handOver(connection, null, true);
+            return;
+        }
+        bytes.skipBytes(length);
+        answer(head, bytes);
+    }
+
+    /** Whether the client can be given all of the response, however slowly it reads; else somebody has to wait for it. */
+    private boolean hasRoomFor(long length) {
+        return !client.isClosing()
+                && client.unsent() == 0
+                && length <= worker.listener().capacity().unsent() / 2
+                && !worker.limits().memory().isSpent();
+    }
+
+    private void answer(HeadTable head, ByteBuf bytes) {
+        lastProgress = worker.nanoTime();
+        worker.stats().answered(lastProgress - sentAt);
+        request.release();
+        request = null;
+        status = head.status;
+        keepsBackend = !head.closes;
+        connection.limitIdle(head.keepAlive < 0 || connection.isReused() ? null : head.value(head.keepAlive));
+        var writer = loop.writer.begin();
+        writer.put(TO_CLIENT)
+                .put(head.status)
+                .put(head.bytes, head.reasonStart - 1, head.reasonEnd)
+                .lineEnd();
+        writer.put(head);
+        if (tls && loop.hsts != null && !head.has(Header.STRICT_TRANSPORT_SECURITY)) {
+            writer.put(loop.hsts);
+        }
+        if (closes) {
+            writer.put(CLOSE);
+        }
+        writer.lineEnd();
+        left = head.contentLength;
+        var context = client.context();
+        var body = bytes.readableBytes();
+        if (body == 0 || body == left && body <= WORTH_COPYING) {
+            var out = context.alloc().directBuffer(writer.length() + body);
+            writer.writeTo(out);
+            out.writeBytes(bytes);
+            bytes.release();
+            context.write(out, context.voidPromise());
+        } else {
+            var out = context.alloc().directBuffer(writer.length());
+            writer.writeTo(out);
+            context.write(out, context.voidPromise());
+            context.write(bytes, context.voidPromise());
+        }
+        bytesOut = body;
+        left -= body;
+        state = State.STREAMING;
+        if (left == 0) {
+            end();
+        }
+    }
+
+    private void stream(ByteBuf bytes) {
+        lastProgress = worker.nanoTime();
+        if (bytes.readableBytes() > left) {
+            // The rest belongs to nothing, and the connection is of no more use.
+            keepsBackend = false;
+            var part = bytes.readRetainedSlice((int) left);
+            bytes.release();
+            write(part);
+        } else {
+            write(bytes);
+        }
+        if (left == 0) {
+            end();
+        }
+    }
+
+    private void write(ByteBuf part) {
+        left -= part.readableBytes();
+        bytesOut += part.readableBytes();
+        var context = client.context();
+        context.write(part, context.voidPromise());
+    }
+
+    @Override
+    public void onReadComplete() {
+        if (state == State.STREAMING) {
+            client.context().flush();
+            client.countOutput();
+        }
+    }
+
+    private void end() {
+        var used = connection;
+        settle(status);
+        used.endRaw(keepsBackend);
+        client.context().flush();
+        if (client.unsent() > 0) {
+            client.countOutput();
+        }
+        client.requestEnded();
+        if (closes) {
+            client.close();
+        }
+        readNextSoon();
+    }
+
+    /** Returns the lease and writes the exchange into the books, before the client can see its end. */
+    private void settle(int result) {
+        state = State.IDLE;
+        connection = null;
+        var backend = lease.backend();
+        lease.release();
+        lease = null;
+        worker.limits().requests().leave();
+        var nanos = worker.nanoTime() - started;
+        worker.stats().requestEnded(method, result, nanos, bytesIn, bytesOut);
+        if (worker.accessLog() != null) {
+            worker.accessLog()
+                    .log(new AccessLogEntry(
+                            System.currentTimeMillis(),
+                            client.address(),
+                            host,
+                            method,
+                            target,
+                            RequestRules.versionName(HTTP_1_1),
+                            result,
+                            nanos,
+                            bytesIn,
+                            bytesOut,
+                            backend,
+                            idText(),
+                            refusal));
+        }
+        refusal = null;
+    }
+
+    private String idText() {
+        return new String(id, US_ASCII);
+    }
+
+    private void readNextSoon() {
+        if (!waiting.isEmpty() && !nextScheduled) {
+            nextScheduled = true;
+            client.context().channel().eventLoop().execute(readNext);
+        }
+    }
+
+    /** Continues with what the client has sent behind the request that has its response. */
+    private void readNext() {
+        nextScheduled = false;
+        if (gone || state != State.IDLE || waiting.isEmpty()) {
+            return;
+        }
+        client.readOn();
+        while (state == State.IDLE && !waiting.isEmpty()) {
+            var bytes = waiting.remove();
+            if (!client.isFree() || !take(bytes)) {
+                client.passOn(bytes);
+            }
+        }
+        if (!waiting.isEmpty()) {
+            client.stopReading();
+        }
+    }
+
+    // ---- other ends ----
+
+    @Override
+    public void onFailure(Throwable cause, boolean reached) {
+        if (state == State.AWAITING) {
+            handOver(connection, cause, reached);
+        } else if (state == State.STREAMING) {
+            connection = null;
+            cutOff(ErrorResponse.broken(cause).reason());
+        }
+    }
+
+    /** Ends a response that has begun and can't be completed. */
+    private void cutOff(Refusal reason) {
+        refusal = reason;
+        worker.stats().refused(reason);
+        var open = connection;
+        settle(status);
+        if (open != null) {
+            open.cancel();
+        }
+        client.requestEnded();
+        client.cutShort();
+    }
+
+    /** Gives the exchange, of which the client knows nothing yet, to the general lane. */
+    private void handOver(BackendConnection used, Throwable failure, boolean reached) {
+        var sent = new SentRequest(lease, started, sentAt, idText(), used, failure, reached);
+        var bytes = request;
+        loop.handedOver++;
+        state = State.IDLE;
+        connection = null;
+        lease = null;
+        request = null;
+        client.handOver(sent, bytes);
+        readNextSoon();
+    }
+
+    /** Looks, about once a second, for what takes longer than this lane can wait. */
+    public void look(long now) {
+        if (state == State.AWAITING && now - started >= LONG_NANOS) {
+            connection.hold();
+            handOver(connection, null, true);
+        } else if (state == State.STREAMING
+                && now - lastProgress
+                        >= worker.application().backend().response().toNanos()) {
+            cutOff(ErrorResponse.BACKEND_SLOW.reason());
+        }
+    }
+
+    /** The client's connection has ended. */
+    public void clientGone() {
+        gone = true;
+        waiting.forEach(ByteBuf::release);
+        waiting.clear();
+        if (state == State.IDLE) {
+            return;
+        }
+        attempt++;
+        if (request != null) {
+            request.release();
+            request = null;
+        }
+        var open = connection;
+        worker.stats().clientAborted();
+        settle(CLIENT_CLOSED);
+        if (open != null) {
+            open.cancel();
+        }
+        client.requestEnded();
+    }
+
+    /** Bytes of requests that wait here. */
+    public long waitingBytes() {
+        var bytes = request == null ? 0L : request.readableBytes();
+        for (var more : waiting) {
+            bytes += more.readableBytes();
+        }
+        return bytes;
+    }
+}

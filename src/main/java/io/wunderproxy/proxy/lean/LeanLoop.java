@@ -1,0 +1,50 @@
+package io.wunderproxy.proxy.lean;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.wunderproxy.proxy.loop.ProxyWorker;
+import io.wunderproxy.proxy.routing.AppBackends;
+
+/** Shared by the lean lanes of one event loop: tables that are filled anew for each message, and what the options decide. */
+public final class LeanLoop {
+    final ProxyWorker worker;
+    final AppBackends backends;
+    final HeadTable request = new HeadTable();
+    final HeadTable response = new HeadTable();
+    final HeadWriter writer = new HeadWriter();
+    /** The line that tells browsers to come through TLS only; null if there is none. */
+    final byte[] hsts;
+
+    /** Requests that were begun here, and how many of them the general lane has completed. */
+    long begun;
+
+    long handedOver;
+
+    private final boolean enabled;
+    private final boolean onlyTls;
+
+    public LeanLoop(ProxyWorker worker) {
+        this.worker = worker;
+        backends = worker.routes().defaultRoute().backends();
+        var tls = worker.listener().tls();
+        onlyTls = tls != null && tls.redirectHttp();
+        hsts = tls == null || tls.hsts().isZero()
+                ? null
+                : ("Strict-Transport-Security: max-age=" + tls.hsts().toSeconds() + "\r\n").getBytes(US_ASCII);
+        var application = worker.application();
+        enabled = worker.routes().routes().size() == 1
+                && application.compression().codings().isEmpty()
+                && application.bodies().buffersRequests()
+                && !application.headers().forwarded();
+    }
+
+    /** Requests that were begun and completed here. */
+    public long completed() {
+        return begun - handedOver;
+    }
+
+    /** Whether requests of such a connection may take this lane. */
+    public boolean takes(String address, boolean trusted, boolean tls) {
+        return enabled && address != null && !trusted && (tls || !onlyTls);
+    }
+}
