@@ -141,9 +141,13 @@ public final class LeanConnection implements RawResponse {
             return false;
         }
         begin(head, (int) body);
-        var total = length + (int) body;
         var out = forward(head, bytes, length, (int) body);
-        keep(bytes, total);
+        keep(bytes, length + (int) body);
+        guarded(() -> send(out));
+        return true;
+    }
+
+    private void send(ByteBuf out) {
         var pool = worker.pool(lease.backend());
         var idle = pool.take();
         if (idle != null) {
@@ -152,9 +156,8 @@ public final class LeanConnection implements RawResponse {
             state = State.CONNECTING;
             var number = ++attempt;
             var from = started;
-            pool.connect((made, failure) -> connected(number, from, out, made, failure));
+            pool.connect((made, failure) -> guarded(() -> connected(number, from, out, made, failure)));
         }
-        return true;
     }
 
     /** Takes a place among the requests, and a lease; false if the general lane has to say why there is none. */

@@ -381,7 +381,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
             });
         }
         decoderUnknown = false;
-        if (closing) {
+        if (closing && handedOver == null) {
             closing = false;
             close();
         }
