@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.testkit.Patience;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -181,6 +183,46 @@ class LeanLaneTest {
             }
             assertThat(client.isClosedByPeer()).isTrue();
             assertThat(proxy.leanRequests()).isGreaterThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void nothing_behind_the_last_request_is_forwarded() throws Exception {
+        var targets = new CopyOnWriteArrayList<String>();
+        try (var backend = TestBackend.answering(received -> {
+                    targets.add(received.target());
+                    return ok(received.target());
+                });
+                var client = proxy.to(backend).connect()) {
+            client.send("GET /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().body()).isEqualTo("/1");
+            assertThat(client.isClosedByPeer()).isTrue();
+            assertThat(targets).containsExactly("/1");
+        }
+    }
+
+    @Test
+    void many_pipelined_requests_in_pieces_keep_their_order() throws Exception {
+        try (var backend = TestBackend.answering(received -> ok(received.target()));
+                var client = proxy.to(backend).connect()) {
+            var all = new StringBuilder();
+            for (var i = 0; i < 100; i++) {
+                all.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
+            }
+            var text = all.toString();
+            var sending = Thread.ofVirtual().start(() -> {
+                try {
+                    for (var at = 0; at < text.length(); at += 47) {
+                        client.send(text.substring(at, Math.min(text.length(), at + 47)));
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            for (var i = 0; i < 100; i++) {
+                assertThat(client.read().body()).isEqualTo("/" + i);
+            }
+            sending.join();
         }
     }
 

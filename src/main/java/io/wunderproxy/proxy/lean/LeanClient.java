@@ -14,6 +14,9 @@ public interface LeanClient {
     /** Whether nothing is under way on it, so that the lane may take the next request. */
     boolean isFree();
 
+    /** Whether the connection is about to end, so that nothing more is read. */
+    boolean isEnding();
+
     /** Whether the connection is to be closed after the response that is under way. */
     boolean isClosing();
 

@@ -17,6 +17,7 @@ import io.wunderproxy.proxy.rules.RequestRules;
 import io.wunderproxy.proxy.stats.AccessLogEntry;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /**
  * The lean lane of one client connection: forwards plain requests and plain responses as bytes, with next to no objects. Whatever is
@@ -26,13 +27,19 @@ import java.util.concurrent.TimeUnit;
  * <p>One for each connection, used for one request after the other. On one event loop.
  */
 public final class LeanConnection implements RawResponse {
+    private static final Logger LOG = Logger.getLogger(LeanConnection.class);
+
     /** An exchange that lasts longer is handed over, since the general lane looks for who is late. */
     private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** A body up to this size is copied behind its head: one buffer is cheaper to send than two. */
     private static final int WORTH_COPYING = 8 * 1024;
 
+    /** Most heads are not longer, so that no more is looked at first. */
+    private static final int USUAL_HEAD = 1024;
+
     private static final int CLIENT_CLOSED = 499;
+    private static final int INTERNAL_ERROR = 500;
     private static final int HTTP_1_1 = 11;
 
     private static final byte[] TO_BACKEND = " HTTP/1.1\r\n".getBytes(US_ASCII);
@@ -123,13 +130,12 @@ public final class LeanConnection implements RawResponse {
     private boolean take(ByteBuf bytes) {
         var available = bytes.readableBytes();
         var head = loop.request;
-        var copied = Math.min(available, HeadTable.ROOM - 1);
-        bytes.getBytes(bytes.readerIndex(), head.bytes, 0, copied);
-        var length = RequestParser.read(
-                head,
-                copied,
-                worker.listener().head(),
-                worker.application().headers().underscores());
+        var limits = worker.listener().head();
+        var underscores = worker.application().headers().underscores();
+        var length = RequestParser.read(head, copy(bytes, head, USUAL_HEAD), limits, underscores);
+        if (length < 0 && available > USUAL_HEAD) {
+            length = RequestParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), limits, underscores);
+        }
         if (length < 0 || ExchangeLog.isOn()) {
             return false;
         }
@@ -143,7 +149,11 @@ public final class LeanConnection implements RawResponse {
         begin(head, (int) body);
         var out = forward(head, bytes, length, (int) body);
         keep(bytes, length + (int) body);
-        guarded(() -> send(out));
+        try {
+            send(out);
+        } catch (RuntimeException mistake) {
+            endBy(mistake);
+        }
         return true;
     }
 
@@ -156,21 +166,40 @@ public final class LeanConnection implements RawResponse {
             state = State.CONNECTING;
             var number = ++attempt;
             var from = started;
-            pool.connect((made, failure) -> guarded(() -> connected(number, from, out, made, failure)));
+            pool.connect((made, failure) -> {
+                try {
+                    connected(number, from, out, made, failure);
+                } catch (RuntimeException mistake) {
+                    endBy(mistake);
+                }
+            });
         }
+    }
+
+    private static int copy(ByteBuf bytes, HeadTable head, int most) {
+        var copied = Math.min(bytes.readableBytes(), most);
+        bytes.getBytes(bytes.readerIndex(), head.bytes, 0, copied);
+        return copied;
     }
 
     /** Takes a place among the requests, and a lease; false if the general lane has to say why there is none. */
     private boolean enter() {
-        if (!worker.gate().isOpen() || !worker.limits().requests().enter()) {
+        if (!worker.gate().isOpen()) {
             return false;
         }
-        var taken = loop.backends.acquire();
-        if (taken == null || taken.backend().protocol() != Backend.Protocol.HTTP_1_1) {
-            if (taken != null) {
-                taken.release();
-            }
-            worker.limits().requests().leave();
+        Lease taken;
+        try {
+            taken = loop.backends.acquire();
+        } catch (RuntimeException mistake) {
+            // The general lane makes it as well, and reports it.
+            return false;
+        }
+        if (taken == null) {
+            return false;
+        }
+        if (taken.backend().protocol() != Backend.Protocol.HTTP_1_1
+                || !worker.limits().requests().enter()) {
+            taken.release();
             return false;
         }
         lease = taken;
@@ -223,7 +252,7 @@ public final class LeanConnection implements RawResponse {
     private void keep(ByteBuf bytes, int total) {
         if (bytes.readableBytes() > total) {
             request = bytes.readRetainedSlice(total);
-            waiting.add(bytes);
+            waiting.addFirst(bytes);
             client.stopReading();
         } else {
             request = bytes;
@@ -262,15 +291,25 @@ public final class LeanConnection implements RawResponse {
 
     @Override
     public void onBytes(ByteBuf bytes) {
-        if (state == State.STREAMING) {
-            stream(bytes);
-            return;
+        try {
+            if (state == State.STREAMING) {
+                stream(bytes);
+            } else {
+                begin(bytes);
+            }
+        } catch (RuntimeException mistake) {
+            endBy(mistake);
         }
+    }
+
+    private void begin(ByteBuf bytes) {
         var available = bytes.readableBytes();
         var head = loop.response;
-        var copied = Math.min(available, HeadTable.ROOM - 1);
-        bytes.getBytes(bytes.readerIndex(), head.bytes, 0, copied);
-        var length = ResponseParser.read(head, copied, method.equals("HEAD"));
+        var toHead = method.equals("HEAD");
+        var length = ResponseParser.read(head, copy(bytes, head, USUAL_HEAD), toHead);
+        if (length < 0 && available > USUAL_HEAD) {
+            length = ResponseParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), toHead);
+        }
         if (length < 0 || available - length > head.contentLength || !hasRoomFor(head.contentLength)) {
             connection.hold(bytes);
             handOver(connection, null, true);
@@ -422,7 +461,11 @@ public final class LeanConnection implements RawResponse {
     /** Continues with what the client has sent behind the request that has its response. */
     private void readNext() {
         nextScheduled = false;
-        if (gone || state != State.IDLE || waiting.isEmpty()) {
+        if (gone || state != State.IDLE) {
+            return;
+        }
+        if (client.isEnding()) {
+            releaseWaiting();
             return;
         }
         client.readOn();
@@ -453,6 +496,11 @@ public final class LeanConnection implements RawResponse {
     private void cutOff(Refusal reason) {
         refusal = reason;
         worker.stats().refused(reason);
+        attempt++;
+        if (request != null) {
+            request.release();
+            request = null;
+        }
         var open = connection;
         settle(status);
         if (open != null) {
@@ -460,6 +508,17 @@ public final class LeanConnection implements RawResponse {
         }
         client.requestEnded();
         client.cutShort();
+    }
+
+    /** Lets a mistake in this program cost one request, not what that holds nor those behind it. */
+    private void endBy(RuntimeException mistake) {
+        LOG.errorf(mistake, "unexpected error in a request, %s (please report)", method);
+        if (state == State.IDLE) {
+            client.cutShort();
+        } else {
+            status = INTERNAL_ERROR;
+            cutOff(Refusal.INTERNAL_ERROR);
+        }
     }
 
     /** Gives the exchange, of which the client knows nothing yet, to the general lane. */
@@ -490,8 +549,7 @@ public final class LeanConnection implements RawResponse {
     /** The client's connection has ended. */
     public void clientGone() {
         gone = true;
-        waiting.forEach(ByteBuf::release);
-        waiting.clear();
+        releaseWaiting();
         if (state == State.IDLE) {
             return;
         }
@@ -507,6 +565,16 @@ public final class LeanConnection implements RawResponse {
             open.cancel();
         }
         client.requestEnded();
+    }
+
+    private void releaseWaiting() {
+        waiting.forEach(ByteBuf::release);
+        waiting.clear();
+    }
+
+    /** Whether the client has sent something that waits for its turn. */
+    public boolean isHolding() {
+        return !waiting.isEmpty();
     }
 
     /** Bytes of requests that wait here. */

@@ -77,7 +77,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     /** A request that the lane has handed over, until its exchange begins. */
     private SentRequest handedOver;
 
-    private boolean laneRead;
+    /** Whether the general lane has got something that was just read. */
+    private boolean passedOn;
     private MemoryAccount memory;
     private ClientRequestDecoder decoder;
     private long bodyWaiting;
@@ -154,18 +155,16 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (lane != null && message instanceof ByteBuf bytes && lane.read(bytes)) {
-            laneRead = true;
-        } else {
+        if (lane == null || !(message instanceof ByteBuf bytes) || !lane.read(bytes)) {
+            passedOn = true;
             passOn(message);
         }
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (laneRead) {
-            laneRead = false;
-        } else {
+        if (passedOn || lane == null) {
+            passedOn = false;
             context.fireChannelReadComplete();
         }
     }
@@ -267,6 +266,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     /** Whether the client may be in the middle of a request, or of anything else that it says after an upgrade. */
     private boolean isSending() {
         return state == ConnectionState.UPGRADED
+                || lane != null && lane.isHolding()
                 || http2 == null && (decoder == null ? headSince != 0 : decoder.isWithinRequest());
     }
 
@@ -337,6 +337,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
                 && !end.isClosing()
                 && channel.isWritable()
                 && (decoder == null ? decoderUnknown && headSince == 0 : !decoder.isWithinRequest());
+    }
+
+    @Override
+    public boolean isEnding() {
+        return cut || end.isClosing() || !channel.isActive();
     }
 
     @Override
