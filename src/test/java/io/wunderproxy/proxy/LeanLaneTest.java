@@ -282,7 +282,7 @@ class LeanLaneTest {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
-                    stop.await();
+                    Patience.await(stop);
                 });
                 var client = proxy.to(backend).connect()) {
             client.get("/");
@@ -303,7 +303,7 @@ class LeanLaneTest {
         var stop = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
-                    stop.await();
+                    Patience.await(stop);
                 });
                 var client = proxy.to(backend).connect()) {
             client.post("/", "abc");

@@ -79,6 +79,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
 
     /** Whether the general lane has got something that was just read. */
     private boolean passedOn;
+
     private MemoryAccount memory;
     private ClientRequestDecoder decoder;
     private long bodyWaiting;
