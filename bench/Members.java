@@ -48,7 +48,7 @@ public class Members {
         var minutes = Integer.parseInt(arguments[4]);
         var command = List.of(arguments).subList(5, arguments.length);
         var managers = managers();
-        // The members go on until the program ends.
+        // The members run until the program ends.
         var shared = FleetTable.open(table, fleet);
         var learned = new AtomicInteger();
         for (var i = 0; i < members; i++) {
