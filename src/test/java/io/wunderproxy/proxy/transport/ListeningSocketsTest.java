@@ -164,7 +164,7 @@ class ListeningSocketsTest {
     }
 
     @Test
-    void goes_on_accepting_after_a_fault() throws Exception {
+    void continues_to_accept_after_a_fault() throws Exception {
         useTransport(true);
         var sockets = transport.listen(ANY_PORT, balance);
         var faults = new AtomicInteger();
