@@ -120,19 +120,19 @@ const actions = {
     if (choice) operate('Switch to ' + named(deployment), [['switching', () => post('/switch', deployment.Hash)]]);
   },
 
-  async rollBack(deployment) {
+  async launchBack(deployment) {
     const choice = await confirmed({
-      title: 'Roll back to ' + deployment.Revision + '?',
+      title: 'Switch back to ' + deployment.Revision + '?',
       what: [
         named(deployment) + ' is launched again. When it is healthy, all new requests go to it; if it does not get healthy, nothing changes.',
         afterSwitch(),
-        'Hosts that start from now on still launch what current.json names.',
+        'This concerns this host alone and promotes nothing: hosts that start from now on still launch what current.json names. "wunderproxy rollback" promotes, too.',
       ],
-      yes: 'Roll back',
+      yes: 'Switch back',
       danger: true,
     });
     if (!choice) return;
-    operate('Roll back to ' + named(deployment), [
+    operate('Switch back to ' + named(deployment), [
       ['launching', () => post('/launch', deployment.Hash)],
       ['healthy, switching', () => post('/switch', deployment.Hash)],
     ]);
@@ -167,8 +167,8 @@ const actions = {
     const {State, Waiting} = overview.status.Gate;
     const choice = await confirmed({
       title: 'Resume traffic?',
-      what: [(State === 'paused' ? Waiting + ' requests wait; they are forwarded' : 'Requests go through again')
-        + (overview.status.Active ? ' to ' + named(overview.status.Active) + '.' : ', but nothing is active to serve them.')],
+      what: [(State === 'paused' ? plural(Waiting, 'request') + (Waiting === 1 ? ' waits and is forwarded' : ' wait and are forwarded') : 'Requests go through again')
+        + (overview.status.Active ? ' to ' + named(overview.status.Active) + '.' : ', but nothing is active.')],
       yes: 'Resume',
     });
     if (choice) operate('Resume', [['resuming', () => post('/resume')]]);

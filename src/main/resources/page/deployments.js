@@ -10,15 +10,15 @@ const deployments = (() => {
   const kinds = {launching: 'busy', healthy: 'good', active: 'good', draining: 'warn', retiring: 'warn', gone: 'past', failed: 'bad'};
   const ended = d => d.State === 'gone' || d.State === 'failed';
 
-  /** What is offered for a deployment: to switch to what runs, to roll back to what served before. */
+  /** What is offered for a deployment: to switch to what runs, to switch back to what served before. */
   const offer = d => d.Active || d.State === 'launching' ? null
     : d.State === 'healthy' ? ['Switch to…', actions.switchTo]
     : d.State === 'draining' ? ['Switch back…', actions.switchTo]
-    : d.Switched ? ['Roll back…', actions.rollBack]
+    : d.Switched ? ['Switch back…', actions.launchBack]
     : null;
 
   const steps = d => {
-    const reached = [['launched', d.Launched], ['healthy', d.Confirmed], ['switched to', d.Switched],
+    const reached = [['launched', d.Launched], ['healthy', d.Confirmed], ['switched', d.Switched],
       [d.State === 'failed' ? 'failed' : 'gone', d.Ended]].filter(([, at]) => at);
     return reached.map(([label, at], i) => {
       const took = i > 0 ? between(reached[i - 1][1], at) : null;
@@ -77,7 +77,7 @@ const deployments = (() => {
       setText(parts.button, offered[0]);
       parts.button.setAttribute('aria-label', offered[0].replace('…', '') + ' ' + d.Revision);
     }
-    const word = d.State === 'draining' ? 'finishing ' + (d.Leases === 1 ? '1 request' : (d.Leases || 0) + ' requests') : d.Failure;
+    const word = d.State === 'draining' ? 'draining: ' + (d.Leases > 1 ? d.Leases + ' requests are open' : (d.Leases || 'no') + ' request is open') : d.Failure;
     if (word || d.State !== 'launching') {
       parts.now.hidden = !word;
       setText(parts.now, word || '');
@@ -111,8 +111,8 @@ const deployments = (() => {
   const previous = () => all.filter(d => d.Switched && !d.Active && d.State !== 'failed')
     .sort((a, b) => new Date(b.Switched) - new Date(a.Switched))[0];
 
-  const rollback = byId('rollback-button');
-  rollback.addEventListener('click', () => {
+  const back = byId('back-button');
+  back.addEventListener('click', () => {
     const target = previous();
     if (target) offer(target)?.[1].call(actions, target);
   });
@@ -146,8 +146,8 @@ const deployments = (() => {
     limit();
     byId('deployments-empty').hidden = all.length > 0;
     const target = previous();
-    rollback.disabled = !target;
-    rollback.title = target ? 'to ' + named(target) : 'nothing served here before';
+    back.disabled = !target;
+    back.title = target ? 'to ' + named(target) : 'nothing served here before';
     const switches = all.filter(d => d.Switched).map(d => ({at: new Date(d.Switched) / 1000, label: d.Revision})).sort((a, b) => a.at - b.at);
     charts.forEach(c => c.mark(switches));
     document.dispatchEvent(new CustomEvent('deployments', {detail: all}));

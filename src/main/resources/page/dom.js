@@ -54,6 +54,8 @@ function span(seconds) {
   return Math.floor(s / 86400) + ' d ' + Math.floor(s % 86400 / 3600) + ' h';
 }
 
+const plural = (count, noun) => count + ' ' + noun + (count === 1 ? '' : 's');
+
 const between = (from, to) => (new Date(to) - new Date(from)) / 1000;
 
 function number(value) {

@@ -1,12 +1,7 @@
 // ---- events, as they happen ----
 
-const eventKinds = {
-  confirmed: 'good', switched: 'good', serving: 'good', healthy: 'good', resumed: 'good',
-  failed: 'bad', unhealthy: 'bad', paused: 'warn', maintenance: 'warn', draining: 'warn', delayed: 'warn', 'cut-off': 'warn', agent: 'warn',
-};
-
 function eventLine(event) {
-  return make('li', {'data-type': event.Type, 'data-kind': eventKinds[event.Type]},
+  return make('li', {'data-type': event.Type, 'data-kind': event.Tone},
     timeElement(event.Time),
     make('span.type', {}, event.Type),
     make('span.what', {}, event.Message || ''));
@@ -16,7 +11,6 @@ function eventLine(event) {
   const MOST = 500;
   const list = byId('events');
   const frequent = new Set(['pulling', 'probed']);
-  const announced = new Set(['confirmed', 'switched', 'failed', 'unhealthy', 'healthy', 'paused', 'resumed', 'maintenance', 'cut-off', 'agent']);
   let waiting = [];
   let last = null;
   let timer = null;
@@ -39,7 +33,7 @@ function eventLine(event) {
   const add = event => {
     waiting.push(event);
     timer ??= setTimeout(flush, 250);
-    if (announced.has(event.Type)) announce(event.Message);
+    if (event.Tone) announce(event.Message);
     if (event.Hash) deployments.progress(event);
     if (!frequent.has(event.Type)) {
       refresh.timer ??= setTimeout(() => {
@@ -110,6 +104,6 @@ function eventLine(event) {
     }
   })();
 
-  document.addEventListener('restarted', ({detail}) => add({Type: 'agent', Time: detail, Message: 'the agent was restarted'}));
+  document.addEventListener('restarted', ({detail}) => add({Type: 'agent', Tone: 'warn', Time: detail, Message: 'the agent was restarted'}));
   byId('events-all').addEventListener('change', event => list.classList.toggle('all', event.target.checked));
 }

@@ -76,24 +76,23 @@ const overview = (() => {
     setText(byId('serving-revision'), active ? active.Revision : 'Nothing');
     document.title = (active ? active.Revision + ' · ' : '') + document.documentElement.dataset.app + ' · wunderproxy';
     const chip = byId('serving-health');
-    if (!active) setChip(chip, 'warn', 'no active container');
-    else setChip(chip, active.Health === 'healthy' ? 'good' : 'bad', active.Health || 'not probed yet');
+    chip.hidden = !active;
+    if (active) setChip(chip, active.Health === 'healthy' ? 'good' : active.Health ? 'bad' : 'warn', active.Health || 'not probed yet');
     setText(byId('serving-reason'), active ? active.HealthReason || '' : status.Problem || 'Launch a configuration, then switch to it.');
     fact('Active since', active && timeOf(active.Since) + ' (' + span(between(active.Since, Date.now())) + ')');
     fact('Configuration', active && short(active.Hash), active && active.Hash);
-    fact('Container', active && active.Container && active.Container.slice(0, 12) + ' at ' + active.Address, active && active.Container);
+    fact('Container', active && active.Container && active.Name + ' (' + short(active.Container) + ') at ' + active.Address, active && active.Container);
     fact('Since the switch', active && traffic.SinceSwitch.Requests.toLocaleString('en') + ' requests, ' + bytes(traffic.SinceSwitch.BytesOut) + ' sent');
-    fact('Fleet', status.Fleet && status.Fleet.Member + ', ' + status.Fleet.Peers.filter(peer => peer.Alive).length + ' peers');
-    fact('Docker', status.DockerState === 'Ok' ? 'reachable' : status.DockerState);
+    fact('Fleet', status.Fleet && status.Fleet.Member + ', ' + plural(status.Fleet.Peers.filter(peer => peer.Alive).length, 'peer'));
+    fact('Docker', status.DockerState);
 
-    notice('problem', 'warn', status.Problem && 'Waiting: ' + status.Problem);
+    notice('problem', 'warn', status.Problem && 'Problem: ' + status.Problem);
     notice('docker', 'bad', status.DockerState !== 'Ok' && 'Docker: ' + status.DockerState);
-    notice('fleet', 'warn', status.Fleet && status.Fleet.State !== 'ok' && "The table of the fleet can't be used: " + status.Fleet.State);
-    notice('drift', 'warn', status.Drift && 'A starting host would launch ' + short(status.Drift.Current)
-      + ', since current.json names it; active here is ' + short(status.Drift.Active) + '. Promote the active one, or switch back.');
+    notice('fleet', 'warn', status.Fleet && status.Fleet.State !== 'ok' && 'Fleet: ' + status.Fleet.State);
+    notice('drift', 'warn', status.Drift && 'Drift: ' + status.Drift.Message);
     notice('restarts', 'warn', active && active.Restarts > 0 && 'The active container has died and was started again '
       + (active.Restarts === 1 ? 'once.' : active.Restarts + ' times.'));
-    notice('gate', 'warn', gate.State === 'paused' ? 'Traffic is paused: ' + gate.Waiting + ' requests wait, up to ' + gate.MaxRequests + ', each for up to ' + span(gate.MaxWait) + '.'
+    notice('gate', 'warn', gate.State === 'paused' ? 'Traffic is paused: ' + (gate.Waiting === 1 ? '1 request waits' : gate.Waiting + ' requests wait') + ', up to ' + gate.MaxRequests + ', each for up to ' + span(gate.MaxWait) + '.'
       : gate.State === 'maintenance' ? 'In maintenance: every request gets 503.' : null);
     byId('pause-button').hidden = gate.State !== 'open';
     byId('maintenance-button').hidden = gate.State === 'maintenance';

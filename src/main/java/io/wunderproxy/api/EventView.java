@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param id names the event after which to continue
  * @param time in ISO 8601, with milliseconds
  * @param type {@code pulling}, {@code switched} and so on; newer agents may have further ones
+ * @param tone {@code good}, {@code warn} or {@code bad}: how it is coloured; missing for a step of many, and from an older agent
  * @param hash of the deployment that it concerns
  * @param revision of the deployment that it concerns
  * @param message one line for people
@@ -28,6 +29,7 @@ public record EventView(
         String id,
         String time,
         String type,
+        Optional<String> tone,
         Optional<String> hash,
         Optional<String> revision,
         Optional<String> containerId,
@@ -51,6 +53,7 @@ public record EventView(
                 .put("Revision", revision.orElse(null))
                 .put("ContainerId", containerId.orElse(null))
                 .put("Message", message);
+        tone.ifPresent(text -> node.put("Tone", text));
         bytes.ifPresent(number -> node.put("Bytes", number));
         totalBytes.ifPresent(number -> node.put("TotalBytes", number));
         healthy.ifPresent(fact -> node.put("Healthy", fact));
@@ -68,6 +71,7 @@ public record EventView(
                 fields.text("Id"),
                 fields.text("Time"),
                 fields.text("Type"),
+                fields.optionalText("Tone"),
                 fields.optionalText("Hash"),
                 fields.optionalText("Revision"),
                 fields.optionalText("ContainerId"),

@@ -1,6 +1,7 @@
 package io.wunderproxy.events;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /** The kinds of events of a deployment, of the traffic as a whole, or of the agent. */
 public enum EventType {
@@ -19,39 +20,66 @@ public enum EventType {
     /** A probe of its health had another result than the one before. */
     PROBED,
     /** It is healthy. */
-    CONFIRMED,
+    CONFIRMED(Tone.GOOD),
     /** New requests go to it. */
-    SWITCHED,
+    SWITCHED(Tone.GOOD),
     /** It is served from this container, as before: after a start of the agent, or since the container was started again. */
-    SERVING,
+    SERVING(Tone.GOOD),
     /** It finishes the requests that it has. */
-    DRAINING,
+    DRAINING(Tone.WARN),
     /** Its container was stopped. */
     STOPPED,
     /** Its container or its image was removed. */
     REMOVED,
     /** Its launch failed. */
-    FAILED,
+    FAILED(Tone.BAD),
     /** A step was not possible and will be tried again. */
-    DELAYED,
+    DELAYED(Tone.WARN),
     /** The active deployment passes its probes again. */
-    HEALTHY,
+    HEALTHY(Tone.GOOD),
     /** The active deployment fails its probes, or its container has died. */
-    UNHEALTHY,
+    UNHEALTHY(Tone.BAD),
     /** A starting agent finds its way back to what it served. */
     RECOVERING,
     /** Requests wait. */
-    PAUSED,
+    PAUSED(Tone.WARN),
     /** Requests are turned away. */
-    MAINTENANCE,
+    MAINTENANCE(Tone.WARN),
     /** Requests go through again. */
-    RESUMED,
+    RESUMED(Tone.GOOD),
     /** This host is in the table of its fleet, for the first time or again. */
     JOINED,
     /** The table of the fleet can't be used. */
-    CUT_OFF,
+    CUT_OFF(Tone.WARN),
     /** The program logs more from now on, or less. */
     LOG_LEVEL;
+
+    private final Optional<Tone> tone;
+
+    EventType() {
+        tone = Optional.empty();
+    }
+
+    EventType(Tone tone) {
+        this.tone = Optional.of(tone);
+    }
+
+    /** Whether people are to be glad of it; empty: it is one step of many. Page and terminal colour it by that. */
+    public Optional<Tone> tone() {
+        return tone;
+    }
+
+    /** The meaning of an event to somebody who looks. */
+    public enum Tone {
+        GOOD,
+        WARN,
+        BAD;
+
+        /** The word for it in the API. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** The word for it in the API. */
     public String label() {

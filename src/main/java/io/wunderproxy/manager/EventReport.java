@@ -6,6 +6,7 @@ import io.wunderproxy.api.EventView;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog.Entry;
+import io.wunderproxy.events.EventType;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -27,6 +28,7 @@ final class EventReport {
                 entry.id(),
                 time(entry.time()),
                 event.type().label(),
+                event.type().tone().map(EventType.Tone::label),
                 event.hash(),
                 event.revision(),
                 event.containerId(),

@@ -15,6 +15,7 @@ import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.Deployments;
 import io.wunderproxy.deployment.EngineState;
 import io.wunderproxy.fleet.Membership;
+import io.wunderproxy.names.ShortId;
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.stats.ConnectionState;
 import io.wunderproxy.proxy.stats.TrafficStats;
@@ -124,6 +125,11 @@ public class StatusResource {
     }
 
     private Optional<Drift> describeDrift(Deployment active) throws InterruptedException {
-        return currentConfig.drift().map(current -> new Drift(active.hash().value(), current.value()));
+        return currentConfig.drift().map(current -> {
+            var message = "active is " + ShortId.of(active.hash().value()) + ", but current.json names "
+                    + ShortId.of(current.value())
+                    + ", which a host that starts now would launch: deploy what is active again, which promotes it, or switch back";
+            return new Drift(active.hash().value(), current.value(), Optional.of(message));
+        });
     }
 }

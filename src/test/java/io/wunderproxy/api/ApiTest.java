@@ -68,7 +68,7 @@ class ApiTest {
     private static final RegistryView REGISTRY = new RegistryView("embedded", 8080, "Ok", text("my-images"));
     private static final AgentView AGENT =
             new AgentView("shop", "0.0.0.0:80", "unix:///docker.sock", "my-bucket", "production", "/state", "/token");
-    private static final Drift DRIFT = new Drift(HASH, "0cc175b9c0f1b6a831c399e269772661");
+    private static final Drift DRIFT = new Drift(HASH, "0cc175b9c0f1b6a831c399e269772661", text("active is another"));
 
     private static final DeploymentSummary SUMMARY = new DeploymentSummary(
             HASH,
@@ -89,6 +89,7 @@ class ApiTest {
             "1769860000000-42",
             TIME,
             "pulling",
+            text("good"),
             text(HASH),
             text("4f2c1d"),
             text("1b2f9a31c0ffee"),

@@ -92,12 +92,12 @@ class StatusPageIT {
             awaitState(green, "active");
             awaitText("#serving-revision", green.revision());
             awaitState(blue, "draining");
-            awaitText(row(blue) + " .now", "finishing 1 request");
+            awaitText(row(blue) + " .now", "draining: 1 request is open");
             awaitText("#operations", "switched proxy to port");
         }
         awaitState(blue, "gone");
         assertThat(browser.text(row(blue) + " .timeline"))
-                .containsSubsequence("launched", "healthy", "switched to", "gone");
+                .containsSubsequence("launched", "healthy", "switched", "gone");
         assertThat(browser.evaluate("[...document.querySelectorAll('#events li')].reverse()"
                                 + ".map(e => e.dataset.type).join(' ')")
                         .asText())
@@ -106,16 +106,16 @@ class StatusPageIT {
     }
 
     @Test
-    void a_click_rolls_back_to_what_served_before() {
+    void a_click_switches_back_to_what_served_before() {
         var good = HOST.revision("good").pushed().publish();
         var bad = HOST.revision("bad").publish();
         agent.deploy(good).deploy(bad);
         awaitState(good, "gone");
         awaitText("#serving-revision", bad.revision());
 
-        browser.click("#rollback-button");
+        browser.click("#back-button");
         assertThat(browser.text("#confirm"))
-                .contains("Roll back to " + good.revision())
+                .contains("Switch back to " + good.revision())
                 .contains("all new requests go to it");
         browser.click("#confirm-token");
         browser.type(agent.token());

@@ -145,7 +145,7 @@ public final class FakeManager implements ManagerCalls {
 
     /** Another configuration than what it serves is promoted. */
     public synchronized void driftsFrom(String hash) {
-        drift = Optional.of(new Drift(active, hash));
+        drift = Optional.of(new Drift(active, hash, Optional.of("active is another than that of current.json")));
     }
 
     public synchronized void registry(RegistryView view) {
@@ -351,6 +351,7 @@ public final class FakeManager implements ManagerCalls {
                 "1",
                 TIME,
                 "probed",
+                Optional.empty(),
                 Optional.of(hash),
                 Optional.empty(),
                 Optional.empty(),

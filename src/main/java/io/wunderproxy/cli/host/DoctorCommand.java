@@ -220,10 +220,13 @@ public final class DoctorCommand implements Callable<Integer> {
             if (status.drift().isPresent()) {
                 warn(
                         "drift",
-                        "the host serves another configuration than current.json",
-                        "deploy again, or " + "'wunderproxy rollback'");
+                        status.drift().get().message().orElse("the host serves what is not in current.json"),
+                        "wunderproxy deploy");
             }
-            status.problem().ifPresent(problem -> wrong("manager's store", problem, "see there"));
+            status.problem()
+                    .filter(problem -> !problem.equals(status.dockerState()))
+                    .ifPresent(
+                            problem -> wrong("manager's problem", problem, "see docs/operations.md, by these words"));
             if (!status.gate().isOpen()) {
                 warn("traffic", "is held back: " + status.gate().state(), "wunderproxy resume");
             }

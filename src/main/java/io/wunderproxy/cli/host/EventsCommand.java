@@ -10,7 +10,6 @@ import io.wunderproxy.cli.reach.ManagerOptions;
 import io.wunderproxy.cli.reach.OutputOptions;
 import io.wunderproxy.client.EventStream;
 import io.wunderproxy.client.ManagerClient;
-import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,9 +26,6 @@ import picocli.CommandLine.Option;
             "  wunderproxy events -f --json | jq --unbuffered 'select(.Type == \"failed\")'"
         })
 public final class EventsCommand implements Runnable {
-
-    private static final Set<String> BAD = Set.of("failed", "unhealthy");
-    private static final Set<String> GOOD = Set.of("confirmed", "switched", "healthy", "resumed");
 
     @Mixin
     ManagerOptions options;
@@ -79,9 +75,12 @@ public final class EventsCommand implements Runnable {
         var padded = String.format("%-11s", type);
         return Terminal.OUT.paint(Colour.FAINT, event.time().replaceFirst("\\.\\d+Z$", "Z"))
                 + " "
-                + (BAD.contains(type)
-                        ? Terminal.OUT.paint(Colour.BAD, padded)
-                        : GOOD.contains(type) ? Terminal.OUT.paint(Colour.GOOD, padded) : padded)
+                + switch (event.tone().orElse("")) {
+                    case "good" -> Terminal.OUT.paint(Colour.GOOD, padded);
+                    case "warn" -> Terminal.OUT.paint(Colour.UNSURE, padded);
+                    case "bad" -> Terminal.OUT.paint(Colour.BAD, padded);
+                    default -> padded;
+                }
                 + " "
                 + (revision.isEmpty() ? "" : revision + ": ")
                 + event.message();

@@ -28,8 +28,7 @@ public final class LaunchCommand implements Runnable {
             var hash = deployment.hash(manager);
             try (var progress = Progress.of(manager, hash, deployment.output)) {
                 var response = manager.post("/launch", hash, deployment.output.form());
-                progress.end();
-                deployment.output.print(response);
+                progress.result(() -> deployment.output.print(response));
             }
         }
     }

@@ -133,12 +133,18 @@ public final class Progress implements RolloutListener, AutoCloseable {
     }
 
     /** Removes the line that changes. */
-    synchronized void end() {
+    private void end() {
         if (lineIsOpen) {
             err.print(Terminal.erasedLine());
             err.flush();
             lineIsOpen = false;
         }
+    }
+
+    /** Prints the command's result, with no line that changes before it: an event that comes now is shown after it. */
+    synchronized void result(Runnable print) {
+        end();
+        print.run();
     }
 
     @Override

@@ -61,8 +61,7 @@ public final class RolloutOptions {
             var rollout =
                     new HostRollout(manager, configs, promotions, deployedBy, progress, MonotonicTime.OF_THE_MACHINE);
             var result = rollout.run(base, config);
-            progress.end();
-            report(manager, base, config, result);
+            progress.result(() -> report(manager, base, config, result));
             if (wait) {
                 rollout.awaitDrained(host.timeout());
             }

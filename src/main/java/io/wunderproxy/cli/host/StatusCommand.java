@@ -2,7 +2,9 @@ package io.wunderproxy.cli.host;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.wunderproxy.api.DeploymentSummary;
+import io.wunderproxy.api.FleetView;
 import io.wunderproxy.api.GateView;
+import io.wunderproxy.api.PeerView;
 import io.wunderproxy.api.RegistryView;
 import io.wunderproxy.api.Status;
 import io.wunderproxy.cli.Table;
@@ -59,7 +61,10 @@ public final class StatusCommand implements Runnable {
                                     "serving", "revision " + revision(active) + " since " + time(active.since())));
                             fields.add(List.of(
                                     "container",
-                                    active.name().orElse("") + " at "
+                                    active.name().orElse("") + " ("
+                                            + active.container()
+                                                    .map(ShortId::of)
+                                                    .orElse("") + ") at "
                                             + active.address().orElse("")));
                             fields.add(List.of("health", health(active)));
                         },
@@ -75,19 +80,20 @@ public final class StatusCommand implements Runnable {
                                         ", %.1f ms on average",
                                         status.totalTime() * 1000 / status.requests()))));
         fields.add(List.of(
-                "clients",
+                "connections",
                 status.states().entrySet().stream()
                         .map(state -> state.getValue() + " " + state.getKey())
                         .collect(Collectors.joining(", "))));
         fields.add(List.of(
                 "docker", Terminal.OUT.paint(status.isDockerOk() ? Colour.GOOD : Colour.BAD, status.dockerState())));
+        status.fleet().ifPresent(fleet -> fields.add(List.of("fleet", fleet(fleet))));
         status.registry().ifPresent(registry -> fields.add(List.of("registry", registry(registry))));
         status.drift()
                 .ifPresent(drift -> fields.add(List.of(
                         "drift",
                         Terminal.OUT.paint(
                                 Colour.UNSURE,
-                                "current.json is " + drift.current() + ", which is not the active one"))));
+                                drift.message().orElse("current.json names " + ShortId.of(drift.current()))))));
         status.problem().ifPresent(problem -> fields.add(List.of("problem", Terminal.OUT.paint(Colour.BAD, problem))));
         Table.printFields(out, fields);
         if (!status.deployments().isEmpty()) {
@@ -95,6 +101,12 @@ public final class StatusCommand implements Runnable {
             deployments(out, status.deployments());
         }
         out.flush();
+    }
+
+    private static String fleet(FleetView fleet) {
+        var alive = fleet.peers().stream().filter(PeerView::alive).count();
+        return fleet.member() + ", " + (alive == 1 ? "1 peer" : alive + " peers")
+                + (fleet.state().equals("ok") ? "" : ": " + Terminal.OUT.paint(Colour.BAD, fleet.state()));
     }
 
     /** The registry's state: a missing one is wrong only if it is the agent's own, as images may come from elsewhere. */
@@ -123,14 +135,16 @@ public final class StatusCommand implements Runnable {
         var reason = active.healthReason().orElse("");
         return Terminal.OUT.paint(
                         active.isHealthy() ? Colour.GOOD : active.isUnhealthy() ? Colour.BAD : Colour.UNSURE,
-                        active.health().orElse("not known yet"))
+                        active.health().orElse("not probed yet"))
                 + (active.isUnhealthy() && !reason.isEmpty() ? ": " + reason : "")
-                + (restarts == 0 ? "" : ", started again " + restarts + " times");
+                + (restarts == 0 ? "" : ", started again " + (restarts == 1 ? "once" : restarts + " times"));
     }
 
     private static String gate(GateView gate) {
         return switch (gate.state()) {
-            case "paused" -> Terminal.OUT.paint(Colour.UNSURE, "paused") + ", " + gate.waiting() + " requests wait";
+            case "paused" ->
+                Terminal.OUT.paint(Colour.UNSURE, "paused") + ", "
+                        + (gate.waiting() == 1 ? "1 request waits" : gate.waiting() + " requests wait");
             case "maintenance" -> Terminal.OUT.paint(Colour.UNSURE, "in maintenance");
             case String other -> other;
         };

@@ -168,12 +168,12 @@ class DoctorCommandTest {
                         "look at the Docker service of that host"),
                 said(
                         host -> host.hasProblem("the bucket is gone"),
-                        "wrong    manager's store: the bucket is gone",
-                        "see there"),
+                        "wrong    manager's problem: the bucket is gone",
+                        "see docs/operations.md, by these words"),
                 said(
                         host -> host.driftsFrom("c".repeat(64)),
-                        "warning  drift: the host serves another configuration than current.json",
-                        "deploy again, or 'wunderproxy rollback'"),
+                        "warning  drift: active is another than that of current.json",
+                        "wunderproxy deploy"),
                 said(host -> host.isPaused(3), "warning  traffic: is held back: paused", "wunderproxy resume"),
                 said(FakeManager::isInMaintenance, "warning  traffic: is held back: maintenance", "wunderproxy resume"),
                 said(

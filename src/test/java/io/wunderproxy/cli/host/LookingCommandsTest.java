@@ -61,7 +61,7 @@ class LookingCommandsTest {
                 .containsPattern("traffic +paused, 3 requests wait\n")
                 .containsPattern("docker +cannot connect\n")
                 .containsPattern("registry +embedded on port 8080 from images: no such bucket\n")
-                .containsPattern("drift +current.json is " + GREEN + ", which is not the active one\n")
+                .containsPattern("drift +active is another than that of current.json\n")
                 .containsPattern("problem +the bucket is gone\n");
     }
 
@@ -71,7 +71,7 @@ class LookingCommandsTest {
 
         assertThat(run("status").out())
                 .containsPattern("traffic +in maintenance\n")
-                .containsPattern("clients +1 active\n")
+                .containsPattern("connections +1 active\n")
                 .containsPattern("requests +0 since the switch\n")
                 .doesNotContain("drift", "problem", "registry");
     }

@@ -1,6 +1,7 @@
 package io.wunderproxy.cli.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.api.EventView;
 import io.wunderproxy.cli.RecordedOutput;
@@ -47,6 +48,7 @@ class ProgressTest {
                 "1",
                 "2026-01-31T12:00:00Z",
                 type,
+                Optional.empty(),
                 Optional.of(hash),
                 Optional.empty(),
                 Optional.empty(),
@@ -116,6 +118,23 @@ class ProgressTest {
         }
 
         assertThat(shown()).isEqualTo("starting\n");
+    }
+
+    /** The old container may be removed just then. */
+    @Test
+    void an_event_between_the_last_step_and_the_result_does_not_stand_before_the_result() {
+        try (var progress = progress(true, 80)) {
+            progress.step("promoted");
+            progress.result(() -> {
+                var late = Thread.ofPlatform()
+                        .start(() -> progress.tell(event("removed", OTHER, "deleted image shop:3b09aa")));
+                await("the event to wait").until(() -> late.getState() == Thread.State.BLOCKED);
+                progress.step("the result");
+            });
+            await("the event to be shown").until(() -> shown().contains("deleted"));
+        }
+
+        assertThat(shown()).isEqualTo("✓ promoted\n✓ the result\n" + ERASED + "  deleted image shop:3b09aa" + ERASED);
     }
 
     @Test
