@@ -155,11 +155,23 @@ stop_engine() { # only the one that this script has started
 
 # ---- the agent and its application ----
 
-# Builds the agent and sets agent_command to the words that start it: build_agent [jvm|native|any]. "any" is the native
+# Builds the agent and sets agent_command to the words that start it: build_agent [jvm|native|any|PATH]. "any" is the native
 # binary if it is there and newer than its sources, or can be built in a few minutes since a GraalVM is at hand; else the
-# JVM's build.
+# JVM's build. A path is that of a program that is built: quarkus-run.jar or a native binary.
 build_agent() {
   local wanted=${1:-any}
+  case $wanted in
+    */*.jar)
+      agent_command=("$(java_command)" -jar "$wanted")
+      fact "agent" "on the JVM: $("${agent_command[@]}" --version)"
+      return
+      ;;
+    */*)
+      agent_command=("$wanted")
+      fact "agent" "native: $("${agent_command[@]}" --version)"
+      return
+      ;;
+  esac
   if [ "$wanted" != jvm ] && { binary_is_up_to_date || [ "$wanted" = native ] || graalvm_is_at_hand; }; then
     if ! binary_is_up_to_date; then
       say "  building the native binary, which takes some minutes"
