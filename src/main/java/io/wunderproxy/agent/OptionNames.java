@@ -44,6 +44,11 @@ record OptionNames(CommandSpec command) {
                                 + ": " + problem,
                         argument,
                         Objects.toString(argument.getValue())))
-                .orElseThrow(() -> new IllegalStateException("no option has a field " + field));
+                // A mistake in the program, and not of the user: ProxyFlagsTest tries each option, so that nobody else
+                // meets it.
+                .orElseThrow(() -> new IllegalStateException("'" + field + "' " + problem + ", and no field of "
+                        + from.getClass().getSimpleName()
+                        + " with an @Option has that name: give the field the name of the"
+                        + " record's component, or make the record from the class that has the field"));
     }
 }

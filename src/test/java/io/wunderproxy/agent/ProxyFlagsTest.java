@@ -2,8 +2,10 @@ package io.wunderproxy.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.wunderproxy.cli.OptionDefaults;
+import io.wunderproxy.options.OutOfBounds;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.admission.CapacityOptions;
 import io.wunderproxy.proxy.exchange.ClientTimeouts;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,6 +124,39 @@ class ProxyFlagsTest {
 
     private static String text(AgentOptions options) {
         return options.toString().replaceAll("@[0-9a-f]+", "");
+    }
+
+    /** Nobody has to think of adding a new option to the list below. */
+    @Test
+    void each_number_and_time_that_is_refused_is_refused_by_the_name_of_its_option() {
+        var tried = commandLine(Map.of()).getCommandSpec().options().stream()
+                .filter(option -> Set.of(int.class, long.class, Duration.class).contains(option.type()))
+                .map(option -> option.longestName())
+                .toList();
+
+        assertThat(tried)
+                .contains("--head-timeout", "--max-requests", "--launch-timeout")
+                .hasSizeGreaterThan(25);
+        for (var option : tried) {
+            for (var value : List.of("0", "0s", "999999999", "999999999g", "999999999h")) {
+                try {
+                    options(option + "=" + value);
+                } catch (ParameterException e) {
+                    assertThat(e).hasMessageContaining("'" + option);
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_component_that_has_no_option_in_its_group_says_what_to_do() {
+        var names = new OptionNames(commandLine(Map.of()).getCommandSpec());
+
+        assertThatThrownBy(() -> names.made(new ProxyFlags.Client(), () -> {
+                    throw new OutOfBounds("header", "must be longer");
+                }))
+                .hasMessageContaining("no field of Client with an @Option has that name")
+                .hasMessageContaining("give the field the name of the record's component");
     }
 
     @ParameterizedTest

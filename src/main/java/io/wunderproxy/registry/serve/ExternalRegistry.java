@@ -50,7 +50,8 @@ public final class ExternalRegistry implements Registry {
                 connection.disconnect();
             }
         } catch (IOException e) {
-            return "no registry responds on port " + port + ": " + e.getMessage();
+            return "no registry responds on port " + port + " (" + e.getMessage() + "); only images called localhost:"
+                    + port + "/... need one";
         }
     }
 
