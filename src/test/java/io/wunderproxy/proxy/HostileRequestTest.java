@@ -152,6 +152,28 @@ class HostileRequestTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\r", "\t", " ", "\n ", "\0"})
+    void refuses_what_is_no_line_before_the_first_request(String before) throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send(before + "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(400);
+            assertThat(backend.accepted()).isZero();
+        }
+    }
+
+    @Test
+    void ignores_an_empty_line_before_the_first_request() throws Exception {
+        try (var backend = TestBackend.answering(request -> ok("x"));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(200);
+        }
+    }
+
     @Test
     void sends_no_body_to_head_that_is_too_long_or_too_slow() throws Exception {
         try (var client = proxy.connect()) {

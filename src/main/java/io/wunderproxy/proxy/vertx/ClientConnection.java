@@ -64,6 +64,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     private static final int LEAST_UNSENT = 16 * 1024;
     private static final int TUNNEL_UNSENT = 64 * 1024;
 
+    /** The first byte of a request of HTTP/1.x, and of no preface of HTTP/2. */
+    private static final byte ANY_METHOD = 'G';
+
     private static final String VERTX_DECODER = "httpDecoder";
     private static final String VERTX_HANDLER = "handler";
 
@@ -192,6 +195,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
      * HTTP/1.x; so it gets just as many as it needs for that, and the strict decoder the rest.
      */
     private void readFirstBytes(ChannelHandlerContext context, ByteBuf bytes) {
+        if (bytes.isReadable() && bytes.getByte(bytes.readerIndex()) <= ' ') {
+            // Vert.x' own decoder would swallow it, so that one decides by another byte, which nobody reads.
+            context.fireChannelRead(Unpooled.wrappedBuffer(new byte[] {ANY_METHOD}));
+            useStrictDecoder(1);
+        }
         while (decoderUnknown && bytes.isReadable() && !useStrictDecoder()) {
             context.fireChannelRead(bytes.readRetainedSlice(1));
             decoderUnknown = context.pipeline().get(VERTX_HANDLER) == null;
@@ -204,12 +212,17 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     private boolean useStrictDecoder() {
+        return useStrictDecoder(0);
+    }
+
+    /** @param invented how many of the bytes that were passed on did not come from the client */
+    private boolean useStrictDecoder(int invented) {
         var pipeline = channel.pipeline();
         if (!(pipeline.get(VERTX_DECODER) instanceof VertxHttpRequestDecoder)) {
             return false;
         }
         decoderUnknown = false;
-        decoder = new ClientRequestDecoder(this, worker.listener().head());
+        decoder = new ClientRequestDecoder(this, worker.listener().head(), invented);
         pipeline.replace(VERTX_DECODER, VERTX_DECODER, decoder);
         return true;
     }

@@ -60,13 +60,15 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     private final ClientConnection client;
     private boolean inHead = true;
     private boolean isHead;
+    private int invented;
     private boolean refused;
     private boolean holding;
     private boolean stopped;
     private int lines;
     private int headBytes;
 
-    ClientRequestDecoder(ClientConnection client, HeadLimits limits) {
+    /** @param invented how many of the first bytes are not the client's */
+    ClientRequestDecoder(ClientConnection client, HeadLimits limits, int invented) {
         super(new HttpDecoderConfig()
                 .setMaxInitialLineLength(limits.line())
                 .setMaxHeaderSize(limits.size())
@@ -74,6 +76,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true));
         this.client = client;
+        this.invented = invented;
         maxHeaders = limits.fields();
     }
 
@@ -81,6 +84,11 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     protected void decode(ChannelHandlerContext context, ByteBuf buffer, List<Object> out) throws Exception {
         if (refused) {
             buffer.skipBytes(buffer.readableBytes());
+            return;
+        }
+        if (invented > 0) {
+            buffer.skipBytes(invented);
+            invented = 0;
             return;
         }
         if (inHead && lines == 0) {

@@ -1,0 +1,250 @@
+package io.wunderproxy.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.wunderproxy.proxy.routing.AppBackends;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Both lanes give backend and client the same: heads that are mutated from a list of real and hostile ones are sent to both, and what
+ * arrives on the other side is compared, refusals included. Longer by hand with {@code -Dlanes.seconds}, others with {@code -Dlanes.seed}.
+ */
+class LaneDifferenceTest {
+    /** Most heads that are not complete leave the connection open, so that several are waited for at the same time. */
+    private static final int PAIRS = 16;
+
+    private static final int REPORTED = 5;
+
+    /** The general lane describes an odd first byte otherwise if it has read nothing on the connection before. */
+    private static final Pattern REFUSAL = Pattern.compile("(400 Bad Request\n)\\[[^\\]]*\\]\n[^\n]*");
+
+    private static final List<String> REQUESTS = List.of(
+            "GET / HTTP/1.1|Host: a",
+            "GET /a?b=c HTTP/1.1|Host: a:8080|User-Agent: Mozilla/5.0 (X11; Linux)|Accept: */*|Cookie: a=b; c=d",
+            "HEAD / HTTP/1.1|Host: a|Connection: close",
+            "POST / HTTP/1.1|Host: a|Content-Type: text/plain|Content-Length: 3||abc",
+            "PUT /x HTTP/1.1|Host: a|Content-Length: 0|X-Forwarded-For: 6.6.6.6|X_Real_IP: 1|Forwarded: for=x",
+            "DELETE / HTTP/1.1|Host: 10.0.0.1|X-Request-Id: mine|X-Request-Start: t=1|Proxy: x|X-Original-URL: /",
+            "OPTIONS /o HTTP/1.1|Host: a|Origin: http://b|Access-Control-Request-Method: GET|Keep-Alive: timeout=5",
+            "GET / HTTP/1.1|Host: a|If-None-Match: \"x\"|Range: bytes=0-1|Trailer: x|TE: trailers|Upgrade: h2c",
+            "POST / HTTP/1.1|Host: a|Transfer-Encoding: chunked||3|abc|0|",
+            "GET / HTTP/1.0|Host: a");
+
+    private static final List<String> RESPONSES = List.of(
+            "HTTP/1.1 200 OK|Content-Length: 5||hello",
+            "HTTP/1.1 200 OK|Server: nginx|Date: Mon, 01 Jan 2026 00:00:00 GMT|Content-Type: text/html|Content-Length: 5|"
+                    + "Connection: keep-alive|Keep-Alive: timeout=60|ETag: \"a\"|Set-Cookie: a=b|Set-Cookie: c=d||hello",
+            "HTTP/1.1 404 Nothing Here|Content-Length: 0|Connection: close||",
+            "HTTP/1.1 204 No Content|X-A: b||",
+            "HTTP/1.1 304 Not Modified|ETag: \"a\"|Content-Length: 5||",
+            "HTTP/1.1 500 Internal Server Error|Content-Length: 3|Upgrade: h2c|Proxy-Connection: x|Via: 1.1 x||abc",
+            "HTTP/1.1 200 OK|Transfer-Encoding: chunked||3|abc|0||",
+            "HTTP/1.1 302 Found|Location: /x|Content-Length: 0|X-Empty:||");
+
+    private static final List<String> PIECES = List.of(
+            "|",
+            " ",
+            "\t",
+            ":",
+            ",",
+            ";",
+            "\0",
+            "\u00e4",
+            "\u007f",
+            "0",
+            "9",
+            "a",
+            "Host: b|",
+            "Connection: close|",
+            "Connection: x|",
+            "Content-Length: 3|",
+            "Content-Length: 0|",
+            "Transfer-Encoding: chunked|",
+            "|\t",
+            "\r",
+            "\n",
+            "HTTP/1.1",
+            "/",
+            "#",
+            "%",
+            "_",
+            "-",
+            "X-A: b|",
+            "Expect: 100-continue|",
+            "chunked",
+            "close",
+            "keep-alive");
+
+    /** A proxy on one lane, and what its backend got. */
+    private static final class Side implements AutoCloseable {
+        private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+        private final TestBackend backend;
+        private final TestProxy proxy;
+        private volatile String response = "";
+
+        Side(Lane lane) throws IOException {
+            backend = TestBackend.running(connection -> {
+                for (var request = connection.read(); request != null; request = connection.read()) {
+                    received.add(normalized(request));
+                    connection.send(response.getBytes(StandardCharsets.ISO_8859_1));
+                }
+            });
+            proxy = TestProxy.start(lane, options -> options, new AppBackends()).to(backend);
+        }
+
+        /** Everything that backend and client can tell of one exchange. */
+        String exchange(String request, String next) throws Exception {
+            response = next;
+            received.clear();
+            var seen = new ArrayList<String>();
+            try (var client = proxy.connect()) {
+                client.socket.setSoTimeout(2_000);
+                // A second request shows where the first one ended, and whether the connection was kept.
+                client.send((request + "GET /second HTTP/1.1\r\nHost: second\r\nConnection: close\r\n\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+                try {
+                    seen.add(client(new String(client.in.readAllBytes(), StandardCharsets.ISO_8859_1)));
+                } catch (SocketTimeoutException open) {
+                    seen.add("stays open");
+                } catch (IOException reset) {
+                    seen.add("is reset");
+                }
+            }
+            for (var got = received.poll(0, TimeUnit.SECONDS); got != null; got = received.poll(0, TimeUnit.SECONDS)) {
+                // Whether a connection was idle, on which a request is repeated, depends on the case before.
+                if (!seen.getLast().equals("backend: " + got)) {
+                    seen.add("backend: " + got);
+                }
+            }
+            return REFUSAL.matcher(String.join("\n", seen)).replaceAll("$1");
+        }
+
+        @Override
+        public void close() throws IOException {
+            proxy.close();
+            backend.close();
+        }
+    }
+
+    private static String normalized(Message request) {
+        return request.startLine() + " " + sorted(request.headerLines().stream()) + " " + request.body();
+    }
+
+    private static List<String> sorted(Stream<String> lines) {
+        return lines.map(LaneDifferenceTest::normalized).sorted().toList();
+    }
+
+    /** Names have no case, and ids and times are new each time. */
+    private static String normalized(String line) {
+        var colon = line.indexOf(':');
+        var name = colon < 0 ? line : line.substring(0, colon).toLowerCase(Locale.ROOT);
+        var value = colon < 0 ? "" : line.substring(colon + 1).strip();
+        return name + ": " + (name.equals("x-request-id") || name.equals("x-request-start") ? "*" : value);
+    }
+
+    /** The bytes that a client gets, with the lines of each head in order of their names. */
+    private static String client(String bytes) {
+        var seen = new StringBuilder();
+        var head = new ArrayList<String>();
+        for (var line : bytes.split("\r\n", -1)) {
+            if (line.startsWith("HTTP/1.1 ")) {
+                seen.append(line).append('\n');
+            } else if (line.contains(": ") || line.endsWith(":")) {
+                head.add(normalized(line));
+            } else {
+                Collections.sort(head);
+                seen.append(head).append(line).append('\n');
+                head.clear();
+            }
+        }
+        return seen.append(head).toString();
+    }
+
+    private static String mutated(String text, Random random) {
+        var changed = new StringBuilder(text);
+        for (var changes = random.nextInt(3); changes > 0; changes--) {
+            var at = random.nextInt(changed.length() + 1);
+            switch (random.nextInt(3)) {
+                case 0 -> changed.insert(at, PIECES.get(random.nextInt(PIECES.size())));
+                case 1 -> changed.delete(at, Math.min(changed.length(), at + 1 + random.nextInt(3)));
+                default -> {
+                    if (at < changed.length()) {
+                        changed.setCharAt(at, (char) random.nextInt(256));
+                    }
+                }
+            }
+        }
+        return changed.toString();
+    }
+
+    private static String bytes(String lines, boolean body) {
+        return lines.replace("|", "\r\n") + (body ? "" : "\r\n\r\n");
+    }
+
+    @Test
+    @Timeout(value = 7, unit = TimeUnit.DAYS) // It is as long as it is asked to be.
+    void both_lanes_give_backend_and_client_the_same() throws Exception {
+        var until = System.nanoTime() + TimeUnit.SECONDS.toNanos(Integer.getInteger("lanes.seconds", 15));
+        var seed = Long.getLong("lanes.seed", 1);
+        List<String> differences = new CopyOnWriteArrayList<>();
+        var heads = new AtomicLong();
+        var onLean = new AtomicLong();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var running = IntStream.range(0, PAIRS)
+                    .mapToObj(pair -> threads.submit(() -> {
+                        compare(new Random(seed * PAIRS + pair), until, differences, heads, onLean);
+                        return null;
+                    }))
+                    .toList();
+            for (var pair : running) {
+                pair.get();
+            }
+        }
+        System.out.println(heads + " heads, " + onLean + " requests on the lean lane, lanes.seed=" + seed);
+        assertThat(differences).isEmpty();
+        assertThat(onLean).hasPositiveValue();
+    }
+
+    private static void compare(
+            Random random, long until, List<String> differences, AtomicLong heads, AtomicLong onLean) throws Exception {
+        try (var general = new Side(Lane.VERTX);
+                var lean = new Side(Lane.LEAN)) {
+            while (System.nanoTime() < until && differences.size() < REPORTED) {
+                var line = REQUESTS.get(random.nextInt(REQUESTS.size()));
+                var request = bytes(mutated(line, random), line.contains("||"));
+                var template = RESPONSES.get(random.nextInt(RESPONSES.size()));
+                var response = bytes(random.nextInt(3) == 0 ? mutated(template, random) : template, true);
+                heads.incrementAndGet();
+                var expected = general.exchange(request, response);
+                var found = lean.exchange(request, response);
+                if (!found.equals(expected)) {
+                    differences.add("request " + visible(request) + "\nresponse " + visible(response)
+                            + "\ngeneral lane:\n" + expected + "\nlean lane:\n" + found);
+                }
+            }
+            onLean.addAndGet(lean.proxy.leanRequests());
+        }
+    }
+
+    private static String visible(String text) {
+        return text.replace("\r", "\\r").replace("\n", "\\n").replace("\0", "\\0");
+    }
+}
