@@ -201,6 +201,50 @@ class LeanLaneTest {
         }
     }
 
+    /** The client reads nothing, so that the connection is open after the response has ended for the proxy. */
+    @Test
+    void nothing_behind_the_last_request_of_the_general_lane_is_forwarded() throws Exception {
+        var length = 24_000_000;
+        var targets = new CopyOnWriteArrayList<String>();
+        try (var backend = TestBackend.answering(received -> {
+                    targets.add(received.target());
+                    return ok("x".repeat(length));
+                });
+                var other = TestProxy.start(Lane.LEAN, options -> options.answerBuffer(64 << 20), new AppBackends());
+                var client = other.to(backend).connect()) {
+            client.send("GET /1 HTTP/1.1\r\nHost: a\r\nTE: x\r\nConnection: close\r\n\r\n");
+            await().until(() -> other.stats.snapshot().sinceStart().requests() == 1);
+            client.get("/2");
+            // What was sent has been read when both loops have looked at their sockets.
+            for (var i = 0; i < 3; i++) {
+                other.responds().join();
+            }
+            assertThat(client.read().body()).hasSize(length);
+            assertThat(client.isClosedByPeer()).isTrue();
+            assertThat(targets).containsExactly("/1");
+            assertThat(other.stats.snapshot().sinceStart().requests()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void what_waits_for_its_turn_is_counted_until_it_has_it() throws Exception {
+        var go = new CountDownLatch(1);
+        try (var backend = TestBackend.answering(received -> {
+                    Patience.await(go);
+                    return ok(received.target());
+                });
+                var client = proxy.to(backend).connect()) {
+            client.get("/1");
+            await().until(() -> backend.accepted() == 1);
+            client.send("GET /2 HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(5000) + "\r\n\r\n");
+            await().until(() -> proxy.waitingBytes() >= 5000);
+            go.countDown();
+            assertThat(client.read().body()).isEqualTo("/1");
+            assertThat(client.read().body()).isEqualTo("/2");
+            await().until(() -> proxy.waitingBytes() == 0);
+        }
+    }
+
     @Test
     void many_pipelined_requests_in_pieces_keep_their_order() throws Exception {
         try (var backend = TestBackend.answering(received -> ok(received.target()));

@@ -7,6 +7,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelProgressiveFuture;
+import io.netty.channel.ChannelProgressiveFutureListener;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.VoidChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -202,9 +204,24 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
         decoder.expectResponse(toHead);
         decoder.giveBytesTo(receiver);
         if (watchHead) {
-            decoder.write(request, channel.newPromise().addListener(written -> unsent = !written.isSuccess()));
+            decoder.write(request, channel.newProgressivePromise().addListener(new Watch()));
         } else {
             decoder.write(request, unwatched);
+        }
+    }
+
+    /** Looks whether a request was not sent: one that was sent in part may have been read. */
+    private final class Watch implements ChannelProgressiveFutureListener {
+        private boolean begun;
+
+        @Override
+        public void operationProgressed(ChannelProgressiveFuture written, long progress, long total) {
+            begun = true;
+        }
+
+        @Override
+        public void operationComplete(ChannelProgressiveFuture written) {
+            unsent = !written.isSuccess() && !begun;
         }
     }
 

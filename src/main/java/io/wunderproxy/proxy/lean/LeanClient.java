@@ -27,6 +27,9 @@ public interface LeanClient {
     /** Lets as much wait for this client as there is memory for. */
     void limitUnsent();
 
+    /** Counts what was read and nobody has taken. */
+    void countInput();
+
     /** Counts what was written and the socket has not taken. */
     void countOutput();
 

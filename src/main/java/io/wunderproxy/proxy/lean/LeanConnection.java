@@ -3,6 +3,8 @@ package io.wunderproxy.proxy.lean;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.VoidChannelPromise;
 import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.backend.RawResponse;
 import io.wunderproxy.proxy.exchange.ExchangeLog;
@@ -70,6 +72,8 @@ public final class LeanConnection implements RawResponse {
     private final byte[] forwardedFor;
 
     private final Runnable readNext = this::readNext;
+    /** For writes whose failure shows by the end of the connection. */
+    private final ChannelPromise unwatched;
 
     private State state = State.IDLE;
     private boolean gone;
@@ -106,6 +110,7 @@ public final class LeanConnection implements RawResponse {
         this.loop = loop;
         this.tls = tls;
         worker = loop.worker;
+        unwatched = new VoidChannelPromise(client.context().channel(), false);
         forwardedFor = ("X-Forwarded-For: " + client.address() + "\r\nX-Real-IP: " + client.address()
                         + "\r\nX-Forwarded-Proto: " + (tls ? "https" : "http") + "\r\n")
                 .getBytes(US_ASCII);
@@ -122,6 +127,7 @@ public final class LeanConnection implements RawResponse {
         if (state != State.IDLE || !waiting.isEmpty()) {
             waiting.add(bytes);
             client.stopReading();
+            client.countInput();
             return true;
         }
         return client.isFree() && take(bytes);
@@ -147,11 +153,10 @@ public final class LeanConnection implements RawResponse {
             return false;
         }
         begin(head, (int) body);
-        var out = forward(head, bytes, length, (int) body);
         keep(bytes, length + (int) body);
         try {
-            send(out);
-        } catch (RuntimeException mistake) {
+            send(forward(head, length, (int) body));
+        } catch (RuntimeException | OutOfMemoryError mistake) {
             endBy(mistake);
         }
         return true;
@@ -163,13 +168,12 @@ public final class LeanConnection implements RawResponse {
         if (idle != null) {
             send(idle, out);
         } else {
-            state = State.CONNECTING;
             var number = ++attempt;
             var from = started;
             pool.connect((made, failure) -> {
                 try {
                     connected(number, from, out, made, failure);
-                } catch (RuntimeException mistake) {
+                } catch (RuntimeException | OutOfMemoryError mistake) {
                     endBy(mistake);
                 }
             });
@@ -207,6 +211,8 @@ public final class LeanConnection implements RawResponse {
     }
 
     private void begin(HeadTable head, int body) {
+        // From here on there is something to give back, however it ends.
+        state = State.CONNECTING;
         loop.begun++;
         client.requestStarted();
         worker.stats().requestStarted();
@@ -222,7 +228,7 @@ public final class LeanConnection implements RawResponse {
         }
     }
 
-    private ByteBuf forward(HeadTable head, ByteBuf bytes, int length, int body) {
+    private ByteBuf forward(HeadTable head, int length, int body) {
         var writer = loop.writer.begin();
         writer.put(head.bytes, 0, head.targetEnd).put(TO_BACKEND).put(head).put(forwardedFor);
         var hostStart = head.valueStart[head.host];
@@ -243,7 +249,7 @@ public final class LeanConnection implements RawResponse {
         var out = client.context().alloc().directBuffer(writer.length() + body);
         writer.writeTo(out);
         if (body > 0) {
-            out.writeBytes(bytes, bytes.readerIndex() + length, body);
+            out.writeBytes(request, request.readerIndex() + length, body);
         }
         return out;
     }
@@ -297,7 +303,7 @@ public final class LeanConnection implements RawResponse {
             } else {
                 begin(bytes);
             }
-        } catch (RuntimeException mistake) {
+        } catch (RuntimeException | OutOfMemoryError mistake) {
             endBy(mistake);
         }
     }
@@ -356,12 +362,12 @@ public final class LeanConnection implements RawResponse {
             writer.writeTo(out);
             out.writeBytes(bytes);
             bytes.release();
-            context.write(out, context.voidPromise());
+            context.write(out, unwatched);
         } else {
             var out = context.alloc().directBuffer(writer.length());
             writer.writeTo(out);
-            context.write(out, context.voidPromise());
-            context.write(bytes, context.voidPromise());
+            context.write(out, unwatched);
+            context.write(bytes, unwatched);
         }
         bytesOut = body;
         left -= body;
@@ -390,8 +396,7 @@ public final class LeanConnection implements RawResponse {
     private void write(ByteBuf part) {
         left -= part.readableBytes();
         bytesOut += part.readableBytes();
-        var context = client.context();
-        context.write(part, context.voidPromise());
+        client.context().write(part, unwatched);
     }
 
     @Override
@@ -407,9 +412,7 @@ public final class LeanConnection implements RawResponse {
         settle(status);
         used.endRaw(keepsBackend);
         client.context().flush();
-        if (client.unsent() > 0) {
-            client.countOutput();
-        }
+        client.countOutput();
         client.requestEnded();
         if (closes) {
             client.close();
@@ -465,19 +468,20 @@ public final class LeanConnection implements RawResponse {
             return;
         }
         if (client.isEnding()) {
-            releaseWaiting();
+            // What waits stays until the end: it tells that the client may still be sending.
             return;
         }
         client.readOn();
-        while (state == State.IDLE && !waiting.isEmpty()) {
+        while (state == State.IDLE && !waiting.isEmpty() && !client.isEnding()) {
             var bytes = waiting.remove();
             if (!client.isFree() || !take(bytes)) {
                 client.passOn(bytes);
             }
         }
-        if (!waiting.isEmpty()) {
+        if (!waiting.isEmpty() && !client.isEnding()) {
             client.stopReading();
         }
+        client.countInput();
     }
 
     // ---- other ends ----
@@ -511,7 +515,7 @@ public final class LeanConnection implements RawResponse {
     }
 
     /** Lets a mistake in this program cost one request, not what that holds nor those behind it. */
-    private void endBy(RuntimeException mistake) {
+    private void endBy(Throwable mistake) {
         LOG.errorf(mistake, "unexpected error in a request, %s (please report)", method);
         if (state == State.IDLE) {
             client.cutShort();

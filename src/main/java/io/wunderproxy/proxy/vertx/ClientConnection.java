@@ -350,7 +350,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
                 && !cut
                 && !end.isClosing()
                 && channel.isWritable()
-                && (decoder == null ? decoderUnknown && headSince == 0 : !decoder.isWithinRequest());
+                && (decoder == null
+                        ? decoderUnknown && headSince == 0
+                        : !decoder.isWithinRequest() && !decoder.isLastRead());
     }
 
     @Override

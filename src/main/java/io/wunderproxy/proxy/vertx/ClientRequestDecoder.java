@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -62,6 +63,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     private boolean isHead;
     private int invented;
     private boolean refused;
+    private boolean last;
     private boolean holding;
     private boolean stopped;
     private int lines;
@@ -129,6 +131,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
                 inHead = false;
                 ignoreUpgradeToHttp(request.headers());
                 ConnectionHeader.separate(request.headers());
+                last |= !HttpUtil.isKeepAlive(request);
                 headBytes = 0;
             }
             if (message instanceof HttpContent content) {
@@ -202,6 +205,11 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     /** Whether the client is in the middle of a request, has begun another one, or was refused. */
     boolean isWithinRequest() {
         return refused || !inHead || lines > 0 || actualReadableBytes() > 0;
+    }
+
+    /** Whether a request has said that it is the last one on this connection, so that nothing behind it is one. */
+    boolean isLastRead() {
+        return last;
     }
 
     /** Whether something waits for the end of a request. */

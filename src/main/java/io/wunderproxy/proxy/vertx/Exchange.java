@@ -170,17 +170,18 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         var sent = sentBefore;
         sentBefore = null;
         destination.takeOver(sent.lease());
+        // From here on it is closed with this exchange, however that ends.
+        connection = sent.connection();
         target = request.uri();
         prepareHeaders();
         var fields = new HeaderFields(headers);
         fields.set(Header.X_REQUEST_ID, sent.id());
         account.forwards(fields.get(Header.HOST), sent.id());
         deadlines.progressed(sent.sentAt());
-        if (sent.connection() == null) {
+        if (connection == null) {
             notConnected(sent.failure());
             return;
         }
-        connection = sent.connection();
         sentAt = sent.sentAt();
         responseBody.sourceChanged();
         if (sent.failure() == null) {
