@@ -157,6 +157,23 @@ class LeanLaneTest {
         }
     }
 
+    /** It has no time to wait for a file, since what a backend has sent is lost when the backend closes the connection. */
+    @Test
+    void a_body_that_was_sent_stays_in_memory_when_its_request_is_handed_over() throws Exception {
+        try (var backend = TestBackend.running(connection -> {
+                    connection.read();
+                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+                });
+                var other = TestProxy.start(Lane.LEAN, options -> options.requestMemory(1024), new AppBackends())
+                        .to(backend)) {
+            for (var i = 0; i < 20; i++) {
+                try (var client = other.connect()) {
+                    assertThat(client.post("/", "x".repeat(1500)).read().body()).isEqualTo("abc");
+                }
+            }
+        }
+    }
+
     @Test
     void a_connection_changes_its_lane_with_each_request() throws Exception {
         try (var backend = TestBackend.answering(received -> ok(received.target()));

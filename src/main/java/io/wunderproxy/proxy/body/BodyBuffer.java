@@ -40,6 +40,7 @@ public final class BodyBuffer {
     private long stored;
     private int pendingWrites;
     private long pendingBytes;
+    private boolean staysInMemory;
     private boolean opening;
     private boolean ended;
     private boolean stopped;
@@ -83,6 +84,11 @@ public final class BodyBuffer {
         whenRead = then;
     }
 
+    /** Makes no file: all of the body is in memory already, and somebody waits for its end. */
+    public void stayInMemory() {
+        staysInMemory = true;
+    }
+
     /** Everything has arrived. */
     public void end() {
         ended = true;
@@ -118,7 +124,7 @@ public final class BodyBuffer {
             store(part);
         } else if (!opening && size <= memoryLimit && account.take(part.length())) {
             memory.add(part);
-        } else if (!opening && size <= Math.min(SMALL, memoryLimit)) {
+        } else if (staysInMemory || !opening && size <= Math.min(SMALL, memoryLimit)) {
             account.claim(part.length());
             memory.add(part);
         } else {

@@ -157,7 +157,8 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     /** Continues with a request that was let in and sent already, or could not be. */
     private void takeOver() {
         if (body.isPresent()) {
-            body.readWhole(worker, client, true, () -> guarded(this::continueWithSent));
+            // What the backend sends until then would be lost if it closed the connection.
+            body.readWhatIsHere(worker, client, () -> guarded(this::continueWithSent));
         } else {
             continueWithSent();
         }

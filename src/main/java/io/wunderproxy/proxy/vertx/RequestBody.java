@@ -181,6 +181,12 @@ final class RequestBody {
         }
     }
 
+    /** Reads all of a body that is here already, within this method or those that call it; then runs {@code then}. */
+    void readWhatIsHere(ProxyWorker worker, ClientConnection client, Runnable then) {
+        readWhole(worker, client, true, then);
+        buffer.stayInMemory();
+    }
+
     private void store(Buffer data) {
         taken.accept(data.length());
         buffer.add(data);
