@@ -81,7 +81,7 @@ class ExchangeLogTest {
                     .anySatisfy(line ->
                             assertThat(line).contains("gets no connection: ").contains("refused"))
                     .anySatisfy(line -> assertThat(line)
-                            .contains("is answered by the proxy itself: 502, the application can't be reached"));
+                            .contains("gets the proxy's own response: 502, the application can't be reached"));
         }
     }
 

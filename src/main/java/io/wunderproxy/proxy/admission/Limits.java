@@ -3,7 +3,7 @@ package io.wunderproxy.proxy.admission;
 /**
  * The limits that all event loops share.
  *
- * @param memory for bodies and answers that wait
+ * @param memory for bodies and responses that wait
  * @param disk for their temporary files
  */
 public record Limits(Admission connections, Admission requests, Budget memory, Budget disk) {

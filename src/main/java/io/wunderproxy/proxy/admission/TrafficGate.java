@@ -128,16 +128,16 @@ public class TrafficGate {
     }
 
     /**
-     * Lets a request wait; {@code goOn} is called once, on any thread, when it must ask again.
+     * Lets a request wait; {@code then} is called once, on any thread, when it must ask again.
      *
      * @return false if it must not wait: the gate is not paused, or no longer, or too many wait
      */
-    public synchronized boolean await(Runnable goOn) {
-        return state instanceof State.Paused(var longest, var most) && waiting.size() < most && waiting.add(goOn);
+    public synchronized boolean await(Runnable then) {
+        return state instanceof State.Paused(var longest, var most) && waiting.size() < most && waiting.add(then);
     }
 
     /** Takes a request back that no longer waits. */
-    public synchronized void forget(Runnable goOn) {
-        waiting.remove(goOn);
+    public synchronized void forget(Runnable then) {
+        waiting.remove(then);
     }
 }

@@ -72,7 +72,7 @@ public final class BackendPool {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         options.connect().toMillis())
-                // A backend may answer and close without reading the whole request; its response is still to be read.
+                // A backend may respond and close without reading the whole request; its response is still to be read.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 // The end of the stream is reported before the socket is closed, and can be looked into. With HTTP/2
                 // the

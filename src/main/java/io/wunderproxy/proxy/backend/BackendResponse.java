@@ -5,7 +5,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.wunderproxy.proxy.rules.InvalidResponse;
 
-/** Receives what a backend answers to one request; on the event loop, in the order of the methods. */
+/** Receives the response of a backend to one request; on the event loop, in the order of the methods. */
 public interface BackendResponse {
     /** An interim response, 100 to 199 but not 101; any number of them. */
     void onInterim(HttpResponse interim);

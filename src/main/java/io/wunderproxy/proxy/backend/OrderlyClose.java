@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
  * Closes a connection so that its peer gets all that was written to it, whoever asks for the close: every close but an
  * abort comes by here. Data that waits is written first, as long as the peer reads. A peer that may be in the middle
  * of sending then sees the end of the stream, and what it still sends is discarded for up to 5 s, since the system
- * would answer it with a reset that destroys what the peer has not read (RFC 9112, section 9.6). A peer that does not read
+ * would send a reset that destroys what the peer has not read (RFC 9112, section 9.6). A peer that does not read
  * is cut off with a reset, so that it can't take what it has got for all of it. On the connection's event loop.
  */
 public final class OrderlyClose extends ChannelDuplexHandler {

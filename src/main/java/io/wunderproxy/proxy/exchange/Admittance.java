@@ -66,11 +66,11 @@ public final class Admittance {
     /**
      * Waits while traffic is paused.
      *
-     * @param goOn runs once, on any thread, when it must ask again; {@link #called} must follow
+     * @param then runs once, on any thread, when it must ask again; {@link #called} must follow
      */
-    public Step await(Runnable goOn) {
-        if (gate.await(goOn)) {
-            waiting = goOn;
+    public Step await(Runnable then) {
+        if (gate.await(then)) {
+            waiting = then;
             return new Step.Wait();
         }
         return switch (gate.state()) {

@@ -4,7 +4,7 @@ import io.wunderproxy.proxy.rules.Fields;
 import io.wunderproxy.proxy.rules.Header;
 import io.wunderproxy.proxy.rules.RequestRules;
 
-/** Which requests are answered here although nothing is wrong with them: questions of peers, and those that belong on TLS. */
+/** Requests that get a response here although nothing is wrong with them: questions of peers, and those that belong on TLS. */
 public final class LocalResponses {
     private static final int HTTPS = 443;
     private static final int NO_CONTENT = 204;

@@ -57,7 +57,7 @@ public final class Persistence {
      * @param bodyEnded whether the request has been read whole
      * @param length bytes that its body is said to have; -1 if that is not known
      */
-    public void answering(boolean closing, boolean awaitsContinue, boolean bodyEnded, long length) {
+    public void responding(boolean closing, boolean awaitsContinue, boolean bodyEnded, long length) {
         if (closing || !bodyEnded && (awaitsContinue || length < 0 || length > WORTH_READING)) {
             close();
         }

@@ -322,7 +322,7 @@ public final class LeanConnection implements RawResponse {
             return;
         }
         bytes.skipBytes(length);
-        answer(head, bytes);
+        respond(head, bytes);
     }
 
     /** Whether the client can be given all of the response, however slowly it reads; else somebody has to wait for it. */
@@ -333,9 +333,9 @@ public final class LeanConnection implements RawResponse {
                 && !worker.limits().memory().isSpent();
     }
 
-    private void answer(HeadTable head, ByteBuf bytes) {
+    private void respond(HeadTable head, ByteBuf bytes) {
         lastProgress = worker.nanoTime();
-        worker.stats().answered(lastProgress - sentAt);
+        worker.stats().responded(lastProgress - sentAt);
         request.release();
         request = null;
         status = head.status;

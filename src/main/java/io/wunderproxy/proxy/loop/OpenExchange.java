@@ -1,6 +1,6 @@
 package io.wunderproxy.proxy.loop;
 
-/** A request that is not answered yet. On one event loop. */
+/** A request without its whole response. On one event loop. */
 public abstract class OpenExchange extends Listed<OpenExchange> {
     /** Ends the exchange if nobody has done anything for too long. */
     public abstract void checkDeadline(long now);

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The other instances that a request may be sent to when it can't be answered here. They are probed side by side; one
+ * The other instances that a request may be sent to when this instance can't serve it. They are probed side by side; one
  * that can't be reached, or has no backend itself, is left out until that has changed.
  *
  * <p>Some are given for good, and name this instance as well. Others are learned while it runs: such a one is left out as long
@@ -34,12 +34,12 @@ import java.util.stream.Stream;
 public final class PeerFallback implements AutoCloseable {
     /**
      * Marks a request that another instance sent on, with that one's id: it is never sent on again. In the response to a probe
-     * it has the id of the one that answers, and shows that it knows who asks.
+     * it has the id of the one that responds, and shows that it knows who asks.
      */
     public static final String HEADER = "X-Wunderproxy-Fallback";
 
     private static final int CONNECT_MILLIS = 1000;
-    private static final int ANSWER_MILLIS = 1000;
+    private static final int RESPONSE_MILLIS = 1000;
     private static final int LONGEST_HEAD = 4096;
     private static final int STATUS_CHARACTERS = "HTTP/1.1 200".length();
     private static final Set<String> UNABLE = Set.of("HTTP/1.1 502", "HTTP/1.1 503", "HTTP/1.1 504");
@@ -47,7 +47,7 @@ public final class PeerFallback implements AutoCloseable {
             Pattern.compile("^" + HEADER + ":[ \t]*(\\S+)[ \t]*$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
 
     /**
-     * How long the mark is honoured of a learned peer that has shown last that it knows this instance. It may be too busy to answer
+     * How long the mark is honoured of a learned peer that has shown last that it knows this instance. It may be too busy to respond
      * a probe, or no longer be a peer and not know that yet.
      */
     private static final Duration FAREWELL = Duration.ofMinutes(1);
@@ -71,14 +71,14 @@ public final class PeerFallback implements AutoCloseable {
             prober.scheduleWithFixedDelay(this::probe, 0, probeInterval.toNanos(), TimeUnit.NANOSECONDS);
         }
 
-        /** Asks the peer, marked so that its proxy answers itself; one that doesn't know this instance asks its backend. */
+        /** Asks the peer, marked so that its proxy responds itself; one that doesn't know this instance asks its backend. */
         private void probe() {
             try (var socket = new Socket()) {
                 ips = Arrays.stream(InetAddress.getAllByName(at.host()))
                         .map(InetAddress::getHostAddress)
                         .collect(Collectors.toSet());
                 socket.connect(new InetSocketAddress(at.host(), at.port()), CONNECT_MILLIS);
-                socket.setSoTimeout(ANSWER_MILLIS);
+                socket.setSoTimeout(RESPONSE_MILLIS);
                 var question = "OPTIONS * HTTP/1.1\r\nHost: " + at.host() + "\r\nConnection: close\r\n" + HEADER + ": "
                         + instanceId + "\r\n\r\n";
                 socket.getOutputStream().write(question.getBytes(StandardCharsets.US_ASCII));

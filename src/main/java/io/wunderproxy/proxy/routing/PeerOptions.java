@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Where requests go, once, that can't be answered here: no backend, connection refused or reset before a response began.
+ * Where requests go, once, that this instance can't serve: no backend, connection refused or reset before a response began.
  *
  * @param instanceId the id of this instance, sent in {@code X-Wunderproxy-Fallback}
  * @param peers the proxy addresses of the other instances; empty: no fallback

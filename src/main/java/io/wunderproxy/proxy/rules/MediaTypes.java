@@ -29,7 +29,7 @@ public final class MediaTypes {
         return isGrpc(contentType) || begins(contentType, EVENTS);
     }
 
-    /** Whether an application may want the parts of such a request before its end, and may even answer them; false for null. */
+    /** Whether an application may want the parts of such a request before its end, and may even respond to them; false for null. */
     public static boolean isUploadedStream(String contentType) {
         if (isStream(contentType)) {
             return true;

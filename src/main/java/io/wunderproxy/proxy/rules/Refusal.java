@@ -2,7 +2,7 @@ package io.wunderproxy.proxy.rules;
 
 import java.util.Locale;
 
-/** Why the proxy answered a request itself, or cut it off; what the counters and the access log call it. */
+/** Why the proxy responded itself, or cut it off; what the counters and the access log call it. */
 public enum Refusal {
     /** Not valid HTTP, or breaks a rule: 400, 501, 505. */
     MALFORMED,
@@ -38,9 +38,9 @@ public enum Refusal {
     BACKEND_UNREACHABLE,
     /** The backend closed the connection before its response: 502; or within it: cut off. */
     BACKEND_BROKEN,
-    /** The backend's answer is not HTTP: 502. */
+    /** The backend's response is not HTTP: 502. */
     BACKEND_INVALID,
-    /** The backend did not answer in time: 504; or paused within its response: cut off. */
+    /** The backend did not respond in time: 504; or paused within its response: cut off. */
     BACKEND_SLOW,
     /** A mistake of this program, which its log tells: cut off. */
     INTERNAL_ERROR;

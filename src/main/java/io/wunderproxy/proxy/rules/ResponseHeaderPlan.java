@@ -43,9 +43,9 @@ public final class ResponseHeaderPlan {
     }
 
     /** Tells browsers to come through TLS only (RFC 6797), unless the backend has said so or {@code maxAge} is zero. */
-    public static void addHsts(Fields answered, Duration maxAge) {
-        if (!maxAge.isZero() && !answered.has(Header.STRICT_TRANSPORT_SECURITY)) {
-            answered.set(Header.STRICT_TRANSPORT_SECURITY, "max-age=" + maxAge.toSeconds());
+    public static void addHsts(Fields response, Duration maxAge) {
+        if (!maxAge.isZero() && !response.has(Header.STRICT_TRANSPORT_SECURITY)) {
+            response.set(Header.STRICT_TRANSPORT_SECURITY, "max-age=" + maxAge.toSeconds());
         }
     }
 
@@ -60,7 +60,7 @@ public final class ResponseHeaderPlan {
      * @return null if the body stays as it is
      */
     public static Coding compress(
-            Fields answered,
+            Fields response,
             int status,
             Fields asked,
             int http,
@@ -69,59 +69,59 @@ public final class ResponseHeaderPlan {
             String validators) {
         if (status == NOT_MODIFIED) {
             if (validators != null) {
-                tellKnownValidator(answered, asked, options, validators);
+                tellKnownValidator(response, asked, options, validators);
             }
             return null;
         }
-        if (!Compression.isCompressible(answered.get(Header.CONTENT_TYPE))) {
+        if (!Compression.isCompressible(response.get(Header.CONTENT_TYPE))) {
             return null;
         }
-        answered.set(Header.VARY, Compression.vary(answered.combined(Header.VARY)));
-        var announced = answered.get(Header.CONTENT_LENGTH);
+        response.set(Header.VARY, Compression.vary(response.combined(Header.VARY)));
+        var announced = response.get(Header.CONTENT_LENGTH);
         var length = announced == null ? -1 : Long.parseLong(announced);
         if (http < 11
                 || !Compression.isAllowed(
                         status,
                         length,
                         options.minimum(),
-                        answered.get(Header.CONTENT_ENCODING),
-                        answered.combined(Header.CACHE_CONTROL))) {
+                        response.get(Header.CONTENT_ENCODING),
+                        response.combined(Header.CACHE_CONTROL))) {
             return null;
         }
         var coding = Compression.choose(
                 options.codings(), asked.combined(Header.ACCEPT_ENCODING), length >= 0 && length <= largestWhole);
         if (coding != null) {
-            announce(answered, coding);
+            announce(response, coding);
         }
         return coding;
     }
 
-    private static void announce(Fields answered, Coding coding) {
-        answered.set(Header.CONTENT_ENCODING, coding.name().toLowerCase(Locale.ROOT));
-        answered.remove(Header.CONTENT_LENGTH);
-        answered.remove(Header.ACCEPT_RANGES);
+    private static void announce(Fields response, Coding coding) {
+        response.set(Header.CONTENT_ENCODING, coding.name().toLowerCase(Locale.ROOT));
+        response.remove(Header.CONTENT_LENGTH);
+        response.remove(Header.ACCEPT_RANGES);
         // They are about the bytes as the backend sent them.
-        answered.remove(Header.CONTENT_DIGEST);
-        answered.remove(Header.REPR_DIGEST);
-        answered.remove(Header.DIGEST);
-        answered.remove(Header.CONTENT_MD5);
-        var etag = answered.get(Header.ETAG);
+        response.remove(Header.CONTENT_DIGEST);
+        response.remove(Header.REPR_DIGEST);
+        response.remove(Header.DIGEST);
+        response.remove(Header.CONTENT_MD5);
+        var etag = response.get(Header.ETAG);
         if (etag != null) {
-            answered.set(Header.ETAG, Compression.mark(etag, coding));
+            response.set(Header.ETAG, Compression.mark(etag, coding));
         }
     }
 
     private static void tellKnownValidator(
-            Fields answered, Fields asked, CompressionOptions options, String validators) {
-        var etag = answered.get(Header.ETAG);
+            Fields response, Fields asked, CompressionOptions options, String validators) {
+        var etag = response.get(Header.ETAG);
         if (etag == null) {
             return;
         }
         var liked = Compression.choose(options.codings(), asked.combined(Header.ACCEPT_ENCODING), true);
         var known = Compression.known(etag, validators, liked);
         if (!known.equals(etag)) {
-            answered.set(Header.ETAG, known);
-            answered.set(Header.VARY, Compression.vary(answered.combined(Header.VARY)));
+            response.set(Header.ETAG, known);
+            response.set(Header.VARY, Compression.vary(response.combined(Header.VARY)));
         }
     }
 }

@@ -18,7 +18,7 @@ import io.wunderproxy.proxy.rules.Refusal;
  * @param out body bytes to the client
  * @param backend where it was sent; null if nowhere
  * @param requestId value of {@code X-Request-Id}; null if it was refused
- * @param refusal why the proxy itself answered; null if it did not
+ * @param refusal why the response is the proxy's own; null if it is not
  */
 public record AccessLogEntry(
         long ended,

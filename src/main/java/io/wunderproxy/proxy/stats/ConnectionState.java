@@ -4,9 +4,9 @@ package io.wunderproxy.proxy.stats;
 public enum ConnectionState {
     /** Accepted, no request yet. */
     NEW,
-    /** At least one request is being answered. */
+    /** At least one request is open. */
     ACTIVE,
-    /** All requests so far have been answered. */
+    /** All requests so far have had their responses. */
     IDLE,
     /** A WebSocket or another protocol that was switched to. */
     UPGRADED

@@ -96,7 +96,7 @@ public final class LoopStats {
     }
 
     /** A backend has begun to respond. */
-    public void answered(long nanos) {
+    public void responded(long nanos) {
         firstByteTimes.record(nanos);
     }
 

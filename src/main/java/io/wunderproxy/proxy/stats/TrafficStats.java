@@ -21,7 +21,7 @@ public class TrafficStats {
     /**
      * The counters at one moment.
      *
-     * @param requests answered or aborted requests
+     * @param requests requests that got their response or were aborted
      * @param totalTime from the head of each request to the end of its response, added up
      * @param byStatusClass number of requests whose status was 1xx, 2xx, ... 5xx, at index 0 to 4
      * @param clientAborts requests whose client went away before the end of the response (logged as 499)
@@ -65,7 +65,7 @@ public class TrafficStats {
      * @param byMethod number of requests by method, since the start; only those that occurred
      * @param refusals number of requests and connections that the proxy itself refused or cut off, since the start; all
      *     reasons are there
-     * @param inFlight requests that are being answered now
+     * @param inFlight requests that are open now
      * @param backendConnections open connections to backends: {@code active} and {@code idle}
      * @param times how long requests took, as percentiles by window: {@code switch}, {@code 1m}, {@code 5m}, {@code 60m}
      * @param connectTimes how long connecting to a backend took, alike

@@ -12,7 +12,7 @@ import java.util.List;
  * @param listen where to listen, beside the address for plain HTTP
  * @param certificates at least one; the one whose names match what the client asks for (SNI) is used, else the first
  * @param redirectHttp whether plain requests are sent to https with a 308
- * @param hsts {@code max-age} of the header {@code Strict-Transport-Security} on answers through TLS that have none;
+ * @param hsts {@code max-age} of the header {@code Strict-Transport-Security} on responses through TLS that have none;
  *     zero: not added
  * @param checkInterval how often the files are looked at; changed ones are used for new connections
  */

@@ -267,14 +267,14 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         }
     }
 
-    /** Answers before there is any HTTP on the connection that could. */
+    /** Refuses a connection before there is any HTTP on it that could. */
     private ChannelFuture refuse(ChannelHandlerContext context, String status, ErrorResponse reason) {
         var text = reason.text();
         var body = decoder != null && decoder.isReadingHead() ? "" : text + "\n";
-        var answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
+        var response = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
                 + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + (text.length() + 1) + "\r\n\r\n"
                 + body;
-        return context.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII));
+        return context.writeAndFlush(Unpooled.copiedBuffer(response, StandardCharsets.US_ASCII));
     }
 
     /** Whether the client may be in the middle of a request, or of anything else that it says after an upgrade. */
@@ -451,7 +451,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         return http2.isSending(request.response().streamId());
     }
 
-    /** Whether a request is being answered, so that the next one of HTTP/1.x is not read yet. */
+    /** Whether a request is open, so that the next one of HTTP/1.x is not read yet. */
     boolean isBusy() {
         return requests > 0;
     }
@@ -477,13 +477,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Sends an HTTP/1.1 client a response before the final one. */
-    void sendInterim(HttpResponse answer) {
-        channel.pipeline().context(VERTX_HANDLER).writeAndFlush(answer);
+    void sendInterim(HttpResponse interim) {
+        channel.pipeline().context(VERTX_HANDLER).writeAndFlush(interim);
     }
 
     /** Sends an interim response to an HTTP/2 client. */
-    void sendInterim(int streamId, Http2Headers answer) {
-        http2.sendInterim(streamId, answer);
+    void sendInterim(int streamId, Http2Headers interim) {
+        http2.sendInterim(streamId, interim);
     }
 
     /** A number that grows by each byte that a client takes of a response that it is awaited to read. */
@@ -616,13 +616,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         var context = channel.pipeline().context(decoder);
         headSince = worker.nanoTime();
         try {
-            decoder.goOn(context);
+            decoder.resume(context);
         } catch (Exception broken) {
             context.fireExceptionCaught(broken);
         }
     }
 
-    /** Answers a request with 101 and lets nothing but the tunnel write; {@link #readUpgraded} must follow. */
+    /** Responds with 101 and lets nothing but the tunnel write; {@link #readUpgraded} must follow. */
     void upgrade(HttpHeaders headers, Tunnel tunnel) {
         move(ConnectionState.UPGRADED);
         var pipeline = channel.pipeline();

@@ -41,19 +41,19 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
     /** Why a head is refused; the stack tells nothing. */
     static final class RefusedHead extends RuntimeException {
         private static final long serialVersionUID = 1L;
-        private final transient ErrorResponse answer;
+        private final transient ErrorResponse response;
 
-        private RefusedHead(ErrorResponse answer) {
-            super(answer.text(), null, false, false);
-            this.answer = answer;
+        private RefusedHead(ErrorResponse response) {
+            super(response.text(), null, false, false);
+            this.response = response;
         }
 
         private RefusedHead(String reason) {
             this(ErrorResponse.badRequest(reason));
         }
 
-        ErrorResponse answer() {
-            return answer;
+        ErrorResponse response() {
+            return response;
         }
     }
 
@@ -192,7 +192,7 @@ final class ClientRequestDecoder extends HttpRequestDecoder {
      * Continues with the bytes that the client sent behind a request before that had its response; not from within another method
      * of this class. Until then it may be the next request or, after a switch of protocols, anything else.
      */
-    void goOn(ChannelHandlerContext context) throws Exception {
+    void resume(ChannelHandlerContext context) throws Exception {
         channelRead(context, Unpooled.EMPTY_BUFFER);
         channelReadComplete(context);
     }

@@ -149,7 +149,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         return length != null ? !length.equals("0") : received.contains(HttpHeaderNames.TRANSFER_ENCODING);
     }
 
-    /** Forwards the request or answers why not. */
+    /** Forwards the request or responds why not. */
     void start() {
         guarded(sentBefore == null ? this::admit : this::takeOver);
     }
@@ -235,13 +235,13 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         cutOff(INTERNAL_ERROR);
     }
 
-    /** Answers without forwarding, and closes the client's connection. */
+    /** Refuses to forward the request, and closes the client's connection. */
     void refuse(ErrorResponse reason) {
         persistence.close();
         respond(reason);
     }
 
-    /** Answers with a permanent redirect that keeps the method. */
+    /** Responds with a permanent redirect that keeps the method. */
     void redirect(String url) {
         response.putHeader(HttpHeaderNames.LOCATION, url);
         respond(ErrorResponse.movedTo(url));
@@ -260,7 +260,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
             return;
         }
         body.hold();
-        switch (admittance.await(() -> worker.eventLoop().execute(() -> guarded(this::goOn)))) {
+        switch (admittance.await(() -> worker.eventLoop().execute(() -> guarded(this::passGate)))) {
             case Admittance.Step.Pass pass -> forwardNow();
             case Admittance.Step.Wait wait -> {
                 progressed();
@@ -272,7 +272,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         }
     }
 
-    private void goOn() {
+    private void passGate() {
         if (!done) {
             admittance.called();
             forward();
@@ -394,7 +394,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
 
     @Override
     public void onWritable() {
-        body.goOn();
+        body.resume();
     }
 
     @Override
@@ -431,7 +431,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         progressed();
         if (sentAt != 0) {
             var nanos = deadlines.lastProgress() - sentAt;
-            worker.stats().answered(nanos);
+            worker.stats().responded(nanos);
             sentAt = 0;
             if (log != null) {
                 log.tell("has a response, " + head.status().code() + ", after " + nanos / 1000 + " us");
@@ -648,9 +648,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
             refuseHead();
             return;
         }
-        var answered = (HeadersMultiMap) response.headers();
-        answered.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-        answered.set(
+        var upgraded = (HeadersMultiMap) response.headers();
+        upgraded.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        upgraded.set(
                 HttpHeaderNames.UPGRADE,
                 switching.headers().get(HttpHeaderNames.UPGRADE, headers.get(HttpHeaderNames.UPGRADE)));
         responseBody.headForwarded();
@@ -664,7 +664,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         var backend = switched.detach();
         tunnel = new Tunnel(
                 client.channel(), backend, worker.listener().timeouts().body(), () -> finish(101, tunnel.bytesOut()));
-        client.upgrade(answered, tunnel);
+        client.upgrade(upgraded, tunnel);
         backend.pipeline().addLast(tunnel.backendSide());
         switched.removeCodec();
         client.readUpgraded();
@@ -726,7 +726,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     private void respond(ErrorResponse error) {
         account.refused(error.reason());
         if (log != null) {
-            log.tell("is answered by the proxy itself: " + error.status() + ", " + error.text());
+            log.tell("gets the proxy's own response: " + error.status() + ", " + error.text());
         }
         var local = LocalResponse.of(error, worker.pages());
         response.setStatusCode(local.status());
@@ -738,7 +738,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         if (local.retryAfter() > 0) {
             response.putHeader(HttpHeaderNames.RETRY_AFTER, Integer.toString(local.retryAfter()));
         }
-        persistence.answering(client.isClosing(), body.isAwaitingContinue(), body.hasEnded(), bodyLength());
+        persistence.responding(client.isClosing(), body.isAwaitingContinue(), body.hasEnded(), bodyLength());
         sayWhetherItCloses();
         var text = Buffer.buffer(local.body());
         if (method.equals(HttpMethod.HEAD)) {

@@ -24,7 +24,7 @@ public final class Forwarder {
     /** Forwards or redirects a request that may pass. */
     public void forward(HttpServerRequest request, Route route) {
         if (isProbe(request)) {
-            answerProbe(request, route);
+            respondToProbe(request, route);
             return;
         }
         var tls = worker.listener().tls();
@@ -53,7 +53,7 @@ public final class Forwarder {
     }
 
     /** Such a question is no traffic: it is neither counted nor logged. */
-    private void answerProbe(HttpServerRequest request, Route route) {
+    private void respondToProbe(HttpServerRequest request, Route route) {
         var response = request.response();
         response.headersEndHandler(end -> ResponseHead.removeLengthOf204(response))
                 .setStatusCode(LocalResponses.probeStatus(
@@ -70,7 +70,7 @@ public final class Forwarder {
     }
 
     /**
-     * Answers a request that must not be forwarded, because it could not be read or breaks the rules; nothing that
+     * Refuses a request that must not be forwarded, because it could not be read or breaks the rules; nothing that
      * comes after it can be trusted.
      *
      * @return false if the request may pass

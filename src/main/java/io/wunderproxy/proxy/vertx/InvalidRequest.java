@@ -13,7 +13,7 @@ final class InvalidRequest {
         return switch (cause) {
             case TooLongHttpLineException tooLong -> RequestRules.LINE_TOO_LONG;
             case TooLongHttpHeaderException tooLong -> RequestRules.HEAD_TOO_LARGE;
-            case ClientRequestDecoder.RefusedHead refused -> refused.answer();
+            case ClientRequestDecoder.RefusedHead refused -> refused.response();
             default -> ErrorResponse.badRequest("the request is not valid HTTP");
         };
     }

@@ -42,7 +42,7 @@ final class RequestBody {
     }
 
     private static final int MAX_KEPT = 16 * 1024;
-    /** A body of unknown length that has not ended by then may be one that is answered part by part. */
+    /** A body of unknown length that has not ended by then may be one whose parts get responses of their own. */
     private static final long PATIENCE_MILLIS = 250;
 
     private final HttpServerRequest request;
@@ -306,7 +306,7 @@ final class RequestBody {
     }
 
     /** The backend takes more. */
-    void goOn() {
+    void resume() {
         if (held) {
             held = false;
             if (sending == null) {

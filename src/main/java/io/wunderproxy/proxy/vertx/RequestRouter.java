@@ -12,7 +12,7 @@ import org.jboss.logging.Logger;
 /**
  * Gives each request that may pass to the forwarder, with its route. One for each event loop.
  *
- * <p>The router only chooses: it reads no body, answers nothing by itself, and the forwarder gets the request as the server made it,
+ * <p>The router only chooses: it reads no body, sends no response by itself, and the forwarder gets the request as the server made it,
  * since it needs more of it than what the router shows.
  */
 public final class RequestRouter implements Handler<HttpServerRequest> {

@@ -86,7 +86,7 @@ final class ResponseBody {
         endsWithConnection = true;
     }
 
-    /** Whether the backend has begun to answer. */
+    /** Whether the backend has begun to respond. */
     boolean hasBegun() {
         return head != Head.AWAITED;
     }

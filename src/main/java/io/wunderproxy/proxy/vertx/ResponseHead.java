@@ -47,13 +47,13 @@ final class ResponseHead {
             to.setStatusMessage(status.reasonPhrase());
         }
         var plan = planFor(from.headers(), status.code());
-        var answered = to.headers();
+        var copied = to.headers();
         var length = false;
         for (var all = from.headers().iteratorCharSequence(); all.hasNext(); ) {
             var header = all.next();
             if (plan.passes(header.getKey())) {
                 length |= Header.CONTENT_LENGTH.is(header.getKey());
-                answered.add(header.getKey(), header.getValue());
+                copied.add(header.getKey(), header.getValue());
             }
         }
         return length;
@@ -64,11 +64,11 @@ final class ResponseHead {
         if (trailers.isEmpty()) {
             return;
         }
-        var answered = to.trailers();
+        var copied = to.trailers();
         for (var all = trailers.iteratorCharSequence(); all.hasNext(); ) {
             var trailer = all.next();
             if (HopByHopHeaders.isTrailer(trailer.getKey())) {
-                answered.add(trailer.getKey(), trailer.getValue());
+                copied.add(trailer.getKey(), trailer.getValue());
             }
         }
     }

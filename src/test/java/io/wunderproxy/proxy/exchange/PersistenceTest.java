@@ -24,7 +24,7 @@ class PersistenceTest {
     })
     void after_a_response_of_the_proxys_own(
             boolean closing, boolean awaitsContinue, boolean ended, long length, boolean closed) {
-        persistence.answering(closing, awaitsContinue, ended, length);
+        persistence.responding(closing, awaitsContinue, ended, length);
         assertThat(persistence.isClosed()).isEqualTo(closed);
         assertThat(persistence.endsTheResponse()).isFalse();
     }

@@ -109,7 +109,7 @@ class TrafficStatsTest {
                 for (var request = 0; request < 10_000; request++) {
                     loop.requestStarted();
                     loop.connected(1_000_000);
-                    loop.answered(2_000_000);
+                    loop.responded(2_000_000);
                     loop.refused(Refusal.MEMORY);
                     loop.requestEnded("GET", 200 + request % 2, 3_000_000, 1, 2);
                 }
