@@ -87,7 +87,7 @@ class ProxyFlagsTest {
 
     @ParameterizedTest
     @CsvSource({"memory, 300k", "timeout, 17s", "buffering, off", "disk, 5m"})
-    void what_was_called_answer_is_still_understood(String option, String value) {
+    void the_former_names_of_options_are_still_understood(String option, String value) {
         var meant = text(options("--response-" + option, value));
         var variable = "WUNDERPROXY_ANSWER_" + option.toUpperCase(Locale.ROOT);
 

@@ -33,7 +33,7 @@ class BufferMemoryTest {
 
     @Test
     void counts_half_a_head_until_it_is_complete() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send(half(20_000));
@@ -49,7 +49,7 @@ class BufferMemoryTest {
 
     @Test
     void counts_the_head_and_the_body_of_a_request_that_waits() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send("POST" + half(20_000).substring(3) + "Content-Length: 30000\r\n\r\n" + "x".repeat(20_000));
@@ -88,7 +88,7 @@ class BufferMemoryTest {
 
     @Test
     void counts_what_the_windows_of_http2_hold_back() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x".repeat(1000)));
+        try (var backend = TestBackend.responding(request -> ok("x".repeat(1000)));
                 var proxy = TestProxy.before(backend)) {
             try (var client = Http2Wire.connect(proxy)) {
                 // SETTINGS_INITIAL_WINDOW_SIZE: 1
@@ -106,7 +106,7 @@ class BufferMemoryTest {
     /** A window that grows while nothing is sent is no sign of reading. */
     @Test
     void cuts_off_a_stream_whose_client_only_grants_a_byte_now_and_then() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x".repeat(1_000_000)));
+        try (var backend = TestBackend.responding(request -> ok("x".repeat(1_000_000)));
                 var proxy = TestProxy.start(
                                 options -> options.temporary(temporary).bodyTimeout(Duration.ofMillis(2500)))
                         .to(backend);
@@ -131,7 +131,7 @@ class BufferMemoryTest {
     @Test
     void cuts_off_those_that_hold_the_most_when_memory_is_overdrawn() throws Exception {
         var hostile = new ArrayList<Wire>();
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.start(options -> options.bufferMemory(1_000_000))
                         .to(backend);
                 var other = proxy.connect()) {
@@ -155,7 +155,7 @@ class BufferMemoryTest {
         var limit = 1_000_000;
         var tolerated = limit + (16L << 20);
         var clients = new ArrayList<Wire>();
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy =
                         TestProxy.start(options -> options.bufferMemory(limit)).to(backend)) {
             var others = new ArrayList<Wire>();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConnectionReuseTest {
     @Test
     void keeps_one_connection_for_requests_one_after_the_other() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.target()));
+        try (var backend = TestBackend.responding(request -> ok(request.target()));
                 var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend)) {
             for (var i = 0; i < 5; i++) {
                 proxy.get("/" + i);
@@ -29,7 +29,7 @@ class ConnectionReuseTest {
 
     @Test
     void does_not_reuse_a_connection_that_the_backend_wants_to_close() throws Exception {
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                 var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
@@ -140,8 +140,8 @@ class ConnectionReuseTest {
 
     @Test
     void closes_idle_connections_to_a_backend_that_is_drained() throws Exception {
-        try (var blue = TestBackend.answering(request -> ok("blue"));
-                var green = TestBackend.answering(request -> ok("green"));
+        try (var blue = TestBackend.responding(request -> ok("blue"));
+                var green = TestBackend.responding(request -> ok("green"));
                 var proxy = TestProxy.before(blue)) {
             proxy.get("/");
             proxy.get("/");
@@ -154,11 +154,11 @@ class ConnectionReuseTest {
     @Test
     void closes_the_connection_of_a_lease_that_outlived_an_abandoned_backend() throws Exception {
         var go = new CountDownLatch(1);
-        try (var blue = TestBackend.answering(request -> {
+        try (var blue = TestBackend.responding(request -> {
                     Patience.await(go);
                     return ok("blue");
                 });
-                var green = TestBackend.answering(request -> ok("green"));
+                var green = TestBackend.responding(request -> ok("green"));
                 var proxy = TestProxy.before(blue);
                 var client = proxy.connect()) {
             client.get("/");
@@ -173,7 +173,7 @@ class ConnectionReuseTest {
 
     @Test
     void closes_a_connection_that_is_idle_for_too_long() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.start(options -> options.backendIdle(java.time.Duration.ofMillis(1)))
                         .to(backend)) {
             proxy.get("/");
@@ -183,7 +183,7 @@ class ConnectionReuseTest {
 
     @Test
     void closes_before_the_time_that_the_backend_announced() throws Exception {
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n");
                 var proxy = TestProxy.before(backend)) {
             proxy.get("/");
@@ -221,11 +221,11 @@ class ConnectionReuseTest {
             })
     void does_not_reuse_a_connection_with_something_unread(String script) throws Exception {
         var method = script.substring(0, script.indexOf('#'));
-        var answer = "HTTP/1.1 200 OK\r\n"
+        var response = "HTTP/1.1 200 OK\r\n"
                 + script.substring(script.indexOf('#') + 1).replace("|", "\r\n").replace("LONG", "x".repeat(70_000));
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
-                    connection.send(answer);
+                    connection.send(response);
                     connection.isClosedByPeer();
                 });
                 var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend);
@@ -299,7 +299,7 @@ class ConnectionReuseTest {
     }
 
     private static int connectionsForTwo(String method, String response) throws Exception {
-        try (var backend = TestBackend.answering(request -> response);
+        try (var backend = TestBackend.responding(request -> response);
                 var proxy = TestProxy.start(options -> options.eventLoops(1)).to(backend);
                 var client = proxy.connect()) {
             var status = Integer.parseInt(response.split(" ")[1]);
@@ -315,7 +315,7 @@ class ConnectionReuseTest {
     @Test
     void closes_connections_that_are_not_used_any_more() throws Exception {
         var together = new CountDownLatch(20);
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     together.countDown();
                     Patience.await(together);
                     return ok("x");

@@ -21,7 +21,7 @@ class ErrorPagesTest {
     }
 
     @Test
-    void answers_with_the_page_of_the_status_or_else_of_its_class() throws Exception {
+    void responds_with_the_page_of_the_status_or_else_of_its_class() throws Exception {
         Files.writeString(pages.resolve("503.html"), "<h1>starting</h1>");
         Files.writeString(pages.resolve("5xx.html"), "<h1>sorry</h1>");
         try (var proxy = proxy();
@@ -54,7 +54,7 @@ class ErrorPagesTest {
     @Test
     void leaves_the_applications_own_errors_alone() throws Exception {
         Files.writeString(pages.resolve("5xx.html"), "<h1>sorry</h1>");
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> ok("the application's").replace("200 OK", "500 Internal Server Error"));
                 var proxy = proxy().to(backend)) {
             assertThat(proxy.get("/").body()).isEqualTo("the application's");
@@ -62,7 +62,7 @@ class ErrorPagesTest {
     }
 
     @Test
-    void sends_no_body_in_answer_to_head() throws Exception {
+    void sends_no_body_in_response_to_head() throws Exception {
         Files.writeString(pages.resolve("503.html"), "<h1>starting</h1>");
         try (var proxy = proxy();
                 var client = proxy.connect()) {

@@ -52,7 +52,7 @@ class ExchangeLogTest {
 
     @Test
     void a_request_is_followed_from_its_backend_to_its_end() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("body"));
+        try (var backend = TestBackend.responding(request -> ok("body"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             assertThat(client.get("/path?secret").read().status()).isEqualTo(200);

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the proxy does with an ordinary request and its answer. */
+/** What the proxy does with an ordinary request and its response. */
 @OnEveryLane
 class ForwardingTest {
     @Test
-    void answers_404_when_nothing_is_configured() throws Exception {
+    void responds_404_when_nothing_is_configured() throws Exception {
         try (var proxy = TestProxy.start()) {
             proxy.active.absent(NoBackendReason.NOT_CONFIGURED);
             assertThat(proxy.get("/").status()).isEqualTo(404);
@@ -45,7 +45,7 @@ class ForwardingTest {
                 "OPTIONS * HTTP/1.0"
             })
     void the_choice_of_a_route_changes_no_target(String head) throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.target()));
+        try (var backend = TestBackend.responding(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send(head + "\r\n\r\n");
@@ -56,24 +56,24 @@ class ForwardingTest {
     @Test
     void the_choice_of_a_route_changes_no_long_target() throws Exception {
         var target = "/" + "a/../".repeat(1600);
-        try (var backend = TestBackend.answering(request -> ok(request.target()));
+        try (var backend = TestBackend.responding(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get(target).body()).isEqualTo(target);
         }
     }
 
     @Test
-    void answers_503_with_retry_after_while_the_backend_starts() throws Exception {
+    void responds_503_with_retry_after_while_the_backend_starts() throws Exception {
         try (var proxy = TestProxy.start()) {
-            var answer = proxy.get("/");
-            assertThat(answer.status()).isEqualTo(503);
-            assertThat(answer.header("Retry-After")).contains("1");
-            assertThat(answer.body()).endsWith("\n").hasLineCount(1);
+            var response = proxy.get("/");
+            assertThat(response.status()).isEqualTo(503);
+            assertThat(response.header("Retry-After")).contains("1");
+            assertThat(response.body()).endsWith("\n").hasLineCount(1);
         }
     }
 
     @Test
-    void answers_502_when_the_backend_refuses_connections() throws Exception {
+    void responds_502_when_the_backend_refuses_connections() throws Exception {
         try (var proxy = TestProxy.start()) {
             var gone = TestBackend.notListening();
             proxy.active.switchTo(gone);
@@ -83,7 +83,7 @@ class ForwardingTest {
     }
 
     @Test
-    void answers_502_when_the_backend_closes_without_an_answer() throws Exception {
+    void responds_502_when_the_backend_closes_without_a_response() throws Exception {
         try (var backend = TestBackend.running(Wire::read);
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/").status()).isEqualTo(502);
@@ -91,7 +91,7 @@ class ForwardingTest {
     }
 
     @Test
-    void answers_502_when_the_backend_does_not_speak_http() throws Exception {
+    void responds_502_when_the_backend_does_not_speak_http() throws Exception {
         try (var backend = TestBackend.running(connection -> connection.send("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/").status()).isEqualTo(502);
@@ -99,12 +99,12 @@ class ForwardingTest {
     }
 
     @Test
-    void answers_504_when_the_backend_does_not_answer_in_time() throws Exception {
+    void responds_504_when_the_backend_does_not_respond_in_time() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.isClosedByPeer();
                 });
-                var proxy = TestProxy.start(options -> options.answerTimeout(Duration.ofMillis(100)))
+                var proxy = TestProxy.start(options -> options.responseTimeout(Duration.ofMillis(100)))
                         .to(backend)) {
             assertThat(proxy.get("/").status()).isEqualTo(504);
             await().until(() -> backend.open() == 0);
@@ -113,7 +113,7 @@ class ForwardingTest {
 
     @Test
     void forwards_the_target_and_the_host_unchanged() throws Exception {
-        try (var backend = TestBackend.answering(request ->
+        try (var backend = TestBackend.responding(request ->
                         ok(request.target() + " " + request.header("Host").orElse("")));
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/a%20b/../c;d?e=%2F&f").body()).isEqualTo("/a%20b/../c;d?e=%2F&f test");
@@ -121,19 +121,19 @@ class ForwardingTest {
     }
 
     @Test
-    void forwards_the_answers_status_reason_and_repeated_headers() throws Exception {
-        try (var backend = TestBackend.answering(request -> "HTTP/1.1 418 Short And Stout\r\nSet-Cookie: a=1\r\n"
+    void forwards_the_status_reason_and_repeated_headers() throws Exception {
+        try (var backend = TestBackend.responding(request -> "HTTP/1.1 418 Short And Stout\r\nSet-Cookie: a=1\r\n"
                         + "Set-Cookie: b=2\r\nContent-Length: 0\r\n\r\n");
                 var proxy = TestProxy.before(backend)) {
-            var answer = proxy.get("/");
-            assertThat(answer.startLine()).isEqualTo("HTTP/1.1 418 Short And Stout");
-            assertThat(answer.headers("Set-Cookie")).containsExactly("a=1", "b=2");
+            var response = proxy.get("/");
+            assertThat(response.startLine()).isEqualTo("HTTP/1.1 418 Short And Stout");
+            assertThat(response.headers("Set-Cookie")).containsExactly("a=1", "b=2");
         }
     }
 
     @Test
     void tells_the_backend_about_the_client() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
+        try (var backend = TestBackend.responding(request -> ok(String.join("\n", request.headerLines())));
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/").body())
                     .contains("X-Forwarded-For: 127.0.0.1\n")
@@ -148,7 +148,7 @@ class ForwardingTest {
 
     @Test
     void replaces_what_an_untrusted_client_says_about_itself() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
+        try (var backend = TestBackend.responding(request -> ok(String.join("\n", request.headerLines())));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send("GET / HTTP/1.1\r\nHost: test\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
@@ -162,7 +162,7 @@ class ForwardingTest {
     /** Sends these headers and tells which of them, and with which values, the backend gets besides those of every request. */
     private static Message received(UnaryOperator<TestOptions> changes, String start, String headers) throws Exception {
         var received = new AtomicReference<Message>();
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     received.set(request);
                     return ok("");
                 });
@@ -255,7 +255,7 @@ class ForwardingTest {
     @Test
     void drops_the_same_of_an_http2_client() throws Exception {
         var received = new CompletableFuture<Message>();
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     received.complete(request);
                     return ok("");
                 });
@@ -288,7 +288,7 @@ class ForwardingTest {
 
     @Test
     void keeps_what_a_trusted_proxy_says() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(String.join("\n", request.headerLines())));
+        try (var backend = TestBackend.responding(request -> ok(String.join("\n", request.headerLines())));
                 var proxy = TestProxy.start(options -> options.trustedProxies(List.of("127.0.0.0/8")))
                         .to(backend);
                 var client = proxy.connect()) {
@@ -304,7 +304,7 @@ class ForwardingTest {
     @Test
     void sends_the_standard_header_too_when_asked() throws Exception {
         var request = "GET / HTTP/1.1\r\nHost: shop.example:81\r\nForwarded: for=6.6.6.6\r\n\r\n";
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                 received -> ok(received.headers("Forwarded").toString()))) {
             try (var proxy = TestProxy.start(options -> options.forwardedHeader(true))
                             .to(backend);
@@ -368,7 +368,7 @@ class ForwardingTest {
     @Test
     void removes_hop_by_hop_headers_in_both_directions() throws Exception {
         var received = new AtomicReference<Message>();
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     received.set(request);
                     return "HTTP/1.1 200 OK\r\nConnection: X-Private\r\nX-Private: 1\r\nKeep-Alive: timeout=9\r\n"
                             + "X-Public: 1\r\nContent-Length: 0\r\n\r\n";
@@ -377,7 +377,7 @@ class ForwardingTest {
                 var client = proxy.connect()) {
             client.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: keep-alive, X-Secret, Host\r\nX-Secret: 1\r\n"
                     + "Keep-Alive: 300\r\nProxy-Connection: keep-alive\r\nTE: gzip\r\nX-Open: 1\r\n\r\n");
-            var answer = client.read();
+            var response = client.read();
             assertThat(received.get().headers("Connection")).isEmpty();
             assertThat(received.get().headers("Keep-Alive")).isEmpty();
             assertThat(received.get().headers("Proxy-Connection")).isEmpty();
@@ -385,16 +385,16 @@ class ForwardingTest {
             assertThat(received.get().headers("X-Secret")).isEmpty();
             assertThat(received.get().headers("X-Open")).containsExactly("1");
             assertThat(received.get().headers("Host")).containsExactly("test");
-            assertThat(answer.headers("X-Private")).isEmpty();
-            assertThat(answer.headers("Connection")).isEmpty();
-            assertThat(answer.headers("Keep-Alive")).isEmpty();
-            assertThat(answer.headers("X-Public")).containsExactly("1");
+            assertThat(response.headers("X-Private")).isEmpty();
+            assertThat(response.headers("Connection")).isEmpty();
+            assertThat(response.headers("Keep-Alive")).isEmpty();
+            assertThat(response.headers("X-Public")).containsExactly("1");
         }
     }
 
     @Test
     void forwards_a_body_with_length() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.body()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             assertThat(client.post("/", "hello").read().body()).isEqualTo("hello");
@@ -404,7 +404,7 @@ class ForwardingTest {
 
     @Test
     void forwards_a_chunked_body() throws Exception {
-        try (var backend = TestBackend.answering(request ->
+        try (var backend = TestBackend.responding(request ->
                         ok(request.body() + request.headers("Transfer-Encoding") + request.headers("Content-Length")));
                 var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
@@ -417,27 +417,27 @@ class ForwardingTest {
     }
 
     @Test
-    void forwards_a_chunked_answer_with_its_trailers() throws Exception {
-        try (var backend = TestBackend.answering(request -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+    void forwards_a_chunked_response_with_its_trailers() throws Exception {
+        try (var backend = TestBackend.responding(request -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
                         + "Trailer: X-Sum\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 42\r\n\r\n");
                 var proxy = TestProxy.before(backend)) {
-            var answer = proxy.get("/");
-            assertThat(answer.body()).isEqualTo("abcde");
-            assertThat(answer.trailerLines()).containsExactly("X-Sum: 42");
+            var response = proxy.get("/");
+            assertThat(response.body()).isEqualTo("abcde");
+            assertThat(response.trailerLines()).containsExactly("X-Sum: 42");
         }
     }
 
     @Test
-    void chunks_an_answer_that_ends_with_the_backends_connection() throws Exception {
+    void chunks_a_response_that_ends_with_the_backends_connection() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.0 200 OK\r\n\r\nabc");
                 });
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
-            var answer = client.get("/").read();
-            assertThat(answer.body()).isEqualTo("abc");
-            assertThat(answer.header("Transfer-Encoding")).contains("chunked");
+            var response = client.get("/").read();
+            assertThat(response.body()).isEqualTo("abc");
+            assertThat(response.header("Transfer-Encoding")).contains("chunked");
             assertThat(client.get("/").read().body()).isEqualTo("abc");
         }
     }
@@ -463,20 +463,20 @@ class ForwardingTest {
     }
 
     @Test
-    void ends_an_answer_of_unknown_length_to_an_http10_client_by_closing() throws Exception {
-        try (var backend = TestBackend.answering(
+    void ends_a_response_of_unknown_length_to_an_http10_client_by_closing() throws Exception {
+        try (var backend = TestBackend.responding(
                         request -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-            var answer = client.read();
-            assertThat(answer.header("Transfer-Encoding")).isEmpty();
-            assertThat(answer.body()).isEqualTo("abc");
+            var response = client.read();
+            assertThat(response.header("Transfer-Encoding")).isEmpty();
+            assertThat(response.body()).isEqualTo("abc");
         }
     }
 
     @Test
-    void forwards_the_head_of_an_answer_to_head_as_it_is() throws Exception {
+    void forwards_the_head_of_a_response_to_head_as_it_is() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     for (var request = connection.read(); request != null; request = connection.read()) {
                         connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");
@@ -494,25 +494,25 @@ class ForwardingTest {
 
     @ParameterizedTest
     @ValueSource(ints = {204, 304})
-    void forwards_answers_that_have_no_body(int status) throws Exception {
-        try (var backend = TestBackend.answering(request -> "HTTP/1.1 " + status + " X\r\nETag: \"a\"\r\n\r\n");
+    void forwards_responses_that_have_no_body(int status) throws Exception {
+        try (var backend = TestBackend.responding(request -> "HTTP/1.1 " + status + " X\r\nETag: \"a\"\r\n\r\n");
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             for (var i = 0; i < 2; i++) {
-                var answer = client.get("/").readHead();
-                assertThat(answer.status()).isEqualTo(status);
-                assertThat(answer.header("ETag")).contains("\"a\"");
-                assertThat(answer.header("Content-Length")).isEmpty();
-                assertThat(answer.header("Transfer-Encoding")).isEmpty();
+                var response = client.get("/").readHead();
+                assertThat(response.status()).isEqualTo(status);
+                assertThat(response.header("ETag")).contains("\"a\"");
+                assertThat(response.header("Content-Length")).isEmpty();
+                assertThat(response.header("Transfer-Encoding")).isEmpty();
             }
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET 304 Not Modified", "HEAD 200 OK"})
-    void invents_no_length_of_an_answer_without_a_body(String kind) throws Exception {
+    void invents_no_length_of_a_response_without_a_body(String kind) throws Exception {
         var words = kind.split(" ", 2);
-        try (var backend = TestBackend.answering(request -> "HTTP/1.1 " + words[1] + "\r\n\r\n");
+        try (var backend = TestBackend.responding(request -> "HTTP/1.1 " + words[1] + "\r\n\r\n");
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect();
                 var http2 = Http2Wire.connect(proxy)) {
@@ -525,17 +525,17 @@ class ForwardingTest {
     }
 
     @Test
-    void says_of_no_length_of_an_answer_that_can_have_none() throws Exception {
+    void says_of_no_length_of_a_response_that_can_have_none() throws Exception {
         for (var length : List.of("", "Content-Length: 0\r\n")) {
-            try (var backend = TestBackend.answering(request -> "HTTP/1.1 204 No Content\r\n" + length + "\r\n");
+            try (var backend = TestBackend.responding(request -> "HTTP/1.1 204 No Content\r\n" + length + "\r\n");
                     var proxy = TestProxy.before(backend);
                     var client = proxy.connect();
                     var http2 = Http2Wire.connect(proxy)) {
                 for (var version : List.of("1.1", "1.0")) {
                     client.send("GET / HTTP/" + version + "\r\nHost: a\r\nConnection: keep-alive\r\n\r\n");
-                    var answer = client.readHead();
-                    assertThat(answer.status()).isEqualTo(204);
-                    assertThat(answer.header("Content-Length")).isEmpty();
+                    var response = client.readHead();
+                    assertThat(response.status()).isEqualTo(204);
+                    assertThat(response.header("Content-Length")).isEmpty();
                 }
                 http2.addRequest(1, "GET", "/", Http2Wire.END_HEADERS | Http2Wire.END_STREAM)
                         .flush();
@@ -545,8 +545,8 @@ class ForwardingTest {
     }
 
     @Test
-    void answers_pipelined_requests_in_their_order() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.target()));
+    void responds_to_pipelined_requests_in_their_order() throws Exception {
+        try (var backend = TestBackend.responding(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
@@ -558,7 +558,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwards_each_part_of_an_answer_at_once() throws Exception {
+    void forwards_each_part_of_a_response_at_once() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -578,7 +578,7 @@ class ForwardingTest {
     }
 
     @Test
-    void forwards_the_head_of_an_answer_before_its_body_begins() throws Exception {
+    void forwards_the_head_of_a_response_before_its_body_begins() throws Exception {
         var go = new CountDownLatch(1);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -625,7 +625,7 @@ class ForwardingTest {
 
     @Test
     void forwards_early_hints() throws Exception {
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" + ok("done"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -637,7 +637,7 @@ class ForwardingTest {
     }
 
     @Test
-    void delivers_an_answer_that_comes_before_the_end_of_the_body() throws Exception {
+    void delivers_a_response_that_comes_before_the_end_of_the_body() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
                     connection.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
@@ -645,15 +645,15 @@ class ForwardingTest {
                 var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000000\r\n\r\nabc");
-            var answer = client.read();
-            assertThat(answer.status()).isEqualTo(413);
-            assertThat(answer.body()).isEqualTo("no");
+            var response = client.read();
+            assertThat(response.status()).isEqualTo(413);
+            assertThat(response.body()).isEqualTo("no");
             await().until(() -> proxy.active.leases(backend.backend()) == 0);
         }
     }
 
     @Test
-    void cuts_the_client_off_when_the_answer_is_cut_off() throws Exception {
+    void cuts_the_client_off_when_the_response_is_cut_off() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
@@ -700,7 +700,7 @@ class ForwardingTest {
                         connection.send(piece);
                     }
                 });
-                var proxy = TestProxy.start(options -> options.answerDisk(0)).to(backend);
+                var proxy = TestProxy.start(options -> options.responseDisk(0)).to(backend);
                 var client = proxy.connect()) {
             client.get("/");
             client.readHead();

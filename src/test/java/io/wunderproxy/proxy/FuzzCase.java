@@ -422,7 +422,7 @@ final class FuzzCase implements FuzzBackend.Script {
     }
 
     /** Whether the last thing that the backend has said to it can't be understood. */
-    private boolean isAnsweredInvalidly(FuzzRequest request) {
+    private boolean hasInvalidResponse(FuzzRequest request) {
         var all = responsesTo(request);
         return !all.isEmpty()
                 && all.getLast().kind == FuzzResponse.Kind.INVALID
@@ -461,7 +461,7 @@ final class FuzzCase implements FuzzBackend.Script {
             if (isOnItsWayToo(request)) {
                 continue;
             }
-            if (isAnsweredInvalidly(request)) {
+            if (hasInvalidResponse(request)) {
                 var found = whatIsWrongWithTheRefusal(request, outcome);
                 if (found != null) {
                     return found;

@@ -81,27 +81,27 @@ class GrpcTest {
     @BeforeEach
     void start() throws Exception {
         var service = ServerServiceDefinition.builder("test.Greeter")
-                .addMethod(GREET, ServerCalls.asyncUnaryCall((request, answer) -> {
+                .addMethod(GREET, ServerCalls.asyncUnaryCall((request, response) -> {
                     if (request.equals("nobody")) {
-                        answer.onError(Status.NOT_FOUND
+                        response.onError(Status.NOT_FOUND
                                 .withDescription("nobody is \u00fcnknown")
                                 .asRuntimeException());
                     } else {
-                        answer.onNext("hello " + request);
-                        answer.onCompleted();
+                        response.onNext("hello " + request);
+                        response.onCompleted();
                     }
                 }))
-                .addMethod(COUNT, ServerCalls.asyncServerStreamingCall((request, answer) -> {
+                .addMethod(COUNT, ServerCalls.asyncServerStreamingCall((request, response) -> {
                     for (var i = 0; i < Integer.parseInt(request); i++) {
-                        answer.onNext(i + "x".repeat(1000));
+                        response.onNext(i + "x".repeat(1000));
                     }
-                    answer.onCompleted();
+                    response.onCompleted();
                 }))
                 .addMethod(CHAT, ServerCalls.asyncBidiStreamingCall(GrpcTest::echo))
                 .addMethod(
                         HANG,
-                        ServerCalls.asyncUnaryCall((String request, StreamObserver<String> answer) ->
-                                ((io.grpc.stub.ServerCallStreamObserver<String>) answer)
+                        ServerCalls.asyncUnaryCall((String request, StreamObserver<String> response) ->
+                                ((io.grpc.stub.ServerCallStreamObserver<String>) response)
                                         .setOnCancelHandler(cancelled::countDown)))
                 .build();
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
@@ -117,11 +117,11 @@ class GrpcTest {
                 .build();
     }
 
-    private static StreamObserver<String> echo(StreamObserver<String> answer) {
+    private static StreamObserver<String> echo(StreamObserver<String> response) {
         return new StreamObserver<>() {
             @Override
             public void onNext(String said) {
-                answer.onNext("you said " + said);
+                response.onNext("you said " + said);
             }
 
             @Override
@@ -131,7 +131,7 @@ class GrpcTest {
 
             @Override
             public void onCompleted() {
-                answer.onCompleted();
+                response.onCompleted();
             }
         };
     }
@@ -149,7 +149,7 @@ class GrpcTest {
     }
 
     @Test
-    void answers_calls() {
+    void responds_to_calls() {
         assertThat(greet(channel, "world")).isEqualTo("hello world");
         var large = "x".repeat(8 * MIB);
         assertThat(greet(channel, large)).isEqualTo("hello " + large);
@@ -180,13 +180,13 @@ class GrpcTest {
 
     @Test
     void carries_a_conversation() throws Exception {
-        BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+        BlockingQueue<String> responses = new LinkedBlockingQueue<>();
         var ended = new CompletableFuture<Void>();
         var said = ClientCalls.asyncBidiStreamingCall(
                 channel.newCall(CHAT, CallOptions.DEFAULT), new StreamObserver<String>() {
                     @Override
-                    public void onNext(String answer) {
-                        answers.add(answer);
+                    public void onNext(String response) {
+                        responses.add(response);
                     }
 
                     @Override
@@ -201,7 +201,7 @@ class GrpcTest {
                 });
         for (var i = 0; i < 100; i++) {
             said.onNext("" + i);
-            assertThat(answers.poll(20, TimeUnit.SECONDS)).isEqualTo("you said " + i);
+            assertThat(responses.poll(20, TimeUnit.SECONDS)).isEqualTo("you said " + i);
         }
         said.onCompleted();
         ended.get(20, TimeUnit.SECONDS);

@@ -66,7 +66,7 @@ class HostileBackendTest {
 
     @Test
     void as_many_interim_responses_as_an_application_may_need_are_forwarded() throws Exception {
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(100) + ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -153,7 +153,7 @@ class HostileBackendTest {
                     connection.send(ok("end"));
                     connection.isClosedByPeer();
                 });
-                var proxy = TestProxy.start(options -> options.answerBuffer(64 * 1024))
+                var proxy = TestProxy.start(options -> options.responseBuffer(64 * 1024))
                         .to(backend);
                 var socket = new Socket()) {
             socket.setReceiveBufferSize(16 * 1024);

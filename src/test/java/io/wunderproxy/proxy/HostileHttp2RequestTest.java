@@ -25,7 +25,7 @@ class HostileHttp2RequestTest {
 
     @BeforeAll
     static void start() throws Exception {
-        backend = TestBackend.answering(request -> {
+        backend = TestBackend.responding(request -> {
             FORWARDED.incrementAndGet();
             return ok(request.target());
         });
@@ -293,7 +293,7 @@ class HostileHttp2RequestTest {
     }
 
     @Test
-    void stops_the_body_of_a_request_that_is_answered_already() throws Exception {
+    void stops_the_body_of_a_request_that_has_its_response_already() throws Exception {
         try (var small = TestProxy.start(options -> options.maxRequestBody(10)).to(backend);
                 var client = Http2Wire.connect(small)) {
             client.addRequest(1, "POST", "/", END_HEADERS)

@@ -30,7 +30,7 @@ class HostileRequestTest {
 
     @BeforeAll
     static void start() throws Exception {
-        backend = TestBackend.answering(request -> {
+        backend = TestBackend.responding(request -> {
             FORWARDED.incrementAndGet();
             return ok(request.target());
         });
@@ -47,9 +47,9 @@ class HostileRequestTest {
         var before = FORWARDED.get();
         try (var client = proxy.connect()) {
             client.send(request.replace("|", "\r\n"));
-            var answer = client.read();
-            assertThat(answer.status()).isEqualTo(status);
-            assertThat(answer.header("Connection")).contains("close");
+            var response = client.read();
+            assertThat(response.status()).isEqualTo(status);
+            assertThat(response.header("Connection")).contains("close");
             assertThat(client.isClosedByPeer()).isTrue();
         }
         assertThat(FORWARDED).hasValue(before);
@@ -155,7 +155,7 @@ class HostileRequestTest {
     @ParameterizedTest
     @ValueSource(strings = {"\r", "\t", " ", "\n ", "\0"})
     void refuses_what_is_no_line_before_the_first_request(String before) throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send(before + "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -166,7 +166,7 @@ class HostileRequestTest {
 
     @Test
     void ignores_an_empty_line_before_the_first_request() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -223,9 +223,9 @@ class HostileRequestTest {
                     var client = strict.connect()) {
                 client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + chunks.replace("|", "\r\n") + "XXXXXXXXXXXXXXXX");
-                var answer = client.read();
-                assertThat(answer.status()).isEqualTo(400);
-                assertThat(answer.header("Connection")).contains("close");
+                var response = client.read();
+                assertThat(response.status()).isEqualTo(400);
+                assertThat(response.header("Connection")).contains("close");
                 await().until(() -> strict.active.leases(backend.backend()) == 0);
                 assertThat(strict.stats.snapshot().refusals()).containsEntry(Refusal.MALFORMED, 1L);
                 assertThat(strict.stats.snapshot().sinceStart().clientAborts()).isZero();
@@ -315,7 +315,7 @@ class HostileRequestTest {
     @Test
     void refuses_requests_above_the_limit_until_there_is_room() throws Exception {
         var go = new CountDownLatch(1);
-        try (var slow = TestBackend.answering(request -> {
+        try (var slow = TestBackend.responding(request -> {
                     Patience.await(go);
                     return ok("x");
                 });
@@ -422,10 +422,10 @@ class HostileRequestTest {
         // More than the sockets hold, so that the proxy has written the rest of the part when the client has read it.
         var part = 8 * 1024 * 1024;
         var parts = 5;
-        try (var large = TestBackend.answering(request -> ok("x".repeat(parts * part)));
+        try (var large = TestBackend.responding(request -> ok("x".repeat(parts * part)));
                 var strict = TestProxy.start(options -> options.bodyTimeout(Duration.ofHours(1))
-                                .answerTimeout(Duration.ofHours(1))
-                                .answerBuffer(4 * 1024 * 1024))
+                                .responseTimeout(Duration.ofHours(1))
+                                .responseBuffer(4 * 1024 * 1024))
                         .to(large);
                 var slow = strict.connect()) {
             slow.socket.setReceiveBufferSize(64 * 1024);

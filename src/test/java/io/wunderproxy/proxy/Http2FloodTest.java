@@ -33,7 +33,7 @@ class Http2FloodTest {
 
     @BeforeAll
     static void start() throws Exception {
-        backend = TestBackend.answering(request -> ok("x"));
+        backend = TestBackend.responding(request -> ok("x"));
         proxy = TestProxy.before(backend);
     }
 
@@ -157,9 +157,9 @@ class Http2FloodTest {
                         .flush();
             }
             client.addRequest(1001, "GET", "/", END_HEADERS | END_STREAM).flush();
-            var answer = client.read(HEADERS);
-            while (answer.stream() != 1001) {
-                answer = client.read(HEADERS);
+            var response = client.read(HEADERS);
+            while (response.stream() != 1001) {
+                response = client.read(HEADERS);
             }
         }
     }

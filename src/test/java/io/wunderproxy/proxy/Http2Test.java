@@ -53,8 +53,8 @@ class Http2Test {
         }
     }
 
-    private static String body(Future<HttpClientResponse> answer) {
-        return done(answer.compose(HttpClientResponse::body)).toString();
+    private static String body(Future<HttpClientResponse> response) {
+        return done(response.compose(HttpClientResponse::body)).toString();
     }
 
     private HttpClientRequest request(TestProxy proxy, HttpMethod method, String path) {
@@ -70,18 +70,18 @@ class Http2Test {
     @Test
     void forwards_requests_to_an_http1_backend() throws Exception {
         var received = new AtomicReference<Message>();
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     received.set(request);
                     return "HTTP/1.1 200 OK\r\nX-A: 1\r\nConnection: X-B\r\nX-B: 2\r\nContent-Length: 2\r\n\r\nok";
                 });
                 var proxy = TestProxy.before(backend)) {
             var get = request(proxy, HttpMethod.GET, "/a?b=c");
             get.headers().add("cookie", "a=1").add("cookie", "b=2");
-            var answer = done(get.send().compose(head -> head.body().map(body -> head)));
-            assertThat(answer.version()).isEqualTo(HttpVersion.HTTP_2);
-            assertThat(done(answer.body())).hasToString("ok");
-            assertThat(answer.getHeader("x-a")).isEqualTo("1");
-            assertThat(answer.getHeader("x-b")).isNull();
+            var response = done(get.send().compose(head -> head.body().map(body -> head)));
+            assertThat(response.version()).isEqualTo(HttpVersion.HTTP_2);
+            assertThat(done(response.body())).hasToString("ok");
+            assertThat(response.getHeader("x-a")).isEqualTo("1");
+            assertThat(response.getHeader("x-b")).isNull();
             assertThat(received.get().startLine()).isEqualTo("GET /a?b=c HTTP/1.1");
             assertThat(received.get().headers("Host")).containsExactly("127.0.0.1:" + proxy.port());
             assertThat(received.get().headers("Cookie")).containsExactly("a=1; b=2");
@@ -91,7 +91,7 @@ class Http2Test {
 
     @Test
     void forwards_bodies_with_and_without_length() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.body() + request.headers("Transfer-Encoding")));
+        try (var backend = TestBackend.responding(request -> ok(request.body() + request.headers("Transfer-Encoding")));
                 var proxy = TestProxy.streamingTo(backend)) {
             var withLength = request(proxy, HttpMethod.POST, "/").send("hello");
             assertThat(body(withLength)).isEqualTo("hello[]");
@@ -104,18 +104,18 @@ class Http2Test {
 
     @Test
     void loses_no_part_of_a_body_that_is_faster_than_the_file_it_is_stored_in() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+        try (var backend = TestBackend.responding(request -> ok(request.bytes().length + ""));
                 var proxy = TestProxy.before(backend)) {
             for (var length = 250_000; length < 550_000; length += 1000) {
-                var answer = request(proxy, HttpMethod.POST, "/").send(Buffer.buffer(new byte[length]));
-                assertThat(body(answer)).isEqualTo(length + "");
+                var response = request(proxy, HttpMethod.POST, "/").send(Buffer.buffer(new byte[length]));
+                assertThat(body(response)).isEqualTo(length + "");
             }
         }
     }
 
     @Test
     void loses_no_body_that_is_stored_in_a_file_and_ends_with_an_empty_frame() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+        try (var backend = TestBackend.responding(request -> ok(request.bytes().length + ""));
                 var proxy =
                         TestProxy.start(options -> options.requestMemory(1024)).to(backend);
                 var client = Http2Wire.connect(proxy)) {
@@ -131,16 +131,16 @@ class Http2Test {
 
     @Test
     void carries_many_requests_on_one_connection() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.target()));
+        try (var backend = TestBackend.responding(request -> ok(request.target()));
                 var proxy = TestProxy.before(backend)) {
-            var answers = new ArrayList<Future<Buffer>>();
+            var responses = new ArrayList<Future<Buffer>>();
             for (var i = 0; i < 300; i++) {
-                answers.add(client.request(HttpMethod.GET, proxy.port(), "127.0.0.1", "/" + i)
+                responses.add(client.request(HttpMethod.GET, proxy.port(), "127.0.0.1", "/" + i)
                         .compose(HttpClientRequest::send)
                         .compose(HttpClientResponse::body));
             }
-            for (var i = 0; i < answers.size(); i++) {
-                assertThat(done(answers.get(i))).hasToString("/" + i);
+            for (var i = 0; i < responses.size(); i++) {
+                assertThat(done(responses.get(i))).hasToString("/" + i);
             }
             await().untilAsserted(() ->
                     assertThat(proxy.stats.snapshot().connections()).containsEntry(ConnectionState.IDLE, 1L));
@@ -164,7 +164,7 @@ class Http2Test {
     }
 
     @Test
-    void resets_the_stream_when_the_answer_is_cut_off() throws Exception {
+    void resets_the_stream_when_the_response_is_cut_off() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
@@ -179,18 +179,18 @@ class Http2Test {
     @Test
     void shutdown_lets_open_streams_finish() throws Exception {
         var go = new java.util.concurrent.CountDownLatch(1);
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     Patience.await(go);
                     return ok("finished");
                 });
                 var proxy = TestProxy.before(backend)) {
-            var answer = request(proxy, HttpMethod.GET, "/").send().compose(HttpClientResponse::body);
+            var response = request(proxy, HttpMethod.GET, "/").send().compose(HttpClientResponse::body);
             await().until(() -> proxy.active.leases(backend.backend()) == 1);
             var shutdown = Thread.ofVirtual().start(() -> proxy.shutdown(Duration.ofMinutes(1)));
             await().untilAsserted(
                             () -> assertThatThrownBy(proxy::connect).isInstanceOf(java.net.ConnectException.class));
             go.countDown();
-            assertThat(done(answer)).hasToString("finished");
+            assertThat(done(response)).hasToString("finished");
             shutdown.join();
         }
     }
@@ -221,8 +221,8 @@ class Http2Test {
             done(call.write("2"));
             await().untilAsserted(() -> assertThat(parts).hasToString("got 1got 2"));
             done(call.end());
-            var answer = done(ended);
-            assertThat(answer.getTrailer("grpc-status")).isEqualTo("0");
+            var response = done(ended);
+            assertThat(response.getTrailer("grpc-status")).isEqualTo("0");
             assertThat(received.get().version()).isEqualTo(HttpVersion.HTTP_2);
             assertThat(received.get().getHeader("te")).isEqualTo("trailers");
             assertThat(received.get().authority().toString()).isEqualTo("127.0.0.1:" + proxy.port());
@@ -236,9 +236,9 @@ class Http2Test {
                 request -> request.response().putHeader("grpc-status", "12").end());
         try (var proxy = TestProxy.start()) {
             proxy.active.switchTo(backend);
-            var answer = done(request(proxy, HttpMethod.POST, "/").send().compose(head -> head.end()
+            var response = done(request(proxy, HttpMethod.POST, "/").send().compose(head -> head.end()
                     .map(head)));
-            assertThat(answer.getHeader("grpc-status")).isEqualTo("12");
+            assertThat(response.getHeader("grpc-status")).isEqualTo("12");
         }
     }
 
@@ -256,7 +256,7 @@ class Http2Test {
     }
 
     @Test
-    void answers_at_once_when_an_http2_backend_goes_away_in_the_middle_of_a_call() throws Exception {
+    void responds_at_once_when_an_http2_backend_goes_away_in_the_middle_of_a_call() throws Exception {
         var connections = new AtomicInteger();
         try (var dying = TestBackend.running(connection -> {
                     connections.incrementAndGet();
@@ -292,7 +292,7 @@ class Http2Test {
     }
 
     @Test
-    void answers_502_when_an_http2_backend_resets_the_stream() throws Exception {
+    void responds_502_when_an_http2_backend_resets_the_stream() throws Exception {
         var backend = http2Backend(request -> request.response().reset(2));
         try (var proxy = TestProxy.start()) {
             proxy.active.switchTo(backend);

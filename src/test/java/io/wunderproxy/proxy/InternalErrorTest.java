@@ -43,7 +43,7 @@ class InternalErrorTest {
     @Test
     void an_exchange_that_fails_is_cut_off_and_gives_back_what_it_holds() throws Exception {
         var active = new Broken();
-        try (var backend = TestBackend.answering(request -> ok(request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.body()));
                 var proxy = TestProxy.start(options -> options.maxRequests(1), active)
                         .to(backend)) {
             try (var client = proxy.connect()) {

@@ -31,15 +31,15 @@ class KeepAliveTest {
                 "1.0|Connection: close|Connection: keep-alive",
             })
     void closes_and_says_so_when_the_client_asks_for_it(String request) throws Exception {
-        try (var backend = TestBackend.answering(received -> ok("x"));
+        try (var backend = TestBackend.responding(received -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send("GET / HTTP/" + request.replace("|", "\r\n") + "\r\nHost: a\r\n\r\n");
-            var answer = client.read();
+            var response = client.read();
             if (request.startsWith("1.1")) {
-                assertThat(answer.headers("Connection")).containsExactly("close");
+                assertThat(response.headers("Connection")).containsExactly("close");
             } else {
-                assertThat(answer.headers("Connection")).doesNotContain("keep-alive");
+                assertThat(response.headers("Connection")).doesNotContain("keep-alive");
             }
             assertThat(client.isClosedByPeer()).isTrue();
         }
@@ -56,35 +56,35 @@ class KeepAliveTest {
                 "1.0|Connection: TE|Connection: keep-alive",
             })
     void keeps_the_connection_otherwise(String request) throws Exception {
-        try (var backend = TestBackend.answering(received -> ok("x"));
+        try (var backend = TestBackend.responding(received -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             for (var i = 0; i < 2; i++) {
                 client.send("GET / HTTP/" + request.replace("|", "\r\n") + "\r\nHost: a\r\n\r\n");
-                var answer = client.read();
-                assertThat(answer.body()).isEqualTo("x");
-                assertThat(answer.header("Connection").orElse("kept"))
+                var response = client.read();
+                assertThat(response.body()).isEqualTo("x");
+                assertThat(response.header("Connection").orElse("kept"))
                         .isEqualTo(request.startsWith("1.0") ? "keep-alive" : "kept");
             }
         }
     }
 
     @Test
-    void says_that_it_closes_after_an_answer_without_a_length_to_an_http10_client() throws Exception {
-        try (var backend = TestBackend.answering(received -> LENGTHLESS);
+    void says_that_it_closes_after_a_response_without_a_length_to_an_http10_client() throws Exception {
+        try (var backend = TestBackend.responding(received -> LENGTHLESS);
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
-            var answer = client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            var response = client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
                     .read();
-            assertThat(answer.body()).isEqualTo("abc");
-            assertThat(answer.headers("Connection")).containsExactly("close");
+            assertThat(response.body()).isEqualTo("abc");
+            assertThat(response.headers("Connection")).containsExactly("close");
         }
     }
 
     @Test
     void removes_what_is_named_in_a_list_that_also_closes() throws Exception {
         var received = new AtomicReference<Message>();
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     received.set(request);
                     return "HTTP/1.1 103 Early Hints\r\nConnection: X-Hop, close\r\nX-Hop: 1\r\nLink: a\r\n\r\n"
                             + ok("x");
@@ -125,9 +125,9 @@ class KeepAliveTest {
     }
 
     private static int connectionsForTwoRequests(String head) throws Exception {
-        var answer =
+        var response =
                 "HTTP/" + head.replaceFirst("\\|", " 200 OK|").replace("|", "\r\n") + "\r\nContent-Length: 0\r\n\r\n";
-        try (var backend = TestBackend.answering(request -> answer);
+        try (var backend = TestBackend.responding(request -> response);
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             for (var i = 0; i < 2; i++) {

@@ -43,7 +43,7 @@ class LeanLaneTest {
                 "PATCH / HTTP/1.1|Host:\ta \t|Content-Length: 3||abc",
             })
     void plain_requests_take_it(String request) throws Exception {
-        try (var backend = TestBackend.answering(received ->
+        try (var backend = TestBackend.responding(received ->
                 received.method().equals("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" : ok("hello"))) {
             proxy.to(backend);
             assertThat(exchange(request).status()).isEqualTo(200);
@@ -68,7 +68,7 @@ class LeanLaneTest {
                 "|GET / HTTP/1.1|Host: a",
             })
     void others_are_left_to_the_general_lane(String request) throws Exception {
-        try (var backend = TestBackend.answering(received -> ok("hello"))) {
+        try (var backend = TestBackend.responding(received -> ok("hello"))) {
             proxy.to(backend);
             assertThat(exchange(request).status()).isEqualTo(200);
             assertThat(proxy.leanRequests()).isZero();
@@ -91,7 +91,7 @@ class LeanLaneTest {
                 "GET / HTTP/1.1|Host: a:65536",
             })
     void those_that_are_refused_too(String request) throws Exception {
-        try (var backend = TestBackend.answering(received -> ok("hello"))) {
+        try (var backend = TestBackend.responding(received -> ok("hello"))) {
             proxy.to(backend);
             assertThat(exchange(request).status()).isBetween(400, 505);
             assertThat(proxy.leanRequests()).isZero();
@@ -127,7 +127,7 @@ class LeanLaneTest {
             })
     void a_response_that_is_not_plain_is_handed_over(String response) throws Exception {
         var raw = response.replace("|", "\r\n");
-        try (var backend = TestBackend.answering(received -> raw);
+        try (var backend = TestBackend.responding(received -> raw);
                 var client = proxy.to(backend).connect()) {
             client.get("/");
             if (response.contains("103")) {
@@ -143,7 +143,7 @@ class LeanLaneTest {
     @Test
     void a_request_that_was_handed_over_keeps_its_id_and_is_counted_once() throws Exception {
         var ids = new CopyOnWriteArrayList<String>();
-        try (var backend = TestBackend.answering(received -> {
+        try (var backend = TestBackend.responding(received -> {
                     ids.addAll(received.headers("X-Request-Id"));
                     return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
                 });
@@ -176,7 +176,7 @@ class LeanLaneTest {
 
     @Test
     void a_connection_changes_its_lane_with_each_request() throws Exception {
-        try (var backend = TestBackend.answering(received -> ok(received.target()));
+        try (var backend = TestBackend.responding(received -> ok(received.target()));
                 var client = proxy.to(backend).connect()) {
             for (var i = 0; i < 5; i++) {
                 assertThat(client.get("/lean" + i).read().body()).isEqualTo("/lean" + i);
@@ -190,7 +190,7 @@ class LeanLaneTest {
 
     @Test
     void pipelined_requests_keep_their_order_across_lanes() throws Exception {
-        try (var backend = TestBackend.answering(received -> ok(received.target()));
+        try (var backend = TestBackend.responding(received -> ok(received.target()));
                 var client = proxy.to(backend).connect()) {
             client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
                     + "POST /3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"
@@ -206,7 +206,7 @@ class LeanLaneTest {
     @Test
     void nothing_behind_the_last_request_is_forwarded() throws Exception {
         var targets = new CopyOnWriteArrayList<String>();
-        try (var backend = TestBackend.answering(received -> {
+        try (var backend = TestBackend.responding(received -> {
                     targets.add(received.target());
                     return ok(received.target());
                 });
@@ -223,11 +223,11 @@ class LeanLaneTest {
     void nothing_behind_the_last_request_of_the_general_lane_is_forwarded() throws Exception {
         var length = 24_000_000;
         var targets = new CopyOnWriteArrayList<String>();
-        try (var backend = TestBackend.answering(received -> {
+        try (var backend = TestBackend.responding(received -> {
                     targets.add(received.target());
                     return ok("x".repeat(length));
                 });
-                var other = TestProxy.start(Lane.LEAN, options -> options.answerBuffer(64 << 20), new AppBackends());
+                var other = TestProxy.start(Lane.LEAN, options -> options.responseBuffer(64 << 20), new AppBackends());
                 var client = other.to(backend).connect()) {
             client.send("GET /1 HTTP/1.1\r\nHost: a\r\nTE: x\r\nConnection: close\r\n\r\n");
             await().until(() -> other.stats.snapshot().sinceStart().requests() == 1);
@@ -246,7 +246,7 @@ class LeanLaneTest {
     @Test
     void what_waits_for_its_turn_is_counted_until_it_has_it() throws Exception {
         var go = new CountDownLatch(1);
-        try (var backend = TestBackend.answering(received -> {
+        try (var backend = TestBackend.responding(received -> {
                     Patience.await(go);
                     return ok(received.target());
                 });
@@ -264,7 +264,7 @@ class LeanLaneTest {
 
     @Test
     void many_pipelined_requests_in_pieces_keep_their_order() throws Exception {
-        try (var backend = TestBackend.answering(received -> ok(received.target()));
+        try (var backend = TestBackend.responding(received -> ok(received.target()));
                 var client = proxy.to(backend).connect()) {
             var all = new StringBuilder();
             for (var i = 0; i < 100; i++) {
@@ -289,7 +289,7 @@ class LeanLaneTest {
 
     @Test
     void a_head_in_two_pieces_is_left_to_the_general_lane() throws Exception {
-        try (var backend = TestBackend.answering(received -> ok("x"));
+        try (var backend = TestBackend.responding(received -> ok("x"));
                 var client = proxy.to(backend).connect()) {
             client.send("GET / HTTP/1.1\r\nHo");
             await().until(() -> proxy.stats.snapshot().connections().get(ConnectionState.NEW) == 1);
@@ -302,7 +302,7 @@ class LeanLaneTest {
     @Test
     void a_long_body_comes_in_pieces() throws Exception {
         var body = "0123456789".repeat(20_000);
-        try (var backend = TestBackend.answering(received -> ok(body));
+        try (var backend = TestBackend.responding(received -> ok(body));
                 var client = proxy.to(backend).connect()) {
             assertThat(client.get("/").read().body()).isEqualTo(body);
             assertThat(proxy.leanRequests()).isEqualTo(1);
@@ -313,7 +313,7 @@ class LeanLaneTest {
     @Test
     void a_body_that_a_slow_client_can_make_wait_is_handed_over() throws Exception {
         var body = "0123456789".repeat(100_000);
-        try (var backend = TestBackend.answering(received -> ok(body));
+        try (var backend = TestBackend.responding(received -> ok(body));
                 var client = proxy.to(backend).connect()) {
             assertThat(client.get("/").read().body()).isEqualTo(body);
             assertThat(proxy.leanRequests()).isZero();
@@ -421,7 +421,7 @@ class LeanLaneTest {
                 options -> options.requestBuffer(false),
                 options -> options.forwardedHeader(true),
                 options -> options.trustedProxies(List.of("127.0.0.1")))) {
-            try (var backend = TestBackend.answering(received -> ok("x"));
+            try (var backend = TestBackend.responding(received -> ok("x"));
                     var other = TestProxy.start(Lane.LEAN, changes, new AppBackends())) {
                 assertThat(other.to(backend).get("/").status()).isEqualTo(200);
                 assertThat(other.leanRequests()).isZero();

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** An HTTP/1.1 message as it came over the wire, for requests that a backend gets and answers that a client gets. */
+/** An HTTP/1.1 message as it came over the wire, for requests that a backend gets and responses that a client gets. */
 public record Message(String startLine, List<String> headerLines, byte[] bytes, List<String> trailerLines) {
     public int status() {
         return Integer.parseInt(startLine.split(" ")[1]);

@@ -47,10 +47,10 @@ class PeerFallbackTest {
     }
 
     @Test
-    void a_slow_client_gets_the_whole_answer_of_a_peer() throws Exception {
+    void a_slow_client_gets_the_whole_response_of_a_peer() throws Exception {
         var size = 32 << 20;
         var requests = new AtomicInteger();
-        try (var peer = TestBackend.answering(request -> {
+        try (var peer = TestBackend.responding(request -> {
                     if (request.startLine().startsWith("GET")) {
                         requests.incrementAndGet();
                     }
@@ -125,7 +125,7 @@ class PeerFallbackTest {
 
     @Test
     void removes_a_mark_that_does_not_come_from_a_peer() throws Exception {
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> ok(request.headers("X-Wunderproxy-Fallback").toString()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -148,12 +148,12 @@ class PeerFallbackTest {
     }
 
     @Test
-    void leaves_a_peer_out_that_has_no_backend_or_does_not_answer() throws Exception {
+    void leaves_a_peer_out_that_has_no_backend_or_does_not_respond() throws Exception {
         try (var silent = TestBackend.running(Wire::read);
                 var able = TestProxy.start(options -> options.peers(
                         new PeerOptions("i-2", List.of(new ListenAddress.Tcp("127.0.0.1", 1)), Duration.ofHours(1))));
                 var proxy = proxyWithPeers(silent.backend().port(), able.port());
-                var backend = TestBackend.answering(request -> ok("served"))) {
+                var backend = TestBackend.responding(request -> ok("served"))) {
             await().until(() -> silent.accepted() > 1);
             var refused = able.stats.snapshot().sinceStart().requests();
             assertThat(proxy.get("/").status()).isEqualTo(503);
@@ -165,7 +165,7 @@ class PeerFallbackTest {
     }
 
     @Test
-    void answers_itself_when_no_peer_is_alive() throws Exception {
+    void responds_itself_when_no_peer_is_alive() throws Exception {
         try (var proxy = proxyWithPeers(TestBackend.notListening().port())) {
             assertThat(proxy.get("/").status()).isEqualTo(503);
         }
@@ -183,7 +183,7 @@ class PeerFallbackTest {
 
     @Test
     void learns_and_forgets_peers_while_it_runs() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("served"));
+        try (var backend = TestBackend.responding(request -> ok("served"));
                 var one = instance("i-1");
                 var two = instance("i-2").to(backend)) {
             one.learn(at("127.0.0.1", two));
@@ -199,7 +199,7 @@ class PeerFallbackTest {
 
     @Test
     void still_honours_the_mark_of_a_peer_that_it_has_forgotten() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("served"));
+        try (var backend = TestBackend.responding(request -> ok("served"));
                 var asking = instance("i-1");
                 var forgetful = instance("i-2");
                 var able = instance("i-3").to(backend)) {
@@ -219,7 +219,7 @@ class PeerFallbackTest {
     /** Connections over the loopback interface come from 127.0.0.1, wherever they go: nobody knows who asks. */
     @Test
     void ends_a_chain_of_strangers_before_it_begins() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("served"));
+        try (var backend = TestBackend.responding(request -> ok("served"));
                 var one = instance("i-1");
                 var two = instance("i-2");
                 var three = instance("i-3").to(backend)) {
@@ -242,7 +242,7 @@ class PeerFallbackTest {
 
     @Test
     void does_not_take_itself_for_a_peer() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("served"));
+        try (var backend = TestBackend.responding(request -> ok("served"));
                 var one = instance("i-1").to(backend)) {
             one.learn(at("127.0.0.1", one));
             // The other one tells when enough probes have been answered.
@@ -257,7 +257,7 @@ class PeerFallbackTest {
 
     @Test
     void believes_no_forwarded_headers_of_a_peer() throws Exception {
-        try (var backend = TestBackend.answering(request ->
+        try (var backend = TestBackend.responding(request ->
                         ok(request.headers("X-Forwarded-For") + " " + request.headers("X-Forwarded-Proto")));
                 var peer = peer();
                 var proxy = proxyWithPeers(peer.backend().port()).to(backend)) {
@@ -273,9 +273,9 @@ class PeerFallbackTest {
     @Test
     void honours_the_mark_of_a_learned_peer_only_once_it_has_shown_that_it_knows_this_instance() throws Exception {
         var acknowledges = new AtomicBoolean();
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> ok(request.headers("X-Wunderproxy-Fallback").toString()));
-                var named = TestBackend.answering(request -> "HTTP/1.1 503 Not ready\r\nContent-Length: 0\r\n"
+                var named = TestBackend.responding(request -> "HTTP/1.1 503 Not ready\r\nContent-Length: 0\r\n"
                         + (acknowledges.get() ? "X-Wunderproxy-Fallback: i-2\r\n" : "") + "\r\n");
                 var proxy = instance("i-1").to(backend)) {
             proxy.learn(new ListenAddress.Tcp("127.0.0.1", named.backend().port()));

@@ -40,7 +40,7 @@ class ProxyFuzzTest {
         PROXIES.add(TestProxy.start(options -> options.eventLoops(1).requestBuffer(false)));
         PROXIES.add(TestProxy.start(options -> options.eventLoops(1)
                 .requestMemory(1024)
-                .answerBuffer(20_000)
+                .responseBuffer(20_000)
                 .compression(List.of(Coding.GZIP))
                 .compressionMinimum(100)));
         for (var proxy : PROXIES) {

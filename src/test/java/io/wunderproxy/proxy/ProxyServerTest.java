@@ -54,19 +54,19 @@ class ProxyServerTest {
         var switched = new CountDownLatch(1);
         var stuck = new CountDownLatch(1);
         var freed = new CountDownLatch(1);
-        try (var blue = TestBackend.answering(request -> {
+        try (var blue = TestBackend.responding(request -> {
                     requested.countDown();
                     Patience.await(switched);
                     return ok("blue");
                 });
-                var green = TestBackend.answering(request -> ok("green"));
+                var green = TestBackend.responding(request -> ok("green"));
                 var proxy = TestProxy.before(blue);
                 var client = proxy.connect()) {
             assertThat(proxy.responds()).succeedsWithin(LONG);
             proxy.active.onClosed(backend -> {
                 stuck.countDown();
                 try {
-                    Patience.await(freed); // On the event loop that has the end of the answer.
+                    Patience.await(freed); // On the event loop that has the end of the response.
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -110,7 +110,7 @@ class ProxyServerTest {
                         .build(),
                 active,
                 new TrafficStats());
-        try (var backend = TestBackend.answering(request -> ok("for " + request.headers("X-Forwarded-For")))) {
+        try (var backend = TestBackend.responding(request -> ok("for " + request.headers("X-Forwarded-For")))) {
             active.switchTo(backend.backend());
             server.start();
             try (var client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
@@ -144,7 +144,7 @@ class ProxyServerTest {
 
     @Test
     void works_with_the_transport_of_the_jdk() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.body()));
                 var proxy = TestProxy.start(options -> options.nativeTransport(false))
                         .to(backend);
                 var client = proxy.connect()) {
@@ -156,7 +156,7 @@ class ProxyServerTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void probes_a_client_that_says_nothing(boolean nativeTransport) throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(""));
+        try (var backend = TestBackend.responding(request -> ok(""));
                 var proxy = TestProxy.start(options -> options.nativeTransport(nativeTransport))
                         .to(backend);
                 var client = proxy.connect()) {
@@ -184,7 +184,7 @@ class ProxyServerTest {
     @Test
     void shutdown_refuses_new_connections_while_open_requests_finish() throws Exception {
         var go = new CountDownLatch(1);
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     Patience.await(go);
                     return ok("finished");
                 });
@@ -198,9 +198,9 @@ class ProxyServerTest {
             assertThatThrownBy(proxy::connect).isInstanceOf(ConnectException.class);
             assertThat(shutdown.isAlive()).isTrue();
             go.countDown();
-            var answer = active.read();
-            assertThat(answer.body()).isEqualTo("finished");
-            assertThat(answer.header("Connection")).contains("close");
+            var response = active.read();
+            assertThat(response.body()).isEqualTo("finished");
+            assertThat(response.header("Connection")).contains("close");
             assertThat(active.isClosedByPeer()).isTrue();
             shutdown.join();
             await().until(() -> backend.open() == 0);
@@ -209,11 +209,11 @@ class ProxyServerTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shutdown_answers_what_was_sent_before_it(boolean nativeTransport) throws Exception {
+    void shutdown_responds_to_what_was_sent_before_it(boolean nativeTransport) throws Exception {
         var go = new CountDownLatch(1);
         var stuck = new CountDownLatch(2);
         var clients = new ArrayList<Wire>();
-        try (var backend = TestBackend.answering(request -> ok("finished"));
+        try (var backend = TestBackend.responding(request -> ok("finished"));
                 var proxy = TestProxy.start(options ->
                                 options.nativeTransport(nativeTransport).eventLoops(2))
                         .to(backend)) {

@@ -75,7 +75,7 @@ class RealClientsIT {
                 "--http1.0 -d @-",
             })
     void curl_sends_a_body(String options) throws Exception {
-        try (var backend = TestBackend.answering(RealClientsIT::lengthAndEnd);
+        try (var backend = TestBackend.responding(RealClientsIT::lengthAndEnd);
                 var proxy = TestProxy.before(backend)) {
             for (var length : new int[] {5, 1_000_000}) {
                 var words = new ArrayList<>(List.of("curl", "-sS", "-m", "30"));
@@ -88,7 +88,7 @@ class RealClientsIT {
 
     @Test
     void the_jdks_client_sends_a_body() throws Exception {
-        try (var backend = TestBackend.answering(RealClientsIT::lengthAndEnd);
+        try (var backend = TestBackend.responding(RealClientsIT::lengthAndEnd);
                 var proxy = TestProxy.before(backend)) {
             var url = URI.create("http://127.0.0.1:" + proxy.port() + "/");
             for (var length : new int[] {5, 1_000_000}) {
@@ -117,7 +117,7 @@ class RealClientsIT {
     /** What LWP sends. */
     @Test
     void perls_client_learns_that_its_connection_closes() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.headers("Connection") + ""));
+        try (var backend = TestBackend.responding(request -> ok(request.headers("Connection") + ""));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send("GET / HTTP/1.1\r\nTE: deflate,gzip;q=0.3\r\nConnection: TE, close\r\nHost: a\r\n"

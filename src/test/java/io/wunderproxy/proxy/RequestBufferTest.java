@@ -47,7 +47,7 @@ class RequestBufferTest {
 
     @Test
     void the_backend_hears_of_a_request_when_its_body_is_complete() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.body()));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234");
@@ -67,7 +67,7 @@ class RequestBufferTest {
             body.append(i).append(' ');
         }
         body.setLength(size);
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> ok(request.header("Content-Length").orElse("") + " " + request.body()));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
@@ -80,7 +80,7 @@ class RequestBufferTest {
 
     @Test
     void requests_share_the_memory_for_bodies() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+        try (var backend = TestBackend.responding(request -> ok(request.bytes().length + ""));
                 var proxy = TestProxy.start(
                                 options -> options.temporary(temporary).bufferMemory(50_000))
                         .to(backend);
@@ -102,7 +102,7 @@ class RequestBufferTest {
 
     @Test
     void requests_share_the_space_for_temporary_files() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+        try (var backend = TestBackend.responding(request -> ok(request.bytes().length + ""));
                 var proxy = TestProxy.start(
                                 options -> options.temporary(temporary).temporarySpace(1_000_000))
                         .to(backend);
@@ -118,7 +118,7 @@ class RequestBufferTest {
 
     @Test
     void tells_the_backend_the_length_of_a_chunked_body() throws Exception {
-        try (var backend = TestBackend.answering(request ->
+        try (var backend = TestBackend.responding(request ->
                         ok(request.body() + request.headers("Transfer-Encoding") + request.headers("Content-Length")));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
@@ -130,7 +130,7 @@ class RequestBufferTest {
 
     @Test
     void copes_with_a_body_in_millions_of_parts() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.bytes().length + ""));
+        try (var backend = TestBackend.responding(request -> ok(request.bytes().length + ""));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -144,7 +144,7 @@ class RequestBufferTest {
 
     @Test
     void asks_for_the_body_of_a_client_that_waits_for_100_continue() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.body() + request.headers("Expect")));
+        try (var backend = TestBackend.responding(request -> ok(request.body() + request.headers("Expect")));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
@@ -155,7 +155,7 @@ class RequestBufferTest {
 
     @Test
     void sends_no_100_to_a_client_of_http10() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.body()));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
             client.send("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc");
@@ -165,7 +165,7 @@ class RequestBufferTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void closes_the_connection_of_a_client_that_was_answered_before_it_was_asked_for_its_body(boolean byTheProxy)
+    void closes_the_connection_of_a_client_that_got_its_response_before_it_was_asked_for_its_body(boolean byTheProxy)
             throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.readHead();
@@ -177,9 +177,9 @@ class RequestBufferTest {
                 proxy.gate.maintenance("closed");
             }
             client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
-            var answer = client.read();
-            assertThat(answer.status()).isEqualTo(byTheProxy ? 503 : 200);
-            assertThat(answer.header("Connection")).contains("close");
+            var response = client.read();
+            assertThat(response.status()).isEqualTo(byTheProxy ? 503 : 200);
+            assertThat(response.header("Connection")).contains("close");
             client.get("/");
             assertThat(client.isClosedByPeer()).isTrue();
         }
@@ -187,7 +187,7 @@ class RequestBufferTest {
 
     @Test
     void leaves_nothing_behind_when_the_client_goes_away() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = proxy(backend)) {
             try (var client = proxy.connect()) {
                 client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n" + "x".repeat(1_000_000));
@@ -200,8 +200,8 @@ class RequestBufferTest {
     }
 
     @Test
-    void answers_507_when_the_body_cannot_be_stored() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+    void responds_507_when_the_body_cannot_be_stored() throws Exception {
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = proxy(backend);
                 var client = proxy.connect()) {
             Files.delete(temporary);

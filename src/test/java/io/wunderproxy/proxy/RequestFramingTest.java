@@ -73,7 +73,7 @@ class RequestFramingTest {
     @MethodSource("upgrades")
     void an_upgrade_to_http2_is_ignored(String upgrade, String body, boolean streaming) throws Exception {
         var received = new CopyOnWriteArrayList<Message>();
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     received.add(request);
                     return ok(request.body());
                 });
@@ -82,9 +82,9 @@ class RequestFramingTest {
             for (var i = 0; i < 2; i++) {
                 client.send(
                         "POST / HTTP/1.1\r\nHost: a\r\nX-Twice: 1\r\nX-Twice: 2\r\nX-Named: 3\r\n" + upgrade + body);
-                var answer = client.read();
-                assertThat(answer.startLine()).isEqualTo("HTTP/1.1 200 OK");
-                assertThat(answer.body()).isEqualTo(body.contains("hello") ? "hello" : "");
+                var response = client.read();
+                assertThat(response.startLine()).isEqualTo("HTTP/1.1 200 OK");
+                assertThat(response.body()).isEqualTo(body.contains("hello") ? "hello" : "");
                 var request = received.getLast();
                 assertThat(request.headers("X-Twice")).containsExactly("1", "2");
                 assertThat(request.headers("X-Named")).hasSize(upgrade.contains("X-Named") ? 0 : 1);
@@ -103,14 +103,14 @@ class RequestFramingTest {
         var seen = new CopyOnWriteArrayList<String>();
         try (var backend = TestBackend.running(connection -> {
                     for (var head = connection.readHead(); head != null; head = connection.readHead()) {
-                        var answer = ok(head.target());
+                        var response = ok(head.target());
                         if (head.header("Content-Length").isPresent()) {
                             // Answers before it reads the body, as many do that refuse a request.
-                            connection.send(answer);
+                            connection.send(response);
                             seen.add(connection.readText(Integer.parseInt(
                                     head.header("Content-Length").get())));
                         } else {
-                            connection.send(answer);
+                            connection.send(response);
                         }
                     }
                 });
@@ -129,7 +129,7 @@ class RequestFramingTest {
     /** Keys of a draft of WebSockets, where eight bytes without a name followed such a head. */
     @Test
     void only_length_and_chunks_announce_a_body() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.target() + request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.target() + request.body()));
                 var client = BUFFERING.to(backend).connect()) {
             for (var upgrade : List.of("", "Connection: Upgrade\r\nUpgrade: WebSocket\r\n")) {
                 client.send("GET /a HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key1: 1\r\nSec-WebSocket-Key2: 2\r\n" + upgrade

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A slow client holds no worker of the application: its answer is taken off the backend, in memory and then in a file. */
+/** A slow client holds no worker of the application: its response is taken off the backend, in memory and then in a file. */
 @OnEveryLane
 class ResponseBufferTest {
     private static final int MIB = 1 << 20;
@@ -61,7 +61,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void the_backend_is_free_before_a_slow_client_has_read_the_answer() throws Exception {
+    void the_backend_is_free_before_a_slow_client_has_read_the_response() throws Exception {
         var body = pattern(40 * MIB);
         var sent = new CountDownLatch(1);
         try (var backend = sending(body, "", new AtomicLong(), sent);
@@ -81,7 +81,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void an_answer_to_a_fast_client_makes_no_detour() throws Exception {
+    void a_response_to_a_fast_client_makes_no_detour() throws Exception {
         var body = pattern(40 * MIB);
         try (var backend = sending(body, "", new AtomicLong(), new CountDownLatch(1));
                 var proxy = proxy(backend, options -> options);
@@ -99,7 +99,7 @@ class ResponseBufferTest {
         var body = pattern(40 * MIB);
         var sent = new CountDownLatch(1);
         try (var blue = sending(body, "", new AtomicLong(), sent);
-                var green = TestBackend.answering(request -> TestBackend.ok("green"));
+                var green = TestBackend.responding(request -> TestBackend.ok("green"));
                 var proxy = proxy(blue, options -> options);
                 var client = proxy.connect()) {
             client.get("/");
@@ -117,7 +117,7 @@ class ResponseBufferTest {
         var body = pattern(100 * MIB);
         var sent = new AtomicLong();
         try (var backend = sending(body, "", sent, new CountDownLatch(1));
-                var proxy = proxy(backend, options -> options.answerDisk(10 * MIB));
+                var proxy = proxy(backend, options -> options.responseDisk(10 * MIB));
                 var client = proxy.connect()) {
             client.get("/");
             client.readHead();
@@ -180,7 +180,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void copes_with_an_answer_in_millions_of_parts() throws Exception {
+    void copes_with_a_response_in_millions_of_parts() throws Exception {
         var chunks = "1\r\nx\r\n".repeat(1000);
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
@@ -190,7 +190,7 @@ class ResponseBufferTest {
                     }
                     connection.send("0\r\n\r\n");
                 });
-                var proxy = proxy(backend, options -> options.answerBuffer(64 * 1024));
+                var proxy = proxy(backend, options -> options.responseBuffer(64 * 1024));
                 var client = proxy.connect()) {
             client.get("/");
             await().until(() -> proxy.active.leases(backend.backend()) == 0
@@ -284,7 +284,7 @@ class ResponseBufferTest {
     }
 
     @Test
-    void leaves_nothing_behind_when_the_backend_breaks_its_answer_off() throws Exception {
+    void leaves_nothing_behind_when_the_backend_breaks_its_response_off() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
@@ -331,7 +331,7 @@ class ResponseBufferTest {
                         connection.send(piece);
                     }
                 });
-                var proxy = proxy(backend, options -> options.answerBuffer(64 * 1024));
+                var proxy = proxy(backend, options -> options.responseBuffer(64 * 1024));
                 var socket = new java.net.Socket()) {
             socket.setReceiveBufferSize(16 * 1024);
             socket.connect(new java.net.InetSocketAddress("127.0.0.1", proxy.port()));

@@ -56,7 +56,7 @@ class SwitchUnderLoadTest {
     }
 
     private static TestBackend revision(int number) throws Exception {
-        return TestBackend.answering(request -> ok(number + " " + request.body()));
+        return TestBackend.responding(request -> ok(number + " " + request.body()));
     }
 
     private static int requests(TestProxy proxy, int number, AtomicInteger revision, CountDownLatch stop)
@@ -66,11 +66,11 @@ class SwitchUnderLoadTest {
         try (var client = proxy.connect()) {
             for (; stop.getCount() > 0; requests++) {
                 var atLeast = revision.get();
-                var answer = number % 2 == 0
+                var response = number % 2 == 0
                         ? client.get("/").read()
                         : client.post("/", body).read();
-                assertThat(answer.status()).isEqualTo(200);
-                var parts = answer.body().split(" ", 2);
+                assertThat(response.status()).isEqualTo(200);
+                var parts = response.body().split(" ", 2);
                 assertThat(Integer.parseInt(parts[0])).isGreaterThanOrEqualTo(atLeast);
                 assertThat(parts[1]).isEqualTo(number % 2 == 0 ? "" : body);
             }

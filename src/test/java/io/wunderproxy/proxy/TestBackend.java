@@ -15,8 +15,8 @@ public final class TestBackend implements AutoCloseable {
         void run(Wire connection) throws Exception;
     }
 
-    /** The raw answer to a request. */
-    public interface Answers {
+    /** The raw response to a request. */
+    public interface Responses {
         String to(Message request) throws Exception;
     }
 
@@ -37,11 +37,11 @@ public final class TestBackend implements AutoCloseable {
         return new TestBackend(script);
     }
 
-    /** Keeps connections alive and answers each request. */
-    public static TestBackend answering(Answers answers) throws IOException {
+    /** Keeps connections alive and responds to each request. */
+    public static TestBackend responding(Responses responses) throws IOException {
         return new TestBackend(connection -> {
             for (var request = connection.read(); request != null; request = connection.read()) {
-                connection.send(answers.to(request));
+                connection.send(responses.to(request));
             }
         });
     }

@@ -143,7 +143,7 @@ public final class TestOptions {
         return this;
     }
 
-    public TestOptions answerBuffer(int bytes) {
+    public TestOptions responseBuffer(int bytes) {
         capacity = new CapacityOptions(
                 capacity.connections(), capacity.requests(), capacity.memory(), capacity.disk(), bytes);
         return this;
@@ -164,12 +164,12 @@ public final class TestOptions {
         return this;
     }
 
-    public TestOptions answerDisk(long bytes) {
+    public TestOptions responseDisk(long bytes) {
         bodies = new BodyOptions(bodies.largestRequest(), bodies.buffersRequests(), bodies.requestMemory(), bytes);
         return this;
     }
 
-    public TestOptions answerTimeout(Duration longest) {
+    public TestOptions responseTimeout(Duration longest) {
         backend = new BackendOptions(backend.connect(), longest, backend.idle(), backend.mostIdle());
         return this;
     }

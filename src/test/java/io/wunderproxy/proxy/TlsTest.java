@@ -77,14 +77,14 @@ class TlsTest {
     @Test
     void serves_tls_and_tells_the_backend() throws Exception {
         var files = certificate("a", "a.example");
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> ok(request.header("X-Forwarded-Proto").orElse("") + " " + request.body()));
                 var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))
                         .to(backend);
                 var client = new Wire(connect(proxy, "a.example"))) {
-            var answer = client.post("/", "hello").read();
-            assertThat(answer.body()).isEqualTo("https hello");
-            assertThat(answer.header("Strict-Transport-Security")).contains("max-age=86400");
+            var response = client.post("/", "hello").read();
+            assertThat(response.body()).isEqualTo("https hello");
+            assertThat(response.header("Strict-Transport-Security")).contains("max-age=86400");
             assertThat(client.get("/").read().body()).isEqualTo("https ");
             var plain = proxy.get("/");
             assertThat(plain.body()).isEqualTo("http ");
@@ -95,7 +95,7 @@ class TlsTest {
     @Test
     void refuses_what_is_wrong_through_tls_too() throws Exception {
         var files = certificate("a", "a.example");
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.start(options -> options.tls(tls(List.of(files))))
                         .to(backend);
                 var client = new Wire(connect(proxy, "a.example"))) {
@@ -147,9 +147,9 @@ class TlsTest {
         try (var proxy = TestProxy.start(options -> options.tls(redirecting));
                 var client = proxy.connect()) {
             client.send("GET /a?b=c HTTP/1.1\r\nHost: shop.example:8080\r\n\r\n");
-            var answer = client.read();
-            assertThat(answer.status()).isEqualTo(308);
-            assertThat(answer.header("Location")).hasValueSatisfying(location -> assertThat(location)
+            var response = client.read();
+            assertThat(response.status()).isEqualTo(308);
+            assertThat(response.header("Location")).hasValueSatisfying(location -> assertThat(location)
                     .matches("https://shop.example(:[0-9]+)?/a\\?b=c"));
         }
     }
@@ -184,7 +184,7 @@ class TlsTest {
     void does_not_redirect_what_came_through_tls_to_a_trusted_proxy() throws Exception {
         var redirecting = redirecting();
         var request = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n";
-        try (var backend = TestBackend.answering(received -> ok("x"));
+        try (var backend = TestBackend.responding(received -> ok("x"));
                 var trusting = TestProxy.start(
                                 options -> options.tls(redirecting).trustedProxies(List.of("127.0.0.1")))
                         .to(backend);

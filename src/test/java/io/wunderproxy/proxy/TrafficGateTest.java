@@ -17,7 +17,7 @@ class TrafficGateTest {
 
     @Test
     void requests_wait_while_traffic_is_paused_and_are_forwarded_afterwards() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.body()));
                 var proxy = TestProxy.before(backend);
                 var first = proxy.connect();
                 var second = proxy.connect()) {
@@ -36,7 +36,7 @@ class TrafficGateTest {
 
     @Test
     void a_body_that_is_not_read_whole_waits_with_its_request() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.body()));
                 var proxy = TestProxy.streamingTo(backend);
                 var client = proxy.connect()) {
             proxy.gate.pause(LONG, 10);
@@ -49,8 +49,8 @@ class TrafficGateTest {
 
     @Test
     void a_request_that_waited_goes_to_the_backend_that_is_active_then() throws Exception {
-        try (var blue = TestBackend.answering(request -> ok("blue"));
-                var green = TestBackend.answering(request -> ok("green"));
+        try (var blue = TestBackend.responding(request -> ok("blue"));
+                var green = TestBackend.responding(request -> ok("green"));
                 var proxy = TestProxy.before(blue);
                 var client = proxy.connect()) {
             proxy.gate.pause(LONG, 10);
@@ -64,7 +64,7 @@ class TrafficGateTest {
 
     @Test
     void turns_away_requests_that_wait_too_long_or_are_too_many() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var first = proxy.connect()) {
             proxy.gate.pause(Duration.ofMillis(50), 1);
@@ -78,7 +78,7 @@ class TrafficGateTest {
 
     @Test
     void forgets_a_client_that_goes_away_while_it_waits() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend)) {
             proxy.gate.pause(LONG, 10);
             try (var client = proxy.connect()) {
@@ -90,8 +90,8 @@ class TrafficGateTest {
     }
 
     @Test
-    void answers_with_the_operators_words_in_maintenance() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+    void responds_with_the_operators_words_in_maintenance() throws Exception {
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend)) {
             proxy.gate.maintenance("back at noon");
             var text = proxy.get("/");
@@ -107,7 +107,7 @@ class TrafficGateTest {
 
     @Test
     void maintenance_turns_away_what_waits() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             proxy.gate.pause(LONG, 10);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What comes behind a body, and what comes before the final answer, between both versions of HTTP. */
+/** What comes behind a body, and what comes before the final response, between both versions of HTTP. */
 @OnEveryLane
 class TrailersTest {
     private static final String REQUEST =
@@ -26,7 +26,7 @@ class TrailersTest {
     @ValueSource(booleans = {true, false})
     void forwards_the_trailers_of_a_request(boolean buffered) throws Exception {
         var received = new AtomicReference<Message>();
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     received.set(request);
                     return ok(request.body());
                 });
@@ -46,7 +46,7 @@ class TrailersTest {
 
     @Test
     void keeps_the_trailers_of_pipelined_requests_apart() throws Exception {
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> ok(request.trailerLines().toString()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -61,7 +61,7 @@ class TrailersTest {
     @ValueSource(booleans = {true, false})
     void forwards_the_trailers_of_an_http2_request_to_an_http1_backend(boolean buffered) throws Exception {
         var received = new CompletableFuture<Message>();
-        try (var backend = TestBackend.answering(request -> {
+        try (var backend = TestBackend.responding(request -> {
                     received.complete(request);
                     return ok("x");
                 });
@@ -79,8 +79,8 @@ class TrailersTest {
     }
 
     @Test
-    void forwards_the_trailers_of_an_answer_to_an_http2_client() throws Exception {
-        try (var backend = TestBackend.answering(request ->
+    void forwards_the_trailers_of_a_response_to_an_http2_client() throws Exception {
+        try (var backend = TestBackend.responding(request ->
                         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 42\r\n\r\n");
                 var proxy = TestProxy.before(backend);
                 var client = Http2Wire.connect(proxy)) {
@@ -98,9 +98,9 @@ class TrailersTest {
                 var proxy = TestProxy.start();
                 var client = proxy.connect()) {
             proxy.active.switchTo(backend.backend());
-            var answer = client.send(REQUEST).read();
-            assertThat(answer.body()).isEqualTo("abc");
-            assertThat(answer.trailerLines()).containsExactly("x-answer-sum: 7");
+            var response = client.send(REQUEST).read();
+            assertThat(response.body()).isEqualTo("abc");
+            assertThat(response.trailerLines()).containsExactly("x-answer-sum: 7");
             assertThat(sums.get(20, TimeUnit.SECONDS)).isEqualTo("42");
         }
     }
@@ -108,7 +108,7 @@ class TrailersTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET", "DELETE", "POST"})
     void forwards_the_body_of_an_http2_request_without_a_length_whatever_its_method(String method) throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.method() + " " + request.body()));
+        try (var backend = TestBackend.responding(request -> ok(request.method() + " " + request.body()));
                 var proxy = TestProxy.before(backend);
                 var client = Http2Wire.connect(proxy)) {
             client.addRequest(1, method, "/", END_HEADERS)
@@ -120,7 +120,7 @@ class TrailersTest {
 
     @Test
     void invents_no_body_for_an_http2_request_that_ends_with_empty_data() throws Exception {
-        try (var backend = TestBackend.answering(
+        try (var backend = TestBackend.responding(
                         request -> ok(request.headers("Content-Length") + "" + request.headers("Transfer-Encoding")));
                 var proxy = TestProxy.before(backend);
                 var client = Http2Wire.connect(proxy)) {
@@ -131,10 +131,10 @@ class TrailersTest {
     }
 
     @Test
-    void forwards_any_interim_answer() throws Exception {
+    void forwards_any_interim_response() throws Exception {
         var interim = "HTTP/1.1 102 Processing\r\nX-Step: 1\r\nConnection: X-Hop\r\n\r\n"
                 + "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n";
-        try (var backend = TestBackend.answering(request -> interim + ok("done"));
+        try (var backend = TestBackend.responding(request -> interim + ok("done"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect();
                 var http2 = Http2Wire.connect(proxy)) {

@@ -76,7 +76,7 @@ class TruncatedResponseTest {
                     received.acquire();
                     way.end.on(connection);
                 });
-                var proxy = TestProxy.start(options -> options.answerTimeout(Duration.ofSeconds(2)))
+                var proxy = TestProxy.start(options -> options.responseTimeout(Duration.ofSeconds(2)))
                         .to(backend)) {
             assertCutOff(proxy, version, way.head.contains("Length"), received);
             assertThat(proxy.stats.snapshot().refusals().values().stream()

@@ -48,7 +48,7 @@ class UpgradeTest {
 
     @Test
     void does_not_let_a_backend_switch_to_http2() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok(request.headers("Upgrade") + " "
+        try (var backend = TestBackend.responding(request -> ok(request.headers("Upgrade") + " "
                         + request.headers("Connection") + " " + request.headers("HTTP2-Settings")));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
@@ -71,7 +71,7 @@ class UpgradeTest {
                     connection.isClosedByPeer();
                 });
                 var proxy = TestProxy.before(backend);
-                var other = TestBackend.answering(request -> ok("other"))) {
+                var other = TestBackend.responding(request -> ok("other"))) {
             try (var client = proxy.connect()) {
                 assertThat(client.send(UPGRADE).readHead().status()).isEqualTo(101);
                 proxy.to(other);
@@ -152,7 +152,7 @@ class UpgradeTest {
 
     @Test
     void forwards_a_refusal_to_switch() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("no"));
+        try (var backend = TestBackend.responding(request -> ok("no"));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             assertThat(client.send(UPGRADE).read().body()).isEqualTo("no");
@@ -254,7 +254,7 @@ class UpgradeTest {
 
     @Test
     void what_follows_a_refusal_to_switch_is_the_next_request() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("no " + request.startLine()));
+        try (var backend = TestBackend.responding(request -> ok("no " + request.startLine()));
                 var proxy = TestProxy.before(backend);
                 var client = proxy.connect()) {
             client.send(UPGRADE.replace("GET", "POST") + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -264,8 +264,8 @@ class UpgradeTest {
     }
 
     @Test
-    void answers_502_if_the_backend_switches_unasked() throws Exception {
-        try (var backend = TestBackend.answering(request -> SWITCHED);
+    void responds_502_if_the_backend_switches_unasked() throws Exception {
+        try (var backend = TestBackend.responding(request -> SWITCHED);
                 var proxy = TestProxy.before(backend)) {
             assertThat(proxy.get("/").status()).isEqualTo(502);
         }

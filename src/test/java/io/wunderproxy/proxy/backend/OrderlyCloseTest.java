@@ -36,7 +36,7 @@ class OrderlyCloseTest {
     })
     void a_refusal_in_the_middle_of_a_body_ends_the_proxys_side_at_once(int status, String framing, String body)
             throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.start(
                                 options -> options.maxRequestBody(10).bodyTimeout(Duration.ofMillis(500)))
                         .to(backend);
@@ -57,7 +57,7 @@ class OrderlyCloseTest {
 
     @Test
     void a_refused_head_ends_the_proxys_side_at_once() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.start(options -> options.headTimeout(Duration.ofMillis(100)))
                         .to(backend);
                 var client = proxy.connect()) {
@@ -112,7 +112,7 @@ class OrderlyCloseTest {
     /** One that has room for the whole response, which is over for it before the client has read anything. */
     private static TestProxy proxy(TestBackend backend, Duration bodyTimeout) {
         return TestProxy.start(options -> options.eventLoops(1)
-                        .answerBuffer(4 * LARGE)
+                        .responseBuffer(4 * LARGE)
                         .bufferMemory(8 * LARGE)
                         .bodyTimeout(bodyTimeout))
                 .to(backend);

@@ -68,7 +68,7 @@ class ResponseSpoolTest {
         }
     }
 
-    /** The last part may be what ends the answer. */
+    /** The last part may be what ends the response. */
     @Test
     void gives_the_disk_back_once_if_it_is_closed_by_whoever_takes_the_last_part() throws Exception {
         var disk = new Budget(Long.MAX_VALUE);

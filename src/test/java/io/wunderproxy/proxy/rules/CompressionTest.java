@@ -24,17 +24,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CompressionTest {
     private static final String TEXT = "the same again and again, ".repeat(20_000);
 
-    private static String answer(String headers, String body) {
+    private static String response(String headers, String body) {
         return "HTTP/1.1 200 OK\r\n" + headers.replace("|", "\r\n") + "Content-Length: " + body.length() + "\r\n\r\n"
                 + body;
     }
 
-    private static Message get(String answer, String acceptEncoding) throws Exception {
-        return get(answer, acceptEncoding, List.of(Coding.GZIP));
+    private static Message get(String response, String acceptEncoding) throws Exception {
+        return get(response, acceptEncoding, List.of(Coding.GZIP));
     }
 
-    private static Message get(String answer, String acceptEncoding, List<Coding> codings) throws Exception {
-        try (var backend = TestBackend.answering(request -> answer);
+    private static Message get(String response, String acceptEncoding, List<Coding> codings) throws Exception {
+        try (var backend = TestBackend.responding(request -> response);
                 var proxy =
                         TestProxy.start(options -> options.compression(codings)).to(backend);
                 var client = proxy.connect()) {
@@ -51,30 +51,30 @@ class CompressionTest {
 
     @Test
     void compresses_text_for_a_client_that_accepts_it() throws Exception {
-        var answer = get(
-                answer(
+        var response = get(
+                response(
                         "Content-Type: text/html; charset=utf-8|ETag: \"abc\"|Vary: Cookie|Content-MD5: a|Content-Digest: md5=:a:|Repr-Digest: md5=:a:|Digest: md5=a|",
                         TEXT),
                 "br, gzip");
-        assertThat(answer.header("Content-MD5")).isEmpty();
-        assertThat(answer.header("Content-Digest")).isEmpty();
-        assertThat(answer.header("Repr-Digest")).isEmpty();
-        assertThat(answer.header("Digest")).isEmpty();
-        assertThat(answer.header("Content-Encoding")).contains("gzip");
-        assertThat(answer.header("Content-Length")).isEmpty();
-        assertThat(answer.header("ETag")).contains("W/\"abc~gzip\"");
-        assertThat(answer.header("Vary")).contains("Cookie, Accept-Encoding");
-        assertThat(answer.bytes().length).isLessThan(TEXT.length() / 10);
-        assertThat(unzipped(answer.bytes())).isEqualTo(TEXT);
+        assertThat(response.header("Content-MD5")).isEmpty();
+        assertThat(response.header("Content-Digest")).isEmpty();
+        assertThat(response.header("Repr-Digest")).isEmpty();
+        assertThat(response.header("Digest")).isEmpty();
+        assertThat(response.header("Content-Encoding")).contains("gzip");
+        assertThat(response.header("Content-Length")).isEmpty();
+        assertThat(response.header("ETag")).contains("W/\"abc~gzip\"");
+        assertThat(response.header("Vary")).contains("Cookie, Accept-Encoding");
+        assertThat(response.bytes().length).isLessThan(TEXT.length() / 10);
+        assertThat(unzipped(response.bytes())).isEqualTo(TEXT);
     }
 
     @Test
-    void tells_caches_also_about_the_answer_that_is_not_compressed() throws Exception {
-        var answer = get(answer("Content-Type: text/html|ETag: \"abc\"|", TEXT), "identity");
-        assertThat(answer.header("Content-Encoding")).isEmpty();
-        assertThat(answer.header("Vary")).contains("Accept-Encoding");
-        assertThat(answer.header("ETag")).contains("\"abc\"");
-        assertThat(answer.body()).isEqualTo(TEXT);
+    void tells_caches_also_about_the_response_that_is_not_compressed() throws Exception {
+        var response = get(response("Content-Type: text/html|ETag: \"abc\"|", TEXT), "identity");
+        assertThat(response.header("Content-Encoding")).isEmpty();
+        assertThat(response.header("Vary")).contains("Accept-Encoding");
+        assertThat(response.header("ETag")).contains("\"abc\"");
+        assertThat(response.body()).isEqualTo(TEXT);
     }
 
     @ParameterizedTest
@@ -85,28 +85,28 @@ class CompressionTest {
                 "Content-Type: text/html|Content-Encoding: br|",
                 "Content-Type: text/html|Cache-Control: public, no-transform|",
             })
-    void leaves_other_answers_as_they_are(String headers) throws Exception {
-        var answer = get(answer(headers, TEXT), "gzip");
-        assertThat(answer.body()).isEqualTo(TEXT);
-        assertThat(answer.headers("Content-Encoding")).doesNotContain("gzip");
+    void leaves_other_responses_as_they_are(String headers) throws Exception {
+        var response = get(response(headers, TEXT), "gzip");
+        assertThat(response.body()).isEqualTo(TEXT);
+        assertThat(response.headers("Content-Encoding")).doesNotContain("gzip");
     }
 
     @Test
-    void leaves_small_answers_as_they_are() throws Exception {
-        assertThat(get(answer("Content-Type: text/html|", "tiny"), "gzip").body())
+    void leaves_small_responses_as_they_are() throws Exception {
+        assertThat(get(response("Content-Type: text/html|", "tiny"), "gzip").body())
                 .isEqualTo("tiny");
     }
 
     @Test
     void compresses_with_zstd_what_is_complete_and_not_too_large() throws Exception {
         var both = List.of(Coding.ZSTD, Coding.GZIP);
-        var zstd = get(answer("Content-Type: text/html|", TEXT), "gzip, zstd", both);
+        var zstd = get(response("Content-Type: text/html|", TEXT), "gzip, zstd", both);
         assertThat(zstd.header("Content-Encoding")).contains("zstd");
         try (var in = new ZstdInputStream(new ByteArrayInputStream(zstd.bytes()))) {
             assertThat(new String(in.readAllBytes(), StandardCharsets.US_ASCII)).isEqualTo(TEXT);
         }
         var large = TEXT.repeat(4);
-        assertThat(get(answer("Content-Type: text/html|", large), "gzip, zstd", both)
+        assertThat(get(response("Content-Type: text/html|", large), "gzip, zstd", both)
                         .header("Content-Encoding"))
                 .contains("gzip");
         assertThat(get(
@@ -160,7 +160,7 @@ class CompressionTest {
     /** Sends what the application has compared validators with, and what it got, to a client of a proxy that compresses. */
     private static Message asked(String request, List<Message> received) throws Exception {
         var head = "HTTP/1.1 %s\r\nContent-Type: application/json\r\nETag: %s\r\nAccept-Ranges: bytes\r\n";
-        try (var backend = TestBackend.answering(asked -> {
+        try (var backend = TestBackend.responding(asked -> {
                     received.add(asked);
                     var etag =
                             switch (asked.target()) {
@@ -253,7 +253,7 @@ class CompressionTest {
     }
 
     @Test
-    void tells_answers_to_head_and_to_get_alike() throws Exception {
+    void tells_responses_to_head_and_to_get_alike() throws Exception {
         for (var accepted : List.of("gzip", "zstd", "identity")) {
             var rest = " /a HTTP/1.1|Host: a|Accept-Encoding: " + accepted;
             var get = asked("GET" + rest, new ArrayList<>());
@@ -266,10 +266,10 @@ class CompressionTest {
     }
 
     @Test
-    void invents_no_length_of_an_answer_to_head_over_http2() throws Exception {
-        var answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
+    void invents_no_length_of_a_response_to_head_over_http2() throws Exception {
+        var response = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
         for (var framing : List.of("Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n")) {
-            try (var backend = TestBackend.answering(request -> answer + framing);
+            try (var backend = TestBackend.responding(request -> response + framing);
                     var proxy = TestProxy.start(options -> options.compression(List.of(Coding.GZIP)))
                             .to(backend);
                     var client = Http2Wire.connect(proxy)) {
@@ -295,7 +295,7 @@ class CompressionTest {
     }
 
     @Test
-    void asks_for_the_whole_when_a_client_has_a_part_of_a_compressed_answer() throws Exception {
+    void asks_for_the_whole_when_a_client_has_a_part_of_a_compressed_response() throws Exception {
         var received = new ArrayList<Message>();
         asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: W/\"v1~gzip\"", received);
         asked("GET /a HTTP/1.1|Host: a|Range: bytes=10-|If-Range: \"v1\"", received);
@@ -342,7 +342,7 @@ class CompressionTest {
                 "\"v1~gzip\", W/\"v0~gzip\" | GZIP | \"v1\"",
                 "W/\"v0~gzip\" | GZIP | \"v1\"",
             })
-    void tells_the_validator_of_the_answer_that_the_client_has(String sent, Coding liked, String validator) {
+    void tells_the_validator_of_the_response_that_the_client_has(String sent, Coding liked, String validator) {
         assertThat(Compression.known("\"v1\"", sent, liked)).isEqualTo(validator);
     }
 

@@ -109,7 +109,7 @@ class AccessLogTest {
     @Test
     void tells_about_a_request_in_json() throws Exception {
         var file = directory.resolve("access.log");
-        try (var backend = TestBackend.answering(request -> ok("hello"))) {
+        try (var backend = TestBackend.responding(request -> ok("hello"))) {
             try (var proxy = TestProxy.start(
                                     options -> options.accessLog(new AccessLogOptions(file, LogFormat.JSON, false)))
                             .to(backend);

@@ -191,7 +191,7 @@ class TrafficStatsTest {
 
     @Test
     void counts_connections_by_state() throws Exception {
-        try (var backend = TestBackend.answering(request -> ok("x"));
+        try (var backend = TestBackend.responding(request -> ok("x"));
                 var proxy = TestProxy.before(backend)) {
             try (var client = proxy.connect()) {
                 await().until(() -> count(proxy, ConnectionState.NEW) == 1);
