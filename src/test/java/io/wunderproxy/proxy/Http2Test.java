@@ -91,7 +91,8 @@ class Http2Test {
 
     @Test
     void forwards_bodies_with_and_without_length() throws Exception {
-        try (var backend = TestBackend.responding(request -> ok(request.body() + request.headers("Transfer-Encoding")));
+        try (var backend =
+                        TestBackend.responding(request -> ok(request.body() + request.headers("Transfer-Encoding")));
                 var proxy = TestProxy.streamingTo(backend)) {
             var withLength = request(proxy, HttpMethod.POST, "/").send("hello");
             assertThat(body(withLength)).isEqualTo("hello[]");
