@@ -67,6 +67,23 @@ public final class ActiveMonitor {
         boolean concerns(Deployment active) {
             return deployment.map(d -> d.hash().equals(active.hash())).orElse(false);
         }
+
+        /** As far as it concerns this deployment. */
+        Observed of(Deployment active) {
+            return concerns(active) ? this : NOTHING;
+        }
+
+        /** With the finding of one more probe. */
+        Observed probed(Deployment active, String reason, boolean healthy, long now) {
+            var since = healthy ? OptionalLong.of(healthySince.orElse(now)) : OptionalLong.empty();
+            var recovered = healthy && now - since.getAsLong() >= RECOVERED.toNanos();
+            return new Observed(
+                    Optional.of(active),
+                    new Health(healthy, reason, recovered ? 0 : health.restarts()),
+                    since,
+                    nextRestart,
+                    recovered ? PAUSE : pause);
+        }
     }
 
     /** @param environment the variables that {@code --cfg} adds to every container's own */
@@ -121,7 +138,9 @@ public final class ActiveMonitor {
 
     private void record(Deployment active, String reason, boolean healthy) {
         var now = time.nanos();
-        var before = observed.get().concerns(active) ? observed.get() : Observed.NOTHING;
+        // In one step, since a restart may be noted at the same time.
+        var before = observed.getAndUpdate(known -> known.of(active).probed(active, reason, healthy, now))
+                .of(active);
         if (healthy != before.health().healthy() || before == Observed.NOTHING) {
             var type = healthy ? EventType.HEALTHY : EventType.UNHEALTHY;
             events.add(active.event(type, type.label() + ": " + reason)
@@ -130,15 +149,6 @@ public final class ActiveMonitor {
                     .with(EventDetail.DETAIL, reason)
                     .at(healthy ? Logger.Level.INFO : Logger.Level.WARN));
         }
-        var since = healthy ? OptionalLong.of(before.healthySince().orElse(now)) : OptionalLong.empty();
-        var recovered = healthy && now - since.getAsLong() >= RECOVERED.toNanos();
-        var after = new Observed(
-                Optional.of(active),
-                new Health(healthy, reason, recovered ? 0 : before.health().restarts()),
-                since,
-                before.nextRestart(),
-                recovered ? PAUSE : before.pause());
-        observed.set(after);
     }
 
     /** Runs on its own thread: a new container may take as long as a launch, and a switch may happen meanwhile. */
