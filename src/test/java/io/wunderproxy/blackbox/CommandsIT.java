@@ -88,7 +88,7 @@ class CommandsIT {
 
         assertThat(words.out())
                 .contains(blue.revision())
-                .contains("docker     Ok")
+                .containsPattern("docker +Ok")
                 .contains("active");
         assertThat(words.out()).doesNotContain("\033");
         assertThat(json.path("Active").path("Revision").isTextual()).isTrue();
