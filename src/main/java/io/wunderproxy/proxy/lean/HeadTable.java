@@ -16,6 +16,9 @@ final class HeadTable {
     /** Tells that a head is not plain, or not complete. */
     static final int NOT_PLAIN = -1;
 
+    static final byte[] KEEP_ALIVE = "keep-alive".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] CLOSE = "close".getBytes(StandardCharsets.US_ASCII);
     private static final Header[] KNOWN = Header.values();
 
     /** A name that the rules may look at, as long as the table is not filled anew. */
@@ -76,12 +79,15 @@ final class HeadTable {
     /** Whether the sender closes the connection after this message. */
     boolean closes;
 
+    private boolean saysConnection;
+
     void clear() {
         fields = 0;
         host = -1;
         keepAlive = -1;
         contentLength = -1;
         closes = false;
+        saysConnection = false;
     }
 
     /**
@@ -168,8 +174,28 @@ final class HeadTable {
         return Bytes.same(bytes, nameStart[line], nameEnd[line], lowerCase);
     }
 
-    boolean valueIs(int line, byte[] lowerCase) {
+    private boolean valueIs(int line, byte[] lowerCase) {
         return Bytes.same(bytes, valueStart[line], valueEnd[line], lowerCase);
+    }
+
+    /** Takes the announced length from a line; false if it is not plain, or was announced before. */
+    boolean takeLength(int line) {
+        if (contentLength >= 0) {
+            return false;
+        }
+        contentLength = length(line);
+        return contentLength >= 0;
+    }
+
+    /** Takes from a line whether the sender closes the connection, and drops it; false if that is not all that it says. */
+    boolean takeConnection(int line) {
+        if (saysConnection) {
+            return false;
+        }
+        saysConnection = true;
+        drop(line);
+        closes = valueIs(line, CLOSE);
+        return closes || valueIs(line, KEEP_ALIVE);
     }
 
     /**
@@ -177,7 +203,7 @@ final class HeadTable {
      *
      * @return -1 if it is not such a one, or longer than a message of this lane can be
      */
-    long length(int line) {
+    private long length(int line) {
         var start = valueStart[line];
         var digits = valueEnd[line] - start;
         if (digits < 1 || digits > 9 || digits > 1 && bytes[start] == '0') {

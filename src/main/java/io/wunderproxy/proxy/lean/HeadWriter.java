@@ -50,17 +50,6 @@ final class HeadWriter {
         return this;
     }
 
-    /** Room for a number of bytes that the caller fills in, at the place that is returned. */
-    int reserve(int more) {
-        ensure(more);
-        length += more;
-        return length - more;
-    }
-
-    byte[] bytes() {
-        return bytes;
-    }
-
     HeadWriter lineEnd() {
         return put(LINE_END);
     }

@@ -24,9 +24,6 @@ public interface LeanClient {
 
     void requestEnded();
 
-    /** Lets as much wait for this client as there is memory for. */
-    void limitUnsent();
-
     /** Counts what was read and nobody has taken. */
     void countInput();
 

@@ -44,16 +44,16 @@ public final class LeanConnection implements RawResponse {
     private static final int INTERNAL_ERROR = 500;
     private static final int HTTP_1_1 = 11;
 
-    private static final byte[] TO_BACKEND = " HTTP/1.1\r\n".getBytes(US_ASCII);
-    private static final byte[] TO_CLIENT = "HTTP/1.1 ".getBytes(US_ASCII);
-    private static final byte[] CLOSE = "connection: close\r\n".getBytes(US_ASCII);
-    private static final byte[] FORWARDED_PORT = "X-Forwarded-Port: ".getBytes(US_ASCII);
-    private static final byte[] FORWARDED_HOST = "\r\nX-Forwarded-Host: ".getBytes(US_ASCII);
-    private static final byte[] REQUEST_ID = "\r\nX-Request-Id: ".getBytes(US_ASCII);
-    private static final byte[] REQUEST_START = "\r\nX-Request-Start: t=".getBytes(US_ASCII);
-    private static final byte[] HEAD_END = "\r\n\r\n".getBytes(US_ASCII);
-    private static final byte[] HTTP_PORT = "80".getBytes(US_ASCII);
-    private static final byte[] HTTPS_PORT = "443".getBytes(US_ASCII);
+    private static final byte[] TO_BACKEND = bytes(" HTTP/1.1\r\n");
+    private static final byte[] TO_CLIENT = bytes("HTTP/1.1 ");
+    private static final byte[] CLOSE = bytes("connection: close\r\n");
+    private static final byte[] FORWARDED_PORT = bytes(name(Header.X_FORWARDED_PORT));
+    private static final byte[] FORWARDED_HOST = bytes("\r\n" + name(Header.X_FORWARDED_HOST));
+    private static final byte[] REQUEST_ID = bytes("\r\n" + name(Header.X_REQUEST_ID));
+    private static final byte[] REQUEST_START = bytes("\r\n" + name(Header.X_REQUEST_START) + "t=");
+    private static final byte[] HEAD_END = bytes("\r\n\r\n");
+    private static final byte[] HTTP_PORT = bytes("80");
+    private static final byte[] HTTPS_PORT = bytes("443");
 
     private enum State {
         IDLE,
@@ -111,9 +111,16 @@ public final class LeanConnection implements RawResponse {
         this.tls = tls;
         worker = loop.worker;
         unwatched = new VoidChannelPromise(client.context().channel(), false);
-        forwardedFor = ("X-Forwarded-For: " + client.address() + "\r\nX-Real-IP: " + client.address()
-                        + "\r\nX-Forwarded-Proto: " + (tls ? "https" : "http") + "\r\n")
-                .getBytes(US_ASCII);
+        forwardedFor = bytes(name(Header.X_FORWARDED_FOR) + client.address() + "\r\n" + name(Header.X_REAL_IP)
+                + client.address() + "\r\n" + name(Header.X_FORWARDED_PROTO) + (tls ? "https" : "http") + "\r\n");
+    }
+
+    private static String name(Header header) {
+        return header.text() + ": ";
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(US_ASCII);
     }
 
     // ---- the request ----
@@ -130,10 +137,13 @@ public final class LeanConnection implements RawResponse {
             client.countInput();
             return true;
         }
-        return client.isFree() && take(bytes);
+        return take(bytes);
     }
 
     private boolean take(ByteBuf bytes) {
+        if (!client.isFree() || ExchangeLog.isOn()) {
+            return false;
+        }
         var available = bytes.readableBytes();
         var head = loop.request;
         var limits = worker.listener().head();
@@ -142,7 +152,7 @@ public final class LeanConnection implements RawResponse {
         if (length < 0 && available > USUAL_HEAD) {
             length = RequestParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), limits, underscores);
         }
-        if (length < 0 || ExchangeLog.isOn()) {
+        if (length < 0) {
             return false;
         }
         var body = Math.max(0, head.contentLength);
@@ -155,18 +165,19 @@ public final class LeanConnection implements RawResponse {
         begin(head, (int) body);
         keep(bytes, length + (int) body);
         try {
-            send(forward(head, length, (int) body));
+            send(head, length, (int) body);
         } catch (RuntimeException | OutOfMemoryError mistake) {
             endBy(mistake);
         }
         return true;
     }
 
-    private void send(ByteBuf out) {
+    private void send(HeadTable head, int length, int body) {
         var pool = worker.pool(lease.backend());
-        var idle = pool.take();
-        if (idle != null) {
-            send(idle, out);
+        connection = pool.take();
+        var out = forward(head, length, body);
+        if (connection != null) {
+            send(connection, out);
         } else {
             var number = ++attempt;
             var from = started;
@@ -301,14 +312,14 @@ public final class LeanConnection implements RawResponse {
             if (state == State.STREAMING) {
                 stream(bytes);
             } else {
-                begin(bytes);
+                readHead(bytes);
             }
         } catch (RuntimeException | OutOfMemoryError mistake) {
             endBy(mistake);
         }
     }
 
-    private void begin(ByteBuf bytes) {
+    private void readHead(ByteBuf bytes) {
         var available = bytes.readableBytes();
         var head = loop.response;
         var toHead = method.equals("HEAD");
@@ -464,17 +475,14 @@ public final class LeanConnection implements RawResponse {
     /** Continues with what the client has sent behind the request that has its response. */
     private void readNext() {
         nextScheduled = false;
-        if (gone || state != State.IDLE) {
-            return;
-        }
-        if (client.isEnding()) {
-            // What waits stays until the end: it tells that the client may still be sending.
+        // What waits on a connection that ends stays until then: it tells that the client may still be sending.
+        if (gone || state != State.IDLE || client.isEnding()) {
             return;
         }
         client.readOn();
         while (state == State.IDLE && !waiting.isEmpty() && !client.isEnding()) {
             var bytes = waiting.remove();
-            if (!client.isFree() || !take(bytes)) {
+            if (!take(bytes)) {
                 client.passOn(bytes);
             }
         }
@@ -500,18 +508,23 @@ public final class LeanConnection implements RawResponse {
     private void cutOff(Refusal reason) {
         refusal = reason;
         worker.stats().refused(reason);
+        giveUp(status);
+        client.cutShort();
+    }
+
+    /** Ends the request without its whole response. */
+    private void giveUp(int result) {
         attempt++;
         if (request != null) {
             request.release();
             request = null;
         }
         var open = connection;
-        settle(status);
+        settle(result);
         if (open != null) {
             open.cancel();
         }
         client.requestEnded();
-        client.cutShort();
     }
 
     /** Lets a mistake in this program cost one request, not what that holds nor those behind it. */
@@ -557,18 +570,8 @@ public final class LeanConnection implements RawResponse {
         if (state == State.IDLE) {
             return;
         }
-        attempt++;
-        if (request != null) {
-            request.release();
-            request = null;
-        }
-        var open = connection;
         worker.stats().clientAborted();
-        settle(CLIENT_CLOSED);
-        if (open != null) {
-            open.cancel();
-        }
-        client.requestEnded();
+        giveUp(CLIENT_CLOSED);
     }
 
     private void releaseWaiting() {

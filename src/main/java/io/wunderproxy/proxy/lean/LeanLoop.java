@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.AppBackends;
+import io.wunderproxy.proxy.rules.Header;
+import io.wunderproxy.proxy.rules.ResponseHeaderPlan;
 
 /** Shared by the lean lanes of one event loop: tables that are filled anew for each message, and what the options decide. */
 public final class LeanLoop {
@@ -30,7 +32,8 @@ public final class LeanLoop {
         onlyTls = tls != null && tls.redirectHttp();
         hsts = tls == null || tls.hsts().isZero()
                 ? null
-                : ("Strict-Transport-Security: max-age=" + tls.hsts().toSeconds() + "\r\n").getBytes(US_ASCII);
+                : (Header.STRICT_TRANSPORT_SECURITY.text() + ": " + ResponseHeaderPlan.hsts(tls.hsts()) + "\r\n")
+                        .getBytes(US_ASCII);
         var application = worker.application();
         enabled = worker.routes().routes().size() == 1
                 && application.compression().codings().isEmpty()

@@ -15,8 +15,6 @@ import java.util.Arrays;
  */
 final class RequestParser {
     private static final byte[] VERSION = " HTTP/1.1\r\n".getBytes(US_ASCII);
-    private static final byte[] KEEP_ALIVE = "keep-alive".getBytes(US_ASCII);
-    private static final byte[] CLOSE = "close".getBytes(US_ASCII);
     private static final byte[] EXPECT = "expect".getBytes(US_ASCII);
     private static final String[] METHODS = {"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"};
     private static final byte[][] METHOD_BYTES =
@@ -72,7 +70,6 @@ final class RequestParser {
     }
 
     private static boolean isPlain(HeadTable head, boolean underscores) {
-        var connections = 0;
         for (var line = 0; line < head.fields; line++) {
             var known = head.header(line);
             if (known == Header.HOST) {
@@ -81,15 +78,13 @@ final class RequestParser {
                 }
                 head.host = line;
             } else if (known == Header.CONTENT_LENGTH) {
-                if (head.contentLength >= 0 || (head.contentLength = head.length(line)) < 0) {
+                if (!head.takeLength(line)) {
                     return false;
                 }
             } else if (known == Header.CONNECTION) {
-                head.closes = head.valueIs(line, CLOSE);
-                if (++connections > 1 || !head.closes && !head.valueIs(line, KEEP_ALIVE)) {
+                if (!head.takeConnection(line)) {
                     return false;
                 }
-                head.drop(line);
             } else if (known == Header.X_WUNDERPROXY_FALLBACK
                     || head.nameIs(line, EXPECT)
                     || HopByHopHeaders.isHopByHop(head.name(line))) {

@@ -11,8 +11,6 @@ import io.wunderproxy.proxy.rules.HopByHopHeaders;
  */
 final class ResponseParser {
     private static final byte[] VERSION = "HTTP/1.1 ".getBytes(US_ASCII);
-    private static final byte[] KEEP_ALIVE = "keep-alive".getBytes(US_ASCII);
-    private static final byte[] CLOSE = "close".getBytes(US_ASCII);
     private static final byte[] NOT_MODIFIED_REASON = "Not Modified".getBytes(US_ASCII);
     private static final int FIRST_FINAL = 200;
     private static final int LAST = 599;
@@ -76,22 +74,19 @@ final class ResponseParser {
                         && Bytes.startsWith(head.bytes, head.reasonStart, NOT_MODIFIED_REASON))) {
             return false;
         }
-        var connections = 0;
         for (var line = 0; line < head.fields; line++) {
             var known = head.header(line);
             if (known == Header.CONTENT_LENGTH) {
-                if (head.contentLength >= 0 || (head.contentLength = head.length(line)) < 0) {
+                if (!head.takeLength(line)) {
                     return false;
                 }
             } else if (known == Header.TRANSFER_ENCODING) {
                 return false;
             } else if (known == Header.CONNECTION) {
-                head.closes = head.valueIs(line, CLOSE);
-                if (++connections > 1 || !head.closes && !head.valueIs(line, KEEP_ALIVE)) {
+                if (!head.takeConnection(line)) {
                     return false;
                 }
-                head.drop(line);
-            } else if (head.nameIs(line, KEEP_ALIVE)) {
+            } else if (head.nameIs(line, HeadTable.KEEP_ALIVE)) {
                 if (head.keepAlive >= 0) {
                     return false;
                 }

@@ -45,8 +45,13 @@ public final class ResponseHeaderPlan {
     /** Tells browsers to come through TLS only (RFC 6797), unless the backend has said so or {@code maxAge} is zero. */
     public static void addHsts(Fields response, Duration maxAge) {
         if (!maxAge.isZero() && !response.has(Header.STRICT_TRANSPORT_SECURITY)) {
-            response.set(Header.STRICT_TRANSPORT_SECURITY, "max-age=" + maxAge.toSeconds());
+            response.set(Header.STRICT_TRANSPORT_SECURITY, hsts(maxAge));
         }
+    }
+
+    /** The value of {@code Strict-Transport-Security} for this time. */
+    public static String hsts(Duration maxAge) {
+        return "max-age=" + maxAge.toSeconds();
     }
 
     /**

@@ -228,8 +228,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Lets a response wait in memory only as far as there is memory for waiting responses. */
-    @Override
-    public void limitUnsent() {
+    void limitUnsent() {
         var most = state == ConnectionState.UPGRADED
                 ? Math.min(TUNNEL_UNSENT, worker.listener().capacity().unsent())
                 : worker.listener().capacity().unsent();
