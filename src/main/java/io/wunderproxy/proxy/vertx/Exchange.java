@@ -33,6 +33,7 @@ import io.wunderproxy.proxy.exchange.Persistence;
 import io.wunderproxy.proxy.lean.SentRequest;
 import io.wunderproxy.proxy.loop.OpenExchange;
 import io.wunderproxy.proxy.loop.ProxyWorker;
+import io.wunderproxy.proxy.loop.ResponsePacer;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.Route;
@@ -53,7 +54,7 @@ import org.jboss.logging.Logger;
  * lease until the backend is done with it, and ends exactly once, whatever the client or the backend do. On one event
  * loop.
  */
-final class Exchange extends OpenExchange implements BackendResponse, RequestBody.Owner, ResponseBody.Owner {
+final class Exchange extends OpenExchange implements BackendResponse, RequestBody.Owner, ResponsePacer.Source {
     private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final int CLIENT_CLOSED = 499;
     private static final int INTERNAL_ERROR = 500;

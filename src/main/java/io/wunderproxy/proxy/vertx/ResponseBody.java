@@ -5,30 +5,14 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.wunderproxy.proxy.body.BodyEncoder;
 import io.wunderproxy.proxy.body.Buffers;
-import io.wunderproxy.proxy.body.ResponseSpool;
 import io.wunderproxy.proxy.loop.ProxyWorker;
-import io.wunderproxy.proxy.transport.ChannelTimer;
-import java.util.concurrent.TimeUnit;
+import io.wunderproxy.proxy.loop.ResponsePacer;
 
 /**
  * The body of one response on its way to the client: compressed if need be, its beginning sent together with the head. A
  * client that is slow gets it from memory, then from a temporary file, and only then the backend is held back.
  */
-final class ResponseBody {
-    /** The exchange, which learns of progress and failures. */
-    interface Owner {
-        /** Holds the backend back. */
-        void pauseResponse();
-
-        void resumeResponse();
-
-        /** The response is cut off: what was stored of it is gone. */
-        void responseLost();
-    }
-
-    /** A client that takes half of what is kept in memory in this time is not slow; the detour costs more than it saves. */
-    private static final long PATIENCE_MILLIS = 10;
-
+final class ResponseBody implements ResponsePacer.Receiver {
     /** A smaller part is cheaper to copy than the read buffer is to keep that it is a slice of. */
     private static final int WORTH_SHARING = 16 * 1024;
 
@@ -42,31 +26,19 @@ final class ResponseBody {
     }
 
     private final HttpServerResponse response;
-    private final ProxyWorker worker;
     private final ClientConnection client;
-    private final Owner owner;
+    private final ResponsePacer pacer;
     private BodyEncoder encoder;
-    private boolean mayUseDisk;
     private boolean endsWithConnection;
     private Head head = Head.AWAITED;
     private Buffer held;
-    private boolean clientIsSlow;
-    private long timesTaken;
-    private boolean backendPaused;
-    private int pauses;
-    private boolean storing;
-    private boolean closed;
-    private ResponseSpool spool;
-    private boolean forwarding;
-    private boolean awaitsStored;
-    private Runnable whenTaken;
     private long sent;
 
-    ResponseBody(HttpServerResponse response, ProxyWorker worker, ClientConnection client, Owner owner) {
+    ResponseBody(
+            HttpServerResponse response, ProxyWorker worker, ClientConnection client, ResponsePacer.Source source) {
         this.response = response;
-        this.worker = worker;
         this.client = client;
-        this.owner = owner;
+        pacer = new ResponsePacer(worker, client.channel(), client.memory(), this, source);
     }
 
     /**
@@ -77,7 +49,7 @@ final class ResponseBody {
      */
     void begin(BodyEncoder encoding, boolean isStream) {
         encoder = encoding;
-        mayUseDisk = !isStream && worker.application().bodies().responseDisk() > 0;
+        pacer.begin(isStream);
         head = Head.HELD;
     }
 
@@ -103,12 +75,12 @@ final class ResponseBody {
 
     /** Whether the next move is the client's, who has to read. */
     boolean isAwaitingClient() {
-        return clientIsSlow;
+        return pacer.isAwaitingClient();
     }
 
     /** How often the client has taken what was waiting for it. */
     long timesTaken() {
-        return timesTaken;
+        return pacer.timesTaken();
     }
 
     /** Bytes for the client, as far as they have come. */
@@ -121,22 +93,14 @@ final class ResponseBody {
      * holds back heads (RFC 9113, section 5.2.1), so only the connection counts.
      */
     void interimSent() {
-        if (!client.channel().isWritable() && !clientIsSlow) {
-            clientIsSlow = true;
-            client.whenWritable(() -> {
-                if (!closed) {
-                    clientTakesMore();
-                }
-            });
-            pause();
+        if (!client.channel().isWritable()) {
+            pacer.waitFor(client::whenWritable);
         }
     }
 
     /** The response comes from another connection from now on, which is held back if that before it was. */
     void sourceChanged() {
-        if (backendPaused) {
-            owner.pauseResponse();
-        }
+        pacer.sourceChanged();
     }
 
     /** Takes over a part. */
@@ -147,7 +111,10 @@ final class ResponseBody {
                 forward(part);
             }
         } else {
-            forward(storing || data.readableBytes() < WORTH_SHARING ? Buffers.take(data) : Buffers.share(data));
+            forward(
+                    pacer.isStoring() || data.readableBytes() < WORTH_SHARING
+                            ? Buffers.take(data)
+                            : Buffers.share(data));
         }
     }
 
@@ -190,108 +157,28 @@ final class ResponseBody {
     }
 
     private void write(Buffer part) {
-        if (storing) {
-            spool.add(Buffers.own(part));
-            if (spool.isFull()) {
-                pause();
-            }
-            return;
-        }
-        send(part);
-        if (response.writeQueueFull() && !clientIsSlow) {
-            waitForClient();
-            pause();
-            if (mayUseDisk) {
-                var pausedFor = ++pauses;
-                ChannelTimer.schedule(
-                        client.channel(), () -> storeIfStillSlow(pausedFor), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
-            }
+        if (pacer.isStoring()) {
+            pacer.store(part);
+        } else {
+            send(part);
+            pacer.sent();
         }
     }
 
-    private void send(Buffer part) {
+    @Override
+    public void send(Buffer part) {
         response.write(part, Buffers.releasing(part, client.countingUnsent(response, part.length())));
         client.countOutput();
     }
 
-    private void storeIfStillSlow(int pausedFor) {
-        if (pausedFor == pauses && clientIsSlow && !closed) {
-            storing = true;
-            if (spool == null) {
-                spool = new ResponseSpool(
-                        worker.context(),
-                        worker.listener().temporary(),
-                        worker.application().bodies().responseDisk(),
-                        worker.limits().disk(),
-                        client.memory(),
-                        this::resume);
-            }
-            resume();
-        }
+    @Override
+    public boolean isFull() {
+        return response.writeQueueFull();
     }
 
-    private void pause() {
-        if (!backendPaused) {
-            backendPaused = true;
-            owner.pauseResponse();
-        }
-    }
-
-    private void resume() {
-        if (backendPaused) {
-            backendPaused = false;
-            owner.resumeResponse();
-        }
-    }
-
-    private void waitForClient() {
-        clientIsSlow = true;
-        response.drainHandler(drained -> clientTakesMore());
-    }
-
-    private void clientTakesMore() {
-        clientIsSlow = false;
-        timesTaken++;
-        forwardStored();
-    }
-
-    /** Part by part, some of which come at once and others later, until the client is slow again or nothing is left. */
-    private void forwardStored() {
-        if (forwarding) {
-            return;
-        }
-        forwarding = true;
-        while (!clientIsSlow && !awaitsStored && spool != null && !spool.isEmpty()) {
-            awaitsStored = true;
-            spool.take(this::forwardStored);
-        }
-        forwarding = false;
-        if (!clientIsSlow && !awaitsStored) {
-            taken();
-        }
-    }
-
-    private void forwardStored(Buffer part) {
-        awaitsStored = false;
-        if (part == null) {
-            owner.responseLost();
-            return;
-        }
-        send(part);
-        if (response.writeQueueFull()) {
-            waitForClient();
-        }
-        forwardStored();
-    }
-
-    private void taken() {
-        storing = false;
-        resume();
-        if (whenTaken != null) {
-            var then = whenTaken;
-            whenTaken = null;
-            then.run();
-        }
+    @Override
+    public void whenRoom(Runnable step) {
+        response.drainHandler(drained -> step.run());
     }
 
     /**
@@ -306,11 +193,7 @@ final class ResponseBody {
                 forward(rest);
             }
         }
-        if (spool != null && !spool.isEmpty()) {
-            whenTaken = then;
-            return true;
-        }
-        return false;
+        return pacer.end(then);
     }
 
     /** Takes the part that is to be sent together with the end; null if there is none. */
@@ -345,11 +228,8 @@ final class ResponseBody {
 
     /** Frees what it holds. */
     void close() {
-        closed = true;
         releaseHeld();
         closeEncoder();
-        if (spool != null) {
-            spool.close();
-        }
+        pacer.close();
     }
 }
