@@ -18,6 +18,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which requests the lean lane forwards, and how it hands the others over. That both lanes behave alike is shown by the other tests. */
@@ -118,7 +119,9 @@ class LeanLaneTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "HTTP/1.1 200 OK|Transfer-Encoding: chunked||3|abc|0||",
+                "HTTP/1.1 200 OK|Transfer-Encoding: chunked||3;a=b|abc|0||",
+                "HTTP/1.1 200 OK|Transfer-Encoding: chunked||03|abc|0||",
+                "HTTP/1.1 200 OK|Transfer-Encoding: chunked||3|abc|0|X-A: b||",
                 "HTTP/1.1 200 OK|Connection: X-A|X-A: b|Content-Length: 3||abc",
                 "HTTP/1.1 200 OK|X: \u00e4|Content-Length: 3||abc",
                 "HTTP/1.0 200 OK|Content-Length: 3||abc",
@@ -145,7 +148,7 @@ class LeanLaneTest {
         var ids = new CopyOnWriteArrayList<String>();
         try (var backend = TestBackend.responding(received -> {
                     ids.addAll(received.headers("X-Request-Id"));
-                    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+                    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0;a=b\r\n\r\n";
                 });
                 var client = proxy.to(backend).connect()) {
             client.post("/", "abc").read();
@@ -162,7 +165,7 @@ class LeanLaneTest {
     void a_body_that_was_sent_stays_in_memory_when_its_request_is_handed_over() throws Exception {
         try (var backend = TestBackend.running(connection -> {
                     connection.read();
-                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\n\r\n");
                 });
                 var other = TestProxy.start(Lane.LEAN, options -> options.requestMemory(1024), new AppBackends())
                         .to(backend)) {
@@ -311,12 +314,50 @@ class LeanLaneTest {
     }
 
     @Test
-    void a_body_that_a_slow_client_can_make_wait_is_handed_over() throws Exception {
-        var body = "0123456789".repeat(100_000);
+    void a_slow_client_gets_a_longer_body_than_may_wait_in_memory() throws Exception {
+        var body = "0123456789".repeat(3_000_000);
         try (var backend = TestBackend.responding(received -> ok(body));
                 var client = proxy.to(backend).connect()) {
-            assertThat(client.get("/").read().body()).isEqualTo(body);
-            assertThat(proxy.leanRequests()).isZero();
+            client.get("/");
+            await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            assertThat(proxy.stats.snapshot().inFlight())
+                    .as("the rest is in a file")
+                    .isEqualTo(1);
+            assertThat(client.read().body()).isEqualTo(body);
+            assertThat(proxy.leanRequests()).isEqualTo(1);
+            assertThat(client.get("/").read().body()).as("the next one").isEqualTo(body);
+            assertThat(proxy.leanRequests()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_client_that_leaves_while_its_response_is_in_a_file_holds_nothing() throws Exception {
+        var body = "0123456789".repeat(3_000_000);
+        try (var backend = TestBackend.responding(received -> ok(body))) {
+            try (var client = proxy.to(backend).connect()) {
+                client.get("/");
+                await().until(() -> proxy.active.leases(backend.backend()) == 0);
+            }
+            await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+            assertThat(proxy.stats.snapshot().sinceStart().requests()).isEqualTo(1);
+            assertThat(proxy.leanRequests()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3|abc|0||, 3", "1|a|2|bc|0||, 3", "0||, 0", "A|0123456789|0||, 10", "10|0123456789abcdef|0||, 16"})
+    void a_body_in_chunks_that_is_there_passes_as_it_came(String chunks, long payload) throws Exception {
+        var raw = chunks.replace("|", "\r\n");
+        try (var backend = TestBackend.responding(
+                        received -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: b\r\n\r\n" + raw);
+                var client = proxy.to(backend).connect()) {
+            client.get("/");
+            var head = client.readHead();
+            assertThat(head.headers("X-A")).containsExactly("b");
+            assertThat(head.headers("Transfer-Encoding")).containsExactly("chunked");
+            assertThat(client.readText(raw.length())).isEqualTo(raw);
+            assertThat(proxy.leanRequests()).isEqualTo(1);
+            assertThat(proxy.stats.snapshot().sinceStart().bytesOut()).isEqualTo(payload);
         }
     }
 

@@ -18,6 +18,10 @@ final class HeadTable {
 
     static final byte[] KEEP_ALIVE = "keep-alive".getBytes(StandardCharsets.US_ASCII);
 
+    /** Digits of a length that no sum of lengths can make too large for a number. */
+    private static final int LONGEST_LENGTH = 15;
+
+    private static final byte[] CHUNKED = "chunked".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CLOSE = "close".getBytes(StandardCharsets.US_ASCII);
     private static final Header[] KNOWN = Header.values();
 
@@ -76,6 +80,9 @@ final class HeadTable {
     /** The announced length of the body; -1 if there is none. */
     long contentLength;
 
+    /** Whether the body comes in chunks. */
+    boolean chunked;
+
     /** Whether the sender closes the connection after this message. */
     boolean closes;
 
@@ -86,6 +93,7 @@ final class HeadTable {
         host = -1;
         keepAlive = -1;
         contentLength = -1;
+        chunked = false;
         closes = false;
         saysConnection = false;
     }
@@ -138,12 +146,22 @@ final class HeadTable {
     }
 
     boolean has(Header header) {
+        return find(header) >= 0;
+    }
+
+    /** The value of the first header of this name; null if there is none. */
+    String value(Header header) {
+        var line = find(header);
+        return line < 0 ? null : value(line);
+    }
+
+    private int find(Header header) {
         for (var line = 0; line < fields; line++) {
             if (known[line] == header.ordinal() + 1) {
-                return true;
+                return line;
             }
         }
-        return false;
+        return -1;
     }
 
     /** The header of a line; null if the proxy does not know it. */
@@ -187,6 +205,16 @@ final class HeadTable {
         return contentLength >= 0;
     }
 
+    /** Takes from a line that the body comes in chunks, and drops it; false if that is not all that it says, or was said before. */
+    boolean takeChunked(int line) {
+        if (chunked) {
+            return false;
+        }
+        drop(line);
+        chunked = valueIs(line, CHUNKED);
+        return chunked;
+    }
+
     /** Takes from a line whether the sender closes the connection, and drops it; false if that is not all that it says. */
     boolean takeConnection(int line) {
         if (saysConnection) {
@@ -201,12 +229,12 @@ final class HeadTable {
     /**
      * The value of a line as a length in the usual spelling: digits, and no zero before others.
      *
-     * @return -1 if it is not such a one, or longer than a message of this lane can be
+     * @return -1 if it is not such a one
      */
     private long length(int line) {
         var start = valueStart[line];
         var digits = valueEnd[line] - start;
-        if (digits < 1 || digits > 9 || digits > 1 && bytes[start] == '0') {
+        if (digits < 1 || digits > LONGEST_LENGTH || digits > 1 && bytes[start] == '0') {
             return -1;
         }
         var number = 0L;

@@ -2,6 +2,7 @@ package io.wunderproxy.proxy.lean;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.wunderproxy.proxy.admission.MemoryAccount;
 
 /** The client connection that a lane works for, as far as the lane needs it. On its event loop. */
 public interface LeanClient {
@@ -32,6 +33,15 @@ public interface LeanClient {
 
     /** Bytes that were written and the socket has not taken. */
     long unsent();
+
+    /** Lets as much wait for the client as there is memory for now. */
+    void limitUnsent();
+
+    /** Runs a step once, when what was written has been taken so far that there is room for more. */
+    void whenWritable(Runnable step);
+
+    /** What of it is in memory. */
+    MemoryAccount memory();
 
     /** Reads no more until {@link #readOn}. */
     void stopReading();

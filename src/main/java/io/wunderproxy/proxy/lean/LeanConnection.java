@@ -5,14 +5,20 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.VoidChannelPromise;
+import io.vertx.core.buffer.Buffer;
 import io.wunderproxy.proxy.backend.BackendConnection;
+import io.wunderproxy.proxy.backend.OrderlyClose;
 import io.wunderproxy.proxy.backend.RawResponse;
+import io.wunderproxy.proxy.body.Buffers;
+import io.wunderproxy.proxy.exchange.Deadlines;
 import io.wunderproxy.proxy.exchange.ExchangeLog;
 import io.wunderproxy.proxy.loop.ProxyWorker;
+import io.wunderproxy.proxy.loop.ResponsePacer;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.Lease;
 import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.Header;
+import io.wunderproxy.proxy.rules.MediaTypes;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.RequestRules;
@@ -28,7 +34,7 @@ import org.jboss.logging.Logger;
  *
  * <p>One for each connection, used for one request after the other. On one event loop.
  */
-public final class LeanConnection implements RawResponse {
+public final class LeanConnection implements RawResponse, ResponsePacer.Receiver, ResponsePacer.Source {
     private static final Logger LOG = Logger.getLogger(LeanConnection.class);
 
     /** An exchange that lasts longer is handed over, since the general lane looks for who is late. */
@@ -46,6 +52,7 @@ public final class LeanConnection implements RawResponse {
 
     private static final byte[] TO_BACKEND = bytes(" HTTP/1.1\r\n");
     private static final byte[] TO_CLIENT = bytes("HTTP/1.1 ");
+    private static final byte[] CHUNKED = bytes("transfer-encoding: chunked\r\n");
     private static final byte[] CLOSE = bytes("connection: close\r\n");
     private static final byte[] FORWARDED_PORT = bytes(name(Header.X_FORWARDED_PORT));
     private static final byte[] FORWARDED_HOST = bytes("\r\n" + name(Header.X_FORWARDED_HOST));
@@ -61,7 +68,9 @@ public final class LeanConnection implements RawResponse {
         /** The request was sent. */
         AWAITING,
         /** The client has the head and a part of the body. */
-        STREAMING
+        STREAMING,
+        /** The backend has sent all, and the client has not been sent all of it. */
+        STORED
     }
 
     private final LeanClient client;
@@ -102,6 +111,13 @@ public final class LeanConnection implements RawResponse {
     private long bytesOut;
     private long left;
     private boolean keepsBackend;
+    /** Whether none of the response may wait in a file. */
+    private boolean isStream;
+
+    /** For a client that was slow during this response, else null. */
+    private ResponsePacer pacer;
+
+    private Deadlines deadlines;
     /** Why the proxy has cut the response off; null if it has not. */
     private Refusal refusal;
 
@@ -327,24 +343,19 @@ public final class LeanConnection implements RawResponse {
         if (length < 0 && available > USUAL_HEAD) {
             length = ResponseParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), toHead);
         }
-        if (length < 0 || available - length > head.contentLength || !hasRoomFor(head.contentLength)) {
+        var body = length < 0 ? -1 : available - length;
+        var payload = body >= 0 && head.chunked ? Chunks.payload(bytes, bytes.readerIndex() + length) : body;
+        if (payload < 0 || !head.chunked && body > head.contentLength || client.isClosing()) {
             connection.hold(bytes);
             handOver(connection, null, true);
             return;
         }
         bytes.skipBytes(length);
-        respond(head, bytes);
+        respond(head, bytes, payload);
     }
 
-    /** Whether the client can be given all of the response, however slowly it reads; else somebody has to wait for it. */
-    private boolean hasRoomFor(long length) {
-        return !client.isClosing()
-                && client.unsent() == 0
-                && length <= worker.listener().capacity().unsent() / 2
-                && !worker.limits().memory().isSpent();
-    }
-
-    private void respond(HeadTable head, ByteBuf bytes) {
+    /** @param payload how many of the bytes are not there to frame the body */
+    private void respond(HeadTable head, ByteBuf bytes, int payload) {
         lastProgress = worker.nanoTime();
         worker.stats().responded(lastProgress - sentAt);
         request.release();
@@ -361,13 +372,20 @@ public final class LeanConnection implements RawResponse {
         if (tls && loop.hsts != null && !head.has(Header.STRICT_TRANSPORT_SECURITY)) {
             writer.put(loop.hsts);
         }
+        if (head.chunked) {
+            writer.put(CHUNKED);
+        }
         if (closes) {
             writer.put(CLOSE);
         }
         writer.lineEnd();
-        left = head.contentLength;
         var context = client.context();
         var body = bytes.readableBytes();
+        left = head.chunked ? body : head.contentLength;
+        if (left > body) {
+            isStream = MediaTypes.isStream(head.value(Header.CONTENT_TYPE));
+            client.limitUnsent();
+        }
         if (body == 0 || body == left && body <= WORTH_COPYING) {
             var out = context.alloc().directBuffer(writer.length() + body);
             writer.writeTo(out);
@@ -380,16 +398,18 @@ public final class LeanConnection implements RawResponse {
             context.write(out, unwatched);
             context.write(bytes, unwatched);
         }
-        bytesOut = body;
+        bytesOut = payload;
         left -= body;
         state = State.STREAMING;
         if (left == 0) {
-            end();
+            endOfResponse();
+        } else {
+            waitForClient();
         }
     }
 
     private void stream(ByteBuf bytes) {
-        lastProgress = worker.nanoTime();
+        progressed();
         if (bytes.readableBytes() > left) {
             // The rest belongs to nothing, and the connection is of no more use.
             keepsBackend = false;
@@ -400,14 +420,83 @@ public final class LeanConnection implements RawResponse {
             write(bytes);
         }
         if (left == 0) {
-            end();
+            endOfResponse();
         }
     }
 
     private void write(ByteBuf part) {
         left -= part.readableBytes();
         bytesOut += part.readableBytes();
-        client.context().write(part, unwatched);
+        if (pacer != null && pacer.isStoring()) {
+            pacer.store(Buffers.take(part));
+        } else {
+            client.context().write(part, unwatched);
+            waitForClient();
+        }
+    }
+
+    private void progressed() {
+        lastProgress = worker.nanoTime();
+        if (deadlines != null) {
+            deadlines.progressed(lastProgress);
+        }
+    }
+
+    /** Holds the backend back if the client has not taken what was written. */
+    private void waitForClient() {
+        if (!isFull()) {
+            return;
+        }
+        client.context().flush();
+        client.countOutput();
+        if (isFull() && state == State.STREAMING) {
+            if (pacer == null) {
+                pacer = new ResponsePacer(worker, client.context().channel(), client.memory(), this, this);
+                pacer.begin(isStream);
+                deadlines = new Deadlines(
+                        worker.listener().timeouts(),
+                        worker.application().backend().response(),
+                        OrderlyClose.LEAST_PROGRESS,
+                        lastProgress);
+            }
+            pacer.sent();
+        }
+    }
+
+    @Override
+    public boolean isFull() {
+        return !client.context().channel().isWritable();
+    }
+
+    @Override
+    public void whenRoom(Runnable step) {
+        client.whenWritable(step);
+    }
+
+    @Override
+    public void send(Buffer part) {
+        client.context().writeAndFlush(Buffers.bytesOf(part), unwatched);
+        client.countOutput();
+    }
+
+    @Override
+    public void pauseResponse() {
+        if (connection != null) {
+            connection.pause();
+        }
+    }
+
+    @Override
+    public void resumeResponse() {
+        progressed();
+        if (connection != null) {
+            connection.resume();
+        }
+    }
+
+    @Override
+    public void responseLost() {
+        cutOff(Refusal.NO_SPACE);
     }
 
     @Override
@@ -418,10 +507,27 @@ public final class LeanConnection implements RawResponse {
         }
     }
 
-    private void end() {
-        var used = connection;
+    private void endOfResponse() {
+        if (pacer == null || !pacer.end(this::endStored)) {
+            var used = connection;
+            settle(status);
+            used.endRaw(keepsBackend);
+            endAtClient();
+        } else {
+            // The rest is in a file: the backend is free although the client is not.
+            state = State.STORED;
+            connection.endRaw(keepsBackend);
+            connection = null;
+            lease.release();
+        }
+    }
+
+    private void endStored() {
         settle(status);
-        used.endRaw(keepsBackend);
+        endAtClient();
+    }
+
+    private void endAtClient() {
         client.context().flush();
         client.countOutput();
         client.requestEnded();
@@ -435,6 +541,11 @@ public final class LeanConnection implements RawResponse {
     private void settle(int result) {
         state = State.IDLE;
         connection = null;
+        if (pacer != null) {
+            pacer.close();
+            pacer = null;
+            deadlines = null;
+        }
         var backend = lease.backend();
         lease.release();
         lease = null;
@@ -556,11 +667,20 @@ public final class LeanConnection implements RawResponse {
         if (state == State.AWAITING && now - started >= LONG_NANOS) {
             connection.hold();
             handOver(connection, null, true);
-        } else if (state == State.STREAMING
-                && now - lastProgress
-                        >= worker.application().backend().response().toNanos()) {
-            cutOff(ErrorResponse.BACKEND_SLOW.reason());
+        } else if (state == State.STREAMING || state == State.STORED) {
+            var late = late(now);
+            if (late != null) {
+                cutOff(late.reason());
+            }
         }
+    }
+
+    private ErrorResponse late(long now) {
+        if (deadlines != null) {
+            return deadlines.late(now, pacer.isAwaitingClient(), false, pacer.timesTaken(), -client.unsent());
+        }
+        var limit = worker.application().backend().response().toNanos();
+        return now - lastProgress >= limit ? ErrorResponse.BACKEND_SLOW : null;
     }
 
     /** The client's connection has ended. */

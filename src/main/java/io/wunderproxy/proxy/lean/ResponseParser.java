@@ -6,8 +6,8 @@ import io.wunderproxy.proxy.rules.Header;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
 
 /**
- * Reads the heads of plain responses, in one pass: of HTTP/1.1, final, complete, valid beyond doubt, and with no body or one of known
- * length. Every other response is left to the general lane as it came.
+ * Reads the heads of plain responses, in one pass: of HTTP/1.1, final, complete, valid beyond doubt, and with no body, one of known
+ * length or one in chunks. Every other response is left to the general lane as it came.
  */
 final class ResponseParser {
     private static final byte[] VERSION = "HTTP/1.1 ".getBytes(US_ASCII);
@@ -21,7 +21,7 @@ final class ResponseParser {
 
     /**
      * Reads one head from the beginning of the table's bytes, and marks the fields that are not forwarded. {@link
-     * HeadTable#contentLength} is the length of the body that follows it, 0 if there is none.
+     * HeadTable#contentLength} is the length of the body that follows it, 0 if there is none, -1 if it comes in chunks.
      *
      * @param end where the bytes end, before the last of the table
      * @param toHead whether the request was by HEAD, so that no body follows
@@ -81,7 +81,9 @@ final class ResponseParser {
                     return false;
                 }
             } else if (known == Header.TRANSFER_ENCODING) {
-                return false;
+                if (!head.takeChunked(line)) {
+                    return false;
+                }
             } else if (known == Header.CONNECTION) {
                 if (!head.takeConnection(line)) {
                     return false;
@@ -97,7 +99,10 @@ final class ResponseParser {
             }
         }
         var empty = toHead || head.status == NO_CONTENT || head.status == NOT_MODIFIED;
-        if (head.status == NO_CONTENT && head.contentLength >= 0 || !empty && head.contentLength < 0) {
+        if (head.status == NO_CONTENT && head.contentLength >= 0) {
+            return false;
+        }
+        if (head.chunked ? empty || head.contentLength >= 0 : !empty && head.contentLength < 0) {
             return false;
         }
         if (empty) {

@@ -228,7 +228,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Lets a response wait in memory only as far as there is memory for waiting responses. */
-    void limitUnsent() {
+    @Override
+    public void limitUnsent() {
         var most = state == ConnectionState.UPGRADED
                 ? Math.min(TUNNEL_UNSENT, worker.listener().capacity().unsent())
                 : worker.listener().capacity().unsent();
@@ -539,7 +540,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Runs a step once, when what was written has been taken so far that there is room for more. */
-    void whenWritable(Runnable step) {
+    @Override
+    public void whenWritable(Runnable step) {
         awaitingRoom.add(step);
     }
 
