@@ -16,7 +16,7 @@ final class HeadTable {
     /** Tells that a head is not plain, or not complete. */
     static final int NOT_PLAIN = -1;
 
-    static final byte[] KEEP_ALIVE = "keep-alive".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] KEEP_ALIVE = "keep-alive".getBytes(StandardCharsets.US_ASCII);
 
     /** Digits of a length that no sum of lengths can make too large for a number. */
     private static final int LONGEST_LENGTH = 15;
@@ -25,34 +25,8 @@ final class HeadTable {
     private static final byte[] CLOSE = "close".getBytes(StandardCharsets.US_ASCII);
     private static final Header[] KNOWN = Header.values();
 
-    /** A name that the rules may look at, as long as the table is not filled anew. */
-    private final class Name implements CharSequence {
-        private int start;
-        private int end;
-
-        @Override
-        public int length() {
-            return end - start;
-        }
-
-        @Override
-        public char charAt(int index) {
-            return (char) (bytes[start + index] & 0xff);
-        }
-
-        @Override
-        public CharSequence subSequence(int from, int to) {
-            return text(start + from, start + to);
-        }
-
-        @Override
-        public String toString() {
-            return text(start, end);
-        }
-    }
-
     final byte[] bytes = new byte[ROOM];
-    private final Name name = new Name();
+    private final NameRules names;
 
     /** The first line: method and target of a request, the reason phrase of a response. */
     String method;
@@ -68,8 +42,8 @@ final class HeadTable {
     final int[] nameEnd = new int[MOST_FIELDS];
     final int[] valueStart = new int[MOST_FIELDS];
     final int[] valueEnd = new int[MOST_FIELDS];
-    /** The number of each name that the proxy knows plus 1; 0 for others. */
-    private final byte[] known = new byte[MOST_FIELDS];
+    /** What the rules say of each name. */
+    private final int[] verdicts = new int[MOST_FIELDS];
     /** Whether each field stays behind. */
     private final boolean[] dropped = new boolean[MOST_FIELDS];
 
@@ -87,6 +61,10 @@ final class HeadTable {
     boolean closes;
 
     private boolean saysConnection;
+
+    HeadTable(NameRules names) {
+        this.names = names;
+    }
 
     void clear() {
         fields = 0;
@@ -114,8 +92,9 @@ final class HeadTable {
                 return NOT_PLAIN;
             }
             nameStart[fields] = at;
+            var hash = 0;
             while (Bytes.isToken(bytes[at])) {
-                at++;
+                hash = hash * 31 + bytes[at++];
             }
             if (bytes[at] != ':' || at == nameStart[fields]) {
                 return NOT_PLAIN;
@@ -137,8 +116,7 @@ final class HeadTable {
             }
             valueEnd[fields] = last;
             at += 2;
-            var header = Header.of(bytes, nameStart[fields], nameEnd[fields]);
-            known[fields] = (byte) (header == null ? 0 : header.ordinal() + 1);
+            verdicts[fields] = names.verdict(bytes, nameStart[fields], nameEnd[fields], hash);
             dropped[fields] = false;
             fields++;
         }
@@ -157,7 +135,7 @@ final class HeadTable {
 
     private int find(Header header) {
         for (var line = 0; line < fields; line++) {
-            if (known[line] == header.ordinal() + 1) {
+            if ((verdicts[line] & NameRules.NUMBER) == header.ordinal() + 1) {
                 return line;
             }
         }
@@ -166,18 +144,24 @@ final class HeadTable {
 
     /** The header of a line; null if the proxy does not know it. */
     Header header(int line) {
-        return known[line] == 0 ? null : KNOWN[known[line] - 1];
+        var number = verdicts[line] & NameRules.NUMBER;
+        return number == 0 ? null : KNOWN[number - 1];
     }
 
-    /** The name of a line, until the next call. */
-    CharSequence name(int line) {
-        name.start = nameStart[line];
-        name.end = nameEnd[line];
-        return name;
+    /** What the rules say of the name of a line. */
+    int verdict(int line) {
+        return verdicts[line];
     }
 
     String value(int line) {
         return text(valueStart[line], valueEnd[line]);
+    }
+
+    /** Whether a line is written as this proxy would: with one space before the value, and none behind it. */
+    boolean isUsual(int line) {
+        return valueStart[line] == nameEnd[line] + 2
+                && bytes[nameEnd[line] + 1] == ' '
+                && bytes[valueEnd[line]] == '\r';
     }
 
     void drop(int line) {
@@ -186,10 +170,6 @@ final class HeadTable {
 
     boolean isDropped(int line) {
         return dropped[line];
-    }
-
-    boolean nameIs(int line, byte[] lowerCase) {
-        return Bytes.same(bytes, nameStart[line], nameEnd[line], lowerCase);
     }
 
     private boolean valueIs(int line, byte[] lowerCase) {

@@ -54,14 +54,29 @@ final class HeadWriter {
         return put(LINE_END);
     }
 
-    /** Writes the fields of a head that are forwarded, as they came but for the blanks around their values. */
+    /**
+     * Writes the fields of a head that are forwarded, as they came but for the blanks around their values. Neighbours that are written
+     * as usual, of which every byte was looked at, are copied together.
+     */
     HeadWriter put(HeadTable head) {
-        for (var line = 0; line < head.fields; line++) {
-            if (!head.isDropped(line)) {
+        var line = 0;
+        while (line < head.fields) {
+            if (head.isDropped(line)) {
+                line++;
+                continue;
+            }
+            var first = line;
+            while (line < head.fields && !head.isDropped(line) && head.isUsual(line)) {
+                line++;
+            }
+            if (line > first) {
+                put(head.bytes, head.nameStart[first], head.valueEnd[line - 1] + LINE_END.length);
+            } else {
                 put(head.bytes, head.nameStart[line], head.nameEnd[line]);
                 put(COLON);
                 put(head.bytes, head.valueStart[line], head.valueEnd[line]);
                 put(LINE_END);
+                line++;
             }
         }
         return this;

@@ -163,10 +163,9 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         var available = bytes.readableBytes();
         var head = loop.request;
         var limits = worker.listener().head();
-        var underscores = worker.application().headers().underscores();
-        var length = RequestParser.read(head, copy(bytes, head, USUAL_HEAD), limits, underscores);
+        var length = RequestParser.read(head, copy(bytes, head, USUAL_HEAD), limits);
         if (length < 0 && available > USUAL_HEAD) {
-            length = RequestParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), limits, underscores);
+            length = RequestParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), limits);
         }
         if (length < 0) {
             return false;

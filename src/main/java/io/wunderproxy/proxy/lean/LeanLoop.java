@@ -11,8 +11,8 @@ import io.wunderproxy.proxy.rules.ResponseHeaderPlan;
 public final class LeanLoop {
     final ProxyWorker worker;
     final AppBackends backends;
-    final HeadTable request = new HeadTable();
-    final HeadTable response = new HeadTable();
+    final HeadTable request;
+    final HeadTable response;
     final HeadWriter writer = new HeadWriter();
     /** The line that tells browsers to come through TLS only; null if there is none. */
     final byte[] hsts;
@@ -35,6 +35,9 @@ public final class LeanLoop {
                 : (Header.STRICT_TRANSPORT_SECURITY.text() + ": " + ResponseHeaderPlan.hsts(tls.hsts()) + "\r\n")
                         .getBytes(US_ASCII);
         var application = worker.application();
+        var names = new NameRules(application.headers().underscores());
+        request = new HeadTable(names);
+        response = new HeadTable(names);
         enabled = worker.routes().routes().size() == 1
                 && application.compression().codings().isEmpty()
                 && application.bodies().buffersRequests()

@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.wunderproxy.proxy.rules.HeadLimits;
 import io.wunderproxy.proxy.rules.Header;
-import io.wunderproxy.proxy.rules.HopByHopHeaders;
-import io.wunderproxy.proxy.rules.ReservedHeaders;
 import java.util.Arrays;
 
 /**
@@ -15,7 +13,6 @@ import java.util.Arrays;
  */
 final class RequestParser {
     private static final byte[] VERSION = " HTTP/1.1\r\n".getBytes(US_ASCII);
-    private static final byte[] EXPECT = "expect".getBytes(US_ASCII);
     private static final String[] METHODS = {"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"};
     private static final byte[][] METHOD_BYTES =
             Arrays.stream(METHODS).map(method -> method.getBytes(US_ASCII)).toArray(byte[][]::new);
@@ -28,10 +25,9 @@ final class RequestParser {
      * Reads one head from the beginning of the table's bytes, and marks the fields that are not forwarded.
      *
      * @param end where the bytes end, before the last of the table
-     * @param underscores whether names of headers may have {@code _} in them
      * @return the head's length; {@link HeadTable#NOT_PLAIN} if it is not plain, or not complete
      */
-    static int read(HeadTable head, int end, HeadLimits limits, boolean underscores) {
+    static int read(HeadTable head, int end, HeadLimits limits) {
         head.clear();
         var bytes = head.bytes;
         bytes[end] = 0;
@@ -54,9 +50,7 @@ final class RequestParser {
             return HeadTable.NOT_PLAIN;
         }
         var length = head.readFields(line, end, limits.fields());
-        return length > 0 && length - line <= limits.size() && isPlain(head, underscores)
-                ? length
-                : HeadTable.NOT_PLAIN;
+        return length > 0 && length - line <= limits.size() && isPlain(head) ? length : HeadTable.NOT_PLAIN;
     }
 
     /** Null for those that are refused and those that are rare. */
@@ -69,8 +63,12 @@ final class RequestParser {
         return null;
     }
 
-    private static boolean isPlain(HeadTable head, boolean underscores) {
+    private static boolean isPlain(HeadTable head) {
         for (var line = 0; line < head.fields; line++) {
+            var verdict = head.verdict(line);
+            if ((verdict & NameRules.DECIDES_REQUEST) == 0) {
+                continue;
+            }
             var known = head.header(line);
             if (known == Header.HOST) {
                 if (head.host >= 0 || !isPlainHost(head, line)) {
@@ -86,10 +84,9 @@ final class RequestParser {
                     return false;
                 }
             } else if (known == Header.X_WUNDERPROXY_FALLBACK
-                    || head.nameIs(line, EXPECT)
-                    || HopByHopHeaders.isHopByHop(head.name(line))) {
+                    || (verdict & (NameRules.EXPECT | NameRules.HOP_BY_HOP)) != 0) {
                 return false;
-            } else if (!ReservedHeaders.mayPass(head.name(line), false, underscores)) {
+            } else {
                 head.drop(line);
             }
         }

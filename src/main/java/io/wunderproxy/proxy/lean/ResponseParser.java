@@ -3,7 +3,6 @@ package io.wunderproxy.proxy.lean;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.wunderproxy.proxy.rules.Header;
-import io.wunderproxy.proxy.rules.HopByHopHeaders;
 
 /**
  * Reads the heads of plain responses, in one pass: of HTTP/1.1, final, complete, valid beyond doubt, and with no body, one of known
@@ -75,6 +74,10 @@ final class ResponseParser {
             return false;
         }
         for (var line = 0; line < head.fields; line++) {
+            var verdict = head.verdict(line);
+            if ((verdict & NameRules.DECIDES_RESPONSE) == 0) {
+                continue;
+            }
             var known = head.header(line);
             if (known == Header.CONTENT_LENGTH) {
                 if (!head.takeLength(line)) {
@@ -88,13 +91,13 @@ final class ResponseParser {
                 if (!head.takeConnection(line)) {
                     return false;
                 }
-            } else if (head.nameIs(line, HeadTable.KEEP_ALIVE)) {
+            } else if ((verdict & NameRules.KEEP_ALIVE) != 0) {
                 if (head.keepAlive >= 0) {
                     return false;
                 }
                 head.keepAlive = line;
                 head.drop(line);
-            } else if (HopByHopHeaders.isHopByHop(head.name(line))) {
+            } else {
                 head.drop(line);
             }
         }

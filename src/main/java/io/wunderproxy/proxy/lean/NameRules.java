@@ -1,0 +1,119 @@
+package io.wunderproxy.proxy.lean;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.wunderproxy.proxy.rules.Header;
+import io.wunderproxy.proxy.rules.HopByHopHeaders;
+import io.wunderproxy.proxy.rules.ReservedHeaders;
+import java.util.Arrays;
+
+/**
+ * What the rules say of the names of headers. Most messages have the same few names, so that the verdict on a name is remembered: each
+ * has one place, where the last one of those that share it stays. Each event loop has its own.
+ */
+final class NameRules {
+    /** The number of a header that the proxy knows plus 1, in these bits; 0 for others. */
+    static final int NUMBER = 0xff;
+
+    /** Never forwarded. */
+    static final int HOP_BY_HOP = 0x100;
+
+    /** Not forwarded when it comes from a client that is not believed. */
+    static final int RESERVED = 0x200;
+
+    static final int EXPECT = 0x400;
+    static final int KEEP_ALIVE = 0x800;
+
+    /** Whether there is anything to decide about such a header of a request, or of a response; all others are forwarded as they are. */
+    static final int DECIDES_REQUEST = 0x1000;
+
+    static final int DECIDES_RESPONSE = 0x2000;
+
+    private static final int PLACES = 256;
+    private static final int LONGEST = 64;
+    private static final byte[] EXPECT_NAME = "expect".getBytes(US_ASCII);
+    private static final byte[] KEEP_ALIVE_NAME = "keep-alive".getBytes(US_ASCII);
+    private static final byte[] NONE = {};
+
+    /** A name that the rules may look at. */
+    private record Name(byte[] bytes, int start, int end) implements CharSequence {
+        @Override
+        public int length() {
+            return end - start;
+        }
+
+        @Override
+        public char charAt(int index) {
+            return (char) (bytes[start + index] & 0xff);
+        }
+
+        @Override
+        public CharSequence subSequence(int from, int to) {
+            return new Name(bytes, start + from, start + to);
+        }
+
+        @Override
+        public String toString() {
+            return new String(bytes, start, end - start, ISO_8859_1);
+        }
+    }
+
+    private final boolean underscores;
+    private final byte[][] names = new byte[PLACES][];
+    private final int[] verdicts = new int[PLACES];
+
+    /** @param underscores whether names of headers may have {@code _} in them */
+    NameRules(boolean underscores) {
+        this.underscores = underscores;
+        Arrays.fill(names, NONE);
+    }
+
+    /**
+     * The verdict on a name.
+     *
+     * @param hash a number that is made from the bytes of the name, and the same for the same bytes
+     */
+    int verdict(byte[] bytes, int start, int end, int hash) {
+        var place = (hash ^ hash >>> 8 ^ hash >>> 16) & PLACES - 1;
+        var known = names[place];
+        if (known.length == end - start && Bytes.startsWith(bytes, start, known)) {
+            return verdicts[place];
+        }
+        var verdict = decide(bytes, start, end);
+        if (end - start <= LONGEST) {
+            names[place] = Arrays.copyOfRange(bytes, start, end);
+            verdicts[place] = verdict;
+        }
+        return verdict;
+    }
+
+    private int decide(byte[] bytes, int start, int end) {
+        var name = new Name(bytes, start, end);
+        var header = Header.of(bytes, start, end);
+        var verdict = header == null ? 0 : header.ordinal() + 1;
+        if (HopByHopHeaders.isHopByHop(name)) {
+            verdict |= HOP_BY_HOP;
+        }
+        if (!ReservedHeaders.mayPass(name, false, underscores)) {
+            verdict |= RESERVED;
+        }
+        if (Bytes.same(bytes, start, end, EXPECT_NAME)) {
+            verdict |= EXPECT;
+        }
+        if (Bytes.same(bytes, start, end, KEEP_ALIVE_NAME)) {
+            verdict |= KEEP_ALIVE;
+        }
+        if ((verdict & (HOP_BY_HOP | RESERVED | EXPECT)) != 0 || header == Header.HOST || framesMessage(header)) {
+            verdict |= DECIDES_REQUEST;
+        }
+        if ((verdict & HOP_BY_HOP) != 0 || framesMessage(header)) {
+            verdict |= DECIDES_RESPONSE;
+        }
+        return verdict;
+    }
+
+    private static boolean framesMessage(Header header) {
+        return header == Header.CONTENT_LENGTH || header == Header.TRANSFER_ENCODING || header == Header.CONNECTION;
+    }
+}
