@@ -91,7 +91,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     private final List<ByteBuf> afterSwitch = new ArrayList<>(0);
     private boolean keepAlive;
     private Throwable failure;
-    private long idleUntil;
+    private long idleSince;
     private long idleLimit;
 
     private BackendConnection(
@@ -501,11 +501,16 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     /** Starts the time that this connection may be idle. */
     void idleFrom(long nanoTime) {
-        idleUntil = nanoTime + idleLimit;
+        idleSince = nanoTime;
+    }
+
+    /** Nanoseconds since this connection became idle. */
+    long idleFor(long nanoTime) {
+        return nanoTime - idleSince;
     }
 
     boolean isExpired(long nanoTime) {
-        return nanoTime - idleUntil >= 0;
+        return nanoTime - idleSince >= idleLimit;
     }
 
     @Override

@@ -34,6 +34,8 @@ import java.util.function.LongSupplier;
  * old and are closed.
  */
 public final class BackendPool {
+    private static final long A_MOMENT_NANOS = 1_000_000;
+
     /** How many bytes of a response an HTTP/2 backend may send ahead. */
     private static final int WINDOW = 256 * 1024;
 
@@ -101,15 +103,19 @@ public final class BackendPool {
     }
 
     /**
-     * Takes an idle connection that the backend has neither closed nor sent something on. The system is asked each time:
-     * the event loop may be about to learn it, and bytes that were sent unasked would be taken for the response to this request.
+     * Takes an idle connection that the backend has neither closed nor sent something on. The system is asked: the event loop may be
+     * about to learn it, and bytes that were sent unasked would be taken for the response to this request. Only a request that can be
+     * sent again does without, if the connection had nothing to read a moment ago.
      *
+     * @param again whether the request can be sent again without harm
      * @return null if there is none
      */
-    public BackendConnection take() {
+    public BackendConnection take(boolean again) {
         for (var connection = idle.pollFirst(); connection != null; connection = idle.pollFirst()) {
             stats.backendConnectionsIdle(-1);
-            if (connection.channel().isActive() && !ProxyTransport.isClosedOrReadable(connection.channel(), scratch)) {
+            if (connection.channel().isActive()
+                    && (again && connection.idleFor(nanoTime.getAsLong()) < A_MOMENT_NANOS
+                            || !ProxyTransport.isClosedOrReadable(connection.channel(), scratch))) {
                 return connection;
             }
             connection.cancel();

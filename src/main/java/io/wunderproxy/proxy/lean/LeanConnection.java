@@ -189,7 +189,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
 
     private void send(HeadTable head, int length, int body) {
         var pool = worker.pool(lease.backend());
-        connection = pool.take();
+        connection = pool.take(body == 0 && RequestRules.isIdempotent(method));
         var out = forward(head, length, body);
         if (connection != null) {
             send(connection, out);

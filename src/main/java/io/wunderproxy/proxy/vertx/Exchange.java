@@ -337,7 +337,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
 
     private void connect() {
         var pool = worker.pool(destination.backend());
-        var idle = destination.begin() ? pool.take() : null;
+        var idle = destination.begin() ? pool.take(destination.isIdempotent() && !body.isPresent()) : null;
         if (idle != null) {
             if (log != null) {
                 log.tell("takes a connection that was idle");
