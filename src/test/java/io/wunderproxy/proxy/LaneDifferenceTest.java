@@ -93,6 +93,12 @@ class LaneDifferenceTest {
             "_",
             "-",
             "X-A: b|",
+            "X-Forwarded-For: 6.6.6.6|",
+            "X-Forwarded-Host: shop|",
+            "X-Forwarded-Proto: https|",
+            "X-Real-IP: 6.6.6.6|",
+            "X_Real_IP: 6.6.6.6|",
+            "Forwarded: for=6.6.6.6|",
             "Expect: 100-continue|",
             "chunked",
             "close",
@@ -105,14 +111,21 @@ class LaneDifferenceTest {
         private final TestProxy proxy;
         private volatile String response = "";
 
-        Side(Lane lane) throws IOException {
+        Side(Lane lane, boolean believes) throws IOException {
             backend = TestBackend.running(connection -> {
                 for (var request = connection.read(); request != null; request = connection.read()) {
                     received.add(normalized(request));
                     connection.send(response.getBytes(StandardCharsets.ISO_8859_1));
                 }
             });
-            proxy = TestProxy.start(lane, options -> options, new AppBackends()).to(backend);
+            proxy = TestProxy.start(
+                            lane,
+                            options -> believes
+                                    ? options.trustedProxies(List.of("127.0.0.1"))
+                                            .forwardedHeader(true)
+                                    : options,
+                            new AppBackends())
+                    .to(backend);
         }
 
         /** Everything that backend and client can tell of one exchange. */
@@ -215,7 +228,7 @@ class LaneDifferenceTest {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var running = IntStream.range(0, PAIRS)
                     .mapToObj(pair -> threads.submit(() -> {
-                        compare(new Random(seed * PAIRS + pair), until, differences, heads, onLean);
+                        compare(pair % 2 == 1, new Random(seed * PAIRS + pair), until, differences, heads, onLean);
                         return null;
                     }))
                     .toList();
@@ -229,9 +242,10 @@ class LaneDifferenceTest {
     }
 
     private static void compare(
-            Random random, long until, List<String> differences, AtomicLong heads, AtomicLong onLean) throws Exception {
-        try (var general = new Side(Lane.VERTX);
-                var lean = new Side(Lane.LEAN)) {
+            boolean believes, Random random, long until, List<String> differences, AtomicLong heads, AtomicLong onLean)
+            throws Exception {
+        try (var general = new Side(Lane.VERTX, believes);
+                var lean = new Side(Lane.LEAN, believes)) {
             while (System.nanoTime() < until && differences.size() < REPORTED) {
                 var line = REQUESTS.get(random.nextInt(REQUESTS.size()));
                 var request = bytes(mutated(line, random), line.contains("||"));

@@ -50,6 +50,19 @@ final class HeadWriter {
         return this;
     }
 
+    /** Writes characters below 256. */
+    @SuppressWarnings("deprecation") // the only way to copy such a string without decoding it
+    HeadWriter put(String text) {
+        ensure(text.length());
+        text.getBytes(0, text.length(), bytes, length);
+        length += text.length();
+        return this;
+    }
+
+    HeadWriter colon() {
+        return put(COLON);
+    }
+
     HeadWriter lineEnd() {
         return put(LINE_END);
     }

@@ -3,14 +3,12 @@ package io.wunderproxy.proxy.lean;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.wunderproxy.proxy.admission.MemoryAccount;
+import io.wunderproxy.proxy.rules.RequestHeaderPlan;
 
 /** The client connection that a lane works for, as far as the lane needs it. On its event loop. */
-public interface LeanClient {
+public interface LeanClient extends RequestHeaderPlan.Sender {
     /** Where the lane writes. */
     ChannelHandlerContext context();
-
-    /** Its IP address. */
-    String address();
 
     /** Whether nothing is under way on it, so that the lane may take the next request. */
     boolean isFree();

@@ -20,6 +20,7 @@ import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.Header;
 import io.wunderproxy.proxy.rules.MediaTypes;
 import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.proxy.rules.RequestHeaderPlan;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.RequestRules;
 import io.wunderproxy.proxy.stats.AccessLogEntry;
@@ -58,7 +59,6 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     private static final byte[] FORWARDED_HOST = bytes("\r\n" + name(Header.X_FORWARDED_HOST));
     private static final byte[] REQUEST_ID = bytes("\r\n" + name(Header.X_REQUEST_ID));
     private static final byte[] REQUEST_START = bytes("\r\n" + name(Header.X_REQUEST_START) + "t=");
-    private static final byte[] HEAD_END = bytes("\r\n\r\n");
     private static final byte[] HTTP_PORT = bytes("80");
     private static final byte[] HTTPS_PORT = bytes("443");
 
@@ -77,7 +77,9 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     private final LeanLoop loop;
     private final ProxyWorker worker;
     private final boolean tls;
-    /** The lines that are the same for all requests of this client. */
+    /** Whether more is to be said of the client than its address. */
+    private final boolean byRules;
+    /** The lines that are the same for all requests of this client, if not. */
     private final byte[] forwardedFor;
 
     private final Runnable readNext = this::readNext;
@@ -102,6 +104,8 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     private long lastProgress;
     private int bytesIn;
     private final byte[] id = new byte[RequestIds.LENGTH];
+    /** The id of a request of which more was to be said, else null. */
+    private String ruledId;
     /** For the access log, if there is one. */
     private String target;
 
@@ -127,6 +131,8 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         this.tls = tls;
         worker = loop.worker;
         unwatched = new VoidChannelPromise(client.context().channel(), false);
+        // Where more is to be said, the general rules say it.
+        byRules = client.isTrusted() || worker.application().headers().forwarded();
         forwardedFor = bytes(name(Header.X_FORWARDED_FOR) + client.address() + "\r\n" + name(Header.X_REAL_IP)
                 + client.address() + "\r\n" + name(Header.X_FORWARDED_PROTO) + (tls ? "https" : "http") + "\r\n");
     }
@@ -163,9 +169,9 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         var available = bytes.readableBytes();
         var head = loop.request;
         var limits = worker.listener().head();
-        var length = RequestParser.read(head, copy(bytes, head, USUAL_HEAD), limits);
+        var length = RequestParser.read(head, copy(bytes, head, USUAL_HEAD), limits, client.isTrusted());
         if (length < 0 && available > USUAL_HEAD) {
-            length = RequestParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), limits);
+            length = RequestParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), limits, client.isTrusted());
         }
         if (length < 0) {
             return false;
@@ -247,7 +253,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         closes = head.closes;
         bytesIn = body;
         bytesOut = 0;
-        worker.requestIds().write(id);
+        ruledId = null;
         if (worker.accessLog() != null) {
             target = head.text(head.methodEnd + 1, head.targetEnd);
             host = head.value(head.host);
@@ -256,7 +262,34 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
 
     private ByteBuf forward(HeadTable head, int length, int body) {
         var writer = loop.writer.begin();
-        writer.put(head.bytes, 0, head.targetEnd).put(TO_BACKEND).put(head).put(forwardedFor);
+        writer.put(head.bytes, 0, head.targetEnd).put(TO_BACKEND);
+        if (byRules) {
+            var fields = loop.fields.begin();
+            ruledId = RequestHeaderPlan.addClient(
+                    fields,
+                    client,
+                    tls,
+                    worker.requestIds(),
+                    System.currentTimeMillis(),
+                    worker.application().headers());
+            writer.put(head);
+            fields.writeTo(writer);
+        } else {
+            writer.put(head);
+            describeClient(writer, head);
+        }
+        writer.lineEnd();
+        var out = client.context().alloc().directBuffer(writer.length() + body);
+        writer.writeTo(out);
+        if (body > 0) {
+            out.writeBytes(request, request.readerIndex() + length, body);
+        }
+        return out;
+    }
+
+    /** The same as {@link RequestHeaderPlan#addClient} says of a client that is not believed. */
+    private void describeClient(HeadWriter writer, HeadTable head) {
+        writer.put(forwardedFor);
         var hostStart = head.valueStart[head.host];
         var hostEnd = head.valueEnd[head.host];
         writer.put(FORWARDED_PORT);
@@ -270,14 +303,9 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
             writer.put(head.bytes, colon + 1, hostEnd);
         }
         writer.put(FORWARDED_HOST).put(head.bytes, hostStart, hostEnd);
+        worker.requestIds().write(id);
         writer.put(REQUEST_ID).put(id);
-        writer.put(REQUEST_START).put(System.currentTimeMillis()).put(HEAD_END);
-        var out = client.context().alloc().directBuffer(writer.length() + body);
-        writer.writeTo(out);
-        if (body > 0) {
-            out.writeBytes(request, request.readerIndex() + length, body);
-        }
-        return out;
+        writer.put(REQUEST_START).put(System.currentTimeMillis()).lineEnd();
     }
 
     /** Keeps the request, and lets wait what is behind it. */
@@ -572,7 +600,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     }
 
     private String idText() {
-        return new String(id, US_ASCII);
+        return ruledId != null ? ruledId : new String(id, US_ASCII);
     }
 
     private void readNextSoon() {

@@ -13,6 +13,7 @@ public final class LeanLoop {
     final AppBackends backends;
     final HeadTable request;
     final HeadTable response;
+    final TableFields fields;
     final HeadWriter writer = new HeadWriter();
     /** The line that tells browsers to come through TLS only; null if there is none. */
     final byte[] hsts;
@@ -38,10 +39,10 @@ public final class LeanLoop {
         var names = new NameRules(application.headers().underscores());
         request = new HeadTable(names);
         response = new HeadTable(names);
+        fields = new TableFields(request);
         enabled = worker.routes().routes().size() == 1
                 && application.compression().codings().isEmpty()
-                && application.bodies().buffersRequests()
-                && !application.headers().forwarded();
+                && application.bodies().buffersRequests();
     }
 
     /** Requests that were begun and completed here. */
@@ -50,7 +51,7 @@ public final class LeanLoop {
     }
 
     /** Whether requests of such a connection may take this lane. */
-    public boolean takes(String address, boolean trusted, boolean tls) {
-        return enabled && address != null && !trusted && (tls || !onlyTls);
+    public boolean takes(boolean tls) {
+        return enabled && (tls || !onlyTls);
     }
 }

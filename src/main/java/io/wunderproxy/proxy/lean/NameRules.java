@@ -22,13 +22,16 @@ final class NameRules {
     /** Not forwarded when it comes from a client that is not believed. */
     static final int RESERVED = 0x200;
 
-    static final int EXPECT = 0x400;
-    static final int KEEP_ALIVE = 0x800;
+    /** Not even forwarded when it comes from a client that is believed. */
+    static final int NEVER_BELIEVED = 0x400;
+
+    static final int EXPECT = 0x800;
+    static final int KEEP_ALIVE = 0x1000;
 
     /** Whether there is anything to decide about such a header of a request, or of a response; all others are forwarded as they are. */
-    static final int DECIDES_REQUEST = 0x1000;
+    static final int DECIDES_REQUEST = 0x2000;
 
-    static final int DECIDES_RESPONSE = 0x2000;
+    static final int DECIDES_RESPONSE = 0x4000;
 
     private static final int PLACES = 256;
     private static final int LONGEST = 64;
@@ -98,13 +101,18 @@ final class NameRules {
         if (!ReservedHeaders.mayPass(name, false, underscores)) {
             verdict |= RESERVED;
         }
+        if (!ReservedHeaders.mayPass(name, true, underscores)) {
+            verdict |= NEVER_BELIEVED;
+        }
         if (Bytes.same(bytes, start, end, EXPECT_NAME)) {
             verdict |= EXPECT;
         }
         if (Bytes.same(bytes, start, end, KEEP_ALIVE_NAME)) {
             verdict |= KEEP_ALIVE;
         }
-        if ((verdict & (HOP_BY_HOP | RESERVED | EXPECT)) != 0 || header == Header.HOST || framesMessage(header)) {
+        if ((verdict & (HOP_BY_HOP | RESERVED | NEVER_BELIEVED | EXPECT)) != 0
+                || header == Header.HOST
+                || framesMessage(header)) {
             verdict |= DECIDES_REQUEST;
         }
         if ((verdict & HOP_BY_HOP) != 0 || framesMessage(header)) {

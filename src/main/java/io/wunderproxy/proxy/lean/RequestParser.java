@@ -25,9 +25,10 @@ final class RequestParser {
      * Reads one head from the beginning of the table's bytes, and marks the fields that are not forwarded.
      *
      * @param end where the bytes end, before the last of the table
+     * @param trusted whether the client is believed what it says of the client before it
      * @return the head's length; {@link HeadTable#NOT_PLAIN} if it is not plain, or not complete
      */
-    static int read(HeadTable head, int end, HeadLimits limits) {
+    static int read(HeadTable head, int end, HeadLimits limits, boolean trusted) {
         head.clear();
         var bytes = head.bytes;
         bytes[end] = 0;
@@ -50,7 +51,7 @@ final class RequestParser {
             return HeadTable.NOT_PLAIN;
         }
         var length = head.readFields(line, end, limits.fields());
-        return length > 0 && length - line <= limits.size() && isPlain(head) ? length : HeadTable.NOT_PLAIN;
+        return length > 0 && length - line <= limits.size() && isPlain(head, trusted) ? length : HeadTable.NOT_PLAIN;
     }
 
     /** Null for those that are refused and those that are rare. */
@@ -63,7 +64,7 @@ final class RequestParser {
         return null;
     }
 
-    private static boolean isPlain(HeadTable head) {
+    private static boolean isPlain(HeadTable head, boolean trusted) {
         for (var line = 0; line < head.fields; line++) {
             var verdict = head.verdict(line);
             if ((verdict & NameRules.DECIDES_REQUEST) == 0) {
@@ -86,7 +87,7 @@ final class RequestParser {
             } else if (known == Header.X_WUNDERPROXY_FALLBACK
                     || (verdict & (NameRules.EXPECT | NameRules.HOP_BY_HOP)) != 0) {
                 return false;
-            } else {
+            } else if ((verdict & (trusted ? NameRules.NEVER_BELIEVED : NameRules.RESERVED)) != 0) {
                 head.drop(line);
             }
         }

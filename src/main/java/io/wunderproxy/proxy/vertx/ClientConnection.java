@@ -40,7 +40,6 @@ import io.wunderproxy.proxy.loop.OpenConnection;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.rules.ErrorResponse;
 import io.wunderproxy.proxy.rules.Refusal;
-import io.wunderproxy.proxy.rules.RequestHeaderPlan;
 import io.wunderproxy.proxy.rules.RequestTrailers;
 import io.wunderproxy.proxy.stats.ConnectionState;
 import java.net.InetSocketAddress;
@@ -55,8 +54,7 @@ import org.jboss.logging.Logger;
  * One connection from a client, from its acceptance to its end: its state, and who it is. The first handler in its
  * pipeline, but for TLS, so that it knows of the connection before there is any HTTP on it. On one event loop.
  */
-public final class ClientConnection extends ChannelInboundHandlerAdapter
-        implements OpenConnection, RequestHeaderPlan.Sender, LeanClient {
+public final class ClientConnection extends ChannelInboundHandlerAdapter implements OpenConnection, LeanClient {
     /** Far beyond any drain timeout; the owner of the connection cuts it when that has passed. */
     private static final int GRACE_HOURS = 24;
 
@@ -151,7 +149,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         var tls = context.pipeline().get(SniHandler.class) != null;
         var shared = lanes.apply(channel.eventLoop());
-        if (shared != null && shared.takes(address, trusted, tls)) {
+        if (shared != null && shared.takes(tls)) {
             lane = new LeanConnection(this, shared, tls);
         }
         context.fireChannelActive();
