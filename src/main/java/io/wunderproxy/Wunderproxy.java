@@ -2,6 +2,7 @@ package io.wunderproxy;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.wunderproxy.agent.RunCommand;
+import io.wunderproxy.agent.Settings;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.FormerNames;
 import io.wunderproxy.cli.OptionDefaults;
@@ -152,8 +153,19 @@ public class Wunderproxy {
     private static int run(CommandLine.ParseResult read) {
         if (read.asCommandLineList().stream().anyMatch(CommandLine::isUsageHelpRequested)) {
             read.commandSpec().commandLine().setOut(new PrintWriter(System.out, true));
+        } else if (Settings.areInAnotherFile(read)) {
+            return withFileOf(read).execute(read.originalArgs().toArray(String[]::new));
         }
         return new CommandLine.RunLast().execute(read);
+    }
+
+    /** The program that reads the settings file which the command line names. */
+    private static CommandLine withFileOf(CommandLine.ParseResult read) {
+        var program = read.commandSpec().commandLine();
+        return commandLine()
+                .setOut(program.getOut())
+                .setErr(program.getErr())
+                .setDefaultValueProvider(Settings.defaults(read));
     }
 
     private static String text(String argument) {
@@ -168,7 +180,7 @@ public class Wunderproxy {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Wunderproxy())
+        var program = new CommandLine(new Wunderproxy())
                 .setOut(Terminal.writer(System.out))
                 .setErr(Terminal.writer(System.err))
                 .setExecutionStrategy(Wunderproxy::run)
@@ -183,5 +195,7 @@ public class Wunderproxy {
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(ErrorMessages::misuse)
                 .setExecutionExceptionHandler(ErrorMessages::failure);
+        Settings.collectFaults(program);
+        return program;
     }
 }

@@ -155,7 +155,12 @@ public class Agent {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
         }
         this.member = member;
-        member.listens(proxy, HostName.or("unnamed"), address, options.managerAddress(), options.managerTls());
+        member.listens(
+                proxy,
+                HostName.or("unnamed"),
+                address,
+                options.managerAddress(),
+                options.managerTls().isPresent());
         proxy.onStranger(membership::strangerAsked);
         membership.start(member);
         status = () -> status(address, app);

@@ -5,15 +5,17 @@ import io.wunderproxy.deployment.DeploymentOptions;
 import io.wunderproxy.launchconfig.ImageBucket;
 import io.wunderproxy.manager.ApiOptions;
 import io.wunderproxy.proxy.ProxyOptions;
+import io.wunderproxy.proxy.tls.TlsOptions;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.registry.serve.RegistryOptions;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * The operator's options for the parts of this agent.
  *
  * @param managerAddress where the manager listens
- * @param managerTls whether it speaks TLS there
+ * @param managerTls the certificate with which it speaks TLS there; empty: it does not
  * @param dockerHost the address of Docker, as in {@code DOCKER_HOST}
  * @param bucket with the launch configurations, or {@code file:/some/dir}
  * @param prefix the beginning of all keys in the bucket
@@ -23,7 +25,7 @@ import java.util.Optional;
 public record AgentOptions(
         ProxyOptions proxy,
         ListenAddress managerAddress,
-        boolean managerTls,
+        Optional<TlsOptions.PemFiles> managerTls,
         String dockerHost,
         String bucket,
         String prefix,
@@ -34,7 +36,7 @@ public record AgentOptions(
         MembershipOptions fleet) {
 
     /** The options that the manager shows. */
-    AgentView view() {
+    AgentView view(Settings settings) {
         return new AgentView(
                 deployment.app(),
                 proxy.listener().listen().toString(),
@@ -42,6 +44,8 @@ public record AgentOptions(
                 bucket,
                 prefix,
                 deployment.stateDir().toString(),
-                manager.tokenFile().toString());
+                manager.tokenFile().toString(),
+                settings.file().map(Path::toString),
+                settings.inForce());
     }
 }

@@ -12,17 +12,23 @@ import java.util.concurrent.atomic.AtomicReference;
 @Singleton
 class GivenOptions {
 
-    private static final AtomicReference<AgentOptions> GIVEN = new AtomicReference<>();
+    private record Given(AgentOptions options, Settings settings) {}
+
+    private static final AtomicReference<Given> GIVEN = new AtomicReference<>();
 
     /** Hands the options over; call it before the framework starts. */
-    static void give(AgentOptions options) {
-        GIVEN.set(options);
+    static void give(AgentOptions options, Settings settings) {
+        GIVEN.set(new Given(options, settings));
+    }
+
+    private static Given given() {
+        return Objects.requireNonNull(GIVEN.get(), "the options are given before the framework starts");
     }
 
     @Produces
     @Singleton
     AgentOptions agent() {
-        return Objects.requireNonNull(GIVEN.get(), "the options are given before the framework starts");
+        return given().options();
     }
 
     @Produces
@@ -40,7 +46,7 @@ class GivenOptions {
     @Produces
     @Singleton
     AgentView view(AgentOptions options) {
-        return options.view();
+        return options.view(given().settings());
     }
 
     @Produces

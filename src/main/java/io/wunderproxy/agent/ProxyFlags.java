@@ -430,7 +430,6 @@ class ProxyFlags {
         var limits = names.made(head, head::options);
         var timeouts = names.made(client, client::options);
         var peerOptions = names.made(peers, () -> peers.options(memberId));
-        var temporary = together.temporary == null ? ProxyOptions.Listener.defaultTemporary() : together.temporary;
         var listener = names.made(
                 together,
                 () -> new ProxyOptions.Listener(
@@ -444,7 +443,7 @@ class ProxyFlags {
                         trusted,
                         peerOptions,
                         log.options(),
-                        temporary));
+                        together.temporary == null ? ProxyOptions.Listener.defaultTemporary() : together.temporary));
         return new ProxyOptions(
                 listener,
                 new ProxyOptions.Application(

@@ -4,6 +4,7 @@ import io.quarkus.runtime.Quarkus;
 import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.DurationConverter;
 import io.wunderproxy.cli.ErrorMessages;
+import io.wunderproxy.cli.OptionDefaults;
 import io.wunderproxy.container.DockerEngine;
 import io.wunderproxy.deployment.DeploymentOptions;
 import io.wunderproxy.launchconfig.StaticEnvironment;
@@ -11,8 +12,10 @@ import io.wunderproxy.manager.ApiOptions;
 import io.wunderproxy.manager.ApiOptions.Authentication;
 import io.wunderproxy.manager.ManagerConnections;
 import io.wunderproxy.names.HostName;
+import io.wunderproxy.options.OutOfBounds;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.rules.TrustedProxies;
+import io.wunderproxy.proxy.tls.TlsOptions;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.proxy.transport.ProxyStartException;
 import io.wunderproxy.proxy.transport.UnixSocketFile;
@@ -20,12 +23,14 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,6 +69,23 @@ public class RunCommand implements Callable<Integer> {
 
     @Spec
     CommandSpec spec;
+
+    @Option(
+            names = "--settings",
+            paramLabel = "<file>",
+            descriptionKey = OptionDefaults.COMMAND_LINE_ONLY,
+            description = "File with options of this agent, one 'option=value' a line, in place of the user's "
+                    + "settings file. It is read once, at the start.")
+    Path settingsFile;
+
+    @Option(
+            names = "--check",
+            descriptionKey = OptionDefaults.COMMAND_LINE_ONLY,
+            description =
+                    "Only say what is wrong with command line, environment and settings file, all at once, and with"
+                            + " the files that they name. Nothing is started or changed. Exit code 2 if anything is"
+                            + " wrong.")
+    boolean check;
 
     @Parameters(
             index = "0",
@@ -204,17 +226,26 @@ public class RunCommand implements Callable<Integer> {
     @Mixin
     FleetFlags fleetFlags;
 
+    /** The file with this agent's own options, if the command line names one. */
+    public Optional<Path> settingsFile() {
+        return Optional.ofNullable(settingsFile);
+    }
+
     @Override
     public Integer call() {
-        var options = options();
-        Map<String, String> settings;
+        var settings = Settings.read(this);
+        if (check) {
+            return settings.report();
+        }
+        var options = settings.options();
+        Map<String, String> properties;
         try {
-            settings = settings(options.deployment());
+            properties = properties(options.deployment());
         } catch (ProxyStartException e) {
             throw new CommandFailure("the agent can't start: " + e.getMessage());
         }
-        settings.forEach(System::setProperty);
-        GivenOptions.give(options);
+        properties.forEach(System::setProperty);
+        GivenOptions.give(options, settings);
         var failure = new AtomicReference<Throwable>();
         var exitCode = new AtomicReference<>(0);
         Quarkus.run(null, (code, error) -> {
@@ -230,11 +261,29 @@ public class RunCommand implements Callable<Integer> {
     /**
      * The options of the agent's parts.
      *
-     * @throws ParameterException that names the option whose value can't be meant
+     * @throws ParameterException that names the first option whose value can't be meant
      */
     public AgentOptions options() {
-        check();
         var names = new OptionNames(spec);
+        var options = options(names);
+        var faults = faults(names);
+        if (!faults.isEmpty()) {
+            throw faults.getFirst();
+        }
+        return options;
+    }
+
+    /** All that is wrong with the options, once they were made with these names. */
+    List<ParameterException> faults(OptionNames names) {
+        return Stream.concat(misuses().stream(), names.faults().stream()).toList();
+    }
+
+    /**
+     * The options of the agent's parts; those that are wrong are collected.
+     *
+     * @throws ParameterException if one that is wrong can't be left out
+     */
+    AgentOptions options(OptionNames names) {
         var state = stateDir == null ? Path.of("/var/lib/wunderproxy", app) : stateDir;
         var keys = prefix.isEmpty() ? "/" : prefix;
         var deployment = names.made(
@@ -255,9 +304,9 @@ public class RunCommand implements Callable<Integer> {
         var fleet = names.made(fleetFlags.membership, fleetFlags.membership::options);
         var memberId = fleet.memberId().orElseGet(() -> HostName.or("unnamed"));
         return new AgentOptions(
-                proxyFlags.options(names, proxy, trusted(names), memberId),
+                proxyFlags.options(names, proxy, names.made(this, this::trusted), memberId),
                 api,
-                apiTlsCert != null,
+                apiTls(),
                 dockerHost(),
                 bucket,
                 keys,
@@ -268,16 +317,22 @@ public class RunCommand implements Callable<Integer> {
                 fleet);
     }
 
-    private TrustedProxies trusted(OptionNames names) {
+    private TrustedProxies trusted() {
         try {
             return new TrustedProxies(trustedProxies);
         } catch (IllegalArgumentException e) {
-            throw names.wrong(this, "trustedProxies", e.getMessage());
+            throw new OutOfBounds("trustedProxies", e.getMessage());
         }
     }
 
+    private Optional<TlsOptions.PemFiles> apiTls() {
+        return apiTlsCert == null || apiTlsKey == null
+                ? Optional.empty()
+                : Optional.of(new TlsOptions.PemFiles(apiTlsCert, apiTlsKey));
+    }
+
     /** The configuration of the framework. */
-    private Map<String, String> settings(DeploymentOptions deployment) {
+    private Map<String, String> properties(DeploymentOptions deployment) {
         var settings = new LinkedHashMap<String, String>();
         // The framework's scheduler takes its times from the configuration alone.
         settings.put(
@@ -309,30 +364,31 @@ public class RunCommand implements Callable<Integer> {
         return settings;
     }
 
-    private void check() {
+    /** The mistakes beside the bounds of single options. */
+    private List<ParameterException> misuses() {
+        var found = new ArrayList<String>();
         if ((apiTlsCert == null) != (apiTlsKey == null)) {
-            throw misuse("--api-tls-cert and --api-tls-key: give both or none");
+            found.add("--api-tls-cert and --api-tls-key: give both or none");
         }
         if (apiTlsCert != null && api instanceof ListenAddress.Unix) {
-            throw misuse("--api-tls-cert: a Unix socket needs no TLS");
+            found.add("--api-tls-cert: a Unix socket needs no TLS");
         }
         try {
             StaticEnvironment.read(Optional.ofNullable(cfg));
         } catch (IOException e) {
-            throw misuse(e.getMessage());
+            found.add(e.getMessage());
         }
         var docker = dockerHost();
         if (!docker.startsWith("unix:///") && !docker.startsWith("tcp://")) {
-            throw misuse("--docker-host: must be unix:///path or tcp://host:port");
+            found.add("--docker-host: must be unix:///path or tcp://host:port");
         }
+        return found.stream()
+                .map(message -> new ParameterException(spec.commandLine(), message))
+                .toList();
     }
 
     private String dockerHost() {
         return dockerHost == null ? DockerEngine.defaultHost() : dockerHost;
-    }
-
-    private ParameterException misuse(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 
     /** The reason in words for the user: that of the first exception that this program made, since the framework wraps it. */

@@ -15,9 +15,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import java.util.Comparator;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.OptionSpec;
@@ -96,26 +94,9 @@ public final class ErrorMessages {
         if (e instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()) {
             var word = unmatched.getUnmatched().getFirst();
-            command.getSubcommands().keySet().stream()
-                    .filter(name -> distance(word, name) <= Math.max(1, word.length() / 3))
-                    .min(Comparator.comparingInt(name -> distance(word, name)))
+            NearestName.of(word, command.getSubcommands().keySet())
                     .ifPresent(name -> command.getErr().println("Did you mean: " + name + "?"));
         }
-    }
-
-    /** How many letters must be added, left out or replaced to make one word of the other. */
-    private static int distance(String one, String other) {
-        var before = IntStream.rangeClosed(0, other.length()).toArray();
-        for (var i = 1; i <= one.length(); i++) {
-            var now = new int[other.length() + 1];
-            now[0] = i;
-            for (var j = 1; j <= other.length(); j++) {
-                var replaced = before[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                now[j] = Math.min(replaced, 1 + Math.min(before[j], now[j - 1]));
-            }
-            before = now;
-        }
-        return before[other.length()];
     }
 
     /** Reports a failure outside of this program in words; for a mistake in it, says where to find out more. */

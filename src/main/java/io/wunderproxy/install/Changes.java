@@ -51,7 +51,13 @@ final class Changes {
     private List<Path> places() {
         var places = machine.places();
         return List.of(
-                places.program(), places.library(), places.settings(), places.unit(), places.jvmUnit(), places.users());
+                places.program(),
+                places.library(),
+                places.settings(),
+                places.options(),
+                places.unit(),
+                places.jvmUnit(),
+                places.users());
     }
 
     /** Whether what is there may differ from what the service runs with. */

@@ -47,8 +47,14 @@ public record Places(Path root) {
         return of("etc/wunderproxy");
     }
 
+    /** The environment of the service. */
     Path settings() {
         return configuration().resolve("environment");
+    }
+
+    /** The options of the agent, which it reads itself. */
+    Path options() {
+        return configuration().resolve("settings");
     }
 
     /** Where the service may write. */

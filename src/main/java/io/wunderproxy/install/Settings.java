@@ -8,11 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The settings of the service: lines {@code KEY=value} and comments, as systemd reads them. */
-record Settings(List<String> lines) {
+/**
+ * The settings of the service.
+ *
+ * @param lines {@code KEY=value} and comments, the environment as systemd reads it
+ * @param options {@code option=value} and comments, as the agent reads them
+ */
+record Settings(List<String> lines, List<String> options) {
 
     private static final String CFG = "WUNDERPROXY_CFG";
     private static final String BUCKET = "WUNDERPROXY_BUCKET";
@@ -22,26 +28,29 @@ record Settings(List<String> lines) {
     private static final String DOCKER_HOST = "WUNDERPROXY_DOCKER_HOST";
 
     private static final Pattern KEY = Pattern.compile("[A-Z][A-Z0-9_]*");
+    private static final Pattern OPTION = Pattern.compile("[a-z][a-z0-9-]*");
 
     /** Characters that systemd, or a shell that reads the file, would not take literally. */
     private static final Pattern SPECIAL = Pattern.compile("[\"'\\\\`$\\p{Cntrl}]");
 
     /** Those that are there; where there are none, those that a new service begins with. */
     static Settings read(Machine machine) throws IOException, InstallException {
-        var file = machine.places().settings();
+        return new Settings(
+                read(machine, machine.places().settings(), Template.SETTINGS),
+                read(machine, machine.places().options(), Template.OPTIONS));
+    }
+
+    private static List<String> read(Machine machine, Path file, Template initial)
+            throws IOException, InstallException {
         try {
-            return new Settings(machine.files()
-                    .text(file)
-                    .orElseGet(() -> Template.SETTINGS.text())
-                    .lines()
-                    .toList());
+            return machine.files().text(file).orElseGet(initial::text).lines().toList();
         } catch (CharacterCodingException e) {
             throw new InstallException(file + " is not text in UTF-8; correct it first");
         } catch (AccessDeniedException e) {
             if (machine.process().isRoot()) {
                 throw e;
             }
-            return new Settings(Template.SETTINGS.text().lines().toList());
+            return initial.text().lines().toList();
         }
     }
 
@@ -54,43 +63,71 @@ record Settings(List<String> lines) {
                 throw new InstallException.Misuse(
                         key + ": a value may have no quotes, backslashes, dollar or control characters");
             }
-            if (equals < 0 || !KEY.matcher(key).matches()) {
-                throw new InstallException.Misuse(
-                        "--set " + key + ": must be KEY=VALUE, with a KEY of capital letters");
+            if (equals < 0 || !KEY.matcher(key).matches() && !isOption(key)) {
+                throw new InstallException.Misuse("--set " + key
+                        + ": must be KEY=VALUE, with a KEY of capital letters, or option=value, as in"
+                        + " drain-timeout=1m");
             }
         }
+    }
+
+    private static boolean isOption(String key) {
+        return OPTION.matcher(key).matches();
     }
 
     /** These with others: each takes the place of the first of its name, or comes last. */
     Settings with(List<String> assignments) {
-        var result = new ArrayList<>(lines);
+        var newLines = new ArrayList<>(lines);
+        var newOptions = new ArrayList<>(options);
         for (var assignment : assignments) {
-            var key = assignment.substring(0, assignment.indexOf('=') + 1);
-            var first = -1;
-            for (var i = 0; i < result.size() && first < 0; i++) {
-                first = result.get(i).startsWith(key) ? i : -1;
-            }
-            if (first < 0) {
-                result.add(assignment);
-            } else {
-                result.set(first, assignment);
-                var rest = result.subList(first + 1, result.size());
-                rest.removeIf(line -> line.startsWith(key));
-            }
+            var key = assignment.substring(0, assignment.indexOf('='));
+            put(isOption(key) ? newOptions : newLines, key, assignment);
         }
-        return new Settings(List.copyOf(result));
+        return new Settings(List.copyOf(newLines), List.copyOf(newOptions));
     }
 
+    private static void put(List<String> result, String key, String assignment) {
+        var first = -1;
+        for (var i = 0; i < result.size() && first < 0; i++) {
+            first = sets(result.get(i), key) ? i : -1;
+        }
+        if (first < 0) {
+            result.add(assignment);
+        } else {
+            result.set(first, assignment);
+            var rest = result.subList(first + 1, result.size());
+            rest.removeIf(line -> sets(line, key));
+        }
+    }
+
+    /** Whether a line is the assignment of this name; the agent allows blanks around the names of its options. */
+    private static boolean sets(String line, String key) {
+        var equals = line.indexOf('=');
+        var name = equals < 0 ? "" : line.substring(0, equals);
+        return (isOption(key) ? name.strip() : name).equals(key);
+    }
+
+    /** The text of the environment. */
     String text() {
         return String.join("\n", lines);
     }
 
-    /** The last value of this name, if it is not empty. */
+    /** The text of the options. */
+    String optionsText() {
+        return String.join("\n", options);
+    }
+
+    /** The last value of this variable, else of the option that it stands for, if it is not empty. */
     private Optional<String> value(String key) {
+        var option = key.replaceFirst("^WUNDERPROXY_", "").replace('_', '-').toLowerCase(Locale.ROOT);
+        return value(lines, key).or(() -> value(options, option).map(String::strip));
+    }
+
+    private static Optional<String> value(List<String> lines, String key) {
         return lines.stream()
-                .filter(line -> line.startsWith(key + "="))
+                .filter(line -> sets(line, key))
                 .reduce((earlier, later) -> later)
-                .map(line -> line.substring(key.length() + 1))
+                .map(line -> line.substring(line.indexOf('=') + 1))
                 .filter(value -> !value.isEmpty());
     }
 
@@ -101,7 +138,8 @@ record Settings(List<String> lines) {
 
     /** Whether they say where the Docker Engine is. */
     boolean nameEngine() {
-        return lines.stream().anyMatch(line -> line.startsWith(DOCKER_HOST + "="));
+        return lines.stream().anyMatch(line -> sets(line, DOCKER_HOST))
+                || value(DOCKER_HOST).isPresent();
     }
 
     /** The agent's own file, unless a setting puts it elsewhere; as the agent names it, not as in an image. */

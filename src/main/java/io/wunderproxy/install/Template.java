@@ -10,8 +10,10 @@ enum Template {
     UNIT("wunderproxy.service"),
     /** Its user and its group. */
     USERS("wunderproxy.sysusers"),
-    /** The settings that it begins with. */
-    SETTINGS("environment");
+    /** The environment that it begins with. */
+    SETTINGS("environment"),
+    /** The options that it begins with: none. */
+    OPTIONS("settings");
 
     private final String resource;
 

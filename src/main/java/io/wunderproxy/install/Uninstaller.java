@@ -54,8 +54,13 @@ public final class Uninstaller {
                 journal.forget();
             }
         }
-        for (var place :
-                List.of(places.unit(), places.jvmUnit(), places.program(), places.users(), places.settings())) {
+        for (var place : List.of(
+                places.unit(),
+                places.jvmUnit(),
+                places.program(),
+                places.users(),
+                places.settings(),
+                places.options())) {
             remove(List.of(Places.before(place), Places.next(place)));
         }
         remove(List.of(places.unit(), places.jvmUnit(), places.program()));

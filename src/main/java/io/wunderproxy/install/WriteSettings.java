@@ -17,6 +17,7 @@ final class WriteSettings implements Step {
     @Override
     public void preview(Voice voice) throws IOException {
         WriteFile.preview(machine, machine.places().settings(), settings.text(), voice);
+        WriteFile.preview(machine, machine.places().options(), settings.optionsText(), voice);
     }
 
     @Override
@@ -26,8 +27,10 @@ final class WriteSettings implements Step {
         machine.files().makeDirectories(places.configuration().getParent());
         machine.files().makeDirectories(places.configuration(), Access.GROUP_DIRECTORY);
         changes.put(places.settings(), settings.text(), Access.GROUP);
+        changes.put(places.options(), settings.optionsText(), Access.GROUP);
         machine.files().protect(places.configuration(), machine.files().rootUser(), group, Access.GROUP_DIRECTORY);
         machine.files().protect(places.settings(), machine.files().rootUser(), group, Access.GROUP);
-        voice.say("settings:  " + places.settings());
+        machine.files().protect(places.options(), machine.files().rootUser(), group, Access.GROUP);
+        voice.say("settings:  " + places.settings() + " (environment), " + places.options() + " (options)");
     }
 }

@@ -108,32 +108,39 @@ class ConfigurationPageTest {
                 .flatMap(group -> group.options().stream())
                 .toList();
         var text = new StringBuilder("""
-                # Configuration
+            # Configuration
 
-                <!-- Made of the options of "run": %s -->
+            <!-- Made of the options of "run": %s -->
 
-                ```
-                wunderproxy run [options] <s3-bucket> <s3-prefix> <app-name>
-                ```
+            ```
+            wunderproxy run [options] <s3-bucket> <s3-prefix> <app-name>
+            ```
 
-                Each option is taken from the command line, else from its environment variable, else from the
-                settings file: `~/.config/wunderproxy/config`, or `wunderproxy/config` below `$XDG_CONFIG_HOME`, or
-                the file that `WUNDERPROXY_CONFIG` names, with a line `option=value` for each. Options without a
-                value are `true` or `false` there. An agent that is a service has its variables in
-                `/etc/wunderproxy/environment`. Long options may be shortened as long as they stay unambiguous.
-                The former name of an option counts in each of these places if the present one is not set there.
+            Each option is taken from the command line, else from its environment variable, else from the
+            settings file: `~/.config/wunderproxy/config`, or `wunderproxy/config` below `$XDG_CONFIG_HOME`, or
+            the file that `WUNDERPROXY_CONFIG` names, with a line `option=value` for each. Options without a
+            value are `true` or `false` there. Long options may be shortened as long as they stay unambiguous.
+            The former name of an option counts in each of these places if the present one is not set there.
 
-                Times are numbers with a unit: `500ms`, `30s`, `5m`, `1h`. Sizes are numbers of bytes, or of 1024
-                (`64k`), 1024² (`10m`) and 1024³ (`1g`) of them. Several values are separated by commas. Addresses
-                are `host:port`, `[ipv6]:port`, `:port` or `unix:/path`.
+            With `--settings FILE`, that file is the settings file, the user's is not read, and only options of
+            `run` may be in it, each once: an unknown one is refused, with the name that was most likely meant.
+            An agent that is a service has its options in `/etc/wunderproxy/settings`; the variables of its
+            environment are in `/etc/wunderproxy/environment`, and those of options count more than the file.
+            All of it is read once, at the start. `run --check` with the same words says all that is wrong
+            without starting or changing anything; `wunderproxy status --settings` shows the options that an
+            agent has, and where each came from.
 
-                The exit code is 0 after SIGTERM, 1 if the agent can't start, 2 if the command line is wrong (a line
-                then names the option), and 3 if its memory is used up: the service then starts again.
+            Times are numbers with a unit: `500ms`, `30s`, `5m`, `1h`. Sizes are numbers of bytes, or of 1024
+            (`64k`), 1024² (`10m`) and 1024³ (`1g`) of them. Several values are separated by commas. Addresses
+            are `host:port`, `[ipv6]:port`, `:port` or `unix:/path`.
 
-                - [Arguments](#arguments)
-                - [General](#general)
-                %s
-                """.formatted(PAGE.command(), contents(run)));
+            The exit code is 0 after SIGTERM, 1 if the agent can't start, 2 if the command line is wrong (a line
+            then names the option), and 3 if its memory is used up: the service then starts again.
+
+            - [Arguments](#arguments)
+            - [General](#general)
+            %s
+            """.formatted(PAGE.command(), contents(run)));
         text.append("\n## Arguments\n");
         run.positionalParameters().forEach(argument -> text.append(argument(argument)));
         text.append("\n## General\n");
@@ -178,8 +185,12 @@ class ConfigurationPageTest {
         }
         bounds(option).ifPresent(bounds -> facts.add("Must be " + bounds + "."));
         FormerNames.of(option).forEach(name -> facts.add("Former name, which still works: `" + name + "`."));
-        facts.add("Environment: `" + OptionDefaults.variable(option.longestName()) + "`; settings file: `"
-                + OptionDefaults.key(option.longestName()) + "=" + example(option) + "`.");
+        if (!OptionDefaults.hasDefaults(option)) {
+            facts.add("On the command line only.");
+        } else {
+            facts.add("Environment: `" + OptionDefaults.variable(option.longestName()) + "`; settings file: `"
+                    + OptionDefaults.key(option.longestName()) + "=" + example(option) + "`.");
+        }
         return "\n### " + names + (value ? " `" + option.paramLabel() + "`" : "") + "\n\n"
                 + wrapped(escaped(described[0]))
                 + "\n"

@@ -66,8 +66,18 @@ class ApiTest {
     private static final PeerView PEER = new PeerView("10.0.0.8:80", true);
     private static final FleetView FLEET = new FleetView("wunderproxy", "i-0123", "ok", List.of(PEER));
     private static final RegistryView REGISTRY = new RegistryView("embedded", 8080, "Ok", text("my-images"));
-    private static final AgentView AGENT =
-            new AgentView("shop", "0.0.0.0:80", "unix:///docker.sock", "my-bucket", "production", "/state", "/token");
+    private static final SettingView SETTING =
+            new SettingView("drain-timeout", text("5s"), "environment", text("WUNDERPROXY_DRAIN_TIMEOUT"));
+    private static final AgentView AGENT = new AgentView(
+            "shop",
+            "0.0.0.0:80",
+            "unix:///docker.sock",
+            "my-bucket",
+            "production",
+            "/state",
+            "/token",
+            text("/etc/wunderproxy/settings"),
+            List.of(SETTING));
     private static final Drift DRIFT = new Drift(HASH, "0cc175b9c0f1b6a831c399e269772661", text("active is another"));
 
     private static final DeploymentSummary SUMMARY = new DeploymentSummary(
@@ -116,6 +126,7 @@ class ApiTest {
             FLEET,
             REGISTRY,
             AGENT,
+            SETTING,
             DRIFT,
             SUMMARY,
             EVENT,

@@ -55,7 +55,7 @@ class DefaultsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"host, expected key=value", "hsot=web1, no command has an option --hsot"})
+    @CsvSource({"host, expected option=value", "hsot=web1, no command has an option --hsot"})
     void a_line_that_is_wrong_is_named_by_its_number(String line, String message) throws IOException {
         Files.writeString(file(), "# mine\n" + line + "\n");
 

@@ -239,7 +239,7 @@ final class FakeMachine implements Commands, Voice {
     String installed() throws IOException {
         var program = Files.exists(places.jvmUnit()) ? places.library().resolve("quarkus-run.jar") : places.program();
         var text = new StringBuilder();
-        for (var file : List.of(program, places.unit(), places.settings())) {
+        for (var file : List.of(program, places.unit(), places.settings(), places.options())) {
             text.append(Files.exists(file) ? Files.readString(file) : "nothing").append('\n');
         }
         return text.toString();

@@ -137,6 +137,8 @@ class InstallerTest {
                 .contains("\nWUNDERPROXY_APP=shop\n")
                 .endsWith("\nWUNDERPROXY_DOCKER_HOST=unix:/x");
         assertThat(host.access(places.settings())).isEqualTo("rw-r-----");
+        assertThat(host.text(places.options())).startsWith("# Options of the agent");
+        assertThat(host.access(places.options())).isEqualTo("rw-r-----");
         assertThat(host.access(places.configuration())).isEqualTo("rwxr-x---");
         assertThat(host.runs).contains(host.installed());
         assertThat(host.said)
@@ -145,6 +147,34 @@ class InstallerTest {
         assertThat(host.commands).contains("systemctl --quiet enable wunderproxy.service");
         assertThat(host.finishes).isTrue();
         nothingIsLeft();
+    }
+
+    @Test
+    void options_go_to_the_file_that_the_agent_reads_and_variables_to_the_environment() throws Exception {
+        serves("program 1");
+        host.file("etc/wunderproxy/settings", "# mine\ndrain-timeout = 3s\nmax-headers=9\n");
+
+        install()
+                .settings(List.of("drain-timeout=5s", "AWS_REGION=eu-central-1", "cfg=/etc/static"))
+                .on(host);
+
+        assertThat(host.text(host.places.options()))
+                .isEqualTo("# mine\ndrain-timeout=5s\nmax-headers=9\ncfg=/etc/static");
+        assertThat(host.text(host.places.settings()))
+                .endsWith("\nAWS_REGION=eu-central-1")
+                .doesNotContain("drain-timeout=", "static");
+        host.file("etc/static", "KEY = value\n");
+        refused("the name before '=' has a blank", install().settings(List.of("drain-timeout=6s")));
+        assertThat(host.text(host.places.options())).contains("drain-timeout=5s");
+    }
+
+    @Test
+    void the_token_is_where_the_options_say() throws Exception {
+        serves("program 1");
+
+        install().settings(List.of("state-dir=/srv/state")).on(host);
+
+        assertThat(host.said).contains("token:     /srv/state/api-token (what calls that change state need)");
     }
 
     @Test
@@ -287,9 +317,8 @@ class InstallerTest {
         assertThat(host.runs.orElseThrow()).startsWith("build 1");
         assertThat(host.text(host.places.jvmUnit()))
                 .contains("/opt/java/bin/java -XX:+ExitOnOutOfMemoryError -Djava.io.tmpdir=/var/tmp")
-                .endsWith(
-                        "-jar /usr/local/lib/wunderproxy/quarkus-run.jar run ${WUNDERPROXY_BUCKET} ${WUNDERPROXY_PREFIX}"
-                                + " ${WUNDERPROXY_APP}");
+                .endsWith("-jar /usr/local/lib/wunderproxy/quarkus-run.jar run ${WUNDERPROXY_BUCKET}"
+                        + " ${WUNDERPROXY_PREFIX} ${WUNDERPROXY_APP}");
 
         refused("The previous one is restored", install().binary(download("broken")));
         assertThat(host.runs.orElseThrow()).startsWith("build 1");
@@ -531,7 +560,7 @@ class InstallerTest {
     @ParameterizedTest
     @CsvSource({
         "nonsense, '--set nonsense: must be KEY=VALUE'",
-        "lower=x, '--set lower: must be KEY=VALUE'",
+        "Lower=x, '--set Lower: must be KEY=VALUE'",
         "=x, '--set : must be KEY=VALUE'",
         "KEY=a$b, 'KEY: a value may have no quotes'",
         "KEY=a\"b, 'KEY: a value may have no quotes'"

@@ -16,6 +16,7 @@ import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.registry.serve.Registry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +28,15 @@ import org.junit.jupiter.api.io.TempDir;
 class StatusResourceTest {
 
     private static final AgentView AGENT = new AgentView(
-            "shop", "0.0.0.0:80", "unix:///run/docker.sock", "bucket", "shop", "/var/lib/shop", "/var/lib/shop/token");
+            "shop",
+            "0.0.0.0:80",
+            "unix:///run/docker.sock",
+            "bucket",
+            "shop",
+            "/var/lib/shop",
+            "/var/lib/shop/token",
+            Optional.empty(),
+            List.of());
 
     @TempDir
     Path directory;

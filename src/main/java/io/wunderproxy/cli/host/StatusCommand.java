@@ -1,12 +1,15 @@
 package io.wunderproxy.cli.host;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.wunderproxy.api.AgentView;
 import io.wunderproxy.api.DeploymentSummary;
 import io.wunderproxy.api.FleetView;
 import io.wunderproxy.api.GateView;
 import io.wunderproxy.api.PeerView;
 import io.wunderproxy.api.RegistryView;
+import io.wunderproxy.api.SettingView;
 import io.wunderproxy.api.Status;
+import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.Table;
 import io.wunderproxy.cli.Terminal;
 import io.wunderproxy.cli.Terminal.Colour;
@@ -21,6 +24,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Shows what one host does now. */
 @Command(
@@ -31,6 +35,7 @@ import picocli.CommandLine.Mixin;
             "Examples:",
             "  wunderproxy status",
             "  wunderproxy status -H unix:/run/wunderproxy/api.sock",
+            "  wunderproxy status --settings",
             "  wunderproxy status --json | jq .Active.Revision"
         })
 public final class StatusCommand implements Runnable {
@@ -40,6 +45,13 @@ public final class StatusCommand implements Runnable {
 
     @Mixin
     OutputOptions output;
+
+    @Option(
+            names = "--settings",
+            description =
+                    "Show the options that are in force, and where each came from: the command line, a variable, a"
+                            + " line of the settings file, or the default. With --json they are always there.")
+    boolean settings;
 
     @Override
     public void run() {
@@ -53,6 +65,10 @@ public final class StatusCommand implements Runnable {
         }
         var status = Status.of(json);
         var out = output.out();
+        if (settings) {
+            settings(out, status.agent().map(AgentView::settings).orElse(List.of()));
+            return;
+        }
         var fields = new ArrayList<List<String>>();
         status.active()
                 .ifPresentOrElse(
@@ -100,6 +116,24 @@ public final class StatusCommand implements Runnable {
             out.println();
             deployments(out, status.deployments());
         }
+        out.flush();
+    }
+
+    private static void settings(PrintWriter out, List<SettingView> settings) {
+        if (settings.isEmpty()) {
+            throw new CommandFailure("the agent is too old to say its settings");
+        }
+        var rows = new ArrayList<List<String>>();
+        rows.add(List.of("OPTION", "VALUE", "FROM"));
+        for (var setting : settings) {
+            rows.add(List.of(
+                    setting.option(),
+                    setting.value().orElse(""),
+                    setting.isDefault()
+                            ? setting.from()
+                            : Terminal.OUT.paint(Colour.STRONG, setting.place().orElse(setting.from()))));
+        }
+        Table.print(out, rows);
         out.flush();
     }
 

@@ -31,7 +31,8 @@ import picocli.CommandLine.ParameterException;
                     + " x86_64, systemd, Docker and root. Where the service is installed and only settings are given, the program"
                     + " that is there stays.",
             "",
-            "Settings are kept in /etc/wunderproxy/environment. Options are taken from the command line alone."
+            "Options of the agent are kept in /etc/wunderproxy/settings, environment variables in"
+                    + " /etc/wunderproxy/environment. The options of this command are taken from the command line alone."
         },
         footer = {
             "",
@@ -41,7 +42,7 @@ import picocli.CommandLine.ParameterException;
             "  Upgrade to the program in this directory:",
             "    ./wunderproxy install",
             "  Change a setting:",
-            "    wunderproxy install --set WUNDERPROXY_API=127.0.0.1:8001"
+            "    wunderproxy install --set api=127.0.0.1:8001"
         })
 public final class InstallCommand implements Runnable, OptionDefaults.CommandLineOnly {
 
@@ -77,9 +78,9 @@ public final class InstallCommand implements Runnable, OptionDefaults.CommandLin
 
     @Option(
             names = "--set",
-            paramLabel = "<KEY=value>",
-            description =
-                    "Any other setting, such as WUNDERPROXY_API=127.0.0.1:8001 or AWS_REGION=eu-central-1; may be repeated.")
+            paramLabel = "<name=value>",
+            description = "An option of 'run', such as api=127.0.0.1:8001, or an environment variable, such as "
+                    + "AWS_REGION=eu-central-1; may be repeated.")
     List<String> settings = List.of();
 
     @Option(

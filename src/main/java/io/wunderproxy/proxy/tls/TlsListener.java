@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.wunderproxy.proxy.transport.ProxyStartException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,17 @@ public final class TlsListener implements AutoCloseable {
         }
         var nanos = options.checkInterval().toNanos();
         watcher.scheduleWithFixedDelay(this::reload, nanos, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Finds what is wrong with a certificate and its key; empty if a connection could be secured with them. */
+    public static Optional<String> fault(TlsOptions.PemFiles pair) {
+        try {
+            var files = List.of(pair);
+            TlsCertificates.of(TlsCertificates.read(files), files, null);
+            return Optional.empty();
+        } catch (IOException cause) {
+            return Optional.of(ProxyStartException.cannotServeTls(cause).getMessage());
+        }
     }
 
     /** Makes the connection speak TLS. */

@@ -40,8 +40,8 @@ class DoctorCommandTest {
 
     private static final String BLUE = "b".repeat(64);
     private static final byte[] DOCUMENT = """
-            {"ContainerConfig": {"Image": "localhost:8080/shop:r1"}, "HealthCheckPath": "up", "Revision": "r1"}
-            """.getBytes(StandardCharsets.UTF_8);
+        {"ContainerConfig": {"Image": "localhost:8080/shop:r1"}, "HealthCheckPath": "up", "Revision": "r1"}
+        """.getBytes(StandardCharsets.UTF_8);
 
     @TempDir
     Path directory;
@@ -233,7 +233,7 @@ class DoctorCommandTest {
     })
     void the_token_is_checked_without_being_sent(String option, String finding, String remedy) {
         host.wantsToken("right");
-        host.agent(new AgentView("shop", "", "", "", "", "/state", "/state/api-token"));
+        host.agent(new AgentView("shop", "", "", "", "", "/state", "/state/api-token", Optional.empty(), List.of()));
 
         assertFound(option.isEmpty() ? doctor() : doctor(option), finding, remedy);
         assertThat(server.asked()).noneMatch(call -> call.contains("right") || call.contains("other"));
@@ -270,10 +270,12 @@ class DoctorCommandTest {
         commands.with("WUNDERPROXY_S3BUCKET", "");
         assertFound(doctor(), "warning  store: not looked at", "give --s3bucket and --s3prefix");
 
-        host.agent(new AgentView("shop", "", "", "file:" + directory + "/store", "shop", "", ""));
+        host.agent(new AgentView(
+                "shop", "", "", "file:" + directory + "/store", "shop", "", "", Optional.empty(), List.of()));
         assertFound(doctor(), "ok       store: " + directory + "/store/shop/current.json is there", "");
 
-        host.agent(new AgentView("shop", "", "", "file:" + directory + "/none", "shop", "", ""));
+        host.agent(new AgentView(
+                "shop", "", "", "file:" + directory + "/none", "shop", "", "", Optional.empty(), List.of()));
         assertFound(doctor(), "warning  store: ", "create the directory");
     }
 
