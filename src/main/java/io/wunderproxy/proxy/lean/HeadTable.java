@@ -42,7 +42,7 @@ final class HeadTable {
     final int[] nameEnd = new int[MOST_FIELDS];
     final int[] valueStart = new int[MOST_FIELDS];
     final int[] valueEnd = new int[MOST_FIELDS];
-    /** What the rules say of each name. */
+    /** The verdict on each name. */
     private final int[] verdicts = new int[MOST_FIELDS];
     /** Whether each field stays behind. */
     private final boolean[] dropped = new boolean[MOST_FIELDS];
@@ -148,7 +148,7 @@ final class HeadTable {
         return number == 0 ? null : KNOWN[number - 1];
     }
 
-    /** What the rules say of the name of a line. */
+    /** The verdict of {@link NameRules} on the name of a line. */
     int verdict(int line) {
         return verdicts[line];
     }

@@ -38,7 +38,7 @@ public interface LeanClient extends RequestHeaderPlan.Sender {
     /** Runs a step once, when what was written has been taken so far that there is room for more. */
     void whenWritable(Runnable step);
 
-    /** What of it is in memory. */
+    /** Counts its bytes in memory. */
     MemoryAccount memory();
 
     /** Reads no more until {@link #readOn}. */

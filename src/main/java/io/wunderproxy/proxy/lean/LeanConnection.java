@@ -287,7 +287,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         return out;
     }
 
-    /** The same as {@link RequestHeaderPlan#addClient} says of a client that is not believed. */
+    /** Says of a client that is not believed the same as {@link RequestHeaderPlan#addClient}. */
     private void describeClient(HeadWriter writer, HeadTable head) {
         writer.put(forwardedFor);
         var hostStart = head.valueStart[head.host];

@@ -9,8 +9,8 @@ import io.wunderproxy.proxy.rules.ReservedHeaders;
 import java.util.Arrays;
 
 /**
- * What the rules say of the names of headers. Most messages have the same few names, so that the verdict on a name is remembered: each
- * has one place, where the last one of those that share it stays. Each event loop has its own.
+ * Remembers what the rules say of the names of headers, since most messages have the same few. Each name has one place, where the last
+ * one of those that share it stays. Each event loop has its own.
  */
 final class NameRules {
     /** The number of a header that the proxy knows plus 1, in these bits; 0 for others. */
