@@ -37,6 +37,7 @@ import io.wunderproxy.proxy.transport.ProxyStartException;
 import io.wunderproxy.proxy.transport.ProxyTransport;
 import io.wunderproxy.proxy.vertx.ClientConnection;
 import io.wunderproxy.proxy.vertx.Forwarder;
+import io.wunderproxy.proxy.vertx.GeneralLane;
 import io.wunderproxy.proxy.vertx.RequestRouter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -212,7 +213,7 @@ public final class ProxyServer {
     private void serve(ListeningSockets sockets, Consumer<Channel> step) {
         var address = transport.convert(sockets.address());
         loops.forEach(loop -> await(loop.serve(address)));
-        sockets.accept(step, transport.serverHandler());
+        sockets.accept(step, new GeneralLane(transport.serverHandler()));
     }
 
     private ListenAddress actual(ListenAddress asked, ListeningSockets sockets) {

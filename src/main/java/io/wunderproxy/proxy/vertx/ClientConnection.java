@@ -78,6 +78,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     /** A request that the lane has handed over, until its exchange begins. */
     private SentRequest handedOver;
 
+    /** Whether the general lane has its handlers in the pipeline. */
+    private boolean onGeneralLane;
     /** Whether the general lane has got something that was just read. */
     private boolean passedOn;
 
@@ -151,6 +153,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         var shared = lanes.apply(channel.eventLoop());
         if (shared != null && shared.takes(tls)) {
             lane = new LeanConnection(this, shared, tls);
+        } else {
+            enterGeneralLane();
         }
         context.fireChannelActive();
     }
@@ -177,7 +181,17 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         context.fireChannelReadComplete();
     }
 
+    private void enterGeneralLane() {
+        if (!onGeneralLane) {
+            onGeneralLane = true;
+            var pipeline = context.pipeline();
+            var place = pipeline.context(GeneralLane.class);
+            ((GeneralLane) place.handler()).enter(place);
+        }
+    }
+
     private void passOn(Object message) {
+        enterGeneralLane();
         if (worker != null && requests == 0 && headSince == 0) {
             headSince = worker.nanoTime();
         }
