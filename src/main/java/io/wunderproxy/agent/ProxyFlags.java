@@ -12,6 +12,7 @@ import io.wunderproxy.proxy.exchange.PageOptions;
 import io.wunderproxy.proxy.routing.PeerOptions;
 import io.wunderproxy.proxy.rules.Coding;
 import io.wunderproxy.proxy.rules.CompressionOptions;
+import io.wunderproxy.proxy.rules.FrontOptions;
 import io.wunderproxy.proxy.rules.HeadLimits;
 import io.wunderproxy.proxy.rules.HeaderOptions;
 import io.wunderproxy.proxy.rules.TrustedProxies;
@@ -22,6 +23,7 @@ import io.wunderproxy.proxy.transport.ListenAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -58,6 +60,9 @@ class ProxyFlags {
 
     @ArgGroup(validate = false, heading = "%nHeaders:%n", order = 7)
     Headers headers = new Headers();
+
+    @ArgGroup(validate = false, heading = "%nLoad balancers in front (--trusted-proxies):%n", order = 13)
+    Front front = new Front();
 
     @ArgGroup(validate = false, heading = "%nCompression:%n", order = 8)
     Compressed compressed = new Compressed();
@@ -330,6 +335,35 @@ class ProxyFlags {
         }
     }
 
+    static class Front {
+        @Option(
+                names = "--proxy-protocol",
+                description =
+                        "Connections of trusted proxies begin with a header of the PROXY protocol, version 1 or 2, which "
+                                + "says who the client is; without a valid one they are refused. Of others it is never read.")
+        boolean proxyProtocol = FrontOptions.DEFAULT.proxyProtocol();
+
+        @Option(
+                names = "--client-ip-header",
+                paramLabel = "<name>",
+                description = "Header in which trusted proxies name the client's IP address, such as CF-Connecting-IP. "
+                        + "Default: none, it is found in X-Forwarded-For")
+        String clientIpHeader;
+
+        @Option(
+                names = "--health-path",
+                paramLabel = "<path>",
+                description =
+                        "Path at which the proxy itself says to load balancers whether it can serve, with 200 or 503; "
+                                + "the application does not get these requests. Default: none")
+        String healthPath;
+
+        FrontOptions options() {
+            return new FrontOptions(
+                    proxyProtocol, Optional.ofNullable(clientIpHeader), Optional.ofNullable(healthPath));
+        }
+    }
+
     static class Compressed {
         @Option(
                 names = "--compression",
@@ -429,6 +463,7 @@ class ProxyFlags {
         var capacity = names.made(together, together::options);
         var limits = names.made(head, head::options);
         var timeouts = names.made(client, client::options);
+        var frontOptions = names.made(front, front::options);
         var peerOptions = names.made(peers, () -> peers.options(memberId));
         var listener = names.made(
                 together,
@@ -441,6 +476,7 @@ class ProxyFlags {
                         timeouts,
                         capacity,
                         trusted,
+                        frontOptions,
                         peerOptions,
                         log.options(),
                         together.temporary == null ? ProxyOptions.Listener.defaultTemporary() : together.temporary));

@@ -39,6 +39,7 @@ public final class Settings {
             "<network>",
             "<number>",
             "<on|off>",
+            "<path>",
             "<port>",
             "<size>",
             "<stdout|off|file>",

@@ -86,7 +86,8 @@ public class StatusResource {
                         Optional.of(agent),
                         active.map(this::describeActive),
                         active.isEmpty() ? Optional.empty() : describeDrift(active.get()),
-                        recovery.obstacle().or(currentConfig::problem),
+                        recovery.obstacle().or(currentConfig::problem).or(() -> stats.front()
+                                .recent()),
                         deployments.all().stream()
                                 .map(DeploymentResource::describe)
                                 .toList())

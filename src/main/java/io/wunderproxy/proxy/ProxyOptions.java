@@ -9,6 +9,7 @@ import io.wunderproxy.proxy.exchange.ClientTimeouts;
 import io.wunderproxy.proxy.exchange.PageOptions;
 import io.wunderproxy.proxy.routing.PeerOptions;
 import io.wunderproxy.proxy.rules.CompressionOptions;
+import io.wunderproxy.proxy.rules.FrontOptions;
 import io.wunderproxy.proxy.rules.HeadLimits;
 import io.wunderproxy.proxy.rules.HeaderOptions;
 import io.wunderproxy.proxy.rules.TrustedProxies;
@@ -34,6 +35,7 @@ public record ProxyOptions(Listener listener, Application application) {
      * @param eventLoops number of threads that carry connections, each with its own part of them
      * @param nativeTransport whether to use epoll where it can be had
      * @param trusted proxies in front whose {@code X-Forwarded-*} and {@code X-Request-*} headers are kept
+     * @param front how the proxies in front are served
      * @param peers where requests go that can't be responded to here
      * @param accessLog where and how each request is logged; null: not at all
      * @param temporary directory for temporary files
@@ -47,6 +49,7 @@ public record ProxyOptions(Listener listener, Application application) {
             ClientTimeouts timeouts,
             CapacityOptions capacity,
             TrustedProxies trusted,
+            FrontOptions front,
             PeerOptions peers,
             AccessLogOptions accessLog,
             Path temporary) {
@@ -71,6 +74,7 @@ public record ProxyOptions(Listener listener, Application application) {
                     timeouts,
                     other,
                     trusted,
+                    front,
                     peers,
                     accessLog,
                     temporary);

@@ -24,6 +24,8 @@ import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.RouteTable;
+import io.wunderproxy.proxy.rules.ErrorResponse;
+import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.stats.AccessLog;
 import io.wunderproxy.proxy.stats.AccessLogFormat;
 import io.wunderproxy.proxy.stats.LogFile;
@@ -33,6 +35,7 @@ import io.wunderproxy.proxy.tls.TlsListener;
 import io.wunderproxy.proxy.transport.ClientBalance;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.proxy.transport.ListeningSockets;
+import io.wunderproxy.proxy.transport.ProxyProtocol;
 import io.wunderproxy.proxy.transport.ProxyStartException;
 import io.wunderproxy.proxy.transport.ProxyTransport;
 import io.wunderproxy.proxy.vertx.ClientConnection;
@@ -206,7 +209,31 @@ public final class ProxyServer {
     }
 
     private void account(Channel accepted) {
-        accepted.pipeline().addLast(new ClientConnection(accepted, workers::get, lanes::get));
+        accepted.pipeline().addLast(new ClientConnection(accepted, workers::get, lanes::get, stats.front()));
+        if (listener.front().proxyProtocol() && isTrusted(accepted)) {
+            ProxyProtocol.expect(accepted, listener.timeouts().head(), this::refuse);
+        }
+    }
+
+    /** Whether a connection comes from a trusted proxy, or from a program of this machine through a Unix socket. */
+    private boolean isTrusted(Channel accepted) {
+        return !(accepted.remoteAddress() instanceof InetSocketAddress remote)
+                || listener.trusted().contains(remote.getAddress().getHostAddress());
+    }
+
+    /** Refuses a connection without a valid header of the PROXY protocol. */
+    private void refuse(Channel accepted, String problem) {
+        workers.get(accepted.eventLoop()).stats().refused(Refusal.PROXY_PROTOCOL);
+        stats.front()
+                .refused(
+                        accepted.remoteAddress() instanceof InetSocketAddress remote
+                                ? remote.getAddress().getHostAddress()
+                                : null,
+                        "is a trusted proxy, and begins connections without the PROXY protocol, so they are refused ("
+                                + problem
+                                + "): let it send the header (HAProxy: send-proxy-v2; nginx: proxy_protocol on), or start the "
+                                + "agent without --proxy-protocol");
+        ClientConnection.refuseBeforeRequest(accepted, ErrorResponse.NO_PROXY_PROTOCOL);
     }
 
     /** Serves the connections of these sockets, on all event loops. */

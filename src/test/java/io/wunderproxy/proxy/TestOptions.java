@@ -8,6 +8,7 @@ import io.wunderproxy.proxy.exchange.PageOptions;
 import io.wunderproxy.proxy.routing.PeerOptions;
 import io.wunderproxy.proxy.rules.Coding;
 import io.wunderproxy.proxy.rules.CompressionOptions;
+import io.wunderproxy.proxy.rules.FrontOptions;
 import io.wunderproxy.proxy.rules.HeadLimits;
 import io.wunderproxy.proxy.rules.HeaderOptions;
 import io.wunderproxy.proxy.rules.TrustedProxies;
@@ -17,6 +18,7 @@ import io.wunderproxy.proxy.transport.ListenAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Options of which a test changes those that it is about; the others have their defaults. */
 public final class TestOptions {
@@ -28,6 +30,7 @@ public final class TestOptions {
     private ClientTimeouts timeouts = ClientTimeouts.DEFAULT;
     private CapacityOptions capacity = CapacityOptions.DEFAULT;
     private TrustedProxies trusted = TrustedProxies.NONE;
+    private FrontOptions front = FrontOptions.DEFAULT;
     private PeerOptions peers = PeerOptions.NONE;
     private AccessLogOptions accessLog;
     private Path temporary = ProxyOptions.Listener.defaultTemporary();
@@ -48,6 +51,7 @@ public final class TestOptions {
                         timeouts,
                         capacity,
                         trusted,
+                        front,
                         peers,
                         accessLog,
                         temporary),
@@ -91,6 +95,21 @@ public final class TestOptions {
 
     public TestOptions trustedProxies(List<String> addressesAndNetworks) {
         trusted = new TrustedProxies(addressesAndNetworks);
+        return this;
+    }
+
+    public TestOptions proxyProtocol(boolean on) {
+        front = new FrontOptions(on, front.clientIpHeader(), front.healthPath());
+        return this;
+    }
+
+    public TestOptions clientIpHeader(String name) {
+        front = new FrontOptions(front.proxyProtocol(), Optional.of(name), front.healthPath());
+        return this;
+    }
+
+    public TestOptions healthPath(String path) {
+        front = new FrontOptions(front.proxyProtocol(), front.clientIpHeader(), Optional.of(path));
         return this;
     }
 

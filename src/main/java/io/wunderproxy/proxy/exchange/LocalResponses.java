@@ -10,11 +10,32 @@ public final class LocalResponses {
     private static final int NO_CONTENT = 204;
     private static final int UNAVAILABLE = 503;
 
+    /** The word for load balancers when all is well. */
+    public static final String HEALTHY = "ok";
+
     private LocalResponses() {}
 
     /** Whether this asks about the proxy itself (RFC 9110, section 9.3.7), as only peers may. */
     public static boolean isProbe(String target, Fields fields) {
         return target.equals("*") && fields.has(Header.X_WUNDERPROXY_FALLBACK);
+    }
+
+    /** Whether a load balancer asks at this path, with or without a query, for the health of the proxy itself. */
+    public static boolean isHealth(String method, String target, String path) {
+        return (method.equals("GET") || method.equals("HEAD"))
+                && target.startsWith(path)
+                && (target.length() == path.length() || target.charAt(path.length()) == '?');
+    }
+
+    /** The word for load balancers: {@link #HEALTHY} if they may send requests, else the reason why not. */
+    public static String health(boolean hasBackend, boolean isGateOpen, boolean isDraining) {
+        if (isDraining) {
+            return "draining";
+        }
+        if (!isGateOpen) {
+            return "held";
+        }
+        return hasBackend ? HEALTHY : "nothing to serve";
     }
 
     /** The status of the response to a peer's question. */

@@ -173,7 +173,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         if (length < 0 && available > USUAL_HEAD) {
             length = RequestParser.read(head, copy(bytes, head, HeadTable.ROOM - 1), limits, client.isTrusted());
         }
-        if (length < 0) {
+        if (length < 0 || loop.asksForHealth(head)) {
             return false;
         }
         var body = Math.max(0, head.contentLength);

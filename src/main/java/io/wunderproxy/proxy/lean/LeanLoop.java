@@ -6,6 +6,7 @@ import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.rules.Header;
 import io.wunderproxy.proxy.rules.ResponseHeaderPlan;
+import java.util.Arrays;
 
 /** Shared by the lean lanes of one event loop: tables that are filled anew for each message, and what the options decide. */
 public final class LeanLoop {
@@ -23,6 +24,9 @@ public final class LeanLoop {
 
     long handedOver;
 
+    /** The path that is no request for the application; null if there is none. */
+    private final byte[] healthPath;
+
     private final boolean enabled;
     private final boolean onlyTls;
 
@@ -35,6 +39,11 @@ public final class LeanLoop {
                 ? null
                 : (Header.STRICT_TRANSPORT_SECURITY.text() + ": " + ResponseHeaderPlan.hsts(tls.hsts()) + "\r\n")
                         .getBytes(US_ASCII);
+        healthPath = worker.listener()
+                .front()
+                .healthPath()
+                .map(path -> path.getBytes(US_ASCII))
+                .orElse(null);
         var application = worker.application();
         var names = new NameRules(application.headers().underscores());
         request = new HeadTable(names);
@@ -48,6 +57,20 @@ public final class LeanLoop {
     /** Requests that were begun and completed here. */
     public long completed() {
         return begun - handedOver;
+    }
+
+    /** Whether the proxy itself is asked for its health, or for what begins like that, which the general lane tells apart. */
+    boolean asksForHealth(HeadTable head) {
+        if (healthPath == null || head.targetEnd - head.methodEnd - 1 < healthPath.length) {
+            return false;
+        }
+        return Arrays.equals(
+                healthPath,
+                0,
+                healthPath.length,
+                head.bytes,
+                head.methodEnd + 1,
+                head.methodEnd + 1 + healthPath.length);
     }
 
     /** Whether requests of such a connection may take this lane. */

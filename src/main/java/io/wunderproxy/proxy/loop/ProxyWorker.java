@@ -313,6 +313,11 @@ public final class ProxyWorker {
         return drained;
     }
 
+    /** Whether the proxy is about to end. */
+    public boolean isDraining() {
+        return draining;
+    }
+
     private void checkDrained() {
         if (draining && clients.isEmpty()) {
             drained.complete(null);

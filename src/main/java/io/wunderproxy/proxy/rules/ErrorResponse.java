@@ -34,6 +34,8 @@ public record ErrorResponse(Refusal reason, int status, String text, int retryAf
             new ErrorResponse(Refusal.NO_SPACE, 507, "the request body can't be stored", 0);
     public static final ErrorResponse TOO_MANY_CONNECTIONS =
             new ErrorResponse(Refusal.CONNECTIONS, 503, "too many connections at the same time, try again", 1);
+    public static final ErrorResponse NO_PROXY_PROTOCOL = new ErrorResponse(
+            Refusal.PROXY_PROTOCOL, 400, "the connection must begin with a header of the PROXY protocol", 0);
     public static final ErrorResponse OVERLOADED =
             new ErrorResponse(Refusal.REQUESTS, 503, "too many requests at the same time, try again", 1);
     public static final ErrorResponse BAD_VERSION =

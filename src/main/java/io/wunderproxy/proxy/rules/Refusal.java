@@ -24,6 +24,8 @@ public enum Refusal {
     REQUESTS,
     /** More waited in memory than may, and on behalf of nobody more than of this client: cut off. */
     MEMORY,
+    /** A trusted proxy's connection without a valid header of the PROXY protocol: 400. */
+    PROXY_PROTOCOL,
     /** Far more HTTP/2 control frames than any client needs: cut off. */
     HTTP2_FLOOD,
     /** No room for the body on the disk: 507. */

@@ -178,6 +178,18 @@ public final class RequestHeaderPlan {
         return id;
     }
 
+    /**
+     * Begins the list of addresses with the client that a trusted proxy names, if there is no list; to be called before {@link
+     * #addClient}.
+     *
+     * @param named the client's IP address
+     */
+    public static void nameClient(Fields forwarded, String named) {
+        if (!forwarded.has(Header.X_FORWARDED_FOR)) {
+            forwarded.set(Header.X_FORWARDED_FOR, named);
+        }
+    }
+
     private static void addOwn(Fields forwarded, String address, String host, String proto) {
         forwarded.set(Header.X_FORWARDED_FOR, address);
         forwarded.set(Header.X_REAL_IP, address);

@@ -90,6 +90,7 @@ public class TrafficStats {
     private final ResponseTimes times;
     private final ResponseTimes connectTimes;
     private final ResponseTimes firstByteTimes;
+    private final FrontNotice front;
     private volatile LongSupplier accessLogDropped = () -> 0;
     private volatile Counters atSwitch;
 
@@ -98,6 +99,7 @@ public class TrafficStats {
     }
 
     TrafficStats(LongSupplier nanoTime) {
+        front = new FrontNotice(nanoTime);
         times = new ResponseTimes(nanoTime);
         connectTimes = new ResponseTimes(nanoTime);
         firstByteTimes = new ResponseTimes(nanoTime);
@@ -112,6 +114,11 @@ public class TrafficStats {
         var loop = new LoopStats(times.forLoop(), connectTimes.forLoop(), firstByteTimes.forLoop());
         loops.add(loop);
         return loop;
+    }
+
+    /** Whether connections of a load balancer are refused because of the PROXY protocol. */
+    public FrontNotice front() {
+        return front;
     }
 
     /** Lets the counters since the switch start at 0. */

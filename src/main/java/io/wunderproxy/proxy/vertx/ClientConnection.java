@@ -21,7 +21,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslCompletionEvent;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpConnection;
@@ -39,9 +41,13 @@ import io.wunderproxy.proxy.lean.SentRequest;
 import io.wunderproxy.proxy.loop.OpenConnection;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.rules.ErrorResponse;
+import io.wunderproxy.proxy.rules.FrontOptions;
+import io.wunderproxy.proxy.rules.ProxyProtocolSign;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestTrailers;
 import io.wunderproxy.proxy.stats.ConnectionState;
+import io.wunderproxy.proxy.stats.FrontNotice;
+import io.wunderproxy.proxy.transport.ProxyProtocol;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -71,6 +77,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private final Channel channel;
     private final Function<EventLoop, ProxyWorker> workers;
     private final Function<EventLoop, LeanLoop> lanes;
+    private final FrontNotice front;
     private ChannelHandlerContext context;
     private ProxyWorker worker;
     /** Null if no request of this connection may take it. */
@@ -111,7 +118,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     /** @param lanes what the lean lanes of a loop share; null where there is none */
     public ClientConnection(
-            Channel channel, Function<EventLoop, ProxyWorker> workers, Function<EventLoop, LeanLoop> lanes) {
+            Channel channel,
+            Function<EventLoop, ProxyWorker> workers,
+            Function<EventLoop, LeanLoop> lanes,
+            FrontNotice front) {
+        this.front = front;
         this.channel = channel;
         this.workers = workers;
         this.lanes = lanes;
@@ -126,7 +137,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     public void channelActive(ChannelHandlerContext context) {
         this.context = context;
         worker = workers.apply(channel.eventLoop());
-        if (channel.remoteAddress() instanceof InetSocketAddress remote) {
+        if (worker.listener().front().proxyProtocol()) {
+            address = ProxyProtocol.client(channel);
+        }
+        if (address == null && channel.remoteAddress() instanceof InetSocketAddress remote) {
             address = remote.getAddress().getHostAddress();
         }
         // What comes through a Unix socket comes from this machine, from whom the file's permissions allow.
@@ -151,7 +165,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         var tls = context.pipeline().get(SniHandler.class) != null;
         var shared = lanes.apply(channel.eventLoop());
-        if (shared != null && shared.takes(tls)) {
+        if (shared != null && shared.takes(tls) && !mayName()) {
             lane = new LeanConnection(this, shared, tls);
         } else {
             enterGeneralLane();
@@ -207,6 +221,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
      * HTTP/1.x; so it gets just as many as it needs for that, and the strict decoder the rest.
      */
     private void readFirstBytes(ChannelHandlerContext context, ByteBuf bytes) {
+        var start = bytes.readerIndex();
+        if (ProxyProtocolSign.begins(index -> bytes.getByte(start + index), bytes.readableBytes())) {
+            noticeProxyProtocol();
+        }
         if (bytes.isReadable() && bytes.getByte(bytes.readerIndex()) <= ' ') {
             // Vert.x' own decoder would swallow it, so that one decides by another byte, which nobody reads.
             context.fireChannelRead(Unpooled.wrappedBuffer(new byte[] {ANY_METHOD}));
@@ -221,6 +239,30 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         } else {
             bytes.release();
         }
+    }
+
+    /** Whether headers of requests name the client, which only the general lane looks for. */
+    private boolean mayName() {
+        return trusted && worker.listener().front().clientIpHeader().isPresent();
+    }
+
+    /** The IP address of the client that a request of a trusted proxy names in the header for that; null if it does not. */
+    String namedBy(HttpServerRequest request) {
+        return mayName()
+                ? FrontOptions.named(request.headers()
+                        .getAll(worker.listener().front().clientIpHeader().get()))
+                : null;
+    }
+
+    /** The header of a load balancer that is not awaited here. */
+    private void noticeProxyProtocol() {
+        front.refused(
+                address,
+                worker.listener().front().proxyProtocol()
+                        ? "speaks the PROXY protocol and is no trusted proxy, so its connections are refused: if it is a load "
+                                + "balancer, name it in --trusted-proxies"
+                        : "speaks the PROXY protocol, which is off here, so its connections are refused: start the agent with "
+                                + "--proxy-protocol and name the load balancer in --trusted-proxies");
     }
 
     private boolean useStrictDecoder() {
@@ -289,6 +331,21 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         return context.writeAndFlush(Unpooled.copiedBuffer(response, StandardCharsets.US_ASCII));
     }
 
+    /** Refuses and closes a connection of which nobody keeps account yet; without a word where one would need TLS. */
+    public static void refuseBeforeRequest(Channel channel, ErrorResponse reason) {
+        if (channel.pipeline().get(SniHandler.class) != null) {
+            channel.close();
+            return;
+        }
+        var text = reason.text() + "\n";
+        var response = "HTTP/1.1 " + HttpResponseStatus.valueOf(reason.status()) + "\r\nConnection: close\r\n"
+                + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + text.length() + "\r\n\r\n" + text;
+        channel.pipeline()
+                .firstContext()
+                .writeAndFlush(Unpooled.copiedBuffer(response, StandardCharsets.US_ASCII))
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
     /** Whether the client may be in the middle of a request, or of anything else that it says after an upgrade. */
     private boolean isSending() {
         return state == ConnectionState.UPGRADED
@@ -298,6 +355,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslCompletionEvent completion
+                && completion.cause() instanceof NotSslRecordException other
+                && ProxyProtocolSign.isQuotedIn(other.getMessage())) {
+            noticeProxyProtocol();
+        }
         if (!(event instanceof ChannelInputShutdownEvent) || state == ConnectionState.UPGRADED) {
             context.fireUserEventTriggered(event);
         } else if (requests == 0 && http2 == null) {

@@ -87,6 +87,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     private long sentAt;
     private long headBytes;
     private long counted;
+    /** The client that a trusted proxy names in the header for that; null if none does. */
+    private final String named;
+
     private HttpResponse switching;
     private Tunnel tunnel;
     private boolean done;
@@ -99,15 +102,17 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         method = request.method().toNetty();
         sentBefore = client.takeHandedOver();
         var now = sentBefore == null ? worker.nanoTime() : sentBefore.started();
+        named = client.namedBy(request);
+        var address = named == null ? client.address() : named;
         account = new ExchangeAccount(
                 worker.stats(),
                 worker.accessLog(),
-                client.address(),
+                address,
                 method.name(),
                 request.uri(),
                 client.httpVersion(request),
                 now);
-        log = ExchangeLog.begin(client.address(), method.name(), request.uri());
+        log = ExchangeLog.begin(address, method.name(), request.uri());
         admittance = new Admittance(worker.limits().requests(), worker.gate());
         if (sentBefore != null) {
             admittance.takeOver();
@@ -323,8 +328,14 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
             // The URL's host counts, not the header's (RFC 9112, section 3.2.2).
             fields.set(Header.HOST, RequestRules.authorityOf(target));
         }
+        if (named != null) {
+            RequestHeaderPlan.nameClient(fields, named);
+        }
         var id = RequestHeaderPlan.addClient(
                 fields, client, request.isSSL(), worker.requestIds(), System.currentTimeMillis(), options);
+        if (named != null) {
+            fields.set(Header.X_REAL_IP, named);
+        }
         if (plan.mark() != null && client.isMarkHonoured()) {
             destination.cameFromPeer();
             fields.set(Header.X_WUNDERPROXY_FALLBACK, plan.mark());

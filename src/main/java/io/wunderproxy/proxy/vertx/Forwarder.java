@@ -16,15 +16,22 @@ import io.wunderproxy.proxy.transport.ListenAddress;
 /** Forwards each request that it is given to the backend of its route. One for each event loop. */
 public final class Forwarder {
     private final ProxyWorker worker;
+    /** Null if load balancers can't ask. */
+    private final String healthPath;
 
     public Forwarder(ProxyWorker worker) {
         this.worker = worker;
+        healthPath = worker.listener().front().healthPath().orElse(null);
     }
 
     /** Forwards or redirects a request that may pass. */
     public void forward(HttpServerRequest request, Route route) {
         if (isProbe(request)) {
             respondToProbe(request, route);
+            return;
+        }
+        if (healthPath != null && LocalResponses.isHealth(request.method().name(), request.uri(), healthPath)) {
+            respondWithHealth(request, route);
             return;
         }
         var tls = worker.listener().tls();
@@ -60,6 +67,23 @@ public final class Forwarder {
                         route.backends().current().isPresent(), worker.gate().isOpen()))
                 .putHeader(PeerFallback.HEADER, worker.peers().instanceId())
                 .end();
+    }
+
+    /** Such a question is no traffic either. */
+    private void respondWithHealth(HttpServerRequest request, Route route) {
+        var client = ClientConnection.of(request.connection(), worker);
+        var health = LocalResponses.health(
+                route.backends().current().isPresent(), worker.gate().isOpen(), worker.isDraining());
+        var response = request.response();
+        client.requestStarted();
+        response.endHandler(ended -> client.requestEnded())
+                .setStatusCode(health.equals(LocalResponses.HEALTHY) ? 200 : 503)
+                .putHeader("Content-Type", "text/plain; charset=utf-8")
+                .putHeader("Cache-Control", "no-store");
+        if (worker.isDraining() && !client.isHttp2()) {
+            response.putHeader("Connection", "close");
+        }
+        response.end(health + "\n");
     }
 
     private boolean isSecure(HttpServerRequest request) {
