@@ -118,7 +118,7 @@ public final class TestApplication implements AutoCloseable {
     }
 
     /** The agent's start up to here. */
-    TestApplication recover() {
+    public TestApplication recover() {
         parts.recovery().start(() -> {});
         awaitThat("it has recovered", () -> parts.recovery().obstacle().isEmpty());
         return this;

@@ -96,6 +96,15 @@ class StatusResourceTest {
     }
 
     @Test
+    void a_status_says_that_a_load_balancer_is_refused_since_it_speaks_the_proxy_protocol() throws Exception {
+        shop.recover();
+        shop.stats.front().refused("10.0.0.5", "speaks the PROXY protocol, which is off here");
+
+        assertThat(status().path("Problem").asText())
+                .isEqualTo("10.0.0.5 speaks the PROXY protocol, which is off here");
+    }
+
+    @Test
     void a_status_says_where_the_parts_of_the_agent_are() throws Exception {
         assertThat(AgentView.of(status().path("Agent"))).isEqualTo(AGENT);
     }

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.CommandRunner;
 import io.wunderproxy.CommandRunner.Result;
+import io.wunderproxy.api.AgentView;
 import io.wunderproxy.api.RegistryView;
+import io.wunderproxy.api.SettingView;
 import io.wunderproxy.client.FakeManager;
 import io.wunderproxy.client.FakeManager.Behaviour;
 import io.wunderproxy.client.FakeManagerServer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +66,36 @@ class LookingCommandsTest {
                 .containsPattern("registry +embedded on port 8080 from images: no such bucket\n")
                 .containsPattern("drift +active is another than that of current.json\n")
                 .containsPattern("problem +the bucket is gone\n");
+    }
+
+    @Test
+    void the_status_shows_the_settings_in_force_and_where_each_came_from() {
+        host.agent(new AgentView(
+                "shop",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                Optional.of("/etc/wunderproxy/settings"),
+                List.of(
+                        new SettingView("drain-timeout", Optional.of("5s"), "file", Optional.of("settings, line 3")),
+                        new SettingView("proxy", Optional.of(":81"), "command line", Optional.empty()),
+                        new SettingView("max-body", Optional.of("1g"), SettingView.DEFAULT, Optional.empty()))));
+
+        assertThat(run("status --settings").out())
+                .containsPattern("drain-timeout +5s +settings, line 3\n")
+                .containsPattern("proxy +:81 +command line\n")
+                .containsPattern("max-body +1g +default\n");
+    }
+
+    @Test
+    void the_status_of_an_agent_that_does_not_know_its_settings_has_none() {
+        host.agent(new AgentView("shop", "", "", "", "", "", "", Optional.empty(), List.of()));
+
+        assertThat(run("status --settings").exitCode()).isEqualTo(1);
+        assertThat(run("status --settings").err()).contains("too old");
     }
 
     @Test

@@ -69,4 +69,20 @@ class LocalResponsesTest {
                     .isEqualTo("noon\n");
         }
     }
+
+    @Test
+    void the_health_is_that_of_the_proxy_and_an_end_comes_first() {
+        assertThat(LocalResponses.health(true, true, false)).isEqualTo(LocalResponses.HEALTHY);
+        assertThat(LocalResponses.health(false, true, false)).isEqualTo("nothing to serve");
+        assertThat(LocalResponses.health(true, false, false)).isEqualTo("held");
+        assertThat(LocalResponses.health(true, true, true)).isEqualTo("draining");
+    }
+
+    @Test
+    void only_a_get_or_head_of_exactly_the_path_asks_for_health() {
+        assertThat(LocalResponses.isHealth("GET", "/up", "/up")).isTrue();
+        assertThat(LocalResponses.isHealth("HEAD", "/up?x", "/up")).isTrue();
+        assertThat(LocalResponses.isHealth("POST", "/up", "/up")).isFalse();
+        assertThat(LocalResponses.isHealth("GET", "/upper", "/up")).isFalse();
+    }
 }
