@@ -91,6 +91,9 @@ class ArchitectureTest {
     static final ArchRule supervision_knows_no_other_package_of_ours = only("supervision");
 
     @ArchTest
+    static final ArchRule the_hand_over_knows_no_other_package_of_ours = only("handover");
+
+    @ArchTest
     static final ArchRule remote_hosts_know_no_other_package_of_ours = only("remote");
 
     @ArchTest

@@ -25,6 +25,7 @@ import io.wunderproxy.names.HostName;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.admission.TrafficGate;
+import io.wunderproxy.proxy.transport.GivenSockets;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.registry.serve.EmbeddedRegistry;
 import io.wunderproxy.registry.serve.ExternalRegistry;
@@ -149,7 +150,10 @@ public class Agent {
         }
         proxy = new ProxyServer(withPossibleConnections(options.proxy()), app.backends(), app.stats(), gate);
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
-        var address = proxy.start();
+        var given = GivenSockets.activated(System.getenv());
+        var address = proxy.listen(given);
+        given.closeOthers();
+        proxy.accept();
         LOG.infof("proxy listening on %s", address);
         if (proxy.tlsAddress() != null) {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());

@@ -33,6 +33,7 @@ import io.wunderproxy.proxy.stats.StatsClock;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.tls.TlsListener;
 import io.wunderproxy.proxy.transport.ClientBalance;
+import io.wunderproxy.proxy.transport.GivenSockets;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.proxy.transport.ListeningSockets;
 import io.wunderproxy.proxy.transport.ProxyProtocol;
@@ -46,6 +47,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +90,8 @@ public final class ProxyServer {
     private final Map<EventLoop, LeanLoop> lanes = new ConcurrentHashMap<>();
     private final Limits limits;
     private final List<LoopVerticle> loops = new CopyOnWriteArrayList<>();
+    private boolean filesStay;
+    private final List<Runnable> accepting = new ArrayList<>();
 
     private ListenAddress tlsAddress;
     private TlsListener tls;
@@ -125,13 +129,22 @@ public final class ProxyServer {
         transport = new ProxyTransport(listener.nativeTransport());
     }
 
+    /** Starts to listen and to accept, see {@link #listen} and {@link #accept}. */
+    public synchronized ListenAddress start() {
+        var address = listen(GivenSockets.none());
+        accept();
+        return address;
+    }
+
     /**
-     * Starts to listen.
+     * Starts to listen: connections wait until {@link #accept}.
      *
+     * @param given sockets that listen already; those that listen where this proxy does are used
      * @return the address, with the actual port if port 0 was asked for
      * @throws ProxyStartException if that can't be done, with what to do in its message
      */
-    public synchronized ListenAddress start() {
+    public synchronized ListenAddress listen(GivenSockets given) {
+        filesStay = given.areLent();
         peers = new PeerFallback(listener.peers());
         accessLog = openAccessLog();
         pages = new ErrorPages(options.application().pages());
@@ -146,8 +159,8 @@ public final class ProxyServer {
             await(vertx.deployVerticle(LoopVerticle::new, new DeploymentOptions().setInstances(listener.eventLoops())));
             var clients = new ClientBalance(
                     loops.stream().map(loop -> loop.worker.eventLoop()).toList());
-            var plain = transport.listen(listener.listen(), clients);
-            var secure = tls == null ? null : transport.listen(listener.tls().listen(), clients);
+            var plain = transport.listen(listener.listen(), clients, given);
+            var secure = tls == null ? null : transport.listen(listener.tls().listen(), clients, given);
             serve(plain, this::account);
             if (secure != null) {
                 serve(secure, channel -> {
@@ -162,6 +175,20 @@ public final class ProxyServer {
             release();
             throw failed;
         }
+    }
+
+    /** Begins to accept connections. */
+    public synchronized void accept() {
+        accepting.forEach(Runnable::run);
+        accepting.clear();
+    }
+
+    /**
+     * The descriptors of the sockets that it listens at, for another process to accept there too; empty where that can't be
+     * done, since there is no epoll.
+     */
+    public List<Integer> listeningDescriptors() {
+        return transport.descriptors();
     }
 
     private AccessLog openAccessLog() {
@@ -236,11 +263,12 @@ public final class ProxyServer {
         ClientConnection.refuseBeforeRequest(accepted, ErrorResponse.NO_PROXY_PROTOCOL);
     }
 
-    /** Serves the connections of these sockets, on all event loops. */
+    /** Gets ready to serve the connections of these sockets, on all event loops. */
     private void serve(ListeningSockets sockets, Consumer<Channel> step) {
         var address = transport.convert(sockets.address());
         loops.forEach(loop -> await(loop.serve(address)));
-        sockets.accept(step, new GeneralLane(transport.serverHandler()));
+        var handler = new GeneralLane(transport.serverHandler());
+        accepting.add(() -> sockets.accept(step, handler));
     }
 
     private ListenAddress actual(ListenAddress asked, ListeningSockets sockets) {
@@ -326,13 +354,35 @@ public final class ProxyServer {
             return;
         }
         transport.closeListeners();
+        if (!filesStay) {
+            removeSocketFiles();
+        }
+        finish(timeout, ProxyWorker::drain);
+    }
+
+    /**
+     * As {@link #shutdown}, when another process accepts at the same sockets by now. Nobody need notice: an idle connection stays
+     * for one more request, whose response tells the client to open another one, which that process gets.
+     */
+    public synchronized void leave(Duration timeout) {
+        if (vertx == null) {
+            return;
+        }
+        transport.leaveListeners();
+        finish(timeout, ProxyWorker::drainGently);
+    }
+
+    private void removeSocketFiles() {
         Stream.of(
                         listener.listen(),
                         listener.tls() == null
                                 ? listener.listen()
                                 : listener.tls().listen())
                 .forEach(ProxyServer::removeSocketFile);
-        var drained = onEachLoop(ProxyWorker::drain);
+    }
+
+    private void finish(Duration timeout, Function<ProxyWorker, CompletableFuture<Void>> drain) {
+        var drained = onEachLoop(drain);
         try {
             drained.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException cut) {

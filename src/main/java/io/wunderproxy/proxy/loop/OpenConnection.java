@@ -36,6 +36,9 @@ public interface OpenConnection {
     /** Lets open requests and upgraded protocols finish, takes no others, then closes the connection. */
     void close();
 
+    /** As {@link #close}, but an idle client may send one more request, whose response says that it was the last one. */
+    void closeAfterNext();
+
     /** Closes the connection whatever is open on it; what is already on its way is still delivered, if the client takes it. */
     void cut();
 

@@ -74,6 +74,7 @@ public final class ProxyWorker {
     private BackendPool lastPool;
     private boolean shedding;
     private boolean draining;
+    private Consumer<OpenConnection> lastRequest = OpenConnection::close;
 
     /**
      * @param accessLog null if requests are not logged
@@ -181,7 +182,7 @@ public final class ProxyWorker {
         clients.add(added);
         stats.connectionOpened();
         if (draining) {
-            client.close();
+            lastRequest.accept(client);
         }
         return true;
     }
@@ -307,8 +308,18 @@ public final class ProxyWorker {
 
     /** Closes idle client connections now and each other one after its open requests; completes when all are closed. */
     public CompletableFuture<Void> drain() {
+        return drain(OpenConnection::close);
+    }
+
+    /** Closes client connections after their next request, or when they have been idle for too long; completes when all are. */
+    public CompletableFuture<Void> drainGently() {
+        return drain(OpenConnection::closeAfterNext);
+    }
+
+    private CompletableFuture<Void> drain(Consumer<OpenConnection> last) {
         draining = true;
-        forEachClient(OpenConnection::close);
+        lastRequest = last;
+        forEachClient(last);
         checkDrained();
         return drained;
     }

@@ -9,10 +9,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -22,11 +24,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
  * The sockets that listen at one address. With epoll and TCP each event loop has one, so that a connection is accepted and
- * served on one thread; else the first loop accepts for all. Connections wait in the system until {@link #accept}.
+ * served on one thread; else the first loop accepts for all. Those that another process has opened are as many as it needed.
+ * Connections wait in the system until {@link #accept}.
  */
 public final class ListeningSockets {
     private static final Logger LOG = Logger.getLogger(ListeningSockets.class);
@@ -38,10 +42,34 @@ public final class ListeningSockets {
     private final ClientBalance balance;
     private final List<Socket> sockets = new ArrayList<>();
 
+    /** Where they listened before this process had them; null if it has opened them. */
+    private SocketAddress adoptedAt;
+
     private record Socket(ServerChannel channel, ClientBalance.Loop loop) {}
 
     private ListeningSockets(ClientBalance balance) {
         this.balance = balance;
+    }
+
+    /**
+     * Takes over sockets that listen at this address already, each on the next event loop, however many there are: what waits
+     * at one would be lost if nobody accepted there.
+     *
+     * @param descriptors at least one
+     * @throws Exception what the system says if that can't be done
+     */
+    static ListeningSockets adopt(SocketAddress address, List<Integer> descriptors, ClientBalance balance)
+            throws Exception {
+        var all = new ListeningSockets(balance);
+        for (var descriptor : descriptors) {
+            var loop = balance.loops().get(all.sockets.size() % balance.loops().size());
+            ServerChannel channel = address instanceof InetSocketAddress
+                    ? new EpollServerSocketChannel(descriptor)
+                    : new EpollServerDomainSocketChannel(descriptor);
+            all.register(channel, loop);
+        }
+        all.adoptedAt = address;
+        return all;
     }
 
     /**
@@ -78,11 +106,17 @@ public final class ListeningSockets {
     }
 
     private ServerChannel bind(ServerChannel channel, ClientBalance.Loop loop, SocketAddress address) throws Exception {
+        if (address instanceof InetSocketAddress) {
+            channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+        }
+        register(channel, loop);
+        channel.bind(address).sync();
+        return channel;
+    }
+
+    private void register(ServerChannel channel, ClientBalance.Loop loop) throws InterruptedException {
         var config = channel.config();
         config.setAutoRead(false);
-        if (address instanceof InetSocketAddress) {
-            config.setOption(ChannelOption.SO_REUSEADDR, true);
-        }
         if (channel instanceof EpollServerSocketChannel) {
             // Accepted sockets inherit this: nothing is to be set for each of them. A client that vanishes without a
             // word is noticed, even if its connection is upgraded and so has no deadline.
@@ -90,13 +124,19 @@ public final class ListeningSockets {
         }
         loop.eventLoop().register(channel).sync();
         sockets.add(new Socket(channel, loop));
-        channel.bind(address).sync();
-        return channel;
     }
 
     /** The address, with the actual port. */
     public SocketAddress address() {
-        return sockets.getFirst().channel.localAddress();
+        return adoptedAt == null ? sockets.getFirst().channel.localAddress() : adoptedAt;
+    }
+
+    /** The descriptors of these sockets, for another process to accept at them too; empty without epoll. */
+    public List<Integer> descriptors() {
+        return sockets.stream()
+                .filter(socket -> socket.channel instanceof UnixChannel)
+                .map(socket -> ((UnixChannel) socket.channel).fd().intValue())
+                .toList();
     }
 
     /**
@@ -117,14 +157,39 @@ public final class ListeningSockets {
      * this completes. On a thread that belongs to no event loop.
      */
     void close() {
+        close(socket -> true);
+    }
+
+    /**
+     * As {@link #close}, while another process accepts at these sockets too, and continues to: the file of one that has a path is
+     * that process's now.
+     */
+    void leave() {
+        // The transport would remove the file with its socket, so that is open until this process ends, and no loop's
+        // any more.
+        close(socket -> !(socket.channel instanceof EpollServerDomainSocketChannel));
+    }
+
+    private void close(Predicate<Socket> forGood) {
         CompletableFuture.allOf(sockets.stream()
                         .map(socket -> {
                             var closed = new CompletableFuture<Void>();
-                            socket.loop.eventLoop().execute(() -> closeWhenEmpty(socket, closed));
+                            socket.loop.eventLoop().execute(() -> {
+                                if (forGood.test(socket)) {
+                                    closeWhenEmpty(socket, closed);
+                                } else {
+                                    socket.channel.config().setAutoRead(false);
+                                    socket.channel.deregister().addListener(done -> closed.complete(null));
+                                }
+                            });
                             return closed;
                         })
                         .toArray(CompletableFuture[]::new))
                 .join();
+        awaitReads();
+    }
+
+    private void awaitReads() {
         CompletableFuture.allOf(balance.loops().stream()
                         .map(loop -> {
                             var read = new CompletableFuture<Void>();

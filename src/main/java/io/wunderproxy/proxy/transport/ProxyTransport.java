@@ -52,16 +52,23 @@ public final class ProxyTransport implements Transport {
     /**
      * Listens at an address; connections wait until {@link ListeningSockets#accept}.
      *
+     * @param given those of them that listen there are used, and no others are opened then
      * @throws ProxyStartException if that can't be done
      */
-    public ListeningSockets listen(ListenAddress address, ClientBalance balance) {
-        if (address instanceof ListenAddress.Unix(var path)) {
-            UnixSocketFile.removeStale(path);
-        }
+    public ListeningSockets listen(ListenAddress address, ClientBalance balance, GivenSockets given) {
         try {
-            var sockets = ListeningSockets.open(resolve(address), this::newListeningSocket, balance);
+            var where = resolve(address);
+            var taken = jdk ? List.<Integer>of() : given.take(where);
+            if (taken.isEmpty() && address instanceof ListenAddress.Unix(var path)) {
+                UnixSocketFile.removeStale(path);
+            }
+            var sockets = taken.isEmpty()
+                    ? ListeningSockets.open(where, this::newListeningSocket, balance)
+                    : ListeningSockets.adopt(where, taken, balance);
             listening.add(sockets);
             return sockets;
+        } catch (ProxyStartException refused) {
+            throw refused;
         } catch (Exception failed) {
             throw ProxyStartException.cannotListen(address, failed);
         }
@@ -92,6 +99,19 @@ public final class ProxyTransport implements Transport {
     public void closeListeners() {
         listening.forEach(ListeningSockets::close);
         listening.clear();
+    }
+
+    /** As {@link #closeListeners}, while another process accepts at the same sockets, and continues to. */
+    public void leaveListeners() {
+        listening.forEach(ListeningSockets::leave);
+        listening.clear();
+    }
+
+    /** The descriptors of all listening sockets; empty without epoll. */
+    public List<Integer> descriptors() {
+        return listening.stream()
+                .flatMap(sockets -> sockets.descriptors().stream())
+                .toList();
     }
 
     /**

@@ -476,7 +476,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             });
         }
         decoderUnknown = false;
-        if (closing && handedOver == null) {
+        if (closing && isHttp2()) {
             closing = false;
             close();
         }
@@ -747,6 +747,15 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             http.shutdown(GRACE_HOURS, TimeUnit.HOURS);
         } else if (!isHttp2() && requests == 0 && state != ConnectionState.UPGRADED) {
             cut();
+        }
+        closing = true;
+    }
+
+    @Override
+    public void closeAfterNext() {
+        // HTTP/2 has a message for that, which an idle client gets too.
+        if (isHttp2()) {
+            close();
         }
         closing = true;
     }

@@ -22,6 +22,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,7 +111,7 @@ class ListeningSocketsTest {
     @ValueSource(booleans = {true, false})
     void who_connects_before_the_first_is_accepted_waits(boolean preferNative) throws Exception {
         useTransport(preferNative);
-        var sockets = transport.listen(ANY_PORT, balance);
+        var sockets = transport.listen(ANY_PORT, balance, GivenSockets.none());
         connect(10, sockets.address());
         accept(sockets);
         await().until(() -> read.get() == 10);
@@ -166,7 +168,7 @@ class ListeningSocketsTest {
     @Test
     void continues_to_accept_after_a_fault() throws Exception {
         useTransport(true);
-        var sockets = transport.listen(ANY_PORT, balance);
+        var sockets = transport.listen(ANY_PORT, balance, GivenSockets.none());
         var faults = new AtomicInteger();
         sockets.accept(
                 connection -> {
@@ -211,6 +213,86 @@ class ListeningSocketsTest {
                 .hasMessageContaining("in use");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5})
+    void another_process_with_any_number_of_loops_continues_where_this_one_leaves(int loops) throws Exception {
+        useTransport(true);
+        var sockets = listen(ANY_PORT);
+        try (var other = new Other(loops)) {
+            var adopted = other.listen(addressOf(sockets), sockets.descriptors());
+            assertThat(adopted.address()).isEqualTo(sockets.address());
+            accept(adopted);
+            connect(50, sockets.address());
+            transport.leaveListeners();
+            connect(50, sockets.address());
+            await().until(() -> read.get() == 100);
+        }
+    }
+
+    @Test
+    void what_waits_at_a_socket_that_was_passed_on_is_not_lost() throws Exception {
+        useTransport(true);
+        var sockets = transport.listen(ANY_PORT, balance, GivenSockets.none());
+        connect(20, sockets.address());
+        try (var other = new Other(1)) {
+            var adopted = other.listen(addressOf(sockets), sockets.descriptors());
+            transport.leaveListeners();
+            assertThat(read).hasValue(0);
+            accept(adopted);
+            await().until(() -> read.get() == 20);
+        }
+    }
+
+    @Test
+    void the_file_of_a_socket_that_was_passed_on_stays() throws Exception {
+        useTransport(true);
+        // Not below the directory of the test: a path like that may be too long.
+        var path = Path.of("/tmp", "wunderproxy-" + ProcessHandle.current().pid() + ".sock");
+        var address = new ListenAddress.Unix(path);
+        var sockets = listen(address);
+        try (var other = new Other(2)) {
+            var adopted = other.listen(address, sockets.descriptors());
+            transport.leaveListeners();
+            accept(adopted);
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+            connect(10, UnixDomainSocketAddress.of(path));
+            await().until(() -> read.get() == 10);
+        } finally {
+            Files.deleteIfExists(path);
+        }
+    }
+
+    private static ListenAddress addressOf(ListeningSockets sockets) {
+        return new ListenAddress.Tcp("127.0.0.1", ((InetSocketAddress) sockets.address()).getPort());
+    }
+
+    /** What another process would have, with descriptors of its own. */
+    private static final class Other implements AutoCloseable {
+        private final ProxyTransport transport = new ProxyTransport(true);
+        private final EventLoopGroup group;
+        private final ClientBalance balance;
+
+        private Other(int loops) {
+            group = transport.eventLoopGroup(0, loops, Thread.ofPlatform().factory(), 50);
+            balance = new ClientBalance(
+                    IntStream.range(0, loops).mapToObj(n -> group.next()).toList());
+        }
+
+        private ListeningSockets listen(ListenAddress address, List<Integer> descriptors) throws IOException {
+            var own = new ArrayList<Integer>();
+            for (var descriptor : descriptors) {
+                own.add(Descriptors.copy(descriptor));
+            }
+            return transport.listen(address, balance, GivenSockets.of(own));
+        }
+
+        @Override
+        public void close() throws Exception {
+            transport.closeListeners();
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        }
+    }
+
     @Test
     void says_that_a_host_is_not_known() {
         useTransport(true);
@@ -220,7 +302,7 @@ class ListeningSocketsTest {
     }
 
     private ListeningSockets listen(ListenAddress address) {
-        var sockets = transport.listen(address, balance);
+        var sockets = transport.listen(address, balance, GivenSockets.none());
         accept(sockets);
         return sockets;
     }
