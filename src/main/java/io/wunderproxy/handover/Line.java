@@ -26,7 +26,7 @@ final class Line implements AutoCloseable {
 
     private static final int LONGEST = 16 * 1024;
 
-    /** What has been read: a message, a descriptor, or the end. */
+    /** Something that has been read: a message, a descriptor, or the end. */
     private sealed interface Read {
         record Said(Message message) implements Read {}
 

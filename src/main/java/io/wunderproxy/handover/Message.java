@@ -3,7 +3,7 @@ package io.wunderproxy.handover;
 import java.util.Optional;
 
 /**
- * What an agent and its successor say to each other, one line each.
+ * A line of the talk between an agent and its successor.
  *
  * @param text in words of one line; empty if there is nothing to say
  */

@@ -24,7 +24,7 @@ enum Phase {
     /** The successor is gone or was never good: this agent has everything back. */
     FAILED;
 
-    /** What the agent does at a step from one phase to the next. */
+    /** The work of the agent at a step from one phase to the next. */
     enum Action {
         ANNOUNCE_SOCKETS("its settings are understood"),
         PASS_SOCKET("it takes a socket"),

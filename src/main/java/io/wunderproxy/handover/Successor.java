@@ -20,7 +20,7 @@ public final class Successor implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Successor.class);
 
-    /** What the agent has to give. The calls come from the thread that hands over, in this order. */
+    /** All that the agent has to give. The calls come from the thread that hands over, in this order. */
     public interface Estate {
         /** The descriptors of the listening sockets. */
         List<Integer> sockets();
