@@ -50,7 +50,7 @@ public final class HeadWork {
 
             """);
 
-    private final HeadTable table = new HeadTable();
+    private final HeadTable table = new HeadTable(new NameRules(false));
     private final HeadWriter writer = new HeadWriter();
 
     private static byte[] bytes(String lines) {
