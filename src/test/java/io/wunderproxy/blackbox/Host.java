@@ -1,5 +1,7 @@
 package io.wunderproxy.blackbox;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -283,6 +285,11 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
 
     private void close() throws Exception {
         agents.forEach(Agent::close);
+        var leaks = agents.stream()
+                .filter(agent -> agent.process() != null)
+                .flatMap(agent -> agent.log().lines())
+                .filter(line -> line.contains("LEAK: "))
+                .toList();
         agents.clear();
         engine.removeEverythingOf(app);
         while (!opened.isEmpty()) {
@@ -290,6 +297,7 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         }
         registry = null;
         directory.close();
+        assertThat(leaks).as("buffers that an agent has not released").isEmpty();
     }
 
     private void tell(ExtensionContext context) {

@@ -5,10 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * Clients that keep their connections and send request after request: small responses, 1 MiB responses, POST bodies, each
@@ -66,6 +68,11 @@ final class Load implements AutoCloseable {
         return exchanges.stream()
                 .filter(exchange -> !exchange.failure().isEmpty())
                 .toList();
+    }
+
+    /** Everything since the last call, which is forgotten here, so that a long load takes no memory. */
+    List<Exchange> take() {
+        return Stream.generate(exchanges::poll).takeWhile(Objects::nonNull).toList();
     }
 
     int size() {

@@ -110,6 +110,12 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    /** Closes with a reset instead of an orderly end. */
+    void abort() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     private String readLine() throws IOException {
         var line = new StringBuilder();
         while (true) {
