@@ -5,6 +5,7 @@ import io.wunderproxy.proxy.exchange.ClientTimeouts;
 import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.PeerOptions;
+import io.wunderproxy.proxy.rules.FrontOptions;
 import io.wunderproxy.proxy.rules.HeadLimits;
 import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.TrafficStats;
@@ -47,6 +48,7 @@ public class StartProxy {
                 ClientTimeouts.DEFAULT,
                 CapacityOptions.DEFAULT,
                 TrustedProxies.NONE,
+                FrontOptions.DEFAULT,
                 PeerOptions.NONE,
                 null,
                 ProxyOptions.Listener.defaultTemporary());
