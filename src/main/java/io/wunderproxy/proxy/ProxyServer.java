@@ -203,8 +203,8 @@ public final class ProxyServer {
         return log;
     }
 
-    private static void print(String lines) {
-        System.out.print(lines);
+    private static void print(byte[] lines, int length) {
+        System.out.write(lines, 0, length);
         System.out.flush();
     }
 

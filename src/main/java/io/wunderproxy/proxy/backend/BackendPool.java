@@ -50,6 +50,8 @@ public final class BackendPool {
     private final ByteBuffer scratch = ByteBuffer.allocateDirect(1);
     private ChannelFuture http2;
     private boolean closed;
+    /** When those that have been idle for too long were closed last. */
+    private long now;
 
     public BackendPool(
             Backend backend,
@@ -64,12 +66,14 @@ public final class BackendPool {
         this.stats = stats;
         this.eventLoop = eventLoop;
         this.nanoTime = nanoTime;
+        now = nanoTime.getAsLong();
         address = addressOf(backend);
         bootstrap = new Bootstrap()
                 .group(eventLoop)
                 .channelFactory(transport.channelFactory(false))
                 .resolver(resolver)
                 .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .option(ChannelOption.RCVBUF_ALLOCATOR, ProxyTransport.FAIR_READS)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
@@ -114,6 +118,7 @@ public final class BackendPool {
         for (var connection = idle.pollFirst(); connection != null; connection = idle.pollFirst()) {
             stats.backendConnectionsIdle(-1);
             if (connection.channel().isActive()
+                    && !connection.isExpired(now)
                     && (again && connection.idleFor(nanoTime.getAsLong()) < A_MOMENT_NANOS
                             || !ProxyTransport.isClosedOrReadable(connection.channel(), scratch))) {
                 return connection;
@@ -225,11 +230,12 @@ public final class BackendPool {
 
     /** Closes the connections that have been idle for too long. */
     public void closeExpired(long nanoTime) {
-        // Closing one removes it from the queue.
-        idle.stream()
-                .filter(connection -> connection.isExpired(nanoTime))
-                .toList()
-                .forEach(BackendConnection::cancel);
+        now = nanoTime;
+        // Those that were used last are in front, so none before one that may stay has to be looked at.
+        while (!idle.isEmpty() && idle.peekLast().isExpired(nanoTime)) {
+            stats.backendConnectionsIdle(-1);
+            idle.pollLast().cancel();
+        }
     }
 
     /** Closes the idle connections now and each other one after its exchange. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 public final class Deadlines {
     private final ClientTimeouts client;
     private final Duration response;
+    private final long shortest;
     private final long leastProgress;
     private long lastProgress;
     private boolean wasReading;
@@ -21,6 +22,7 @@ public final class Deadlines {
     public Deadlines(ClientTimeouts client, Duration response, long leastProgress, long now) {
         this.client = client;
         this.response = response;
+        shortest = Math.min(client.body().toNanos(), response.toNanos());
         this.leastProgress = leastProgress;
         lastProgress = now;
     }
@@ -35,7 +37,8 @@ public final class Deadlines {
     }
 
     /**
-     * Looks who has done nothing for too long; called about once a second.
+     * Looks who has done nothing for too long; called about once a second while the client has to read, and when {@link #earliest} has
+     * passed.
      *
      * @param reading whether the next move is the client's, who has to read
      * @param sending whether it is the client's, who has to send
@@ -53,6 +56,11 @@ public final class Deadlines {
             return null;
         }
         return reading ? ErrorResponse.READER_SLOW : sending ? ErrorResponse.BODY_SLOW : ErrorResponse.BACKEND_SLOW;
+    }
+
+    /** Nobody can be late before that, unless the client is to read. */
+    public long earliest() {
+        return lastProgress + shortest;
     }
 
     /**

@@ -3,14 +3,13 @@ package io.wunderproxy.proxy.exchange;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestRules;
-import io.wunderproxy.proxy.stats.AccessLog;
-import io.wunderproxy.proxy.stats.AccessLogEntry;
+import io.wunderproxy.proxy.stats.LoopLog;
 import io.wunderproxy.proxy.stats.LoopStats;
 
 /** The part of one exchange in the statistics and in the access log: opened with the request, closed exactly once. */
 public final class ExchangeAccount {
     private final LoopStats stats;
-    private final AccessLog log;
+    private final LoopLog log;
     private final String client;
     private final String method;
     private final String target;
@@ -30,7 +29,7 @@ public final class ExchangeAccount {
      * @param now of {@link System#nanoTime}
      */
     public ExchangeAccount(
-            LoopStats stats, AccessLog log, String client, String method, String target, int http, long now) {
+            LoopStats stats, LoopLog log, String client, String method, String target, int http, long now) {
         this.stats = stats;
         this.log = log;
         this.client = client;
@@ -85,21 +84,12 @@ public final class ExchangeAccount {
         closed = true;
         var nanos = now - started;
         stats.requestEnded(method, status, nanos, in, out);
-        if (log != null) {
-            log.log(new AccessLogEntry(
-                    System.currentTimeMillis(),
-                    client,
-                    host,
-                    method,
-                    target,
-                    RequestRules.versionName(http),
-                    status,
-                    nanos,
-                    in,
-                    out,
-                    backend,
-                    requestId,
-                    refusal));
+        var record = log == null ? null : log.next();
+        if (record != null) {
+            record.from(client, method, RequestRules.versionName(http))
+                    .asked(target, host, requestId)
+                    .ended(System.currentTimeMillis(), status, nanos, in, out, backend, refusal);
+            log.add();
         }
     }
 }

@@ -23,7 +23,6 @@ import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestHeaderPlan;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.RequestRules;
-import io.wunderproxy.proxy.stats.AccessLogEntry;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -46,6 +45,12 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
 
     /** Most heads are not longer, so that no more is looked at first. */
     private static final int USUAL_HEAD = 1024;
+
+    /** Target and host are mostly shorter; a connection keeps no more room for them than that. */
+    private static final int MOST_KEPT = 1024;
+
+    private static final int MARGIN = 64;
+    private static final byte[] NOTHING = {};
 
     private static final int CLIENT_CLOSED = 499;
     private static final int INTERNAL_ERROR = 500;
@@ -106,10 +111,11 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     private final byte[] id = new byte[RequestIds.LENGTH];
     /** The id of a request of which more was to be said, else null. */
     private String ruledId;
-    /** For the access log, if there is one. */
-    private String target;
+    /** Target and host for the access log, if there is one. */
+    private byte[] asked = NOTHING;
 
-    private String host;
+    private int askedTarget;
+    private int askedLength;
 
     private int status;
     private long bytesOut;
@@ -255,9 +261,20 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         bytesOut = 0;
         ruledId = null;
         if (worker.accessLog() != null) {
-            target = head.text(head.methodEnd + 1, head.targetEnd);
-            host = head.value(head.host);
+            keepAsked(head);
         }
+    }
+
+    private void keepAsked(HeadTable head) {
+        var targetStart = head.methodEnd + 1;
+        var hostStart = head.valueStart[head.host];
+        askedTarget = head.targetEnd - targetStart;
+        askedLength = askedTarget + head.valueEnd[head.host] - hostStart;
+        if (asked.length < askedLength || asked.length > MOST_KEPT && askedLength <= MOST_KEPT) {
+            asked = new byte[askedLength + MARGIN];
+        }
+        System.arraycopy(head.bytes, targetStart, asked, 0, askedTarget);
+        System.arraycopy(head.bytes, hostStart, asked, askedTarget, askedLength - askedTarget);
     }
 
     private ByteBuf forward(HeadTable head, int length, int body) {
@@ -579,22 +596,14 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         worker.limits().requests().leave();
         var nanos = worker.nanoTime() - started;
         worker.stats().requestEnded(method, result, nanos, bytesIn, bytesOut);
-        if (worker.accessLog() != null) {
-            worker.accessLog()
-                    .log(new AccessLogEntry(
-                            System.currentTimeMillis(),
-                            client.address(),
-                            host,
-                            method,
-                            target,
-                            RequestRules.versionName(HTTP_1_1),
-                            result,
-                            nanos,
-                            bytesIn,
-                            bytesOut,
-                            backend,
-                            idText(),
-                            refusal));
+        var log = worker.accessLog();
+        var record = log == null ? null : log.next();
+        if (record != null) {
+            record.from(client.address(), method, RequestRules.versionName(HTTP_1_1))
+                    .asked(asked, askedTarget, askedLength, id)
+                    .named(ruledId)
+                    .ended(System.currentTimeMillis(), result, nanos, bytesIn, bytesOut, backend, refusal);
+            log.add();
         }
         refusal = null;
     }
@@ -689,8 +698,12 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         readNextSoon();
     }
 
-    /** Looks, about once a second, for what takes longer than this lane can wait. */
-    public void look(long now) {
+    /**
+     * Looks for what takes longer than this lane can wait.
+     *
+     * @return whether a request is under way here, so that this is to be called again in a second
+     */
+    public boolean look(long now) {
         if (state == State.AWAITING && now - started >= LONG_NANOS) {
             connection.hold();
             handOver(connection, null, true);
@@ -700,6 +713,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
                 cutOff(late.reason());
             }
         }
+        return state != State.IDLE;
     }
 
     private ErrorResponse late(long now) {

@@ -6,11 +6,13 @@ import io.wunderproxy.proxy.stats.ConnectionState;
 
 /** A client connection that an event loop keeps account of. On that loop. */
 public interface OpenConnection {
-    /** Whether the client takes too long to send the head of a request. */
-    boolean isHeadLate(long nanoTime);
-
-    /** Tells the client why, then closes the connection. */
-    void cutHead();
+    /**
+     * Counts what waits on behalf of the client, and breaks off what takes too long: the head of a request, a request on the lean lane,
+     * a pause between requests.
+     *
+     * @return when to look again at the latest; now, if in a second
+     */
+    long look(long now);
 
     Channel channel();
 
@@ -18,20 +20,6 @@ public interface OpenConnection {
 
     /** The account of all that waits in memory for this client. */
     MemoryAccount memory();
-
-    /** Counts what was read and nobody has taken. */
-    void countInput();
-
-    /** Counts what was written and the socket has not taken. */
-    void countOutput();
-
-    /** Notes that a client which still takes data is not idle; called about once a second. */
-    void noteProgress(long nanoTime);
-
-    /** Looks for a request that takes too long for the lane that it is on; called about once a second. */
-    void lookAtRequest(long nanoTime);
-
-    boolean isWithoutRequestSince(long nanoTime);
 
     /** Lets open requests and upgraded protocols finish, takes no others, then closes the connection. */
     void close();

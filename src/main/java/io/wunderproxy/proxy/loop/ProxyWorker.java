@@ -1,6 +1,5 @@
 package io.wunderproxy.proxy.loop;
 
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.Future;
@@ -20,12 +19,12 @@ import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.AccessLog;
+import io.wunderproxy.proxy.stats.LoopLog;
 import io.wunderproxy.proxy.stats.LoopStats;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ChannelTimer;
 import io.wunderproxy.proxy.transport.ProxyTransport;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -43,21 +42,13 @@ import java.util.function.LongSupplier;
 public final class ProxyWorker {
     private static final int LINGER_SECONDS = 5;
 
-    private static final class Client extends Listed<Client> {
-        private final OpenConnection connection;
-
-        Client(OpenConnection connection) {
-            this.connection = connection;
-        }
-    }
-
     private final ContextInternal context;
     private final EventLoop eventLoop;
     private final ProxyOptions.Listener listener;
     private final ProxyOptions.Application application;
     private final RouteTable routes;
     private final LoopStats stats;
-    private final AccessLog accessLog;
+    private final LoopLog accessLog;
     private final Limits limits;
     private final TrafficGate gate;
     private final PeerFallback peers;
@@ -66,10 +57,9 @@ public final class ProxyWorker {
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final LongSupplier nanoTime;
     private final RequestIds requestIds = new RequestIds(new SplittableRandom().nextLong());
-    private final Map<Channel, Client> byChannel = new HashMap<>();
-    private final OpenList<Client> clients = new OpenList<>();
+    private final OpenClients clients;
     private final Map<Backend, BackendPool> pools = new HashMap<>();
-    private final OpenList<OpenExchange> exchanges = new OpenList<>();
+    private final DeadlineWheel<OpenExchange> exchanges;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private BackendPool lastPool;
     private boolean shedding;
@@ -99,7 +89,7 @@ public final class ProxyWorker {
         application = options.application();
         this.routes = routes;
         this.stats = stats.forLoop();
-        this.accessLog = accessLog;
+        this.accessLog = accessLog == null ? null : accessLog.forLoop();
         this.limits = limits;
         this.gate = gate;
         this.peers = peers;
@@ -107,6 +97,8 @@ public final class ProxyWorker {
         this.transport = transport;
         this.resolver = resolver;
         this.nanoTime = nanoTime;
+        clients = new OpenClients(nanoTime());
+        exchanges = new DeadlineWheel<>(nanoTime());
     }
 
     /** A moment in nanoseconds; only the difference between two of them means something. */
@@ -134,8 +126,8 @@ public final class ProxyWorker {
         return pages;
     }
 
-    /** Null if requests are not logged. */
-    public AccessLog accessLog() {
+    /** Where this loop logs requests; null if they are not logged. */
+    public LoopLog accessLog() {
         return accessLog;
     }
 
@@ -171,32 +163,30 @@ public final class ProxyWorker {
         return listener.trusted();
     }
 
-    /** Starts to keep account of a client connection; false if there are too many already. */
-    public boolean opened(OpenConnection client) {
+    /** Starts to keep account of a client connection; null if there are too many already. */
+    public ClientWatch opened(OpenConnection client) {
         if (!limits.connections().enter()) {
             stats.refused(Refusal.CONNECTIONS);
-            return false;
+            return null;
         }
-        var added = new Client(client);
-        byChannel.put(client.channel(), added);
-        clients.add(added);
+        var watch = clients.add(client);
         stats.connectionOpened();
         if (draining) {
             lastRequest.accept(client);
         }
-        return true;
+        return watch;
     }
 
     public void closed(OpenConnection client) {
         limits.connections().leave();
-        clients.remove(byChannel.remove(client.channel()));
+        clients.remove(client);
         stats.connectionClosed(client.state());
         checkDrained();
     }
 
     /** The client connection that carries this HTTP. */
     public OpenConnection client(HttpConnection connection) {
-        return byChannel.get(((ConnectionBase) connection).channel()).connection;
+        return clients.of(((ConnectionBase) connection).channel());
     }
 
     /** The connections of this loop to {@code backend}. */
@@ -222,40 +212,28 @@ public final class ProxyWorker {
     }
 
     public void started(OpenExchange exchange) {
-        exchanges.add(exchange);
+        exchanges.putFirst(exchange);
+    }
+
+    /** Lets {@link OpenExchange#look} be called within a second. Costs next to nothing if it is anyway. */
+    public void lookSoon(OpenExchange exchange) {
+        exchanges.hasten(exchange);
     }
 
     public void ended(OpenExchange exchange) {
         exchanges.remove(exchange);
     }
 
-    /** Looks for what has taken too long; called about once a second. */
+    /** Looks for what has taken too long; called about once a second. What nothing is due of is not touched. */
     public void sweep() {
         var now = nanoTime();
-        forEachClient(client -> {
-            client.countInput();
-            client.countOutput();
-            client.noteProgress(now);
-        });
+        clients.look(now);
         if (limits.memory().overdraft() > 0) {
             // Another loop may have noticed it although most of what waits is here.
             memoryOverdrawn();
         }
-        forEachClient(client -> client.lookAtRequest(now));
-        exchanges.forEach(exchange -> exchange.checkDeadline(now));
+        exchanges.look(now, OpenExchange::look);
         pools.values().forEach(pool -> pool.closeExpired(now));
-        var idleSince = now - listener.timeouts().idle().toNanos();
-        forEachClient(client -> {
-            if (client.isHeadLate(now)) {
-                client.cutHead();
-            } else if (client.isWithoutRequestSince(idleSince)) {
-                client.cut();
-            }
-        });
-    }
-
-    private void forEachClient(Consumer<OpenConnection> step) {
-        clients.forEach(client -> step.accept(client.connection));
     }
 
     /** More waits in memory than can be tolerated. */
@@ -281,8 +259,7 @@ public final class ProxyWorker {
         if (over <= 0) {
             return;
         }
-        var largestFirst = new ArrayList<OpenConnection>();
-        forEachClient(largestFirst::add);
+        var largestFirst = clients.all();
         largestFirst.sort(Comparator.comparingLong(client -> -client.memory().bytes()));
         var here = largestFirst.stream()
                 .mapToLong(client -> client.memory().bytes())
@@ -319,7 +296,7 @@ public final class ProxyWorker {
     private CompletableFuture<Void> drain(Consumer<OpenConnection> last) {
         draining = true;
         lastRequest = last;
-        forEachClient(last);
+        clients.all().forEach(last);
         checkDrained();
         return drained;
     }
@@ -337,7 +314,7 @@ public final class ProxyWorker {
 
     /** Cuts what is left. */
     public void close() {
-        forEachClient(OpenConnection::cutAtOnce);
+        clients.all().forEach(OpenConnection::cutAtOnce);
         List.copyOf(pools.keySet()).forEach(this::retire);
     }
 }

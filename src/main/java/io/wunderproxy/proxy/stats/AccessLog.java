@@ -1,23 +1,22 @@
 package io.wunderproxy.proxy.stats;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Queue;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
-import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 
 /**
- * One line a request. Entries wait in a bounded queue for a thread of their own, which formats and writes them, so a slow
- * log never slows a request down; when the queue is full, entries are dropped, counted, and the log says how many.
+ * One line a request. Each event loop has a {@link LoopLog}, which a thread of the log's own empties: it formats and writes, so a slow
+ * log never slows a request down. When there is no room, requests are left out, counted, and the log says how many.
  */
 public final class AccessLog implements AutoCloseable {
     /** Takes the lines; used by one thread. */
     public interface Sink extends AutoCloseable {
-        /** Writes whole lines, each with its line feed. */
-        void write(String lines) throws IOException;
+        /** Writes whole lines, each with its line feed: the first bytes of an array that is used again. */
+        void write(byte[] lines, int length) throws IOException;
 
         /** Opens the file again, which somebody has moved. */
         default void reopen() throws IOException {}
@@ -27,21 +26,27 @@ public final class AccessLog implements AutoCloseable {
     }
 
     private static final Logger LOG = Logger.getLogger(AccessLog.class);
-    private static final int CAPACITY = 8192;
     private static final int BATCH = 512;
     private static final long COMPLAINT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** Lines are written together that come within this time: to wake the writer for each would cost more than to write it. */
     private static final long GATHER_MILLIS = 10;
 
-    private final Queue<AccessLogEntry> queue = new MpscAtomicArrayQueue<>(CAPACITY);
-    private final LongAdder dropped = new LongAdder();
+    /** So often the writer finds nothing before it has itself waked: under load no event loop has to. */
+    private static final int MOST_VAIN_LOOKS = 100;
+
+    private final List<LoopLog> loops = new CopyOnWriteArrayList<>();
+    private final LogText text = new LogText();
     private final AccessLogFormat format;
     private final Sink sink;
     private final Thread writer;
     private volatile boolean asleep;
     private volatile boolean reopen;
     private volatile boolean ended;
+    /** Requests whose lines could not be written. */
+    private volatile long unwritten;
+
+    private int vainLooks;
     private long reported;
     private long lastComplaint = System.nanoTime() - COMPLAINT_NANOS;
 
@@ -51,11 +56,18 @@ public final class AccessLog implements AutoCloseable {
         writer = Thread.ofPlatform().daemon().name("access-log").start(this::run);
     }
 
-    /** Logs a request without ever waiting. */
-    public void log(AccessLogEntry entry) {
-        if (!queue.offer(entry)) {
-            dropped.increment();
-        }
+    /** Where one event loop logs, or anybody else on a thread of their own: only one thread may log there. */
+    public LoopLog forLoop() {
+        var loop = new LoopLog(this);
+        add(List.of(loop));
+        return loop;
+    }
+
+    void add(List<LoopLog> more) {
+        loops.addAll(more);
+    }
+
+    void wakeIfAsleep() {
         if (asleep) {
             wake();
         }
@@ -66,9 +78,13 @@ public final class AccessLog implements AutoCloseable {
         LockSupport.unpark(writer);
     }
 
-    /** The number of entries that were not written, because the log was too slow or could not be written. */
+    /** The number of requests that are missing, because the log was too slow or could not be written. */
     public long dropped() {
-        return dropped.sum();
+        var dropped = unwritten;
+        for (var loop : loops) {
+            dropped += loop.dropped();
+        }
+        return dropped;
     }
 
     /** Opens the file again before the next line is written. */
@@ -78,18 +94,17 @@ public final class AccessLog implements AutoCloseable {
     }
 
     private void run() {
-        var batch = new ArrayList<AccessLogEntry>(BATCH);
         try (sink) {
-            while (!ended || !queue.isEmpty()) {
+            for (var last = false; !last; ) {
+                last = ended;
                 reopenIfAsked();
-                while (batch.size() < BATCH && !queue.isEmpty()) {
-                    batch.add(queue.poll());
+                while (writeBatch()) {
+                    last = false;
+                    vainLooks = 0;
+                    reopenIfAsked();
                 }
-                if (batch.isEmpty()) {
+                if (!last) {
                     sleep();
-                } else {
-                    write(batch);
-                    batch.clear();
                 }
             }
         } catch (InterruptedException stop) {
@@ -99,16 +114,29 @@ public final class AccessLog implements AutoCloseable {
         }
     }
 
-    /** Until there is something to do. */
+    /** Until there may be something to do. */
     private void sleep() throws InterruptedException {
-        asleep = true;
-        if (queue.isEmpty() && !reopen && !ended) {
-            LockSupport.park(this);
+        if (++vainLooks > MOST_VAIN_LOOKS) {
+            asleep = true;
+            VarHandle.fullFence();
+            if (isEmpty() && !reopen && !ended) {
+                LockSupport.park(this);
+            }
+            asleep = false;
+            vainLooks = 0;
         }
-        asleep = false;
         if (!ended) {
             Thread.sleep(GATHER_MILLIS);
         }
+    }
+
+    private boolean isEmpty() {
+        for (var loop : loops) {
+            if (loop.added() != loop.taken()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void reopenIfAsked() {
@@ -122,18 +150,48 @@ public final class AccessLog implements AutoCloseable {
         }
     }
 
-    private void write(ArrayList<AccessLogEntry> batch) {
-        var text = new StringBuilder(batch.size() * 128);
-        batch.forEach(entry -> format.append(text, entry));
-        var lost = dropped.sum();
+    /** Writes some of what waits, in the order in which it ended; false if there is nothing. */
+    private boolean writeBatch() {
+        var all = loops.toArray(LoopLog[]::new);
+        var left = new long[all.length];
+        for (var i = 0; i < all.length; i++) {
+            left[i] = all[i].added() - all[i].taken();
+        }
+        text.clear();
+        var lines = 0;
+        for (var earliest = earliest(all, left); earliest >= 0 && lines < BATCH; earliest = earliest(all, left)) {
+            format.append(text, all[earliest].first());
+            all[earliest].take();
+            left[earliest]--;
+            lines++;
+        }
+        if (lines > 0) {
+            write(lines);
+        }
+        return lines > 0;
+    }
+
+    /** The loop whose first request ended before those of the others; -1 if there is none. */
+    private static int earliest(LoopLog[] all, long[] left) {
+        var earliest = -1;
+        for (var i = 0; i < all.length; i++) {
+            if (left[i] > 0 && (earliest < 0 || all[i].first().ended < all[earliest].first().ended)) {
+                earliest = i;
+            }
+        }
+        return earliest;
+    }
+
+    private void write(int lines) {
+        var lost = dropped();
         if (lost > reported) {
             format.appendDropped(text, lost - reported);
         }
         try {
-            sink.write(text.toString());
+            sink.write(text.bytes(), text.length());
             reported = lost;
         } catch (IOException cause) {
-            dropped.add(batch.size());
+            unwritten += lines;
             complain(cause);
         }
     }

@@ -1,45 +1,16 @@
 package io.wunderproxy.proxy.stats;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.SerializableString;
-import com.fasterxml.jackson.core.io.CharacterEscapes;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.time.Instant;
+import io.wunderproxy.proxy.routing.Backend;
 
 /**
- * Makes lines out of the entries of the access log, as text such as
+ * Makes lines out of the requests in the access log, as text such as
  * {@code 2026-01-31T12:00:00.123Z 192.0.2.7 GET /cart 200 5120 12.345ms}, or as one JSON object each.
  */
 public final class AccessLogFormat {
-    /** The last ASCII character, a control character. */
-    private static final int DELETE = 0x7f;
-
-    /** Escapes what is escaped anyway, and DEL: a terminal that shows the log must not obey it. */
-    private static final class DeleteToo extends CharacterEscapes {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public int[] getEscapeCodesForAscii() {
-            var codes = standardAsciiEscapesForJSON();
-            codes[DELETE] = ESCAPE_STANDARD;
-            return codes;
-        }
-
-        @Override
-        public SerializableString getEscapeSequence(int c) {
-            return null;
-        }
-    }
-
     private final LogFormat format;
     private final boolean query;
-    private final JsonFactory json = new JsonFactoryBuilder()
-            .characterEscapes(new DeleteToo())
-            .highestNonEscapedChar(DELETE)
-            .build();
+    private Backend last;
+    private String lastText;
 
     /** @param query whether the query of a target is shown */
     public AccessLogFormat(LogFormat format, boolean query) {
@@ -47,77 +18,111 @@ public final class AccessLogFormat {
         this.query = query;
     }
 
-    void append(StringBuilder text, AccessLogEntry entry) {
-        switch (format) {
-            case TEXT -> appendText(text, entry);
-            case JSON -> text.append(json(entry)).append('\n');
+    void append(LogText text, LogRecord record) {
+        if (format == LogFormat.TEXT) {
+            appendText(text, record);
+        } else {
+            appendJson(text, record);
         }
     }
 
-    /** Says that entries are missing. */
-    void appendDropped(StringBuilder text, long number) {
-        switch (format) {
-            case TEXT -> text.append("access log too slow: ").append(number).append(" lines dropped\n");
-            case JSON -> text.append("{\"dropped\":").append(number).append("}\n");
+    /** Says that requests are missing. */
+    void appendDropped(LogText text, long number) {
+        if (format == LogFormat.TEXT) {
+            text.put("access log too slow: ").put(number).put(" lines dropped\n");
+        } else {
+            text.put("{\"dropped\":").put(number).put("}\n");
         }
     }
 
-    private void appendText(StringBuilder text, AccessLogEntry entry) {
-        text.append(Instant.ofEpochMilli(entry.ended()))
-                .append(' ')
-                .append(entry.client() == null ? "-" : entry.client())
-                .append(' ');
-        appendSafe(text, entry.method());
-        text.append(' ');
-        appendSafe(text, shown(entry));
-        text.append(' ')
-                .append(entry.status())
-                .append(' ')
-                .append(entry.out())
-                .append(' ')
-                .append(millis(entry.nanos()))
-                .append("ms");
-        if (entry.refusal() != null) {
-            text.append(' ').append(entry.refusal().label());
+    private void appendText(LogText text, LogRecord record) {
+        text.putTime(record.ended)
+                .put(' ')
+                .put(record.client == null ? "-" : record.client)
+                .put(' ')
+                .putSafe(record.method, record.method.length())
+                .put(' ');
+        if (isText(record)) {
+            var target = shown(record);
+            text.putSafe(target, endOf(target));
+        } else {
+            text.putSafe(record.bytes, 0, endOf(record));
         }
-        text.append('\n');
+        text.put(' ')
+                .put(record.status)
+                .put(' ')
+                .put(record.out)
+                .put(' ')
+                .putMillis(record.nanos)
+                .put("ms");
+        if (record.refusal != null) {
+            text.put(' ').put(record.refusal.label());
+        }
+        text.put('\n');
     }
 
-    private String json(AccessLogEntry entry) {
-        var line = new StringWriter(256);
-        try (var object = json.createGenerator(line)) {
-            object.writeStartObject();
-            object.writeStringField("time", Instant.ofEpochMilli(entry.ended()).toString());
-            object.writeStringField("client", entry.client());
-            object.writeStringField("method", entry.method());
-            object.writeStringField("host", entry.host());
-            object.writeStringField("path", shown(entry));
-            object.writeStringField("protocol", entry.protocol());
-            object.writeNumberField("status", entry.status());
-            object.writeNumberField("duration_ms", millis(entry.nanos()));
-            object.writeNumberField("bytes_in", entry.in());
-            object.writeNumberField("bytes_out", entry.out());
-            object.writeStringField(
-                    "backend", entry.backend() == null ? null : entry.backend().toString());
-            object.writeStringField("request_id", entry.requestId());
-            if (entry.refusal() != null) {
-                object.writeStringField("refusal", entry.refusal().label());
+    private void appendJson(LogText text, LogRecord record) {
+        text.put('{').putName("time").put('"').putTime(record.ended).put('"');
+        text.putName("client").putJson(record.client);
+        text.putName("method").putJson(record.method);
+        text.putName("host");
+        if (isText(record)) {
+            text.putJson(record.host);
+            var target = shown(record);
+            text.putName("path").putJson(target, endOf(target));
+        } else {
+            text.putJson(record.bytes, record.targetEnd, record.hostEnd);
+            text.putName("path").putJson(record.bytes, 0, endOf(record));
+        }
+        text.putName("protocol").putJson(record.protocol);
+        text.putName("status").put(record.status);
+        text.putName("duration_ms").putMillis(record.nanos);
+        text.putName("bytes_in").put(record.in);
+        text.putName("bytes_out").put(record.out);
+        text.putName("backend").putJson(record.backend == null ? null : text(record.backend));
+        text.putName("request_id");
+        if (isText(record) || record.requestId != null) {
+            text.putJson(record.requestId);
+        } else {
+            text.putJson(record.bytes, record.hostEnd, record.idEnd);
+        }
+        if (record.refusal != null) {
+            text.putName("refusal").putJson(record.refusal.label());
+        }
+        text.put("}\n");
+    }
+
+    /** One backend gets many requests in a row. */
+    private String text(Backend backend) {
+        if (backend != last) {
+            last = backend;
+            lastText = backend.toString();
+        }
+        return lastText;
+    }
+
+    private static boolean isText(LogRecord record) {
+        return record.target != null;
+    }
+
+    /** Where the part of a target that is shown ends. */
+    private int endOf(LogRecord record) {
+        var end = record.targetEnd;
+        for (var i = 0; i < end && !query; i++) {
+            if (record.bytes[i] == '?') {
+                return i;
             }
-            object.writeEndObject();
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
         }
-        return line.toString();
+        return end;
     }
 
-    private static double millis(long nanos) {
-        return nanos / 1000 / 1000.0;
-    }
-
-    private String shown(AccessLogEntry entry) {
-        var target = entry.refusal() == null ? entry.target() : withoutUser(entry.target());
+    private int endOf(String target) {
         var end = query ? -1 : target.indexOf('?');
-        return end < 0 ? target : target.substring(0, end);
+        return end < 0 ? target.length() : end;
+    }
+
+    private static String shown(LogRecord record) {
+        return record.refusal == null ? record.target : withoutUser(record.target);
     }
 
     /** A URL with a user's name and password is refused, and may be anything but well-formed. */
@@ -128,17 +133,5 @@ public final class AccessLogFormat {
         }
         var slashes = target.indexOf("//");
         return target.substring(0, slashes < 0 || slashes > end ? 0 : slashes + 2) + "***" + target.substring(end);
-    }
-
-    /** Control characters would let a client write lines of its own. */
-    private static void appendSafe(StringBuilder text, String sent) {
-        for (var i = 0; i < sent.length(); i++) {
-            var c = sent.charAt(i);
-            if (c > ' ' && c < 0x7f) {
-                text.append(c);
-            } else {
-                text.append(String.format("%%%02X", (int) c));
-            }
-        }
     }
 }

@@ -3,7 +3,6 @@ package io.wunderproxy.proxy.stats;
 import io.wunderproxy.proxy.transport.ProxyStartException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -28,8 +27,8 @@ public final class LogFile implements AccessLog.Sink {
     }
 
     @Override
-    public void write(String lines) throws IOException {
-        out.write(lines.getBytes(StandardCharsets.UTF_8));
+    public void write(byte[] lines, int length) throws IOException {
+        out.write(lines, 0, length);
     }
 
     @Override

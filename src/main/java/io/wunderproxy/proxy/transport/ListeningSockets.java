@@ -262,6 +262,7 @@ public final class ListeningSockets {
         /** Sets what is not inherited. */
         private void configure(Channel connection) {
             connection.config().setAllocator(PooledByteBufAllocator.DEFAULT);
+            connection.config().setRecvByteBufAllocator(ProxyTransport.FAIR_READS);
             try {
                 if (connection instanceof EpollSocketChannel) {
                     // The first request is acknowledged by its response.

@@ -2,10 +2,12 @@ package io.wunderproxy.proxy.transport;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -36,6 +38,12 @@ import java.util.concurrent.ThreadFactory;
  * the listening sockets can also be closed alone, while {@code HttpServer.close()} cuts open connections too.
  */
 public final class ProxyTransport implements Transport {
+    /**
+     * How connections are read: at most twice 64 KiB in a row, then the others of the event loop have their turn. Netty alone would
+     * read sixteen times, and those behind a large body wait for all of it.
+     */
+    public static final RecvByteBufAllocator FAIR_READS = new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(2);
+
     /** {@code TCP_CLOSE} of {@code <netinet/tcp.h>}. */
     private static final int CLOSE = 7;
 

@@ -38,6 +38,7 @@ import io.wunderproxy.proxy.lean.LeanClient;
 import io.wunderproxy.proxy.lean.LeanConnection;
 import io.wunderproxy.proxy.lean.LeanLoop;
 import io.wunderproxy.proxy.lean.SentRequest;
+import io.wunderproxy.proxy.loop.ClientWatch;
 import io.wunderproxy.proxy.loop.OpenConnection;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.rules.ErrorResponse;
@@ -90,6 +91,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     /** Whether the general lane has got something that was just read. */
     private boolean passedOn;
 
+    private ClientWatch watch;
     private MemoryAccount memory;
     private ClientRequestDecoder decoder;
     private long bodyWaiting;
@@ -148,7 +150,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         memory = worker.openAccount();
         setMostUnsent(worker.listener().capacity().unsent());
         since = worker.nanoTime();
-        if (!worker.opened(this)) {
+        watch = worker.opened(this);
+        if (watch == null) {
             worker = null;
             if (context.pipeline().get(SniHandler.class) == null) {
                 refuse(context, "503 Service Unavailable", ErrorResponse.TOO_MANY_CONNECTIONS)
@@ -185,6 +188,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     public void channelReadComplete(ChannelHandlerContext context) {
         if (passedOn || lane == null) {
             passedOn = false;
+            lookSoon();
             context.fireChannelReadComplete();
         }
     }
@@ -201,6 +205,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             var pipeline = context.pipeline();
             var place = pipeline.context(GeneralLane.class);
             ((GeneralLane) place.handler()).enter(place);
+        }
+    }
+
+    /** Something has happened that may have to be counted, or that there is less time for. */
+    private void lookSoon() {
+        if (watch != null) {
+            watch.soon();
         }
     }
 
@@ -299,18 +310,43 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
 
     @Override
-    public boolean isHeadLate(long nanoTime) {
-        var limit = worker.listener().timeouts().head().toNanos();
-        return requests == 0
-                && !end.isClosing()
-                && !isHttp2()
-                && (headSince != 0
-                        ? nanoTime - headSince > limit
-                        : state == ConnectionState.NEW && nanoTime - since > limit);
+    public long look(long now) {
+        countInput();
+        countOutput();
+        noteProgress(now);
+        var busy = lane != null && lane.look(now);
+        var timeouts = worker.listener().timeouts();
+        var idle = timeouts.idle().toNanos();
+        var head = timeouts.head().toNanos();
+        if (isAwaitingHead() && now - headFrom() > head) {
+            cutHead();
+        } else if (isWithoutRequest() && now - since > idle) {
+            cut();
+        }
+        if (busy || input != 0 || output != 0 || waitingForWindows != 0) {
+            return now;
+        }
+        if (isAwaitingHead()) {
+            return Math.min(headFrom() + head - now, since + idle - now) + now;
+        }
+        // A request that ends from now on leaves as much time, and more.
+        return isWithoutRequest() ? since + idle : now + idle;
     }
 
-    @Override
-    public void cutHead() {
+    /** Whether the client is to send the head of a request, which may not take long; an idle connection waits for none. */
+    private boolean isAwaitingHead() {
+        return requests == 0 && !end.isClosing() && !isHttp2() && (headSince != 0 || state == ConnectionState.NEW);
+    }
+
+    private long headFrom() {
+        return headSince != 0 ? headSince : since;
+    }
+
+    private boolean isWithoutRequest() {
+        return requests == 0 && state != ConnectionState.UPGRADED && !end.isClosing();
+    }
+
+    private void cutHead() {
         if (headSince == 0) {
             channel.close();
         } else {
@@ -442,13 +478,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     @Override
     public void readOn() {
         channel.config().setAutoRead(true);
-    }
-
-    @Override
-    public void lookAtRequest(long nanoTime) {
-        if (lane != null) {
-            lane.look(nanoTime);
-        }
     }
 
     @Override
@@ -588,6 +617,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             var more = now - input;
             input = now;
             memory.claim(more);
+            lookSoon();
         }
     }
 
@@ -599,11 +629,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             output = now;
             memory.claim(more);
             limitUnsent();
+            lookSoon();
         }
     }
 
-    @Override
-    public void noteProgress(long nanoTime) {
+    /** Notes that a client which still takes data is not idle. */
+    private void noteProgress(long nanoTime) {
         var waiting = unsent() + waitingForWindows;
         if (waiting > leastWaiting || leastWaiting - waiting >= OrderlyClose.LEAST_PROGRESS) {
             leastWaiting = waiting;
@@ -630,6 +661,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         }
         memory.claim(bytes);
         waitingForWindows += bytes;
+        lookSoon();
         return written -> {
             memory.give(bytes);
             waitingForWindows -= bytes;
@@ -645,6 +677,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         requests++;
         headSince = 0;
         move(ConnectionState.ACTIVE);
+        lookSoon();
     }
 
     @Override
@@ -671,6 +704,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     /** Reads no more requests of a client that does not read: no window would hold back responses without a body. */
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        lookSoon();
         if (http2 != null) {
             channel.config().setAutoRead(channel.isWritable());
         } else if (channel.isWritable()) {
@@ -690,6 +724,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         }
         var context = channel.pipeline().context(decoder);
         headSince = worker.nanoTime();
+        lookSoon();
         try {
             decoder.resume(context);
         } catch (Exception broken) {
@@ -734,11 +769,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             worker.stats().connectionMoved(state, next);
             state = next;
         }
-    }
-
-    @Override
-    public boolean isWithoutRequestSince(long nanoTime) {
-        return requests == 0 && state != ConnectionState.UPGRADED && since - nanoTime < 0 && !end.isClosing();
     }
 
     @Override

@@ -59,6 +59,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     private static final int CLIENT_CLOSED = 499;
     private static final int INTERNAL_ERROR = 500;
 
+    /** A tunnel has no deadline, and says when there is something to count. */
+    private static final long TUNNEL_NANOS = Duration.ofHours(1).toNanos();
+
     private final ProxyWorker worker;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -92,6 +95,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
 
     private HttpResponse switching;
     private Tunnel tunnel;
+    /** Whether the client has ever been too slow for the backend. */
+    private boolean wasHeldBack;
+
     private boolean done;
 
     Exchange(ProxyWorker worker, HttpServerRequest request, Route route) {
@@ -391,6 +397,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         progressed();
         sentAt = deadlines.lastProgress();
         responseBody.sourceChanged();
+        worker.lookSoon(this);
         var withBody = body.isPresent() && RequestHeaderPlan.announcesBody(new HeaderFields(headers));
         ready.send(
                 this,
@@ -546,6 +553,8 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
 
     @Override
     public void pauseResponse() {
+        wasHeldBack = true;
+        worker.lookSoon(this);
         if (connection != null) {
             connection.pause();
         }
@@ -675,11 +684,20 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         connection = null;
         var backend = switched.detach();
         tunnel = new Tunnel(
-                client.channel(), backend, worker.listener().timeouts().body(), () -> finish(101, tunnel.bytesOut()));
+                client.channel(),
+                backend,
+                worker.listener().timeouts().body(),
+                this::tunnelMoved,
+                () -> finish(101, tunnel.bytesOut()));
         client.upgrade(upgraded, tunnel);
         backend.pipeline().addLast(tunnel.backendSide());
         switched.removeCodec();
         client.readUpgraded();
+    }
+
+    private void tunnelMoved() {
+        client.countOutput();
+        worker.lookSoon(this);
     }
 
     @Override
@@ -796,8 +814,23 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     }
 
     @Override
-    public void checkDeadline(long now) {
-        guarded(() -> endIfLate(now));
+    public long look(long now) {
+        try {
+            endIfLate(now);
+        } catch (RuntimeException mistake) {
+            endBy(mistake);
+        }
+        if (done || isMoving()) {
+            return now;
+        }
+        return tunnel == null ? deadlines.earliest() : now + TUNNEL_NANOS;
+    }
+
+    /** Whether something is to be counted each second, or the next move may become somebody else's without a word. */
+    private boolean isMoving() {
+        return wasHeldBack
+                || counted != headBytes
+                || tunnel == null && (connection == null || !connection.isRequestEnded());
     }
 
     private void endIfLate(long now) {

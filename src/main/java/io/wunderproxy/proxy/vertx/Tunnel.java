@@ -25,10 +25,11 @@ import java.util.concurrent.TimeUnit;
  * once. Both connections are on one event loop.
  */
 final class Tunnel {
-    private static final int RESET_CHECK_MILLIS = 100;
+    private static final int RESET_CHECK_MILLIS = 1000;
 
     private final Direction in;
     private final Direction out;
+    private final Runnable moved;
     private final Runnable ended;
     private final long patienceNanos;
     private boolean open = true;
@@ -36,12 +37,14 @@ final class Tunnel {
     /**
      * @param patience how long the backend may say nothing after the client has ended its side, and how long either may
      *     take nothing of what waits for it when the tunnel ends
+     * @param moved runs when bytes were passed on, some of which may still wait
      * @param ended runs once, after the last byte
      */
-    Tunnel(Channel client, Channel backend, Duration patience, Runnable ended) {
+    Tunnel(Channel client, Channel backend, Duration patience, Runnable moved, Runnable ended) {
         in = new Direction(client, backend);
         out = new Direction(backend, client);
         patienceNanos = patience.toNanos();
+        this.moved = moved;
         this.ended = ended;
         client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         backend.pipeline().addLast(new OrderlyClose(patience, () -> false));
@@ -153,6 +156,7 @@ final class Tunnel {
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
             target.flush();
+            moved.run();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.wunderproxy.proxy.stats;
 
 import static io.wunderproxy.proxy.TestBackend.ok;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.wunderproxy.proxy.OnEveryLane;
 import io.wunderproxy.proxy.TestBackend;
 import io.wunderproxy.proxy.TestProxy;
+import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.transport.ProxyStartException;
 import io.wunderproxy.testkit.Patience;
@@ -16,8 +18,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,14 +36,36 @@ class AccessLogTest {
     private final List<String> written = new CopyOnWriteArrayList<>();
 
     private static AccessLogEntry entry(String target) {
+        return entry(target, 0);
+    }
+
+    private static AccessLogEntry entry(String target, long ended) {
         return new AccessLogEntry(
-                0, "192.0.2.7", "shop", "GET", target, "HTTP/1.1", 200, 1_234_567, 3, 4, null, "id", Refusal.PAUSED);
+                ended,
+                "192.0.2.7",
+                "shop",
+                "GET",
+                target,
+                "HTTP/1.1",
+                200,
+                1_234_567,
+                3,
+                4,
+                null,
+                "id",
+                Refusal.PAUSED);
     }
 
     private static String text(AccessLogFormat format, AccessLogEntry entry) {
-        var text = new StringBuilder();
-        format.append(text, entry);
-        return text.toString();
+        var record = new LogRecord();
+        entry.fill(record);
+        return text(format, record);
+    }
+
+    private static String text(AccessLogFormat format, LogRecord record) {
+        var text = new LogText();
+        format.append(text, record);
+        return new String(text.bytes(), 0, text.length(), US_ASCII);
     }
 
     @Test
@@ -139,12 +166,13 @@ class AccessLogTest {
     void opens_the_file_again_when_asked() throws Exception {
         var file = directory.resolve("access.log");
         try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), new LogFile(file))) {
-            log.log(entry("/before"));
+            var loop = log.forLoop();
+            entry("/before").logTo(loop);
             await().until(() -> Files.readString(file).contains("/before"));
             Files.move(file, directory.resolve("old.log"));
             log.reopen();
             await().until(() -> Files.exists(file));
-            log.log(entry("/after"));
+            entry("/after").logTo(loop);
             await().until(() -> Files.readString(file).contains("/after"));
         }
         assertThat(directory.resolve("old.log")).content().contains("/before").doesNotContain("/after");
@@ -160,16 +188,17 @@ class AccessLogTest {
     @Test
     void drops_and_counts_what_a_slow_log_cannot_take() throws Exception {
         var go = new CountDownLatch(1);
-        try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), lines -> {
+        try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), (lines, length) -> {
             try {
                 Patience.await(go);
             } catch (InterruptedException end) {
                 Thread.currentThread().interrupt();
             }
-            written.add(lines);
+            written.add(new String(lines, 0, length, US_ASCII));
         })) {
+            var loop = log.forLoop();
             for (var i = 0; i < 10_000; i++) {
-                log.log(entry("/"));
+                entry("/").logTo(loop);
             }
             assertThat(log.dropped()).isPositive();
             go.countDown();
@@ -180,11 +209,109 @@ class AccessLogTest {
 
     @Test
     void counts_what_cannot_be_written() {
-        try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), lines -> {
+        try (var log = new AccessLog(new AccessLogFormat(LogFormat.TEXT, false), (lines, length) -> {
             throw new IOException("no space left");
         })) {
-            log.log(entry("/"));
+            entry("/").logTo(log.forLoop());
             await().until(() -> log.dropped() == 1);
         }
+    }
+
+    @Test
+    void writes_the_lines_of_all_event_loops_in_the_order_in_which_requests_ended() {
+        var requests = 3000;
+        var random = new SplittableRandom(1);
+        try (var log = new AccessLog(
+                new AccessLogFormat(LogFormat.TEXT, false),
+                (lines, length) -> written.add(new String(lines, 0, length, US_ASCII)))) {
+            // Nothing is taken before all are there, so that there is an order.
+            var loops = Stream.generate(() -> new LoopLog(log)).limit(3).toList();
+            for (var i = 0; i < requests; i++) {
+                entry("/" + i, i).logTo(loops.get(random.nextInt(3)));
+            }
+            log.add(loops);
+        }
+        assertThat(String.join("", written).lines().map(line -> line.split(" ")[3]))
+                .containsExactlyElementsOf(
+                        IntStream.range(0, requests).mapToObj(i -> "/" + i).toList());
+    }
+
+    @Test
+    void a_place_in_the_log_is_used_again_without_anything_of_the_request_before() {
+        var record = new LogRecord();
+        entry("/long/path?with=query").fill(record);
+        record.clear();
+        entry("/").fillBytes(record);
+        assertThat(text(new AccessLogFormat(LogFormat.JSON, true), record)).contains("\"path\":\"/\"");
+        record.clear();
+        entry("/again").fill(record);
+        assertThat(text(new AccessLogFormat(LogFormat.JSON, true), record)).contains("\"path\":\"/again\"");
+    }
+
+    @Test
+    void lines_are_those_of_the_JDK_and_Jackson() {
+        var random = new SplittableRandom(1);
+        for (var i = 0; i < 20_000; i++) {
+            var entry = random(random);
+            for (var format : LogFormat.values()) {
+                var query = random.nextBoolean();
+                var expected = new StringBuilder();
+                new ReferenceFormat(format, query).append(expected, entry);
+                var actual = new AccessLogFormat(format, query);
+                assertThat(text(actual, entry)).isEqualTo(expected.toString());
+                if (isBytes(entry)) {
+                    var record = new LogRecord();
+                    entry.fillBytes(record);
+                    assertThat(text(actual, record)).isEqualTo(expected.toString());
+                    record.clear();
+                    entry.fillBytes(record);
+                    assertThat(text(actual, record.named(entry.requestId()))).isEqualTo(expected.toString());
+                }
+            }
+        }
+    }
+
+    private static AccessLogEntry random(SplittableRandom random) {
+        var refusals = Refusal.values();
+        return new AccessLogEntry(
+                number(random, 60) * (random.nextInt(10) == 0 ? 1000 : 1),
+                random.nextInt(5) == 0 ? null : "192.0.2." + random.nextInt(256),
+                random.nextInt(5) == 0 ? null : text(random),
+                text(random),
+                random.nextInt(3) == 0 ? text(random) : "/" + text(random) + "?" + text(random),
+                "HTTP/1.1",
+                100 + random.nextInt(500),
+                number(random, 62),
+                number(random, 62),
+                number(random, 62),
+                random.nextInt(3) == 0 ? null : new Backend(text(random), "192.0.2.1", 1 + random.nextInt(65535)),
+                random.nextInt(5) == 0 ? null : text(random),
+                random.nextBoolean() ? null : refusals[random.nextInt(refusals.length)]);
+    }
+
+    /** Small ones as well as large ones. */
+    private static long number(SplittableRandom random, int bits) {
+        return random.nextLong(1L << 1 + random.nextInt(bits));
+    }
+
+    private static String text(SplittableRandom random) {
+        var text = new StringBuilder();
+        for (var length = random.nextInt(12); length > 0; length--) {
+            text.append((char) random.nextInt(
+                    switch (random.nextInt(8)) {
+                        case 0 -> 0x10000;
+                        case 1, 2 -> 0x100;
+                        default -> 0x80;
+                    }));
+        }
+        return text.toString();
+    }
+
+    /** Whether the lean lane could have forwarded such a request. */
+    private static boolean isBytes(AccessLogEntry entry) {
+        return entry.target().startsWith("/")
+                && entry.host() != null
+                && entry.requestId() != null
+                && (entry.target() + entry.host() + entry.requestId()).chars().allMatch(c -> c < 0x100);
     }
 }
