@@ -41,6 +41,8 @@ import java.util.function.LongSupplier;
  */
 public final class ProxyWorker {
     private static final int LINGER_SECONDS = 5;
+    /** A client that takes half of what is kept in memory in this time is not slow; the detour costs more than it saves. */
+    private static final long PATIENCE_MILLIS = 10;
 
     private final ContextInternal context;
     private final EventLoop eventLoop;
@@ -57,6 +59,7 @@ public final class ProxyWorker {
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final LongSupplier nanoTime;
     private final RequestIds requestIds = new RequestIds(new SplittableRandom().nextLong());
+    private final Waits patience;
     private final OpenClients clients;
     private final Map<Backend, BackendPool> pools = new HashMap<>();
     private final DeadlineWheel<OpenExchange> exchanges;
@@ -97,6 +100,7 @@ public final class ProxyWorker {
         this.transport = transport;
         this.resolver = resolver;
         this.nanoTime = nanoTime;
+        patience = new Waits(eventLoop, PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         clients = new OpenClients(nanoTime());
         exchanges = new DeadlineWheel<>(nanoTime());
     }
@@ -153,6 +157,11 @@ public final class ProxyWorker {
 
     public RequestIds requestIds() {
         return requestIds;
+    }
+
+    /** For clients that do not take their responses as fast as they come. */
+    Waits patience() {
+        return patience;
     }
 
     public EventLoop eventLoop() {

@@ -5,8 +5,6 @@ import io.vertx.core.buffer.Buffer;
 import io.wunderproxy.proxy.admission.MemoryAccount;
 import io.wunderproxy.proxy.body.Buffers;
 import io.wunderproxy.proxy.body.ResponseSpool;
-import io.wunderproxy.proxy.transport.ChannelTimer;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -36,19 +34,18 @@ public final class ResponsePacer {
         void responseLost();
     }
 
-    /** A client that takes half of what is kept in memory in this time is not slow; the detour costs more than it saves. */
-    private static final long PATIENCE_MILLIS = 10;
-
     private final ProxyWorker worker;
     private final Channel client;
     private final MemoryAccount account;
     private final Receiver receiver;
     private final Source source;
+    /** Made when the client is slow for the first time. */
+    private Waits.Wait patience;
+
     private boolean mayUseDisk;
     private boolean clientIsSlow;
     private long timesTaken;
     private boolean backendPaused;
-    private int pauses;
     private boolean storing;
     private boolean closed;
     private ResponseSpool spool;
@@ -99,9 +96,10 @@ public final class ResponsePacer {
             waitForClient(receiver::whenRoom);
             pause();
             if (mayUseDisk) {
-                var pausedFor = ++pauses;
-                ChannelTimer.schedule(
-                        client, () -> storeIfStillSlow(pausedFor), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+                if (patience == null) {
+                    patience = worker.patience().then(this::storeIfStillSlow);
+                }
+                patience.begin();
             }
         }
     }
@@ -125,8 +123,8 @@ public final class ResponsePacer {
         }
     }
 
-    private void storeIfStillSlow(int pausedFor) {
-        if (pausedFor == pauses && clientIsSlow && !closed) {
+    private void storeIfStillSlow() {
+        if (clientIsSlow && !closed && client.isActive()) {
             storing = true;
             if (spool == null) {
                 spool = new ResponseSpool(
@@ -138,6 +136,12 @@ public final class ResponsePacer {
                         this::resume);
             }
             resume();
+        }
+    }
+
+    private void endPatience() {
+        if (patience != null) {
+            patience.end();
         }
     }
 
@@ -165,6 +169,7 @@ public final class ResponsePacer {
             return;
         }
         clientIsSlow = false;
+        endPatience();
         timesTaken++;
         forwardStored();
     }
@@ -224,6 +229,7 @@ public final class ResponsePacer {
     /** Frees what it holds. */
     public void close() {
         closed = true;
+        endPatience();
         if (spool != null) {
             spool.close();
         }

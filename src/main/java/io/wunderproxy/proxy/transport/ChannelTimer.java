@@ -26,6 +26,11 @@ public final class ChannelTimer {
         return timer;
     }
 
+    /** Runs a task on an event loop later, which holds nothing of any connection. To be called on that event loop. */
+    public static void shared(EventLoop eventLoop, Runnable task, long nanos) {
+        eventLoop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+    }
+
     /**
      * Runs a task on an event loop when that has looked at all its sockets once more, and has read what was there. From any
      * thread.
