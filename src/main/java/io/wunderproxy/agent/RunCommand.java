@@ -261,16 +261,10 @@ public class RunCommand implements Callable<Integer> {
     /**
      * The options of the agent's parts.
      *
-     * @throws ParameterException that names the first option whose value can't be meant
+     * @throws ParameterException if anything is wrong; its message has all of it
      */
     public AgentOptions options() {
-        var names = new OptionNames(spec);
-        var options = options(names);
-        var faults = faults(names);
-        if (!faults.isEmpty()) {
-            throw faults.getFirst();
-        }
-        return options;
+        return Settings.read(this).options();
     }
 
     /** All that is wrong with the options, once they were made with these names. */

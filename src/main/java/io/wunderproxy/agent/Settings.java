@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -173,7 +175,18 @@ public final class Settings {
     }
 
     private List<String> messages() {
-        return faults.stream().map(this::message).distinct().toList();
+        var missing = new ArrayList<ArgSpec>();
+        var said = new ArrayList<ParameterException>();
+        for (var fault : faults) {
+            // The first one names all that is missing, and those after it what is still missing then.
+            if (!(fault instanceof MissingParameterException lack) || !missing.containsAll(lack.getMissing())) {
+                said.add(fault);
+            }
+            if (fault instanceof MissingParameterException lack) {
+                missing.addAll(lack.getMissing());
+            }
+        }
+        return said.stream().map(this::message).distinct().toList();
     }
 
     /** A fault, with the place that the wrong value came from unless it was the command line. */

@@ -38,7 +38,7 @@ public final class LogLevels {
 
     /** The packages that log. */
     private static final List<String> ROOMS =
-            List.of("agent", "deployment", "events", "manager", "proxy", "registry", "supervision");
+            List.of("agent", "deployment", "events", "handover", "manager", "proxy", "registry", "supervision");
 
     private static final String PROGRAM = "io.wunderproxy";
 

@@ -118,8 +118,9 @@ class LogLevelsTest {
     void an_unknown_category_is_refused_with_those_that_are_known() {
         assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> levels.change("io.netty", Level.DEBUG, Optional.empty()))
-                .withMessage("category: must be one of all, agent, deployment, events, manager, proxy, registry, "
-                        + "supervision");
+                .withMessage(
+                        "category: must be one of all, agent, deployment, events, handover, manager, proxy, registry, "
+                                + "supervision");
         assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> levels.reset("io.netty"));
         assertThat(logged()).isEmpty();
     }

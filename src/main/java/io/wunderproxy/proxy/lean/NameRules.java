@@ -9,8 +9,8 @@ import io.wunderproxy.proxy.rules.ReservedHeaders;
 import java.util.Arrays;
 
 /**
- * Remembers what the rules say of the names of headers, since most messages have the same few. Each name has one place, where the last
- * one of those that share it stays. Each event loop has its own.
+ * Remembers what the rules say of the names of headers, since most messages have the same few. Each name has two places, where the last
+ * two of those that share them stay. Each event loop has its own.
  */
 final class NameRules {
     /** The number of a header that the proxy knows plus 1, in these bits; 0 for others. */
@@ -34,6 +34,12 @@ final class NameRules {
     static final int DECIDES_RESPONSE = 0x4000;
 
     private static final int PLACES = 256;
+    /** The bits of a hash that do not choose a place. */
+    private static final int FREE_BITS = 24;
+
+    /** Spreads hashes that differ in a few bits over all places (the golden ratio, as multiplicative hashing does). */
+    private static final int SPREAD = 0x9e3779b9;
+
     private static final int LONGEST = 64;
     private static final byte[] EXPECT_NAME = "expect".getBytes(US_ASCII);
     private static final byte[] KEEP_ALIVE_NAME = "keep-alive".getBytes(US_ASCII);
@@ -78,17 +84,27 @@ final class NameRules {
      * @param hash a number that is made from the bytes of the name, and the same for the same bytes
      */
     int verdict(byte[] bytes, int start, int end, int hash) {
-        var place = (hash ^ hash >>> 8 ^ hash >>> 16) & PLACES - 1;
-        var known = names[place];
-        if (known.length == end - start && Bytes.startsWith(bytes, start, known)) {
+        var place = hash * SPREAD >>> FREE_BITS;
+        if (isAt(place, bytes, start, end)) {
             return verdicts[place];
+        }
+        var other = place ^ 1;
+        if (isAt(other, bytes, start, end)) {
+            return verdicts[other];
         }
         var verdict = decide(bytes, start, end);
         if (end - start <= LONGEST) {
+            names[other] = names[place];
+            verdicts[other] = verdicts[place];
             names[place] = Arrays.copyOfRange(bytes, start, end);
             verdicts[place] = verdict;
         }
         return verdict;
+    }
+
+    private boolean isAt(int place, byte[] bytes, int start, int end) {
+        var known = names[place];
+        return known.length == end - start && Bytes.startsWith(bytes, start, known);
     }
 
     private int decide(byte[] bytes, int start, int end) {
