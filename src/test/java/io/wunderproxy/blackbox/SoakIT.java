@@ -87,7 +87,7 @@ class SoakIT {
                 "--idle-timeout",
                 "5s",
                 "--body-timeout",
-                "3s",
+                "30s",
                 "--tls",
                 "127.0.0.1:" + tlsPort,
                 "--tls-cert",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.wunderproxy.proxy.stats.ConnectionState;
+import io.wunderproxy.testkit.NothingLeaks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,6 +130,7 @@ class RequestBufferTest {
     }
 
     @Test
+    @NothingLeaks.Sampled
     void copes_with_a_body_in_millions_of_parts() throws Exception {
         try (var backend = TestBackend.responding(request -> ok(request.bytes().length + ""));
                 var proxy = proxy(backend);

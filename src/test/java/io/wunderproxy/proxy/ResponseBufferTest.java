@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.wunderproxy.proxy.routing.DrainResult;
 import io.wunderproxy.proxy.rules.Refusal;
+import io.wunderproxy.testkit.NothingLeaks;
 import io.wunderproxy.testkit.Pace;
 import io.wunderproxy.testkit.Patience;
 import java.io.IOException;
@@ -180,6 +181,7 @@ class ResponseBufferTest {
     }
 
     @Test
+    @NothingLeaks.Sampled
     void copes_with_a_response_in_millions_of_parts() throws Exception {
         var chunks = "1\r\nx\r\n".repeat(1000);
         try (var backend = TestBackend.running(connection -> {

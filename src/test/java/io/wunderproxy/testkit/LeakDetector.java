@@ -13,8 +13,8 @@ final class LeakDetector<T> extends ResourceLeakDetector<T> {
     private static final List<LeakDetector<?>> ALL = new CopyOnWriteArrayList<>();
     private static final Queue<String> FOUND = new ConcurrentLinkedQueue<>();
 
-    private LeakDetector(Class<?> type) {
-        super(type, 1);
+    private LeakDetector(Class<?> type, int interval) {
+        super(type, interval);
         ALL.add(this);
     }
 
@@ -23,12 +23,12 @@ final class LeakDetector<T> extends ResourceLeakDetector<T> {
         @Override
         @Deprecated
         public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> type, int interval, long mostActive) {
-            return new LeakDetector<>(type);
+            return new LeakDetector<>(type, interval);
         }
 
         @Override
         public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> type, int interval) {
-            return new LeakDetector<>(type);
+            return new LeakDetector<>(type, interval);
         }
     }
 
@@ -39,7 +39,7 @@ final class LeakDetector<T> extends ResourceLeakDetector<T> {
 
     /** Loses an object that a detector watches. */
     static void loseOne() {
-        new LeakDetector<>(Lost.class).track(new Lost());
+        new LeakDetector<>(Lost.class, 1).track(new Lost());
     }
 
     /** An object that is lost on purpose. */

@@ -3,11 +3,17 @@ package io.wunderproxy.testkit;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.util.ResourceLeakDetector;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
@@ -17,7 +23,12 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  *
  * <p>JUnit finds this extension by itself, before it looks at any test.
  */
-public final class NothingLeaks implements BeforeAllCallback, AfterAllCallback {
+public final class NothingLeaks implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    /** For a test of millions of buffers, of which only some are watched, since each takes a stack. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    public @interface Sampled {}
+
     static {
         // Before any class of Netty is there; Vert.x turns the detector off unless somebody has asked for it by name.
         System.setProperty("io.netty.leakDetection.level", "paranoid");
@@ -32,6 +43,20 @@ public final class NothingLeaks implements BeforeAllCallback, AfterAllCallback {
     public void beforeAll(ExtensionContext context) {
         context.getRoot().getStore(Namespace.create(NothingLeaks.class)).computeIfAbsent(AutoCloseable.class, end ->
                 (AutoCloseable) () -> fail(lostUntilTheEnd()));
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        if (context.getRequiredTestMethod().isAnnotationPresent(Sampled.class)) {
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.ADVANCED);
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        if (context.getRequiredTestMethod().isAnnotationPresent(Sampled.class)) {
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+        }
     }
 
     @Override
