@@ -91,6 +91,24 @@ class RunSettingsTest {
     }
 
     @Test
+    void what_is_missing_is_said_once() {
+        var result = commands().run("run", "--check", "bucket");
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err())
+                .isEqualTo("run: Missing required parameters: '<s3-prefix>', '<app-name>'\n"
+                        + "See 'wunderproxy run --help'.\n");
+    }
+
+    @Test
+    void a_name_that_no_application_can_have_is_reported_like_any_other_fault() {
+        var result = commands().run("run", "--check", "--max-requests=0", "bucket", "prefix", "Not/An/App");
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).contains("<app-name>: ").endsWith("See 'wunderproxy run --help'.\n");
+    }
+
+    @Test
     void an_option_that_is_there_twice_is_refused() throws IOException {
         var result = check(commands(), settings("proxy=:81", "proxy=:82"));
 

@@ -46,6 +46,10 @@ final class OptionNames {
                     throw fault;
                 }
                 faults.add(fault);
+                if (fault.getArgSpec().isPositional()) {
+                    // The agent's names have no defaults.
+                    throw fault;
+                }
                 forget(from, fault.getArgSpec());
             }
         }

@@ -175,16 +175,16 @@ public final class Settings {
     }
 
     private List<String> messages() {
-        var missing = new ArrayList<ArgSpec>();
         var said = new ArrayList<ParameterException>();
+        var isPositionalSaid = false;
         for (var fault : faults) {
-            // The first one names all that is missing, and those after it what is still missing then.
-            if (!(fault instanceof MissingParameterException lack) || !missing.containsAll(lack.getMissing())) {
+            var isPositional = fault instanceof MissingParameterException lack
+                    && lack.getMissing().stream().allMatch(ArgSpec::isPositional);
+            // The first one names all that are missing, those after it what is missing then.
+            if (!isPositional || !isPositionalSaid) {
                 said.add(fault);
             }
-            if (fault instanceof MissingParameterException lack) {
-                missing.addAll(lack.getMissing());
-            }
+            isPositionalSaid |= isPositional;
         }
         return said.stream().map(this::message).distinct().toList();
     }
