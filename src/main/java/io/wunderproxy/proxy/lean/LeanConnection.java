@@ -84,7 +84,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     private final boolean tls;
     /** Whether more is to be said of the client than its address. */
     private final boolean byRules;
-    /** The lines that are the same for all requests of this client, if not. */
+    /** The lines that are the same for all requests of this client; null if so. */
     private final byte[] forwardedFor;
 
     private final Runnable readNext = this::readNext;
@@ -139,8 +139,11 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         unwatched = new VoidChannelPromise(client.context().channel(), false);
         // Where more is to be said, the general rules say it.
         byRules = client.isTrusted() || worker.application().headers().forwarded();
-        forwardedFor = bytes(name(Header.X_FORWARDED_FOR) + client.address() + "\r\n" + name(Header.X_REAL_IP)
-                + client.address() + "\r\n" + name(Header.X_FORWARDED_PROTO) + (tls ? "https" : "http") + "\r\n");
+        forwardedFor = byRules
+                ? null
+                : bytes(name(Header.X_FORWARDED_FOR) + client.address() + "\r\n" + name(Header.X_REAL_IP)
+                        + client.address() + "\r\n" + name(Header.X_FORWARDED_PROTO) + (tls ? "https" : "http")
+                        + "\r\n");
     }
 
     private static String name(Header header) {

@@ -29,12 +29,18 @@ final class TableFields implements Fields {
         if (own != null) {
             return own;
         }
+        var line = first(name);
+        return line < 0 ? null : head.value(line);
+    }
+
+    /** The first line of this name that is forwarded; -1 if there is none. */
+    private int first(Header name) {
         for (var line = 0; line < head.fields; line++) {
             if (is(line, name)) {
-                return head.value(line);
+                return line;
             }
         }
-        return null;
+        return -1;
     }
 
     private boolean is(int line, Header name) {
@@ -58,7 +64,7 @@ final class TableFields implements Fields {
 
     @Override
     public boolean has(Header name) {
-        return get(name) != null;
+        return values[name.ordinal()] != null || first(name) >= 0;
     }
 
     @Override

@@ -20,7 +20,7 @@ public record ErrorResponse(Refusal reason, int status, String text, int retryAf
     public static final ErrorResponse INVALID_HEADER =
             broken(new InvalidResponse("one of its headers has a name or value that none may have"));
     public static final ErrorResponse HEAD_SLOW =
-            new ErrorResponse(Refusal.HEAD_SLOW, 408, "the request did not arrive in time", 0);
+            new ErrorResponse(Refusal.HEAD_SLOW, 408, "the request did not arrive in time", 1);
     public static final ErrorResponse BODY_SLOW =
             new ErrorResponse(Refusal.BODY_SLOW, 408, "the request body did not arrive in time", 0);
     /** Sent only if nothing but interim responses was sent before. */

@@ -154,8 +154,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         if (watch == null) {
             worker = null;
             if (context.pipeline().get(SniHandler.class) == null) {
-                refuse(context, "503 Service Unavailable", ErrorResponse.TOO_MANY_CONNECTIONS)
-                        .addListener(ChannelFutureListener.CLOSE);
+                refuse(context, ErrorResponse.TOO_MANY_CONNECTIONS).addListener(ChannelFutureListener.CLOSE);
             } else {
                 // There is no TLS yet that could carry a response, and it would cost more than what is saved.
                 context.close();
@@ -352,19 +351,14 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         } else {
             worker.stats().refused(Refusal.HEAD_SLOW);
             var context = channel.pipeline().context(this);
-            refuse(context, "408 Request Timeout", ErrorResponse.HEAD_SLOW);
+            refuse(context, ErrorResponse.HEAD_SLOW);
             context.close();
         }
     }
 
     /** Refuses a connection before there is any HTTP on it that could. */
-    private ChannelFuture refuse(ChannelHandlerContext context, String status, ErrorResponse reason) {
-        var text = reason.text();
-        var body = decoder != null && decoder.isReadingHead() ? "" : text + "\n";
-        var response = "HTTP/1.1 " + status + "\r\nConnection: close\r\nRetry-After: 1\r\n"
-                + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + (text.length() + 1) + "\r\n\r\n"
-                + body;
-        return context.writeAndFlush(Unpooled.copiedBuffer(response, StandardCharsets.US_ASCII));
+    private ChannelFuture refuse(ChannelHandlerContext context, ErrorResponse reason) {
+        return context.writeAndFlush(refusal(reason, decoder == null || !decoder.isReadingHead()));
     }
 
     /** Refuses and closes a connection of which nobody keeps account yet; without a word where one would need TLS. */
@@ -373,13 +367,16 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             channel.close();
             return;
         }
-        var text = reason.text() + "\n";
-        var response = "HTTP/1.1 " + HttpResponseStatus.valueOf(reason.status()) + "\r\nConnection: close\r\n"
-                + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + text.length() + "\r\n\r\n" + text;
-        channel.pipeline()
-                .firstContext()
-                .writeAndFlush(Unpooled.copiedBuffer(response, StandardCharsets.US_ASCII))
-                .addListener(ChannelFutureListener.CLOSE);
+        channel.pipeline().firstContext().writeAndFlush(refusal(reason, true)).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private static ByteBuf refusal(ErrorResponse reason, boolean withBody) {
+        var body = reason.text() + "\n";
+        var retry = reason.retryAfter() > 0 ? "Retry-After: " + reason.retryAfter() + "\r\n" : "";
+        var response = "HTTP/1.1 " + HttpResponseStatus.valueOf(reason.status()) + "\r\nConnection: close\r\n" + retry
+                + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                + (withBody ? body : "");
+        return Unpooled.copiedBuffer(response, StandardCharsets.US_ASCII);
     }
 
     /** Whether the client may be in the middle of a request, or of anything else that it says after an upgrade. */
