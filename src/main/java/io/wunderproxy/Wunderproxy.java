@@ -18,6 +18,7 @@ import io.wunderproxy.cli.host.EventsCommand;
 import io.wunderproxy.cli.host.LaunchCommand;
 import io.wunderproxy.cli.host.LogLevelCommand;
 import io.wunderproxy.cli.host.LogsCommand;
+import io.wunderproxy.cli.host.ReloadCommand;
 import io.wunderproxy.cli.host.RollbackCommand;
 import io.wunderproxy.cli.host.StatusCommand;
 import io.wunderproxy.cli.host.SwitchCommand;
@@ -71,6 +72,7 @@ import picocli.CommandLine.Option;
             TrafficCommands.Resume.class,
             TrafficCommands.Maintenance.class,
             LogLevelCommand.class,
+            ReloadCommand.class,
             HistoryCommand.class,
             ConfigCommand.class,
             ImageCommand.class,

@@ -18,14 +18,15 @@ import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Membership;
+import io.wunderproxy.handover.Predecessor;
 import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.health.HttpProbe;
 import io.wunderproxy.launchconfig.ImageBuckets;
+import io.wunderproxy.manager.ListeningServers;
 import io.wunderproxy.names.HostName;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
 import io.wunderproxy.proxy.admission.TrafficGate;
-import io.wunderproxy.proxy.transport.GivenSockets;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.registry.serve.EmbeddedRegistry;
 import io.wunderproxy.registry.serve.ExternalRegistry;
@@ -53,15 +54,20 @@ public class Agent {
 
     private final AgentOptions options;
     private final DeploymentOptions deployment;
+    private final Inheritance inheritance;
     private final Supervisor supervisor = Supervisor.from(System.getenv());
     private Registry registry;
     private ProxyServer proxy;
     private Supplier<String> status;
     private FleetMember member;
+    private Membership membership;
+    private EventLog events;
+    private App app;
 
     @Inject
-    Agent(AgentOptions options) {
+    Agent(AgentOptions options, Inheritance inheritance) {
         this.options = options;
+        this.inheritance = inheritance;
         deployment = options.deployment();
     }
 
@@ -115,7 +121,8 @@ public class Agent {
     @Singleton
     Registry registry(Vertx vertx, StateDirectory directory, ImageBuckets buckets, Clock clock) {
         return options.registry()
-                .<Registry>map(embedded -> new EmbeddedRegistry(vertx, embedded, buckets, clock))
+                .<Registry>map(
+                        embedded -> new EmbeddedRegistry(vertx, embedded, buckets, clock, Inheritance.isAwaited()))
                 .orElseGet(() -> new ExternalRegistry(deployment.registryPort()));
     }
 
@@ -125,13 +132,15 @@ public class Agent {
             Apps apps,
             Membership membership,
             FleetMember member,
-            EventLog events)
+            EventLog events,
+            AgentReplacement replacement)
             throws IOException {
         // The default exit code of a process that was asked to end is not 0, which supervisors take for a failure.
         Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
         Signal.handle(new Signal("INT"), signal -> Quarkus.asyncExit(0));
         // Until there is a log to be opened again, the signal must not end the process.
         Signal.handle(new Signal("HUP"), signal -> {});
+        replacement.onSignal(this::parts);
         if (!Epoll.isAvailable()) {
             LOG.warnf(
                     "epoll can't be used, so the proxy is slower, and there are no Unix sockets for the manager and no "
@@ -139,8 +148,9 @@ public class Agent {
                     System.getProperty("io.netty.native.workdir", System.getProperty("java.io.tmpdir")));
         }
         this.registry = registry;
+        this.events = events;
         registry.start();
-        var app = apps.unnamed();
+        app = apps.unnamed();
         app.recovery().start(membership::awaitAnnounced);
         var gate = app.gate();
         if (!gate.isOpen()) {
@@ -150,10 +160,8 @@ public class Agent {
         }
         proxy = new ProxyServer(withPossibleConnections(options.proxy()), app.backends(), app.stats(), gate);
         Signal.handle(new Signal("HUP"), signal -> proxy.reopenAccessLog());
-        var given = GivenSockets.activated(System.getenv());
-        var address = proxy.listen(given);
-        given.closeOthers();
-        proxy.accept();
+        var address = proxy.listen(inheritance.sockets());
+        inheritance.sockets().closeOthers();
         LOG.infof("proxy listening on %s", address);
         if (proxy.tlsAddress() != null) {
             LOG.infof("proxy listening on %s for TLS", proxy.tlsAddress());
@@ -166,8 +174,17 @@ public class Agent {
                 options.managerAddress(),
                 options.managerTls().isPresent());
         proxy.onStranger(membership::strangerAsked);
-        membership.start(member);
+        this.membership = membership;
         status = () -> status(address, app);
+        if (inheritance.predecessor().isEmpty()) {
+            begin();
+        }
+    }
+
+    /** Takes part: accepts connections, and says to the fleet that it does. */
+    private void begin() {
+        proxy.accept();
+        membership.start(member);
     }
 
     private static String status(ListenAddress address, App app) {
@@ -223,7 +240,35 @@ public class Agent {
     private void managerListens(ListenAddress address) {
         LOG.infof("manager listening on %s", address);
         member.managerListens(address);
-        supervisor.ready(status, proxy::responds);
+        try {
+            if (inheritance.predecessor().isPresent()) {
+                takeOver(inheritance.predecessor().get());
+            }
+            ListeningServers.share();
+            supervisor.ready(status, proxy::responds);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void takeOver(Predecessor predecessor) throws InterruptedException {
+        predecessor.ready();
+        app.directory().changes().open();
+        begin();
+        predecessor.accepting();
+        events.add(Event.of(EventType.RELOADED, "this agent has taken the place of another one"));
+    }
+
+    /** The parts of this agent that a successor needs. */
+    AgentReplacement.Parts parts() {
+        return new AgentReplacement.Parts(
+                inheritance,
+                app,
+                proxy,
+                membership,
+                supervisor,
+                deployment.drainTimeout(),
+                proxy.listeningDescriptors());
     }
 
     /** Completes when every event loop of the proxy has given a sign of life. */
@@ -231,7 +276,11 @@ public class Agent {
         return proxy.responds();
     }
 
-    void stop(@Observes ShutdownEvent event, Membership membership) {
+    void stop(@Observes ShutdownEvent event, Membership membership, AgentReplacement replacement) {
+        if (replacement.isReplaced()) {
+            replacement.awaitEnd();
+            return;
+        }
         membership.leave();
         if (proxy != null) {
             LOG.infof(

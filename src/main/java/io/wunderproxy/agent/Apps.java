@@ -45,14 +45,21 @@ public class Apps {
             EventLog events,
             ImageBuckets imageBuckets,
             Clock clock,
-            MonotonicTime time)
+            MonotonicTime time,
+            Inheritance inheritance)
             throws IOException {
         var bootId = Files.exists(BOOT_ID) ? Files.readString(BOOT_ID).strip() : "";
+        // The agent that this one replaces has left the state directory by now.
+        var serving = inheritance.serving();
         only = App.open(
                 options.deployment(),
                 LaunchConfigStore.open(options.bucket(), options.prefix()),
                 activeBackend,
                 new Host(engine, prober, events, imageBuckets, clock, time, bootId));
+        if (inheritance.predecessor().isPresent()) {
+            only.directory().changes().holdBack();
+        }
+        only.recovery().continueFrom(serving.orElse(""), inheritance.otherEnded());
     }
 
     /** The application of calls that name none. */

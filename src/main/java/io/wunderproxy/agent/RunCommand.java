@@ -253,7 +253,9 @@ public class RunCommand implements Callable<Integer> {
             failure.set(error);
         });
         if (failure.get() != null) {
-            throw new CommandFailure("the agent can't start: " + reason(failure.get()));
+            var reason = reason(failure.get());
+            Inheritance.failed(reason);
+            throw new CommandFailure("the agent can't start: " + reason);
         }
         return exitCode.get();
     }
@@ -331,6 +333,7 @@ public class RunCommand implements Callable<Integer> {
         // The framework's scheduler takes its times from the configuration alone.
         settings.put(
                 "agent.deployment.health-interval", deployment.healthInterval().toString());
+        settings.put("quarkus.http.so-reuse-port", Boolean.toString(Inheritance.isAwaited()));
         settings.put(ManagerConnections.SWITCH, ManagerConnections.ON);
         settings.put(
                 ManagerConnections.MOST,
@@ -342,7 +345,10 @@ public class RunCommand implements Callable<Integer> {
                         apiTlsCert == null ? "quarkus.http.port" : "quarkus.http.ssl-port", Integer.toString(port));
             }
             case ListenAddress.Unix(var path) -> {
-                UnixSocketFile.removeStale(path);
+                // The file of an agent that this one replaces is replaced, too.
+                if (!Inheritance.isAwaited()) {
+                    UnixSocketFile.removeStale(path);
+                }
                 settings.put("quarkus.http.host-enabled", "false");
                 settings.put("quarkus.http.domain-socket-enabled", "true");
                 settings.put("quarkus.http.domain-socket", path.toString());

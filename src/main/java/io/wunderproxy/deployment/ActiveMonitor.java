@@ -26,6 +26,7 @@ public final class ActiveMonitor {
     private static final int LOG_LINES = 20;
     private static final Health CONFIRMED = new Health(true, "returned 200 when it was switched to", 0);
 
+    private final Changes changes;
     private final Serving serving;
     private final Instances instances;
     private final StaticEnvironment environment;
@@ -88,12 +89,14 @@ public final class ActiveMonitor {
 
     /** @param environment the variables that {@code --cfg} adds to every container's own */
     ActiveMonitor(
+            Changes changes,
             Serving serving,
             Instances instances,
             StaticEnvironment environment,
             ContainerRuntime runtime,
             EventLog events,
             MonotonicTime time) {
+        this.changes = changes;
         this.serving = serving;
         this.instances = instances;
         this.environment = environment;
@@ -121,7 +124,14 @@ public final class ActiveMonitor {
         try {
             var instance = instances.locate(active.get());
             var result = instances.probe(active.get(), instance);
-            serving.resumeFrom(active.get(), instance);
+            if (!changes.begin()) {
+                return;
+            }
+            try {
+                serving.resumeFrom(active.get(), instance);
+            } finally {
+                changes.end();
+            }
             var path = active.get().config().orElseThrow().healthCheck().path();
             record(
                     active.get(),
@@ -160,6 +170,10 @@ public final class ActiveMonitor {
                 || !restarting.compareAndSet(false, true)) {
             return;
         }
+        if (!changes.begin()) {
+            restarting.set(false);
+            return;
+        }
         Thread.ofVirtual().name("restart-active").start(() -> {
             try {
                 tellWhy(active, state);
@@ -171,6 +185,7 @@ public final class ActiveMonitor {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
+                changes.end();
                 restarting.set(false);
             }
         });

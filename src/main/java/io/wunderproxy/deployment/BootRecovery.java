@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
@@ -45,8 +46,11 @@ public final class BootRecovery {
     private final List<Deployment> found;
     private final Optional<Deployment> former;
 
-    /** Whether the fate of the former active deployment is decided; used by the recovery's own thread alone. */
-    private boolean decided;
+    /** Whether the containers of older versions are known; used by the recovery's own thread alone. */
+    private boolean recognised;
+
+    /** Whether the fate of the former active deployment is decided; written by one thread at a time. */
+    private volatile boolean decided;
 
     private Announcement announcement;
 
@@ -91,6 +95,21 @@ public final class BootRecovery {
         void await() throws InterruptedException;
     }
 
+    /**
+     * Continues where another process leaves, which has served until now. Call it before {@link #start}.
+     *
+     * @param hash of the deployment that the other serves, so that there is nothing to find out; empty: none
+     * @param ended completes with the other's last request
+     */
+    public void continueFrom(String hash, CompletableFuture<Void> ended) {
+        retirement.awaitBeforeRemovals(ended);
+        former.filter(f -> f.hash().value().equals(hash)).ifPresent(f -> {
+            serving.adopt(f, f.state().running().orElseThrow());
+            decided = true;
+            deployments.recovered();
+        });
+    }
+
     /** Starts the recovery in the background. */
     public void start(Announcement before) {
         announcement = before;
@@ -107,7 +126,16 @@ public final class BootRecovery {
         var pause = PAUSE;
         while (true) {
             try {
-                recover();
+                if (!journal.changes().begin()) {
+                    // Another process makes the changes now; or this one again, if that fails.
+                    time.sleep(PAUSE.duration());
+                    continue;
+                }
+                try {
+                    recover();
+                } finally {
+                    journal.changes().end();
+                }
                 obstacle.set(Optional.empty());
                 currentConfig.keepIfActive();
                 return;
@@ -138,8 +166,11 @@ public final class BootRecovery {
             throws EngineException, IOException, StoreException, InvalidLaunchConfigException, DeploymentException,
                     InterruptedException {
         runtime.ping();
-        if (!decided) {
+        if (!recognised) {
             application.recogniseFormer(runtime, journal);
+            recognised = true;
+        }
+        if (!decided) {
             decideFormer();
             decided = true;
             deployments.recovered();

@@ -40,7 +40,7 @@ final class ContainerNames {
     }
 
     /** Creates the container under the first name that is available. */
-    String create(LaunchConfig config, ObjectNode body) throws EngineException {
+    String create(LaunchConfig config, ObjectNode body) throws EngineException, InterruptedException {
         var withHash = config.revision() + "-" + config.hash().abbreviated();
         for (var name : List.of(config.revision(), withHash)) {
             if (isFree(name)) {
@@ -66,7 +66,7 @@ final class ContainerNames {
         return id;
     }
 
-    private boolean isFree(String name) throws EngineException {
+    private boolean isFree(String name) throws EngineException, InterruptedException {
         // The engine also finds a container by the beginning of its id.
         var occupant = runtime.find(name).filter(container -> container.name().equals(name));
         if (occupant.isEmpty()) {

@@ -206,7 +206,10 @@ public final class CurrentConfig {
     void keepIfActive() {
         var content = view.get().content();
         var active = serving.active();
-        if (content.isEmpty() || active.isEmpty() || !active.get().hash().matches(content.get())) {
+        if (content.isEmpty()
+                || active.isEmpty()
+                || !active.get().hash().matches(content.get())
+                || !journal.changes().begin()) {
             return;
         }
         try {
@@ -215,6 +218,8 @@ public final class CurrentConfig {
             }
         } catch (IOException e) {
             LOG.warnf("%s; this host could not start without the store", e.getMessage());
+        } finally {
+            journal.changes().end();
         }
     }
 

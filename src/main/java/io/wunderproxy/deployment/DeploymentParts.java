@@ -54,7 +54,7 @@ public record DeploymentParts(
                 journal,
                 backends,
                 host);
-        var monitor = new ActiveMonitor(serving, instances, environment, runtime, events, time);
+        var monitor = new ActiveMonitor(journal.changes(), serving, instances, environment, runtime, events, time);
         return new DeploymentParts(deployments, currentConfig, recovery, monitor);
     }
 }

@@ -114,6 +114,12 @@ public final class Deployments {
      */
     public Deployment discard(ConfigHash hash) throws DeploymentException, InterruptedException {
         awaitRecovery();
+        try (var _ = journal.changes().asked()) {
+            return discardNow(hash);
+        }
+    }
+
+    private Deployment discardNow(ConfigHash hash) throws DeploymentException {
         var deployment = find(hash);
         switch (deployment.state()) {
             case DeploymentState.Healthy healthy -> retirement.now(deployment);

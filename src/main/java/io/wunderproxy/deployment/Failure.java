@@ -30,7 +30,9 @@ public record Failure(Kind kind, String message, List<String> output) {
         /** The store can't be reached or does not let this host in. */
         STORE_UNAVAILABLE,
         /** The state directory can't be written. */
-        STATE_UNWRITABLE
+        STATE_UNWRITABLE,
+        /** Another agent takes this one's place. */
+        REPLACED
     }
 
     static Failure of(Kind kind, String message) {

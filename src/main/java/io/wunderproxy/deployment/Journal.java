@@ -83,6 +83,11 @@ public final class Journal {
                         d, d.state().label(), d.hash().value()));
     }
 
+    /** The changes of the journal, and of the containers that it knows. */
+    Changes changes() {
+        return directory.changes();
+    }
+
     /** Whether the machine was started anew since the journal was last written. */
     public boolean machineRestarted() {
         return !previousBootId.isEmpty() && !previousBootId.equals(bootId);

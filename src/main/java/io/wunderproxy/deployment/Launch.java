@@ -61,7 +61,7 @@ final class Launch {
     }
 
     /** An existing container of this very configuration, else a new one. */
-    private String containerToUse() throws EngineException, DeploymentException {
+    private String containerToUse() throws EngineException, DeploymentException, InterruptedException {
         for (var container : steps.application().containers(runtime)) {
             if (runsThisConfiguration(container) && !belongsToAnother(container)) {
                 events.add(event(

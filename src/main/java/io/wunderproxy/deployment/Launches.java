@@ -85,7 +85,7 @@ final class Launches {
             var launch = new Running();
             Thread.ofVirtual().name("launch-" + key.abbreviated()).start(() -> {
                 // A caller that asks after its end gets a new launch.
-                try {
+                try (var _ = journal.changes().asked()) {
                     var deployment = launchNow(key, source, launch.begun());
                     running.remove(key, launch);
                     launch.complete(deployment);

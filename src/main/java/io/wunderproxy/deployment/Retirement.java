@@ -44,6 +44,7 @@ final class Retirement {
     private final EventLog events;
     private final MonotonicTime time;
     private final ConcurrentHashMap<ConfigHash, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
+    private volatile CompletableFuture<Void> otherEnded = CompletableFuture.completedFuture(null);
     /** Sweeps that were asked for and are not done. */
     private final AtomicInteger sweeps = new AtomicInteger();
 
@@ -70,23 +71,47 @@ final class Retirement {
     /** Retires a draining deployment when its last lease is returned, or the drain timeout has passed. */
     void afterDrain(Deployment draining) {
         background("drain", draining, () -> {
-            if (drained(draining) && claim(draining)) {
-                finish(draining);
+            if (drained(draining)) {
+                retire(draining);
             }
         });
     }
 
     /** Retires a deployment that nobody uses. */
     void now(Deployment unused) {
-        background("retire", unused, () -> {
-            if (claim(unused)) {
-                finish(unused);
+        background("retire", unused, () -> retire(unused));
+    }
+
+    /** Another process may have requests open at a container, and nobody but that one knows. */
+    void awaitBeforeRemovals(CompletableFuture<Void> endOfOther) {
+        otherEnded = endOfOther;
+    }
+
+    private void retire(Deployment unused) throws InterruptedException {
+        awaitOther();
+        // If another process makes the changes now, it goes on with this one, which it finds in the journal.
+        if (journal.changes().begin()) {
+            try {
+                if (claim(unused)) {
+                    finish(unused);
+                }
+            } finally {
+                journal.changes().end();
             }
-        });
+        }
+    }
+
+    private void awaitOther() throws InterruptedException {
+        try {
+            otherEnded.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a process ends without a result", e);
+        }
     }
 
     /** Retires a deployment that nobody uses, and returns when its container is gone; false if it is in use by now. */
-    boolean nowAndWait(Deployment unused) throws EngineException {
+    boolean nowAndWait(Deployment unused) throws EngineException, InterruptedException {
+        awaitOther();
         if (!claim(unused)) {
             return false;
         }
@@ -97,8 +122,18 @@ final class Retirement {
             underWay.remove(unused.hash()).complete(null);
             return true;
         } catch (EngineException e) {
-            background("retire", unused, () -> finish(unused));
+            background("retire", unused, () -> finishCounted(unused));
             throw e;
+        }
+    }
+
+    private void finishCounted(Deployment retiring) throws InterruptedException {
+        if (journal.changes().begin()) {
+            try {
+                finish(retiring);
+            } finally {
+                journal.changes().end();
+            }
         }
     }
 
@@ -224,8 +259,12 @@ final class Retirement {
                 int asked;
                 do {
                     asked = sweeps.get();
+                    awaitOther();
                     removeAllLeft();
                 } while (sweeps.addAndGet(-asked) > 0);
+            } catch (InterruptedException e) {
+                sweeps.set(0);
+                Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
                 sweeps.set(0);
                 throw e;
@@ -234,6 +273,9 @@ final class Retirement {
     }
 
     private void removeAllLeft() {
+        if (!journal.changes().begin()) {
+            return;
+        }
         try {
             for (var container : application.containers(runtime)) {
                 if (!isNeeded(container)) {
@@ -243,6 +285,8 @@ final class Retirement {
         } catch (EngineException e) {
             var problem = "cannot look for left containers: " + e.getMessage() + "; the next switch or start does it";
             events.add(Event.of(EventType.DELAYED, problem).at(Level.WARN));
+        } finally {
+            journal.changes().end();
         }
     }
 
@@ -296,6 +340,8 @@ final class Retirement {
         var deployment = journal.find(hash).orElseThrow();
         var removal = new CompletableFuture<Void>();
         underWay.put(hash, removal);
+        // What asked for it is under way itself.
+        var counted = journal.changes().begin();
         Thread.ofVirtual().name("remove-" + hash.abbreviated()).start(() -> {
             try {
                 untilDone(deployment, "remove its container", () -> Application.remove(runtime, containerId));
@@ -307,6 +353,9 @@ final class Retirement {
             } finally {
                 underWay.remove(hash, removal);
                 removal.complete(null);
+                if (counted) {
+                    journal.changes().end();
+                }
             }
         });
     }

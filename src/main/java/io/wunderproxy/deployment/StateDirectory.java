@@ -13,13 +13,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /** The files that must survive a crash. Only their owner may read them: launch configurations hold secrets. */
 public final class StateDirectory implements AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(StateDirectory.class);
     private static final String LOCK = "lock";
 
     /** The names that older versions gave to unfinished files. */
@@ -27,7 +30,10 @@ public final class StateDirectory implements AutoCloseable {
 
     private final Path directory;
     private final FileChannel lockFile;
-    private final FileLock lock;
+    private final Changes changes = new Changes();
+
+    /** Null while another process has the directory. */
+    private volatile FileLock lock;
 
     private StateDirectory(Path directory, FileChannel lockFile, FileLock lock) {
         this.directory = directory;
@@ -72,6 +78,46 @@ public final class StateDirectory implements AutoCloseable {
         }
     }
 
+    /** The changes of what is in it, and of all that depends on that. */
+    public Changes changes() {
+        return changes;
+    }
+
+    /**
+     * Leaves the directory to another process when nothing is under way that must not be broken off.
+     *
+     * @param atMost how long to wait for that
+     * @throws IOException if it takes longer, then nothing has changed
+     */
+    public void passOn(Duration atMost) throws IOException, InterruptedException {
+        if (!changes.close(atMost)) {
+            throw new IOException("a launch, a switch or a removal has been under way for " + atMost.toSeconds()
+                    + " s; try again when it has ended");
+        }
+        var held = lock;
+        synchronized (this) {
+            lock = null;
+        }
+        held.release();
+    }
+
+    /** Takes the directory again from a process that has ended and changed nothing of consequence. */
+    public void takeBack() {
+        if (lock != null) {
+            return;
+        }
+        try {
+            var again = lockFile.tryLock();
+            if (again == null) {
+                throw inUse(directory);
+            }
+            lock = again;
+            changes.open();
+        } catch (IOException | OverlappingFileLockException e) {
+            LOG.errorf("nothing can be launched or switched any more: %s; restart this agent", e.getMessage());
+        }
+    }
+
     /** The file that marks the state directory of an agent, even if it does not run just now. */
     static Path lockOf(Path directory) {
         return directory.resolve(LOCK);
@@ -102,6 +148,9 @@ public final class StateDirectory implements AutoCloseable {
 
     /** Replaces a file whole: after a crash at any moment it has either the old or the new content, on the disk. */
     public synchronized void write(String name, byte[] content) throws IOException {
+        if (lock == null) {
+            throw new IOException("cannot write " + directory.resolve(name) + ": another agent has it now");
+        }
         try {
             AtomicFile.write(directory.resolve(name), content, AtomicFile.Access.OWNER);
         } catch (IOException e) {
@@ -124,7 +173,6 @@ public final class StateDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lock.release();
         lockFile.close();
     }
 }

@@ -57,7 +57,7 @@ final class Switch {
      */
     Deployment to(ConfigHash hash, Permit permit) throws DeploymentException, InterruptedException {
         switching.lockInterruptibly();
-        try {
+        try (var _ = journal.changes().asked()) {
             permit.check();
             return switchNow(hash);
         } finally {

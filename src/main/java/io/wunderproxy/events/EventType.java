@@ -52,7 +52,11 @@ public enum EventType {
     /** The table of the fleet can't be used. */
     CUT_OFF(Tone.WARN),
     /** The program logs more from now on, or less. */
-    LOG_LEVEL;
+    LOG_LEVEL,
+    /** This agent has taken the place of another one, without a request lost. */
+    RELOADED(Tone.GOOD),
+    /** This agent was to be replaced, and goes on instead. */
+    RELOAD_FAILED(Tone.BAD);
 
     private final Optional<Tone> tone;
 

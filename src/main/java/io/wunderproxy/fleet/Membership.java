@@ -70,6 +70,7 @@ public final class Membership {
     private volatile String manager = "";
     private volatile String problem = "not asked yet";
     private volatile boolean strangerAsked;
+    private volatile boolean passedOn;
 
     // Only the thread below uses these.
     private Member written;
@@ -121,6 +122,12 @@ public final class Membership {
                 : Optional.of(new View(table.table(), id, manager, Optional.ofNullable(problem), described.peers()));
     }
 
+    /** Says nothing more about this host: another process does so, under the same id. */
+    public void passOn() {
+        passedOn = true;
+        leave();
+    }
+
     /** Removes this host from the table, as it goes. */
     public void leave() {
         var running = thread;
@@ -142,7 +149,7 @@ public final class Membership {
             do {
                 tick();
             } while (!leaving.await(TICK.toMillis(), TimeUnit.MILLISECONDS));
-            if (problem == null && written != null) {
+            if (problem == null && written != null && !passedOn) {
                 table.members().remove(written);
             }
         } catch (FleetException e) {

@@ -61,7 +61,7 @@ public class ErrorMapper {
             case NOT_CONFIRMED, SUPERSEDED -> 409;
             case INVALID -> 422;
             case ENGINE_REFUSED -> 502;
-            case STORE_UNAVAILABLE, ENGINE_UNAVAILABLE, STATE_UNWRITABLE -> 503;
+            case STORE_UNAVAILABLE, ENGINE_UNAVAILABLE, STATE_UNWRITABLE, REPLACED -> 503;
             case TOO_LATE -> 504;
         };
     }

@@ -2,6 +2,7 @@ package io.wunderproxy.manager;
 
 import io.netty.bootstrap.ChannelInitializerExtension;
 import io.netty.channel.Channel;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.net.InetAddress;
@@ -27,8 +28,14 @@ public final class ManagerConnections extends ChannelInitializerExtension {
     private final Places<ManagerConnection> places = new Places<>(Integer.getInteger(MOST, 1));
 
     @Override
+    public void postInitializeServerListenerChannel(ServerChannel channel) {
+        ListeningServers.opened(channel);
+    }
+
+    @Override
     public void postInitializeServerChildChannel(Channel channel) {
         if (isManagers(channel.parent().localAddress())) {
+            ListeningServers.accepted(channel);
             channel.pipeline().addFirst(new ManagerConnection(channel, places, System::nanoTime));
         }
     }

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import io.wunderproxy.api.IdentityProof;
+import io.wunderproxy.deployment.Changes;
 import io.wunderproxy.deployment.StateDirectory;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -36,11 +37,13 @@ public class RequestGuard {
     private final Optional<ApiToken> token;
 
     private final RequestSite sites;
+    private final Changes changes;
 
     /** @param directory the token's default place, which must be there first */
     @Inject
     RequestGuard(ApiOptions config, StateDirectory directory) {
         this.sites = new RequestSite(config.hosts());
+        this.changes = directory.changes();
         this.token = switch (config.authentication()) {
             case TOKEN -> Optional.of(token(config));
             case NONE -> {
@@ -90,9 +93,31 @@ public class RequestGuard {
         } else if (announcedLength(request) > MAX_BODY_BYTES) {
             closeAfterwards(context);
             refuse(context, 413, "the body is larger than " + MAX_BODY_BYTES + " bytes; send only the hash");
+        } else if (changes.isPassedOn() || !safe && !isReload(request) && !beginChange(context)) {
+            refuseReplaced(context);
         } else {
             context.next();
         }
+    }
+
+    private static boolean isReload(HttpServerRequest request) {
+        return request.path().equals("/" + ReloadResource.PATH);
+    }
+
+    /** Counts a call that may change something until it has its response; false if another agent makes the changes now. */
+    private boolean beginChange(RoutingContext context) {
+        if (!changes.begin()) {
+            return false;
+        }
+        context.addEndHandler(end -> changes.end());
+        return true;
+    }
+
+    /** Nearly all clients repeat what is refused like this. */
+    private static void refuseReplaced(RoutingContext context) {
+        context.response().putHeader("Retry-After", "1");
+        closeAfterwards(context);
+        refuse(context, 503, "this agent is being replaced by its successor; try again in a second");
     }
 
     /** Lets only requests with the token pass, for calls that change nothing but show more than names and numbers. */

@@ -90,6 +90,23 @@ public final class Supervisor implements AutoCloseable {
         });
     }
 
+    /** Says that the program reads its settings again; {@link #reloaded} or {@link #replacedBy} must follow. */
+    public void reloading() {
+        send("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / 1000);
+    }
+
+    /** Says that the program goes on as before. */
+    public void reloaded() {
+        send("READY=1");
+    }
+
+    /** Says that another process is the main one from now on, which has to say that it is ready; this one says nothing more. */
+    public void replacedBy(long pid) {
+        stopping.set(true);
+        close();
+        send("MAINPID=" + pid);
+    }
+
     /** Says that the program ends, and that it may take {@code atMost} until others have finished with it. */
     public void stopping(Duration atMost) {
         stopping.set(true);

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** The program under test in a process of its own, and the calls that an operator makes to it. */
@@ -34,6 +35,7 @@ final class Agent implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
+    private final List<ProcessHandle> successors = new CopyOnWriteArrayList<>();
     private ServerProcess process;
 
     Agent(List<String> words, Map<String, String> environment, Path log, Path token, int proxyPort, int apiPort) {
@@ -100,9 +102,30 @@ final class Agent implements AutoCloseable {
 
     @Override
     public void close() {
+        successors.forEach(ProcessHandle::destroyForcibly);
         if (process != null) {
             process.close();
         }
+    }
+
+    /** Replaces it by its successor, which must succeed; {@link #process} stays the first one. */
+    ProcessHandle replace() {
+        var response = reload();
+        assertThat(response.status()).as(() -> response.body() + "\n" + story()).isEqualTo(200);
+        var successor = ProcessHandle.of(response.json().path("Pid").asLong()).orElseThrow();
+        successors.add(successor);
+        return successor;
+    }
+
+    /** Asks it to replace itself. */
+    Response reload() {
+        return api("POST", "/reload", request -> request.header("Authorization", "Bearer " + token())
+                .header("Accept", "application/json"));
+    }
+
+    /** Its processes that were started by another one of it. */
+    List<ProcessHandle> children() {
+        return process.children();
     }
 
     // ---- the manager ----

@@ -40,6 +40,11 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /** The processes that it has started, and that still run. */
+    List<ProcessHandle> children() {
+        return process.children().toList();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

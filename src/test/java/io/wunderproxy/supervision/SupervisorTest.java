@@ -87,6 +87,18 @@ class SupervisorTest {
     }
 
     @Test
+    void a_replacement_is_announced_and_names_the_process_that_has_to_be_ready() throws IOException {
+        var manager = listenAt(directory.resolve("notify").toString());
+        var supervisor = supervisor(Map.of("NOTIFY_SOCKET", manager.name));
+
+        supervisor.reloading();
+        supervisor.replacedBy(4711);
+
+        manager.awaitMessage("MAINPID=4711");
+        assertThat(manager.messages.getFirst()).matches("RELOADING=1\nMONOTONIC_USEC=\\d+");
+    }
+
+    @Test
     void signs_of_life_are_given_while_the_program_gives_them() throws IOException {
         var manager = listenAt(directory.resolve("notify").toString());
         var own = Long.toString(ProcessHandle.current().pid());

@@ -54,9 +54,12 @@ public final class EmbeddedRegistry implements Registry {
     private final ImageBuckets buckets;
     private final Images images;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final boolean shared;
     private HttpServer server;
 
-    public EmbeddedRegistry(Vertx vertx, RegistryOptions options, ImageBuckets buckets, Clock clock) {
+    /** @param shared whether another process listens at the port, and lets this one do so too */
+    public EmbeddedRegistry(Vertx vertx, RegistryOptions options, ImageBuckets buckets, Clock clock, boolean shared) {
+        this.shared = shared;
         this.vertx = vertx;
         this.options = options;
         this.buckets = buckets;
@@ -70,8 +73,10 @@ public final class EmbeddedRegistry implements Registry {
      */
     @Override
     public void start() throws IOException {
-        server = vertx.createHttpServer(
-                        new HttpServerOptions().setHttp2ClearTextEnabled(false).setIdleTimeout((int) IDLE.toSeconds()))
+        server = vertx.createHttpServer(new HttpServerOptions()
+                        .setReusePort(shared)
+                        .setHttp2ClearTextEnabled(false)
+                        .setIdleTimeout((int) IDLE.toSeconds()))
                 .requestHandler(request -> threads.execute(() -> respond(request)));
         try {
             server.listen(options.port(), HOST)

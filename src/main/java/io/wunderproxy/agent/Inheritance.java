@@ -1,0 +1,85 @@
+package io.wunderproxy.agent;
+
+import io.wunderproxy.handover.Predecessor;
+import io.wunderproxy.handover.Program;
+import io.wunderproxy.proxy.transport.GivenSockets;
+import jakarta.annotation.PostConstruct;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * What this process has from another one: listening sockets, and from an agent that it replaces also the right to its state.
+ * The first bean that needs one of them waits for that agent.
+ */
+@Singleton
+class Inheritance {
+
+    /** For the failure of a start, when there are no beans any more. */
+    private static final AtomicReference<Predecessor> REPLACED = new AtomicReference<>();
+
+    private Optional<Predecessor> predecessor = Optional.empty();
+    private GivenSockets sockets = GivenSockets.none();
+    private Program program;
+    private Optional<String> serving = Optional.empty();
+
+    @PostConstruct
+    void take() {
+        var environment = System.getenv();
+        try {
+            predecessor = Predecessor.find(environment);
+            predecessor.ifPresent(REPLACED::set);
+            program = Program.ofThisProcess(
+                    environment, predecessor.map(Predecessor::isTrusted).orElse(false));
+            if (predecessor.isPresent()) {
+                sockets = GivenSockets.of(predecessor.get().takeSockets());
+                serving = predecessor.get().takeState();
+            } else {
+                sockets = GivenSockets.activated(environment);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** Whether the environment says that this process replaces an agent. */
+    static boolean isAwaited() {
+        return Predecessor.isNamed(System.getenv());
+    }
+
+    /** Says to an agent that is not replaced after all why this process can't start. */
+    static void failed(String why) {
+        var replaced = REPLACED.get();
+        if (replaced != null) {
+            replaced.failed(why);
+        }
+    }
+
+    Optional<Predecessor> predecessor() {
+        return predecessor;
+    }
+
+    GivenSockets sockets() {
+        return sockets;
+    }
+
+    /** The program of this process. */
+    Program program() {
+        return program;
+    }
+
+    /** The hash of the deployment that the replaced agent serves; empty if there is none, or it is gone. */
+    Optional<String> serving() {
+        return serving;
+    }
+
+    /** Completes when no other agent has requests open. */
+    CompletableFuture<Void> otherEnded() {
+        return predecessor.map(Predecessor::ended).orElseGet(() -> CompletableFuture.completedFuture(null));
+    }
+}

@@ -1,0 +1,63 @@
+package io.wunderproxy.manager;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * The sockets that the framework listens at, for manager and registry. Two agents of the same user may listen at one port while
+ * one replaces the other, and at no other time: an agent opens its port alone, and shares it afterwards.
+ */
+public final class ListeningServers {
+
+    private static final Logger LOG = Logger.getLogger(ListeningServers.class);
+
+    /** For the responses that are on their way. */
+    private static final long GRACE_MILLIS = 1000;
+
+    private static final ChannelGroup LISTENING = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private static final ChannelGroup CONNECTIONS = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+    private ListeningServers() {}
+
+    static void opened(ServerChannel channel) {
+        LISTENING.add(channel);
+    }
+
+    static void accepted(Channel channel) {
+        CONNECTIONS.add(channel);
+    }
+
+    /** Lets another process of the same user listen at the same ports, if that asks for it. */
+    public static void share() {
+        LISTENING.forEach(channel -> {
+            if (channel instanceof EpollServerSocketChannel epoll) {
+                try {
+                    epoll.config().setReusePort(true);
+                } catch (ChannelException cause) {
+                    LOG.warnf("%s can't be shared: %s", epoll.localAddress(), cause.getMessage());
+                }
+            }
+        });
+    }
+
+    /** Leaves the ports to the process that shares them: new connections are its own, and the manager's present ones end. */
+    public static void leave() {
+        LISTENING.forEach(channel -> {
+            // The file of a Unix socket is the other process's by now, and would go with this channel.
+            if (channel instanceof EpollServerSocketChannel) {
+                // What has connected by now is accepted first.
+                channel.eventLoop()
+                        .execute(() -> channel.eventLoop().schedule(() -> channel.close(), 0, TimeUnit.NANOSECONDS));
+            }
+        });
+        CONNECTIONS.forEach(
+                channel -> channel.eventLoop().schedule(() -> channel.close(), GRACE_MILLIS, TimeUnit.MILLISECONDS));
+    }
+}
