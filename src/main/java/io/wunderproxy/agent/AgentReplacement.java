@@ -27,7 +27,7 @@ import sun.misc.Signal;
 /**
  * Replaces this agent by a successor, without a connection refused or a request lost. The successor recovers from the journal
  * as at any start, so that passes before it accepts connections: meanwhile nothing changes on this host, and what serves is
- * known. Whatever goes wrong before that, this agent goes on as if nothing had been.
+ * known. Whatever goes wrong before that, this agent continues as if nothing had been.
  */
 @Singleton
 class AgentReplacement implements Replacement {
@@ -45,7 +45,7 @@ class AgentReplacement implements Replacement {
     /** The process whose end is that of its container. */
     private static final long FIRST_PROCESS = 1;
 
-    /** What a successor needs of this agent. */
+    /** The parts of this agent that a successor needs. */
     record Parts(
             Inheritance inheritance,
             App app,

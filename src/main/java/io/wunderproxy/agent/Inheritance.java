@@ -11,7 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What this process has from another one: listening sockets, and from an agent that it replaces also the right to its state.
+ * The things that this process has from another one: listening sockets, and from an agent that it replaces also the right to
+ * its state.
  * The first bean that needs one of them waits for that agent.
  */
 @Singleton

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * What {@code POST /reload} did.
+ * The result of {@code POST /reload}.
  *
  * @param pid the id of the process that serves now
  * @param message the same in words
@@ -17,6 +17,6 @@ public record ReloadView(long pid, String message) {
     }
 
     public ObjectNode toJson() {
-        return JsonNodeFactory.instance.objectNode().put("Pid", pid).put("Message", message);
+        return JsonNodeFactory.instance.objectNode().put("ProcessId", pid).put("Message", message);
     }
 }

@@ -2,15 +2,17 @@ package io.wunderproxy.deployment;
 
 import io.wunderproxy.deployment.Failure.Kind;
 import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What changes journal or containers at this moment. It is counted, so that the right to do so can be passed on to another
- * process when nothing is under way, and nothing is broken off. From any thread.
+ * Counts what changes journal or containers at this moment, so that the right to do so can be passed on to another process when
+ * nothing is under way, and nothing is broken off. From any thread.
  */
 public final class Changes {
 
-    private static final long MILLION = 1_000_000;
-
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
     private int underWay;
     private boolean closed;
     private volatile boolean passedOn;
@@ -22,17 +24,28 @@ public final class Changes {
     }
 
     /** Begins a change; false if another process makes them now. {@link #end} must follow. */
-    public synchronized boolean begin() {
-        if (closed) {
-            return false;
+    public boolean begin() {
+        lock.lock();
+        try {
+            if (closed) {
+                return false;
+            }
+            underWay++;
+            return true;
+        } finally {
+            lock.unlock();
         }
-        underWay++;
-        return true;
     }
 
-    public synchronized void end() {
-        underWay--;
-        notifyAll();
+    /** Ends a change. */
+    public void end() {
+        lock.lock();
+        try {
+            underWay--;
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Begins a change that somebody has asked for. */
@@ -49,27 +62,40 @@ public final class Changes {
      *
      * @return whether that came to be in time
      */
-    synchronized boolean close(Duration atMost) throws InterruptedException {
-        var until = System.nanoTime() + atMost.toNanos();
-        while (underWay > 0) {
-            var left = until - System.nanoTime();
-            if (left <= 0) {
-                return false;
+    boolean close(Duration atMost) throws InterruptedException {
+        lock.lock();
+        try {
+            var left = atMost.toNanos();
+            while (underWay > 0) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = ended.awaitNanos(left);
             }
-            wait(left / MILLION + 1);
+            closed = true;
+            return true;
+        } finally {
+            lock.unlock();
         }
-        closed = true;
-        return true;
     }
 
-    /** Lets nothing begin yet: another process may still have to go on with what is here. */
-    public synchronized void holdBack() {
-        closed = true;
+    /** Lets nothing begin yet: another process may still be given back what is here. */
+    public void holdBack() {
+        setClosed(true);
     }
 
     /** Lets changes begin, or begin again. */
-    public synchronized void open() {
-        closed = false;
+    public void open() {
+        setClosed(false);
+    }
+
+    private void setClosed(boolean now) {
+        lock.lock();
+        try {
+            closed = now;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Notes that this agent was replaced for good. */

@@ -89,7 +89,7 @@ final class Retirement {
 
     private void retire(Deployment unused) throws InterruptedException {
         awaitOther();
-        // If another process makes the changes now, it goes on with this one, which it finds in the journal.
+        // If another process makes the changes now, it retires this one too, which it finds in the journal.
         if (journal.changes().begin()) {
             try {
                 if (claim(unused)) {

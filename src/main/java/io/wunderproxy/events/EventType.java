@@ -55,7 +55,7 @@ public enum EventType {
     LOG_LEVEL,
     /** This agent has taken the place of another one, without a request lost. */
     RELOADED(Tone.GOOD),
-    /** This agent was to be replaced, and goes on instead. */
+    /** This agent was to be replaced, and continues instead. */
     RELOAD_FAILED(Tone.BAD);
 
     private final Optional<Tone> tone;

@@ -3,7 +3,7 @@ package io.wunderproxy.manager;
 /** Replaces this agent by the program that lies at its path now, with its settings read again. */
 public interface Replacement {
 
-    /** This agent was not replaced, and goes on as before; the message says why. */
+    /** This agent was not replaced, and continues as before; the message says why. */
     final class Refused extends Exception {
         private static final long serialVersionUID = 1L;
 

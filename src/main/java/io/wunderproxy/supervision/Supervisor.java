@@ -95,7 +95,7 @@ public final class Supervisor implements AutoCloseable {
         send("RELOADING=1\nMONOTONIC_USEC=" + System.nanoTime() / 1000);
     }
 
-    /** Says that the program goes on as before. */
+    /** Says that the program continues as before. */
     public void reloaded() {
         send("READY=1");
     }

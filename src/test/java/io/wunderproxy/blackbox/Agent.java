@@ -112,7 +112,8 @@ final class Agent implements AutoCloseable {
     ProcessHandle replace() {
         var response = reload();
         assertThat(response.status()).as(() -> response.body() + "\n" + story()).isEqualTo(200);
-        var successor = ProcessHandle.of(response.json().path("Pid").asLong()).orElseThrow();
+        var successor =
+                ProcessHandle.of(response.json().path("ProcessId").asLong()).orElseThrow();
         successors.add(successor);
         return successor;
     }

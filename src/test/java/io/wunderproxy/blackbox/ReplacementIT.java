@@ -76,7 +76,7 @@ class ReplacementIT {
         var response = agent.reload();
 
         assertThat(response.status()).isEqualTo(409);
-        assertThat(response.body()).contains("was not replaced, and goes on");
+        assertThat(response.body()).contains("was not replaced, and continues");
         assertThat(agent.children()).isEmpty();
         assertThat(agent.awaitServing(blue)
                         .launch(host.revision("green").publish())

@@ -23,17 +23,18 @@ class ErrorMapperTest {
         }
 
         assertThat(statuses)
-                .isEqualTo(Map.of(
-                        Failure.Kind.MALFORMED, 400,
-                        Failure.Kind.UNKNOWN, 404,
-                        Failure.Kind.NOT_CONFIRMED, 409,
-                        Failure.Kind.SUPERSEDED, 409,
-                        Failure.Kind.INVALID, 422,
-                        Failure.Kind.ENGINE_REFUSED, 502,
-                        Failure.Kind.STORE_UNAVAILABLE, 503,
-                        Failure.Kind.ENGINE_UNAVAILABLE, 503,
-                        Failure.Kind.STATE_UNWRITABLE, 503,
-                        Failure.Kind.TOO_LATE, 504));
+                .isEqualTo(Map.ofEntries(
+                        Map.entry(Failure.Kind.MALFORMED, 400),
+                        Map.entry(Failure.Kind.UNKNOWN, 404),
+                        Map.entry(Failure.Kind.NOT_CONFIRMED, 409),
+                        Map.entry(Failure.Kind.SUPERSEDED, 409),
+                        Map.entry(Failure.Kind.INVALID, 422),
+                        Map.entry(Failure.Kind.ENGINE_REFUSED, 502),
+                        Map.entry(Failure.Kind.STORE_UNAVAILABLE, 503),
+                        Map.entry(Failure.Kind.ENGINE_UNAVAILABLE, 503),
+                        Map.entry(Failure.Kind.STATE_UNWRITABLE, 503),
+                        Map.entry(Failure.Kind.REPLACED, 503),
+                        Map.entry(Failure.Kind.TOO_LATE, 504)));
     }
 
     @Test
