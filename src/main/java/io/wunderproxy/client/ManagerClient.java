@@ -22,6 +22,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.DefaultHttpRequestRetryStrategy;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
@@ -31,7 +32,9 @@ import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.Method;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
@@ -49,6 +52,8 @@ public final class ManagerClient implements ManagerCalls {
 
     /** The longest response that is read; that of a launch that failed has a few log lines. */
     private static final int LONGEST_RESPONSE = 16 * 1024 * 1024;
+
+    private static final int UNAVAILABLE = 503;
 
     private final ManagerAddress address;
     private final Credential credential;
@@ -110,6 +115,7 @@ public final class ManagerClient implements ManagerCalls {
                 .setDefaultRequestConfig(RequestConfig.custom()
                         .setResponseTimeout(Timeout.of(timeout))
                         .build())
+                .setRetryStrategy(new WhileReplaced())
                 .disableContentCompression()
                 .disableCookieManagement()
                 .disableRedirectHandling()
@@ -119,6 +125,19 @@ public final class ManagerClient implements ManagerCalls {
     /** The timeout of a handshake: no longer than that of a connection or of a response. */
     private static Duration handshakeTimeout(Duration timeout) {
         return timeout.isPositive() && timeout.compareTo(Dialer.TIMEOUT) < 0 ? timeout : Dialer.TIMEOUT;
+    }
+
+    /** Repeats what an agent refuses while a successor takes its place, for some seconds. */
+    private static final class WhileReplaced extends DefaultHttpRequestRetryStrategy {
+
+        private static final int MOST_TIMES = 15;
+
+        @Override
+        public boolean retryRequest(HttpResponse response, int times, HttpContext context) {
+            return response.getCode() == UNAVAILABLE
+                    && response.containsHeader(HttpHeaders.RETRY_AFTER)
+                    && times <= MOST_TIMES;
+        }
     }
 
     @Override

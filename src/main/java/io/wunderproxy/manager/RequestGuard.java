@@ -96,6 +96,10 @@ public class RequestGuard {
         } else if (changes.isPassedOn() || !safe && !isReload(request) && !beginChange(context)) {
             refuseReplaced(context);
         } else {
+            if (isReload(request)) {
+                // The next call is the successor's, and so is the connection that it comes by.
+                closeAfterwards(context);
+            }
             context.next();
         }
     }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /** The program under test in a process of its own, and the calls that an operator makes to it. */
@@ -143,13 +144,18 @@ final class Agent implements AutoCloseable {
         }
     }
 
-    /** A call of the manager's API with this request; without a token. */
+    /** A call of the manager's API with this request; without a token. Repeated as commands do while the agent is replaced. */
     Response api(String method, String path, Consumer<HttpRequest.Builder> more) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + apiPort + path))
                 .timeout(Duration.ofSeconds(120))
                 .method(method, BodyPublishers.noBody());
         more.accept(request);
-        return send(request.build());
+        var response = new AtomicReference<Response>();
+        await().atMost(LONG).pollDelay(Duration.ZERO).until(() -> {
+            response.set(send(request.build()));
+            return response.get().status() != 503 || !response.get().body().contains("is being replaced by");
+        });
+        return response.get();
     }
 
     Response api(String method, String path) {

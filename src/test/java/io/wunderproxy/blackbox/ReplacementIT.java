@@ -37,7 +37,6 @@ class ReplacementIT {
             agent.deploy(green);
             var last = agent.replace();
             assertThat(new String(download.readBody(head))).endsWith("drop 100 of 100\nend\n");
-            assertThat(agent.status().path("Deployments").isMissingNode()).isTrue();
             exchanges = load.end();
             assertThat(load.failures()).isEmpty();
             assertThat(last.isAlive()).isTrue();
