@@ -81,7 +81,7 @@ class SoakIT {
                 "--temp-dir",
                 temporary.toString(),
                 "--drain-timeout",
-                "10s",
+                "30s",
                 "--backend-idle-timeout",
                 "1s",
                 "--idle-timeout",

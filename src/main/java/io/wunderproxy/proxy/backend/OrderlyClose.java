@@ -67,9 +67,12 @@ public final class OrderlyClose extends ChannelDuplexHandler {
 
     /**
      * Closes the connection with a reset, and without the word of farewell of TLS, which can't be taken for the end of
-     * anything. What the peer has not received yet is lost.
+     * anything. What the peer has not received yet is lost. One that is closed stays so.
      */
     public static void abort(Channel channel) {
+        if (!channel.isOpen()) {
+            return;
+        }
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
         channel.unsafe().close(channel.voidPromise());
     }

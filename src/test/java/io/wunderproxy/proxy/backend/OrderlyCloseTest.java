@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.wunderproxy.proxy.OnEveryLane;
 import io.wunderproxy.proxy.TestBackend;
 import io.wunderproxy.proxy.TestProxy;
@@ -12,9 +16,11 @@ import io.wunderproxy.proxy.Wire;
 import io.wunderproxy.proxy.rules.Refusal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -129,5 +135,27 @@ class OrderlyCloseTest {
         return proxy.stats.snapshot().connections().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
+    }
+
+    /** Who sheds several connections may close one with the one before it. */
+    @Test
+    void a_connection_that_is_closed_already_can_be_aborted_once_more() throws Exception {
+        try (var peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var group = new EpollEventLoopGroup(1);
+            try {
+                var channel = new Bootstrap()
+                        .group(group)
+                        .channel(EpollSocketChannel.class)
+                        .handler(new ChannelInboundHandlerAdapter())
+                        .connect(peer.getLocalSocketAddress())
+                        .sync()
+                        .channel();
+                channel.close().sync();
+
+                channel.eventLoop().submit(() -> OrderlyClose.abort(channel)).get();
+            } finally {
+                group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            }
+        }
     }
 }
