@@ -275,15 +275,17 @@ public final class ProxyWorker {
                 .sum();
         var fair = listener.capacity().memory() / listener.eventLoops();
         for (var client : largestFirst) {
-            // The memory comes back a little later, with the end of the connection.
+            // The memory comes back a little later, with the end of the connection: what was cut off before counts as returned.
             var bytes = client.memory().bytes();
             if (over <= 0 || here <= fair || bytes <= 0) {
                 return;
             }
             over -= bytes;
             here -= bytes;
-            stats.refused(Refusal.MEMORY);
-            client.shed();
+            if (client.channel().isOpen()) {
+                stats.refused(Refusal.MEMORY);
+                client.shed();
+            }
         }
     }
 
