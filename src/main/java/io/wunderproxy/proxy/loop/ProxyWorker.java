@@ -275,7 +275,8 @@ public final class ProxyWorker {
                 .sum();
         var fair = listener.capacity().memory() / listener.eventLoops();
         for (var client : largestFirst) {
-            // The memory comes back a little later, with the end of the connection: what was cut off before counts as returned.
+            // The memory comes back a little later, with the end of the connection: what was cut off before counts as
+            // returned.
             var bytes = client.memory().bytes();
             if (over <= 0 || here <= fair || bytes <= 0) {
                 return;
