@@ -194,6 +194,7 @@ class ArchitectureTest {
             "container",
             "disk",
             "names",
+            "supervision",
             "time");
 
     @ArchTest

@@ -23,6 +23,7 @@ import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.health.HttpProbe;
 import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.manager.ListeningServers;
+import io.wunderproxy.manager.Replacement;
 import io.wunderproxy.names.HostName;
 import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.ProxyServer;
@@ -31,6 +32,7 @@ import io.wunderproxy.proxy.transport.ListenAddress;
 import io.wunderproxy.registry.serve.EmbeddedRegistry;
 import io.wunderproxy.registry.serve.ExternalRegistry;
 import io.wunderproxy.registry.serve.Registry;
+import io.wunderproxy.supervision.ReloadSocket;
 import io.wunderproxy.supervision.Supervisor;
 import io.wunderproxy.time.MonotonicTime;
 import jakarta.enterprise.event.Observes;
@@ -63,6 +65,7 @@ public class Agent {
     private Membership membership;
     private EventLog events;
     private App app;
+    private Replacement replacement;
 
     @Inject
     Agent(AgentOptions options, Inheritance inheritance) {
@@ -141,6 +144,7 @@ public class Agent {
         // Until there is a log to be opened again, the signal must not end the process.
         Signal.handle(new Signal("HUP"), signal -> {});
         replacement.onSignal(this::parts);
+        this.replacement = replacement;
         if (!Epoll.isAvailable()) {
             LOG.warnf(
                     "epoll can't be used, so the proxy is slower, and there are no Unix sockets for the manager and no "
@@ -245,9 +249,26 @@ public class Agent {
                 takeOver(inheritance.predecessor().get());
             }
             ListeningServers.share();
+            awaitReloads();
             supervisor.ready(status, proxy::responds);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitReloads() {
+        try {
+            ReloadSocket.open(this::reload);
+        } catch (IOException e) {
+            LOG.warnf("'wunderproxy reload --process' can't reach this agent: %s", e.getMessage());
+        }
+    }
+
+    private ReloadSocket.Outcome reload() {
+        try {
+            return new ReloadSocket.Outcome.Replaced(replacement.replace());
+        } catch (Replacement.Refused e) {
+            return new ReloadSocket.Outcome.Refused(e.getMessage());
         }
     }
 

@@ -69,6 +69,21 @@ final class Changes {
         different = true;
     }
 
+    /**
+     * Whether they are complete only when the service is started anew: by its unit, its environment or its user, or since files were
+     * replaced that the running agent may still open.
+     */
+    boolean needRestart() {
+        var places = machine.places();
+        var ofProcess = List.of(places.unit(), places.jvmUnit(), places.settings(), places.users(), places.library());
+        return killedBefore
+                || made.stream().anyMatch(change -> switch (change) {
+                    case Change.Kept(var path) -> ofProcess.contains(path);
+                    case Change.Added(var path) -> ofProcess.contains(path);
+                    case Change.Token token -> false;
+                });
+    }
+
     /** Whether there is nothing to restore. */
     boolean areNone() {
         return made.isEmpty();

@@ -46,12 +46,21 @@ final class InstallJvmBuild implements Step {
 
     /** A JVM makes its machine code while it runs. */
     private String unit(Path java) {
+        var program =
+                "%s -XX:+ExitOnOutOfMemoryError -Djava.io.tmpdir=/var/tmp -Dio.netty.native.workdir=/var/lib/wunderproxy -jar %s/%s"
+                        .formatted(
+                                java,
+                                machine.places().onMachine(machine.places().library()),
+                                PROGRAM);
         return """
-                [Service]
-                MemoryDenyWriteExecute=no
-                ExecStart=
-                ExecStart=%s -XX:+ExitOnOutOfMemoryError -Djava.io.tmpdir=/var/tmp -Dio.netty.native.workdir=/var/lib/wunderproxy -jar %s/%s \
-                run ${WUNDERPROXY_BUCKET} ${WUNDERPROXY_PREFIX} ${WUNDERPROXY_APP}""".formatted(java, machine.places().onMachine(machine.places().library()), PROGRAM);
+            [Service]
+            MemoryDenyWriteExecute=no
+            ExecStart=
+            ExecStart=%1$s run --settings %2$s ${WUNDERPROXY_BUCKET} ${WUNDERPROXY_PREFIX} ${WUNDERPROXY_APP}
+            ExecReload=
+            ExecReload=%1$s reload --process $MAINPID\
+            """.formatted(
+                        program, machine.places().onMachine(machine.places().options()));
     }
 
     private Path java() throws IOException, InstallException {

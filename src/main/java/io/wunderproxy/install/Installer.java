@@ -135,8 +135,8 @@ public final class Installer {
         var program = machine.places().program();
         var running = machine.process().program();
         if (running.isPresent() && !machine.files().areSame(running.get(), program)) {
-            voice.say(
-                    "program:   what is installed stays; without settings, or with --binary, another program replaces it");
+            voice.say("program:   what is installed stays; without settings, or with --binary, another program replaces"
+                    + " it");
         }
     }
 
@@ -163,7 +163,7 @@ public final class Installer {
         } else if (machine.isImage()) {
             voice.say("would run: " + String.join(" ", enableInImage()));
         } else if (options.start()) {
-            voice.say("would run: systemctl daemon-reload, enable and restart " + Places.UNIT_NAME);
+            voice.say("would run: systemctl daemon-reload, enable and reload or restart " + Places.UNIT_NAME);
         }
     }
 
@@ -211,7 +211,8 @@ public final class Installer {
             start(changes, service, canGoBack);
             voice.say("token:     " + settings.tokenPlace() + " (what calls that change state need)");
             voice.say(
-                    "next:      systemctl status wunderproxy; journalctl -u wunderproxy -f; docs/deploying.md says how to deploy");
+                    "next:      systemctl status wunderproxy; journalctl -u wunderproxy -f; docs/deploying.md says how"
+                            + " to deploy");
         }
     }
 
@@ -239,10 +240,12 @@ public final class Installer {
             voice.say("service:   runs already, and nothing has changed");
             return;
         }
-        if (service.restart(served)) {
+        var restarts = changes.needRestart();
+        var how = bringUp(changes, service, ran, served);
+        if (how.isPresent()) {
             changes.settle(true);
             service.enable();
-            voice.say("service:   " + service.statusText());
+            voice.say("service:   " + how.get() + ": " + service.statusText());
             return;
         }
         var words = service.lastWords();
@@ -262,11 +265,38 @@ public final class Installer {
                     "the service does not start; its last words are above. The previous one is restored, and stopped "
                             + "as it was");
         }
-        if (!service.restart(served)) {
+        var back = !restarts && service.reload() instanceof Service.Reload.Done && service.awaitStatus(served);
+        if (!back && !service.restart(served)) {
             throw new InstallException(
                     "the service does not start, and the previous one does not either: journalctl -u wunderproxy");
         }
         throw new InstallException("the service does not start, or does not serve as it did; its last words are above."
                 + " The previous one is restored and runs: " + service.statusText());
+    }
+
+    /**
+     * Makes what is installed run: without a gap if that is possible.
+     *
+     * @return in which way; empty if it does not get on
+     * @throws InstallException if the agent that ran continues, since it can't be replaced by what is installed
+     */
+    private Optional<String> bringUp(Changes changes, Service service, boolean ran, boolean served)
+            throws IOException, InstallException {
+        if (ran && !changes.needRestart()) {
+            var reload = service.reload();
+            if (reload instanceof Service.Reload.Done) {
+                return service.awaitStatus(served) ? Optional.of("replaced without a gap") : Optional.empty();
+            }
+            if (reload instanceof Service.Reload.Refused(var why)) {
+                changes.undo();
+                throw new InstallException(
+                        why + ". The previous one is restored, and was never stopped: " + service.statusText());
+            }
+            voice.say("restart:   the agent that runs is of a version that can't be replaced without a gap");
+        } else if (ran) {
+            voice.say(
+                    "restart:   unit, environment, user or JVM build are others, which a replaced agent does not get");
+        }
+        return service.restart(served) ? Optional.of(ran ? "restarted" : "started") : Optional.empty();
     }
 }

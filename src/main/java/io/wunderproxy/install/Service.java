@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The service, as its manager knows it. */
 final class Service {
@@ -15,6 +16,27 @@ final class Service {
 
     /** The suffix of the name of a program that was replaced since it was started. */
     private static final String REPLACED = " (deleted)";
+
+    /** How the command of a reload ended, and which process it was. */
+    private static final Pattern COMMAND = Pattern.compile("pid=(\\d+).*status=(\\d+)");
+
+    /** The words with which that command ends. */
+    private static final Pattern REASON = Pattern.compile("(?ms)^reload: (.*?)\\.?\\s*\\z");
+
+    /** The exit codes of that command for an agent that knows nothing of it, and of a program that does not. */
+    private static final List<String> UNKNOWN = List.of("3", "2");
+
+    /** The end of a reload. */
+    sealed interface Reload {
+        /** Another agent has taken the place of the one that ran. */
+        record Done() implements Reload {}
+
+        /** The one that runs is too old for that. */
+        record Unknown() implements Reload {}
+
+        /** The one that runs continues. */
+        record Refused(String why) implements Reload {}
+    }
 
     private final Machine machine;
     private final Duration serveWithin;
@@ -100,6 +122,31 @@ final class Service {
                 .strip();
     }
 
+    /** Replaces the agent that runs by what is installed, without a gap. */
+    Reload reload() {
+        if (!property("CanReload").equals("yes")) {
+            return new Reload.Unknown();
+        }
+        var asked = machine.commands().run("systemctl", "reload", Places.UNIT_NAME);
+        if (asked.succeeded()) {
+            return new Reload.Done();
+        }
+        var command = COMMAND.matcher(property("ExecReload"));
+        if (!command.find()) {
+            return new Reload.Refused(asked.words());
+        }
+        if (UNKNOWN.contains(command.group(2))) {
+            return new Reload.Unknown();
+        }
+        machine.commands().run("journalctl", "--sync");
+        var said = machine.commands()
+                .run("journalctl", "_PID=" + command.group(1), "--lines", "30", "--no-pager", "--output", "cat")
+                .out()
+                .strip();
+        var reason = REASON.matcher(said);
+        return new Reload.Refused(reason.find() ? reason.group(1).replace("\n", "; ") : asked.words());
+    }
+
     /**
      * Starts it anew, and waits until it says that it is ready, and how it gets on.
      *
@@ -112,7 +159,7 @@ final class Service {
     }
 
     /** Waits for the status; an image that it pulls may take longer. */
-    private boolean awaitStatus(boolean mustServe) {
+    boolean awaitStatus(boolean mustServe) {
         for (var left = serveWithin.dividedBy(PAUSE); left >= 0; left--) {
             var status = statusText();
             if (status.contains(SERVING) || !mustServe && !status.endsWith(STARTING)) {

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * A machine below a directory, whose commands are recorded. A program on it is a text: {@code program 1} starts and serves, one that
- * {@code idles} starts and serves nothing, one that is {@code broken} does not start, one that is {@code foreign} can't be run.
+ * {@code idles} starts and serves nothing, one that is {@code broken} does not start, one that is {@code foreign} can't be run, one
+ * that is {@code ancient} can't be replaced while it runs.
  */
 final class FakeMachine implements Commands, Voice {
 
@@ -40,6 +41,7 @@ final class FakeMachine implements Commands, Voice {
     /** What the service runs; empty if it does not. */
     Optional<String> runs = Optional.empty();
 
+    private int reloadStatus;
     private String state = "inactive";
     private String status = "";
 
@@ -152,7 +154,8 @@ final class FakeMachine implements Commands, Voice {
                 case "setpriv" -> new SystemCommands().run(input, words.subList(4, words.size()));
                 case "systemd-sysusers" -> makeUser();
                 case "systemctl" -> systemctl(words);
-                case "journalctl" -> ok("last words");
+                case "journalctl" ->
+                    ok(words.contains("_PID=77") ? "WARNING: of a JVM\nreload: line 1 is wrong\n" : "last words");
                 case "getconf" -> ok("glibc 2.31\n");
                 case "userdel" -> ok("");
                 default -> program(words);
@@ -203,6 +206,9 @@ final class FakeMachine implements Commands, Voice {
                         case "StatusText" -> status;
                         case "ActiveState" -> state;
                         case "MainPID" -> "1";
+                        case "CanReload" -> "yes";
+                        case "ExecReload" ->
+                            "{ path=/x ; argv[]=x reload ; pid=77 ; code=exited ; status=" + reloadStatus + " }";
                         default -> "dead";
                     });
         }
@@ -216,6 +222,9 @@ final class FakeMachine implements Commands, Voice {
             }
             case "restart" -> {
                 return restart();
+            }
+            case "reload" -> {
+                return reload();
             }
             case "stop", "disable" -> {
                 state = "inactive";
@@ -243,6 +252,19 @@ final class FakeMachine implements Commands, Voice {
             text.append(Files.exists(file) ? Files.readString(file) : "nothing").append('\n');
         }
         return text.toString();
+    }
+
+    /** An agent that can be replaced is, unless what is installed does not start; an older one can't. */
+    private Result reload() throws IOException {
+        if (runs.orElse("").startsWith("ancient")) {
+            reloadStatus = 3;
+            return failed("Job for wunderproxy.service failed.");
+        }
+        if (installed().contains("broken")) {
+            reloadStatus = 1;
+            return failed("Job for wunderproxy.service failed.");
+        }
+        return restart();
     }
 
     private Result restart() throws IOException {

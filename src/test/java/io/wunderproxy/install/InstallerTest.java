@@ -142,7 +142,7 @@ class InstallerTest {
         assertThat(host.access(places.configuration())).isEqualTo("rwxr-x---");
         assertThat(host.runs).contains(host.installed());
         assertThat(host.said)
-                .contains("service:   serving shop revision 1")
+                .contains("service:   started: serving shop revision 1")
                 .contains("token:     /var/lib/wunderproxy/shop/api-token (what calls that change state need)");
         assertThat(host.commands).contains("systemctl --quiet enable wunderproxy.service");
         assertThat(host.finishes).isTrue();
@@ -215,7 +215,7 @@ class InstallerTest {
     }
 
     @Test
-    void a_service_that_runs_another_program_than_what_is_installed_is_started_anew() throws Exception {
+    void a_service_that_runs_another_program_than_what_is_installed_is_replaced() throws Exception {
         serves("program 1");
         var running = host.file("srv/running", "program 0");
         Files.createDirectories(host.places.of("proc/1"));
@@ -228,7 +228,7 @@ class InstallerTest {
         Files.createSymbolicLink(host.places.of("proc/1/exe"), Path.of(host.places.program() + " (deleted)"));
         install().binary(download("program 1")).on(host);
 
-        assertThat(host.commands).contains("systemctl restart wunderproxy.service");
+        assertThat(host.commands).contains("systemctl reload wunderproxy.service");
     }
 
     @Test
@@ -274,7 +274,7 @@ class InstallerTest {
         assertThat(host.said)
                 .anyMatch(line -> line.startsWith("would install: "))
                 .contains("would write: " + host.places.settings())
-                .contains("would run: systemctl daemon-reload, enable and restart wunderproxy.service")
+                .contains("would run: systemctl daemon-reload, enable and reload or restart wunderproxy.service")
                 .noneMatch(line -> line.contains(host.places.unit().toString()));
     }
 
@@ -317,8 +317,9 @@ class InstallerTest {
         assertThat(host.runs.orElseThrow()).startsWith("build 1");
         assertThat(host.text(host.places.jvmUnit()))
                 .contains("/opt/java/bin/java -XX:+ExitOnOutOfMemoryError -Djava.io.tmpdir=/var/tmp")
-                .endsWith("-jar /usr/local/lib/wunderproxy/quarkus-run.jar run ${WUNDERPROXY_BUCKET}"
-                        + " ${WUNDERPROXY_PREFIX} ${WUNDERPROXY_APP}");
+                .contains("-jar /usr/local/lib/wunderproxy/quarkus-run.jar run --settings /etc/wunderproxy/settings"
+                        + " ${WUNDERPROXY_BUCKET} ${WUNDERPROXY_PREFIX} ${WUNDERPROXY_APP}\n")
+                .endsWith("-jar /usr/local/lib/wunderproxy/quarkus-run.jar reload --process $MAINPID");
 
         refused("The previous one is restored", install().binary(download("broken")));
         assertThat(host.runs.orElseThrow()).startsWith("build 1");
@@ -379,6 +380,65 @@ class InstallerTest {
                 .isFalse();
         assertThat(files.belongToRoot(host.places.of("var/lib/link/deeper/still"), directory))
                 .isFalse();
+    }
+
+    // ---- without a gap ----
+
+    @Test
+    void another_program_and_other_options_take_over_from_the_agent_that_runs() throws Exception {
+        serves("program 1");
+
+        install()
+                .binary(download("program 2"))
+                .settings(List.of("drain-timeout=5s"))
+                .token(host.file("srv/token", "chosen"))
+                .on(host);
+
+        assertThat(host.runs.orElseThrow()).startsWith("program 2").contains("drain-timeout=5s");
+        assertThat(host.commands)
+                .contains("systemctl reload wunderproxy.service")
+                .noneMatch(command -> command.contains("restart"));
+        assertThat(host.said).contains("service:   replaced without a gap: serving shop revision 1");
+        nothingIsLeft();
+    }
+
+    @Test
+    void an_agent_that_refuses_to_be_replaced_is_never_stopped_and_all_is_as_before() throws Exception {
+        serves("program 1");
+        var before = host.files();
+
+        refused(
+                "line 1 is wrong. The previous one is restored, and was never stopped: serving shop revision 1",
+                install().binary(download("broken")).settings(List.of("drain-timeout=5s")));
+
+        assertThat(host.files()).isEqualTo(before);
+        assertThat(host.runs).contains(host.installed());
+        assertThat(host.commands).noneMatch(command -> command.contains("restart"));
+    }
+
+    @Test
+    void an_agent_that_is_too_old_for_that_is_restarted() throws Exception {
+        serves("ancient program");
+
+        install().binary(download("program 2")).on(host);
+
+        assertThat(host.runs.orElseThrow()).startsWith("program 2");
+        assertThat(host.said)
+                .contains("restart:   the agent that runs is of a version that can't be replaced without a gap")
+                .contains("service:   restarted: serving shop revision 1");
+        nothingIsLeft();
+    }
+
+    @Test
+    void what_a_replaced_agent_would_not_get_takes_a_restart() throws Exception {
+        serves("program 1");
+
+        install().settings(List.of("AWS_REGION=eu-central-1")).on(host);
+
+        assertThat(host.commands)
+                .contains("systemctl restart wunderproxy.service")
+                .doesNotContain("systemctl reload wunderproxy.service");
+        assertThat(host.said).contains("service:   restarted: serving shop revision 1");
     }
 
     // ---- going back ----

@@ -26,10 +26,11 @@ import picocli.CommandLine.ParameterException;
         description = {
             "Install this program as a systemd service on this host, or bring an installed one up to date.",
             "",
-            "Settings, token and state stay as they are. If the service does not start, or does not serve again as "
-                    + "before, everything is restored; if this installation is killed, the next one does so. Needs"
-                    + " x86_64, systemd, Docker and root. Where the service is installed and only settings are given, the program"
-                    + " that is there stays.",
+            "Settings, token and state stay as they are. An agent that runs is replaced without a gap where only"
+                    + " program or options change, see 'reload', else restarted; the output says which. If the service"
+                    + " does not start, or does not serve again as before, everything is restored; if this installation is"
+                    + " killed, the next one does so. Needs x86_64, systemd, Docker and root. Where the service is"
+                    + " installed and only settings are given, the program that is there stays.",
             "",
             "Options of the agent are kept in /etc/wunderproxy/settings, environment variables in"
                     + " /etc/wunderproxy/environment. The options of this command are taken from the command line alone."
@@ -49,9 +50,8 @@ public final class InstallCommand implements Runnable, OptionDefaults.CommandLin
     @Option(
             names = "--binary",
             paramLabel = "<file>",
-            description =
-                    "The program to install, a native executable; its unit is that of the program that runs now. Default: the"
-                            + " one that runs now.")
+            description = "The program to install, a native executable; its unit is that of the program that runs now."
+                    + " Default: the one that runs now.")
     Path binary;
 
     @Option(names = "--sha256", paramLabel = "<hex>", description = "What its SHA-256 must be.")

@@ -11,8 +11,9 @@ import picocli.CommandLine.Mixin;
         description = {
             "Replace the agent on a host by this program, over SSH; settings, token and state stay.",
             "",
-            "If the new one does not start, or does not serve again as the old one did, the old one is restored. If "
-                    + "both are the same, nothing is restarted."
+            "The new one takes over without a gap where that is possible; the output says whether it did, or was"
+                    + " restarted. If it does not start, or does not serve again as the old one did, the old one is"
+                    + " restored. If both are the same, nothing is started."
         },
         footer = {
             "",
