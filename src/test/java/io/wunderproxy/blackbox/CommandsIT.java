@@ -38,6 +38,7 @@ class CommandsIT {
             "resume",
             "maintenance",
             "log-level",
+            "reload",
             "history",
             "config show",
             "config push",

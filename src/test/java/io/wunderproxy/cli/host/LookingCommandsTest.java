@@ -10,6 +10,7 @@ import io.wunderproxy.api.SettingView;
 import io.wunderproxy.client.FakeManager;
 import io.wunderproxy.client.FakeManager.Behaviour;
 import io.wunderproxy.client.FakeManagerServer;
+import io.wunderproxy.supervision.ReloadSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -172,6 +173,25 @@ class LookingCommandsTest {
 
         assertThat(nothing.exitCode()).isEqualTo(3);
         assertThat(nothing.err()).isEqualTo("logs: nothing serves; name a deployment, see 'wunderproxy status'\n");
+    }
+
+    // ---- the agent itself ----
+
+    @Test
+    void an_agent_is_asked_to_replace_itself_by_its_process_id_and_not_by_its_manager() throws Exception {
+        var reload = "reload --process " + ProcessHandle.current().pid();
+        try (var agent = ReloadSocket.open(() -> new ReloadSocket.Outcome.Replaced(4711))) {
+            assertThat(run(reload).out()).startsWith("replaced by process 4711");
+            assertThat(run(reload + " --json").json().path("ProcessId").asInt()).isEqualTo(4711);
+        }
+        try (var agent = ReloadSocket.open(() -> new ReloadSocket.Outcome.Refused("line 1 is wrong"))) {
+            var refused = run(reload);
+
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.err()).isEqualTo("reload: line 1 is wrong\n");
+        }
+        assertThat(run(reload).exitCode()).isEqualTo(3);
+        assertThat(server.asked()).isEmpty();
     }
 
     // ---- log levels ----
