@@ -5,6 +5,7 @@ import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.handover.HandoverException;
+import io.wunderproxy.handover.Program;
 import io.wunderproxy.handover.Successor;
 import io.wunderproxy.manager.ListeningServers;
 import io.wunderproxy.manager.Replacement;
@@ -106,6 +107,7 @@ class AgentReplacement implements Replacement {
             check(agent);
             agent.supervisor().reloading();
             try {
+                rehearse(agent.inheritance().program());
                 return handOver(agent);
             } catch (HandoverException e) {
                 agent.supervisor().reloaded();
@@ -132,6 +134,18 @@ class AgentReplacement implements Replacement {
             throw new Refused(
                     "traffic is paused, and the requests that wait would not be let go: 'wunderproxy resume', then"
                             + " try again");
+        }
+    }
+
+    /** A successor that can't start is not started: its words would be in the log, and not in the response. */
+    private static void rehearse(Program program) throws HandoverException {
+        try {
+            program.rehearse(RunCommand.CHECK, PATIENCE);
+        } catch (IOException e) {
+            throw new HandoverException(e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HandoverException("interrupted", e);
         }
     }
 

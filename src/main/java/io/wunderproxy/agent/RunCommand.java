@@ -67,6 +67,8 @@ import picocli.CommandLine.Spec;
         })
 public class RunCommand implements Callable<Integer> {
 
+    static final String CHECK = "--check";
+
     @Spec
     CommandSpec spec;
 
@@ -79,7 +81,7 @@ public class RunCommand implements Callable<Integer> {
     Path settingsFile;
 
     @Option(
-            names = "--check",
+            names = CHECK,
             descriptionKey = OptionDefaults.COMMAND_LINE_ONLY,
             description =
                     "Only say what is wrong with command line, environment and settings file, all at once, and with"

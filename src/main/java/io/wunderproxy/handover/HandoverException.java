@@ -1,14 +1,24 @@
 package io.wunderproxy.handover;
 
-/** The agent was not replaced, and continues as before; the message says why, and what to do. */
+/** The agent was not replaced, and continues as before; the message says so, why, and what to do. */
 public final class HandoverException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    public HandoverException(String message) {
-        super(message);
+    /**
+     * For the message.
+     *
+     * @param problem why the agent was not replaced
+     */
+    public HandoverException(String problem) {
+        this(problem, null);
     }
 
-    HandoverException(String message, Throwable cause) {
-        super(message, cause);
+    /**
+     * For the message.
+     *
+     * @param problem why the agent was not replaced
+     */
+    public HandoverException(String problem, Throwable cause) {
+        super("the agent was not replaced, and continues: " + problem, cause);
     }
 }

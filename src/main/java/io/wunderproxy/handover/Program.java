@@ -1,13 +1,18 @@
 package io.wunderproxy.handover;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +26,7 @@ public record Program(Path path, List<String> arguments, boolean trusted) {
 
     private static final String OWNER = "unix:uid";
     private static final Integer ROOT = 0;
+    private static final int MOST_LINES = 20;
 
     /**
      * The program of this process; call it at its start.
@@ -83,6 +89,50 @@ public record Program(Path path, List<String> arguments, boolean trusted) {
                         path + " can be changed by others than root, who has started this agent: make it root's"
                                 + " ('chown root', 'chmod 755'), then try again");
             }
+        }
+    }
+
+    /**
+     * Has the program that lies there now say whether it could start with these arguments and its settings as they are now. Nothing
+     * starts.
+     *
+     * @param check the argument that makes it say so
+     * @param atMost how long that may take
+     * @throws IOException if it can't; the message says why, in the program's own words
+     */
+    public void rehearse(String check, Duration atMost) throws IOException, InterruptedException {
+        check();
+        var said = Files.createTempFile("wunderproxy", ".check");
+        try {
+            var process = new ProcessBuilder(command(check))
+                    .redirectInput(new File("/dev/null"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
+            if (!process.waitFor(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+                process.destroyForcibly();
+                throw new IOException(
+                        path + " does not say within " + atMost.toSeconds() + " s whether it could start");
+            }
+            if (process.exitValue() != 0) {
+                throw new IOException(complaint(said, check, process.exitValue()));
+            }
+        } finally {
+            Files.delete(said);
+        }
+    }
+
+    private String complaint(Path said, String check, int exitCode) throws IOException {
+        try (var lines = Files.lines(said)) {
+            var text = lines.filter(line -> !line.isBlank() && !line.startsWith("See '"))
+                    .limit(MOST_LINES)
+                    .collect(Collectors.joining("\n"));
+            if (text.contains("nknown option") && text.contains(check)) {
+                return path + " is of a version that can't take over from another agent: restart the agent instead";
+            }
+            return text.isEmpty() ? path + " ended with exit code " + exitCode : text;
+        } catch (UncheckedIOException unreadable) {
+            return path + " ended with exit code " + exitCode;
         }
     }
 }

@@ -82,7 +82,7 @@ public final class Successor implements AutoCloseable {
                 invitation.close();
             }
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-            throw new HandoverException("cannot start the agent's successor: " + e.getMessage(), e);
+            throw new HandoverException("cannot start its successor: " + e.getMessage(), e);
         }
     }
 
@@ -129,8 +129,7 @@ public final class Successor implements AutoCloseable {
             LOG.warnf("the successor, process %d, is gone already: %s", process.pid(), problem);
         }
         if (phase != Phase.LEAVING) {
-            throw new HandoverException("the agent was not replaced, and continues: "
-                    + (problem.isEmpty() ? "an error, see the log" : problem)
+            throw new HandoverException((problem.isEmpty() ? "an error, see the log" : problem)
                     + (process.isAlive() || process.exitValue() == KILLED ? "" : "; exit code " + process.exitValue()));
         }
     }
