@@ -18,10 +18,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** The program under test in a process of its own, and the calls that an operator makes to it. */
 final class Agent implements AutoCloseable {
@@ -128,6 +130,25 @@ final class Agent implements AutoCloseable {
     /** Its processes that were started by another one of it. */
     List<ProcessHandle> children() {
         return process.children();
+    }
+
+    /** Waits until it says that its hand-over has come to this step; returns the successor. */
+    ProcessHandle awaitHandOver(String step) {
+        var said = Pattern.compile("hand-over to process (\\d+): " + Pattern.quote(step));
+        var process = await("the hand-over to come so far that " + step)
+                .atMost(LONG)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .until(
+                        () -> said.matcher(log())
+                                .results()
+                                .map(found -> Long.parseLong(found.group(1)))
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
+        var successor = ProcessHandle.of(process).orElseThrow();
+        successors.add(successor);
+        return successor;
     }
 
     // ---- the manager ----

@@ -1,10 +1,12 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchEvent;
@@ -22,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * SIGKILL at every step of launch, switch and retirement. Started again, the agent serves the right revision, leaves no
+ * SIGKILL at every step of launch, switch, retirement and hand-over. Started again, the agent serves the right revision, leaves no
  * container behind, and the deployment can be carried through.
  */
 class KilledAnywhereIT {
@@ -170,6 +172,59 @@ class KilledAnywhereIT {
                 .contains(agent.get("/revision").body()));
         assertNothingIsLeftOver(agent);
         assertCanBeCarriedThrough(agent, green);
+    }
+
+    private enum Side {
+        AGENT,
+        SUCCESSOR
+    }
+
+    static Stream<Arguments> stepsOfAHandOver() {
+        return Stream.of(
+                        "its settings are understood",
+                        "it takes a socket",
+                        "it has the sockets",
+                        "it asks for the journal",
+                        "it is ready",
+                        "it accepts connections")
+                .flatMap(step -> Stream.of(Side.values()).map(side -> Arguments.of(side, step)));
+    }
+
+    @ParameterizedTest(name = "{0} when {1}")
+    @MethodSource("stepsOfAHandOver")
+    void in_a_hand_over(Side killed, String step) {
+        var agent = host.startAgent("--drain-timeout", "2s");
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green").publish();
+        agent.deploy(blue);
+        var reload = new Thread(agent::reload);
+        reload.setUncaughtExceptionHandler((thread, noResponse) -> {});
+        reload.start();
+
+        var successor = agent.awaitHandOver(step);
+        if (killed == Side.AGENT) {
+            agent.kill();
+        } else {
+            successor.destroyForcibly();
+        }
+
+        await().atMost(LONG).ignoreExceptions().until(() -> {
+            if (!agent.process().isAlive() && !successor.isAlive()) {
+                // The service manager's part.
+                agent.restart();
+            }
+            return servesANewConnection(agent, blue);
+        });
+        assertNothingIsLeftOver(agent);
+        assertCanBeCarriedThrough(agent, green);
+    }
+
+    /** Whoever ends would still respond on a connection that it has. */
+    private static boolean servesANewConnection(Agent agent, Revision.Published expected) throws IOException {
+        try (var wire = new Wire(agent.proxyPort())) {
+            var head = wire.send("GET /revision HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
+            return new String(wire.readBody(head), StandardCharsets.UTF_8).equals(expected.revision());
+        }
     }
 
     /** Every container is one that the agent knows and tells of, and no configuration has two. */

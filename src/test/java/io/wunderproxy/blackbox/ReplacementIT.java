@@ -97,8 +97,7 @@ class ReplacementIT {
         step.awaitArrival();
 
         var reload = CompletableFuture.supplyAsync(agent::reload);
-        await().atMost(LONG).until(() -> !agent.children().isEmpty());
-        agent.children().forEach(ProcessHandle::destroyForcibly);
+        agent.awaitHandOver("it asks for the journal").destroyForcibly();
 
         assertThat(reload).succeedsWithin(LONG).satisfies(response -> assertThat(response.status())
                 .isEqualTo(409));
@@ -119,11 +118,9 @@ class ReplacementIT {
         agent.launchLater(host.revision("green").publish());
         step.awaitArrival();
         CompletableFuture.supplyAsync(agent::reload);
-        await().atMost(LONG).until(() -> !agent.children().isEmpty());
-        var successor = agent.children().getFirst();
+        var successor = agent.awaitHandOver("it asks for the journal");
 
         try {
-            await().atMost(LONG).until(() -> agent.log().contains("it asks for the journal"));
             agent.kill();
             step.drop();
             agent.awaitServing(blue);
