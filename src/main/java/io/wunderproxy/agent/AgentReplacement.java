@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import sun.misc.Signal;
@@ -161,8 +162,8 @@ class AgentReplacement implements Replacement {
             }
 
             @Override
-            public String passState() throws IOException, InterruptedException {
-                agent.app().directory().passOn(FOR_CHANGES);
+            public String passState(BooleanSupplier isWanted) throws IOException, InterruptedException {
+                agent.app().directory().passOn(FOR_CHANGES, isWanted);
                 return agent.app()
                         .deployments()
                         .active()

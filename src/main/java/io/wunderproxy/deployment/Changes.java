@@ -4,12 +4,15 @@ import io.wunderproxy.deployment.Failure.Kind;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * Counts what changes journal or containers at this moment, so that the right to do so can be passed on to another process when
  * nothing is under way, and nothing is broken off. From any thread.
  */
 public final class Changes {
+
+    private static final long LOOK_NANOS = 100_000_000;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
@@ -60,17 +63,19 @@ public final class Changes {
     /**
      * Waits until nothing is under way, then lets nothing begin. Until then changes begin as always.
      *
+     * @param isWanted looked at meanwhile, several times a second
      * @return whether that came to be in time
      */
-    boolean close(Duration atMost) throws InterruptedException {
+    boolean close(Duration atMost, BooleanSupplier isWanted) throws InterruptedException {
         lock.lock();
         try {
             var left = atMost.toNanos();
             while (underWay > 0) {
-                if (left <= 0) {
+                if (left <= 0 || !isWanted.getAsBoolean()) {
                     return false;
                 }
-                left = ended.awaitNanos(left);
+                var pause = Math.min(left, LOOK_NANOS);
+                left -= pause - ended.awaitNanos(pause);
             }
             closed = true;
             return true;

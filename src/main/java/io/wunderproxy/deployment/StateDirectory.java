@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /** The files that must survive a crash. Only their owner may read them: launch configurations hold secrets. */
@@ -87,10 +88,14 @@ public final class StateDirectory implements AutoCloseable {
      * Leaves the directory to another process when nothing is under way that must not be broken off.
      *
      * @param atMost how long to wait for that
-     * @throws IOException if it takes longer, then nothing has changed
+     * @param isWanted whether the other process still waits for it
+     * @throws IOException if it takes longer, or is not wanted any more; then nothing has changed
      */
-    public void passOn(Duration atMost) throws IOException, InterruptedException {
-        if (!changes.close(atMost)) {
+    public void passOn(Duration atMost, BooleanSupplier isWanted) throws IOException, InterruptedException {
+        if (!changes.close(atMost, isWanted)) {
+            if (!isWanted.getAsBoolean()) {
+                throw new IOException("the successor has ended while it waited for a launch, a switch or a removal");
+            }
             throw new IOException("a launch, a switch or a removal has been under way for " + atMost.toSeconds()
                     + " s; try again when it has ended");
         }

@@ -127,7 +127,7 @@ public record Program(Path path, List<String> arguments, boolean trusted) {
             var text = lines.filter(line -> !line.isBlank() && !line.startsWith("See '"))
                     .limit(MOST_LINES)
                     .collect(Collectors.joining("\n"));
-            if (text.contains("nknown option") && text.contains(check)) {
+            if (text.contains("Unknown option") && text.contains(check)) {
                 return path + " is of a version that can't take over from another agent: restart the agent instead";
             }
             return text.isEmpty() ? path + " ended with exit code " + exitCode : text;

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -28,10 +29,11 @@ public final class Successor implements AutoCloseable {
         /**
          * Stops to write journal and containers, and lets another process do so.
          *
+         * @param isWanted whether the successor still waits for it
          * @return the deployment that serves, as the successor knows it; empty if none does
          * @throws IOException if there is work under way that must not be broken off; the message says what
          */
-        String passState() throws IOException, InterruptedException;
+        String passState(BooleanSupplier isWanted) throws IOException, InterruptedException;
 
         /** The successor accepts connections: this agent is replaced, and accepts no more. */
         void leave(long process);
@@ -155,7 +157,7 @@ public final class Successor implements AutoCloseable {
                 }
                 line.send(all.get(passed++));
             }
-            case PASS_STATE -> line.send(Message.of(Kind.STATE, estate.passState()));
+            case PASS_STATE -> line.send(Message.of(Kind.STATE, estate.passState(process::isAlive)));
             case RELEASE -> line.send(Message.of(Kind.GO));
             case LEAVE -> {
                 estate.leave(process.pid());

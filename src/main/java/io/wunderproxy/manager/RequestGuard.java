@@ -79,7 +79,7 @@ public class RequestGuard {
         LOG.debugf("%s %s from %s", request.method(), request.path(), request.remoteAddress());
         var connection = ManagerConnection.of(context);
         if (connection != null) {
-            var ended = connection.began(!safe && hasToken(request), request::isEnded);
+            var ended = connection.began(!safe && hasToken(request), hasBody(request) ? request::isEnded : () -> true);
             context.addEndHandler(end -> ended.run());
         }
         var foreign = sites.problem(request);
@@ -167,6 +167,13 @@ public class RequestGuard {
         return header != null
                 && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 && token.get().matches(header.substring(SCHEME.length()).strip());
+    }
+
+    /** Whether one may follow: the end of a request without a body is not heard before somebody reads it. */
+    private static boolean hasBody(HttpServerRequest request) {
+        return request.version() == HttpVersion.HTTP_2
+                || announcedLength(request) > 0
+                || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     }
 
     private static long announcedLength(HttpServerRequest request) {

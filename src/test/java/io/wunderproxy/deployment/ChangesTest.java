@@ -36,13 +36,16 @@ class ChangesTest {
         var launched = shop.engine.holds("start");
         var launch = TestApplication.meanwhile(() -> shop.launched("blue"));
         shop.engine.isHeld("start").join();
-        assertThatThrownBy(() -> shop.state.passOn(Duration.ZERO))
+        assertThatThrownBy(() -> shop.state.passOn(Duration.ZERO, () -> true))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("try again when it has ended");
         var passed = TestApplication.meanwhile(() -> {
-            shop.state.passOn(Patience.LONG);
+            shop.state.passOn(Patience.LONG, () -> true);
             return true;
         });
+
+        assertThatThrownBy(() -> shop.state.passOn(Patience.LONG, () -> false))
+                .hasMessageContaining("the successor has ended while it waited");
 
         launched.complete(null);
 
@@ -54,7 +57,7 @@ class ChangesTest {
     void nothing_changes_while_another_process_has_the_state() throws Exception {
         var blue = shop.serving("blue");
         var green = shop.config("green");
-        shop.state.passOn(Patience.SOON);
+        shop.state.passOn(Patience.SOON, () -> true);
 
         assertThatThrownBy(() -> shop.deployments().launch(green.hash())).hasMessageContaining("being replaced");
         assertThatThrownBy(() -> shop.deployments().switchTo(blue.hash(), () -> {}))
@@ -68,7 +71,7 @@ class ChangesTest {
     @Test
     void what_was_passed_on_comes_back_when_the_other_process_is_gone() throws Exception {
         shop.serving("blue");
-        shop.state.passOn(Patience.SOON);
+        shop.state.passOn(Patience.SOON, () -> true);
         // Locks are held by processes: a second one in this process is refused whoever has it.
         shop.state.takeBack();
 

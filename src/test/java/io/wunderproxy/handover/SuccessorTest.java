@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,7 +47,7 @@ class SuccessorTest {
         }
 
         @Override
-        public String passState() throws IOException {
+        public String passState(BooleanSupplier isWanted) throws IOException {
             steps.add("passed");
             if (obstacle != null) {
                 throw new IOException(obstacle);
