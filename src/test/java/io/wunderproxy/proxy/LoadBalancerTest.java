@@ -2,8 +2,11 @@ package io.wunderproxy.proxy;
 
 import static io.wunderproxy.proxy.TestBackend.ok;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.wunderproxy.options.OutOfBounds;
+import io.wunderproxy.proxy.rules.FrontOptions;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.stats.AccessLogOptions;
 import io.wunderproxy.proxy.stats.LogFormat;
@@ -19,7 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -205,8 +211,28 @@ class LoadBalancerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 8, 20})
+    void a_connection_that_ends_before_its_header_is_nobodys_fault(int length) throws Exception {
+        try (var backend = echo();
+                var proxy = TestProxy.start(trusting("127.0.0.1")).to(backend)) {
+            for (var header : List.of(
+                    version1("PROXY TCP4 192.0.2.7 198.51.100.1 4660 80"),
+                    version2(PROXY, TCP4, "192.0.2.8", "198.51.100.1", 0))) {
+                try (var client = proxy.connect()) {
+                    client.send(Arrays.copyOf(header, length));
+                    client.socket.shutdownOutput();
+                    assertThat(client.isClosedByPeer()).isTrue();
+                }
+            }
+            // As the probes of load balancers do that only connect.
+            assertThat(proxy.stats.front().recent()).isEmpty();
+            assertThat(proxy.stats.snapshot().refusals()).doesNotContainKey(Refusal.PROXY_PROTOCOL);
+        }
+    }
+
     @Test
-    void a_front_that_speaks_the_protocol_unasked_is_named() throws Exception {
+    void a_front_that_speaks_the_protocol_unasked_is_named_until_it_has_not_come_for_a_minute() throws Exception {
         try (var backend = echo();
                 var proxy = TestProxy.start().to(backend)) {
             for (var header : List.of(
@@ -216,10 +242,12 @@ class LoadBalancerTest {
                     client.send(header).send(REQUEST);
                     assertThat(client.read().status()).isEqualTo(400);
                 }
+                assertThat(proxy.stats.front().recent()).hasValueSatisfying(text -> assertThat(text)
+                        .startsWith("127.0.0.1 speaks the PROXY protocol, which is off here")
+                        .contains("--proxy-protocol"));
+                proxy.pass(Duration.ofMinutes(1));
+                assertThat(proxy.stats.front().recent()).isEmpty();
             }
-            assertThat(proxy.stats.front().recent()).hasValueSatisfying(text -> assertThat(text)
-                    .startsWith("127.0.0.1 speaks the PROXY protocol, which is off here")
-                    .contains("--proxy-protocol"));
         }
     }
 
@@ -262,13 +290,17 @@ class LoadBalancerTest {
         }
     }
 
-    @Test
-    void a_front_that_speaks_the_protocol_unasked_before_tls_is_named() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void a_front_that_speaks_the_protocol_unasked_before_tls_is_named(int version) throws Exception {
         var options = tls();
         try (var backend = echo();
                 var proxy = TestProxy.start(given -> given.tls(options)).to(backend);
                 var client = Wire.connect(proxy.tlsPort())) {
-            client.send(version2(PROXY, TCP4, "192.0.2.8", "198.51.100.1", 0));
+            client.send(
+                    version == 1
+                            ? version1("PROXY TCP4 192.0.2.7 198.51.100.1 4660 80")
+                            : version2(PROXY, TCP4, "192.0.2.8", "198.51.100.1", 0));
             assertThat(client.isClosedByPeer()).isTrue();
             assertThat(proxy.stats.front().recent()).isPresent();
         }
@@ -301,14 +333,48 @@ class LoadBalancerTest {
     }
 
     @Test
-    void nobody_else_may_name_the_client_in_a_header() throws Exception {
+    void what_a_trusted_proxy_does_not_say_clearly_is_kept_from_the_application() throws Exception {
         try (var backend = echo();
-                var proxy = TestProxy.start(options -> options.clientIpHeader("CF-Connecting-IP"))
+                var proxy = TestProxy.start(
+                                options -> options.clientIpHeader("My-Address").trustedProxies(List.of("127.0.0.1")))
                         .to(backend)) {
-            assertThat(named(proxy, "CF-Connecting-IP: 192.0.2.7\r\n"))
-                    .contains("X-Real-IP: 127.0.0.1\n")
-                    .doesNotContain("192.0.2.7");
+            assertThat(named(proxy, "My-Address: 192.0.2.7\r\n")).containsIgnoringCase("My-Address: 192.0.2.7\n");
+            assertThat(named(proxy, "My-Address: nobody\r\n")).doesNotContainIgnoringCase("My-Address");
+            assertThat(named(proxy, "My-Address: 192.0.2.7\r\nmy-address: 192.0.2.8\r\n"))
+                    .doesNotContainIgnoringCase("My-Address");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CF-Connecting-IP", "My-Address", "X-Real-IP"})
+    void nobody_else_may_name_the_client_in_a_header(String header) throws Exception {
+        var log = directory.resolve("access.log");
+        try (var backend = echo();
+                var proxy = TestProxy.start(options -> options.clientIpHeader(header)
+                                .underscoreHeaders(true)
+                                .accessLog(new AccessLogOptions(log, LogFormat.JSON, false)))
+                        .to(backend);
+                var client = proxy.connect()) {
+            // The second time the rules have seen the name before.
+            for (var i = 0; i < 2; i++) {
+                client.send("POST / HTTP/1.1\r\nHost: a\r\n" + header + ": 192.0.2.7\r\n"
+                        + header.toLowerCase(Locale.ROOT) + ": 192.0.2.7\r\n" + header.replace('-', '_')
+                        + ": 192.0.2.7\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + header
+                        + ": 192.0.2.7\r\n\r\n");
+                assertThat(client.read().body())
+                        .contains("X-Real-IP: 127.0.0.1\n", whose("127.0.0.1"))
+                        .doesNotContain("192.0.2.7");
+            }
+            await().untilAsserted(() -> assertThat(Files.readAllLines(log)).hasSize(2));
+            assertThat(Files.readString(log)).contains("127.0.0.1").doesNotContain("192.0.2.7");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Host", "content-length", "Connection", "X-Forwarded-For", "Forwarded", "a b", ""})
+    void a_header_that_means_something_else_can_not_name_the_client(String header) {
+        assertThatThrownBy(() -> new FrontOptions(false, Optional.of(header), Optional.empty()))
+                .isInstanceOf(OutOfBounds.class);
     }
 
     // ---- health ----

@@ -45,7 +45,8 @@ public final class LeanLoop {
                 .map(path -> path.getBytes(US_ASCII))
                 .orElse(null);
         var application = worker.application();
-        var names = new NameRules(application.headers().underscores());
+        var names =
+                new NameRules(worker.reservedHeaders(), application.headers().underscores());
         request = new HeadTable(names);
         response = new HeadTable(names);
         fields = new TableFields(request);

@@ -68,12 +68,17 @@ final class NameRules {
         }
     }
 
+    private final ReservedHeaders reserved;
     private final boolean underscores;
     private final byte[][] names = new byte[PLACES][];
     private final int[] verdicts = new int[PLACES];
 
-    /** @param underscores whether names of headers may have {@code _} in them */
-    NameRules(boolean underscores) {
+    /**
+     * @param reserved those that only a proxy may say
+     * @param underscores whether names of headers may have {@code _} in them
+     */
+    NameRules(ReservedHeaders reserved, boolean underscores) {
+        this.reserved = reserved;
         this.underscores = underscores;
         Arrays.fill(names, NONE);
     }
@@ -114,10 +119,10 @@ final class NameRules {
         if (HopByHopHeaders.isHopByHop(name)) {
             verdict |= HOP_BY_HOP;
         }
-        if (!ReservedHeaders.mayPass(name, false, underscores)) {
+        if (!reserved.mayPass(name, false, underscores)) {
             verdict |= RESERVED;
         }
-        if (!ReservedHeaders.mayPass(name, true, underscores)) {
+        if (!reserved.mayPass(name, true, underscores)) {
             verdict |= NEVER_BELIEVED;
         }
         if (Bytes.same(bytes, start, end, EXPECT_NAME)) {

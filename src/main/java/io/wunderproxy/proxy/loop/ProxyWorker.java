@@ -17,6 +17,7 @@ import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.RouteTable;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestIds;
+import io.wunderproxy.proxy.rules.ReservedHeaders;
 import io.wunderproxy.proxy.rules.TrustedProxies;
 import io.wunderproxy.proxy.stats.AccessLog;
 import io.wunderproxy.proxy.stats.LoopLog;
@@ -59,6 +60,7 @@ public final class ProxyWorker {
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final LongSupplier nanoTime;
     private final RequestIds requestIds = new RequestIds(new SplittableRandom().nextLong());
+    private final ReservedHeaders reservedHeaders;
     private final Waits patience;
     private final OpenClients clients;
     private final Map<Backend, BackendPool> pools = new HashMap<>();
@@ -100,6 +102,7 @@ public final class ProxyWorker {
         this.transport = transport;
         this.resolver = resolver;
         this.nanoTime = nanoTime;
+        reservedHeaders = ReservedHeaders.with(listener.front().clientIpHeader());
         patience = new Waits(eventLoop, PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         clients = new OpenClients(nanoTime());
         exchanges = new DeadlineWheel<>(nanoTime());
@@ -143,6 +146,11 @@ public final class ProxyWorker {
     /** Where this loop counts. */
     public LoopStats stats() {
         return stats;
+    }
+
+    /** The headers of requests that only this proxy, or one that it trusts, may say. */
+    public ReservedHeaders reservedHeaders() {
+        return reservedHeaders;
     }
 
     /** The options that hold for every connection. */

@@ -1,9 +1,11 @@
 package io.wunderproxy.proxy.rules;
 
 import io.wunderproxy.options.Bounds;
+import io.wunderproxy.options.OutOfBounds;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How load balancers in front are served.
@@ -34,9 +36,22 @@ public record FrontOptions(boolean proxyProtocol, Optional<String> clientIpHeade
     }
 
     public FrontOptions {
-        clientIpHeader.ifPresent(name -> Bounds.form(
-                "clientIpHeader", name, NAME, "must be the name of a header: up to 64 letters, digits and hyphens"));
+        clientIpHeader.ifPresent(name -> {
+            Bounds.form(
+                    "clientIpHeader", name, NAME, "must be the name of a header: up to 64 letters, digits and hyphens");
+            if (isTaken(name)) {
+                throw new OutOfBounds("clientIpHeader", name + " can't be it, since it has a meaning of its own");
+            }
+        });
         healthPath.ifPresent(path -> Bounds.form(
                 "healthPath", path, PATH, "must be a path: '/' and up to 255 letters, digits and any of . _ ~ - /"));
+    }
+
+    /** Whether clients need this header for something else, or proxies have lists of addresses in it, which are read anyway. */
+    private static boolean isTaken(String name) {
+        return HopByHopHeaders.isHopByHop(name)
+                || !HopByHopHeaders.isRemovable(name)
+                || Stream.of("X-Forwarded-For", "Forwarded", "Proxy", "Cookie", "Authorization", "Expect")
+                        .anyMatch(name::equalsIgnoreCase);
     }
 }

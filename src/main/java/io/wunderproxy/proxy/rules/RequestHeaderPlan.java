@@ -20,6 +20,7 @@ public final class RequestHeaderPlan {
     }
 
     private final boolean trusted;
+    private final ReservedHeaders reserved;
     private final boolean underscores;
     private final boolean toHttp1;
     private final String connection;
@@ -32,9 +33,17 @@ public final class RequestHeaderPlan {
      * @param http the client's version: 10, 11 or 20
      * @param toHttp1 whether the request is forwarded by HTTP/1.1
      * @param trusted whether the client is a proxy that is believed
+     * @param reserved those that only such a proxy may say
      */
-    public RequestHeaderPlan(Fields received, int http, boolean toHttp1, boolean trusted, HeaderOptions options) {
+    public RequestHeaderPlan(
+            Fields received,
+            int http,
+            boolean toHttp1,
+            boolean trusted,
+            ReservedHeaders reserved,
+            HeaderOptions options) {
         this.trusted = trusted;
+        this.reserved = reserved;
         this.toHttp1 = toHttp1;
         underscores = options.underscores();
         var named = received.combined(Header.CONNECTION);
@@ -66,7 +75,7 @@ public final class RequestHeaderPlan {
     public boolean passes(CharSequence name) {
         return !HopByHopHeaders.isHopByHop(name)
                 && !isNamed(name)
-                && ReservedHeaders.mayPass(name, trusted, underscores)
+                && reserved.mayPass(name, trusted, underscores)
                 && !Header.X_WUNDERPROXY_FALLBACK.is(name);
     }
 

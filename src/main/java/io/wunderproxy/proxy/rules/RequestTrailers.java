@@ -16,9 +16,13 @@ public final class RequestTrailers {
 
     private RequestTrailers() {}
 
-    /** Whether a field of this name is forwarded. */
-    public static boolean isForwarded(CharSequence name) {
-        if (!ReservedHeaders.mayPass(name, false, false)) {
+    /**
+     * Whether a field of this name is forwarded.
+     *
+     * @param reserved those that only a proxy may say
+     */
+    public static boolean isForwarded(CharSequence name, ReservedHeaders reserved) {
+        if (!reserved.mayPass(name, false, false)) {
             return false;
         }
         for (var prefix : PREFIXES) {

@@ -2,11 +2,14 @@ package io.wunderproxy.proxy.rules;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.function.ToIntFunction;
 
 /**
  * The one list of request headers that only this proxy, or a proxy that it trusts, may say: applications believe them about the
- * client's address, its TLS and certificate, and the URL that it asked for. Everybody else's are removed. Knows texts only.
+ * client's address, its TLS and certificate, and the URL that it asked for. Everybody else's are removed. An operator may add one to the
+ * list. Knows texts only.
  *
  * <p>A program behind a gateway interface (CGI, WSGI, Rack) cannot tell {@code X_Forwarded_For} from {@code X-Forwarded-For}
  * (RFC 3875, section 4.1.18), and some take any other sign for the same, too. So a name counts as the one that it can be taken for.
@@ -74,7 +77,26 @@ public final class ReservedHeaders {
 
     private static final String[] NONE = {};
 
-    private ReservedHeaders() {}
+    /** No others than the list has. */
+    public static final ReservedHeaders LISTED = new ReservedHeaders(null);
+
+    /** One more, in lower case; null if there is none. */
+    private final String another;
+
+    private ReservedHeaders(String another) {
+        this.another = another;
+    }
+
+    /**
+     * Those of the list and one more.
+     *
+     * @param clientIpHeader the header in which trusted proxies name the client's IP address; empty: there is none
+     */
+    public static ReservedHeaders with(Optional<String> clientIpHeader) {
+        return clientIpHeader
+                .map(name -> new ReservedHeaders(name.toLowerCase(Locale.ROOT)))
+                .orElse(LISTED);
+    }
 
     private static String[][] grouped(String[] names, ToIntFunction<String> group) {
         var lists = new ArrayList<List<String>>();
@@ -98,7 +120,7 @@ public final class ReservedHeaders {
      * @param trusted whether it comes from a proxy that is believed
      * @param underscores whether names may have {@code _} in them
      */
-    public static boolean mayPass(CharSequence name, boolean trusted, boolean underscores) {
+    public boolean mayPass(CharSequence name, boolean trusted, boolean underscores) {
         var plain = true;
         for (var i = 0; i < name.length(); i++) {
             var c = name.charAt(i);
@@ -118,7 +140,7 @@ public final class ReservedHeaders {
     }
 
     /** Whether only a proxy may say this, in any case. */
-    static boolean isReserved(CharSequence name) {
+    boolean isReserved(CharSequence name) {
         if (name.isEmpty()) {
             return false;
         }
@@ -132,7 +154,7 @@ public final class ReservedHeaders {
                 return true;
             }
         }
-        return false;
+        return another != null && same(name, another);
     }
 
     /** The name as a program sees it that does not distinguish signs such as '_' and '-'. */

@@ -53,6 +53,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -167,7 +168,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         var tls = context.pipeline().get(SniHandler.class) != null;
         var shared = lanes.apply(channel.eventLoop());
-        if (shared != null && shared.takes(tls) && !mayName()) {
+        if (shared != null && shared.takes(tls) && namingHeader().isEmpty()) {
             lane = new LeanConnection(this, shared, tls);
         } else {
             enterGeneralLane();
@@ -251,17 +252,16 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         }
     }
 
-    /** Whether headers of requests name the client, which only the general lane looks for. */
-    private boolean mayName() {
-        return trusted && worker.listener().front().clientIpHeader().isPresent();
+    /** The header in which requests name the client, which only the general lane looks for; empty if they may not. */
+    Optional<String> namingHeader() {
+        return trusted ? worker.listener().front().clientIpHeader() : Optional.empty();
     }
 
     /** The IP address of the client that a request of a trusted proxy names in the header for that; null if it does not. */
     String namedBy(HttpServerRequest request) {
-        return mayName()
-                ? FrontOptions.named(request.headers()
-                        .getAll(worker.listener().front().clientIpHeader().get()))
-                : null;
+        return namingHeader()
+                .map(name -> FrontOptions.named(request.headers().getAll(name)))
+                .orElse(null);
     }
 
     /** The header of a load balancer that is not awaited here. */
@@ -569,7 +569,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         }
         var forwardable = new DefaultHttpHeaders();
         all.forEach(trailer -> {
-            if (RequestTrailers.isForwarded(trailer.getKey())) {
+            if (RequestTrailers.isForwarded(trailer.getKey(), worker.reservedHeaders())) {
                 forwardable.add(trailer.getKey(), trailer.getValue());
             }
         });

@@ -320,6 +320,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
                 client.httpVersion(request),
                 backend == null || backend.protocol() == Backend.Protocol.HTTP_1_1,
                 client.isTrusted(),
+                worker.reservedHeaders(),
                 options);
         RequestHead.sift(headers, plan);
         plan.frame(fields, body.isPresent());
@@ -336,6 +337,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         }
         if (named != null) {
             RequestHeaderPlan.nameClient(fields, named);
+        } else {
+            // What is not believed here must not be believed behind it.
+            client.namingHeader().ifPresent(headers::remove);
         }
         var id = RequestHeaderPlan.addClient(
                 fields, client, request.isSSL(), worker.requestIds(), System.currentTimeMillis(), options);

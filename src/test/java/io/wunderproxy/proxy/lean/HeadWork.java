@@ -3,6 +3,7 @@ package io.wunderproxy.proxy.lean;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.wunderproxy.proxy.rules.HeadLimits;
+import io.wunderproxy.proxy.rules.ReservedHeaders;
 
 /** What the lean lane does with the bytes of one head, for tests and for {@code bench/parser}. */
 public final class HeadWork {
@@ -50,7 +51,7 @@ public final class HeadWork {
 
             """);
 
-    private final HeadTable table = new HeadTable(new NameRules(false));
+    private final HeadTable table = new HeadTable(new NameRules(ReservedHeaders.LISTED, false));
     private final HeadWriter writer = new HeadWriter();
 
     private static byte[] bytes(String lines) {

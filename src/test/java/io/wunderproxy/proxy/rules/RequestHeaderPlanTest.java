@@ -2,6 +2,7 @@ package io.wunderproxy.proxy.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +16,8 @@ class RequestHeaderPlanTest {
     }
 
     private static RequestHeaderPlan plan(String received, boolean trusted) {
-        return new RequestHeaderPlan(MapFields.of(received), 11, true, trusted, HeaderOptions.DEFAULT);
+        return new RequestHeaderPlan(
+                MapFields.of(received), 11, true, trusted, ReservedHeaders.LISTED, HeaderOptions.DEFAULT);
     }
 
     @ParameterizedTest
@@ -39,6 +41,27 @@ class RequestHeaderPlanTest {
 
     @ParameterizedTest
     @CsvSource({
+        "My-Address, false, true",
+        "mY-aDDRESS, false, true",
+        "My_Address, false, false",
+        "My-Address-Too, true, true",
+        "X-Real-IP, false, true",
+        "Cookie, true, true",
+    })
+    void an_operator_reserves_one_more_header_for_trusted_proxies(String name, boolean ofAStranger, boolean ofAProxy) {
+        var reserved = ReservedHeaders.with(Optional.of("My-Address"));
+        var all = new HeaderOptions(false, true);
+
+        assertThat(new RequestHeaderPlan(MapFields.of(""), 11, true, false, reserved, all).passes(name))
+                .isEqualTo(ofAStranger);
+        assertThat(new RequestHeaderPlan(MapFields.of(""), 11, true, true, reserved, all).passes(name))
+                .isEqualTo(ofAProxy);
+        assertThat(RequestTrailers.isForwarded("X-My-Address", ReservedHeaders.with(Optional.of("X-My-Address"))))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         // What came, by which HTTP, whether to HTTP/1.1, whether with a body, and what else is forwarded.
         "'', 11, true, false, ''",
         "'', 11, true, true, transfer-encoding: chunked",
@@ -57,7 +80,7 @@ class RequestHeaderPlanTest {
     void what_the_backend_gets_of_connection_and_body(
             String received, int http, boolean toHttp1, boolean hasBody, String expected) {
         var fields = MapFields.of(received);
-        var plan = new RequestHeaderPlan(fields, http, toHttp1, false, HeaderOptions.DEFAULT);
+        var plan = new RequestHeaderPlan(fields, http, toHttp1, false, ReservedHeaders.LISTED, HeaderOptions.DEFAULT);
         for (var header : Header.values()) {
             if (!plan.passes(header.text())) {
                 fields.remove(header);
