@@ -197,6 +197,19 @@ class LoadBalancerTest {
     }
 
     @Test
+    void a_connection_on_which_nothing_comes_is_closed_and_nobodys_fault() throws Exception {
+        try (var backend = echo();
+                var proxy = TestProxy.start(
+                                options -> trusting("127.0.0.1").apply(options).headTimeout(Duration.ofMillis(50)))
+                        .to(backend);
+                var client = proxy.connect()) {
+            assertThat(client.isClosedByPeer()).isTrue();
+            assertThat(proxy.stats.front().recent()).isEmpty();
+            assertThat(proxy.stats.snapshot().refusals()).containsEntry(Refusal.PROXY_PROTOCOL, 0L);
+        }
+    }
+
+    @Test
     void of_others_the_header_is_never_read() throws Exception {
         try (var backend = echo();
                 var proxy = TestProxy.start(trusting("10.0.0.0/8")).to(backend);
@@ -227,12 +240,12 @@ class LoadBalancerTest {
             }
             // As the probes of load balancers do that only connect.
             assertThat(proxy.stats.front().recent()).isEmpty();
-            assertThat(proxy.stats.snapshot().refusals()).doesNotContainKey(Refusal.PROXY_PROTOCOL);
+            assertThat(proxy.stats.snapshot().refusals()).containsEntry(Refusal.PROXY_PROTOCOL, 0L);
         }
     }
 
     @Test
-    void a_front_that_speaks_the_protocol_unasked_is_named_until_it_has_not_come_for_a_minute() throws Exception {
+    void a_front_that_speaks_the_protocol_unasked_is_named() throws Exception {
         try (var backend = echo();
                 var proxy = TestProxy.start().to(backend)) {
             for (var header : List.of(
@@ -245,8 +258,6 @@ class LoadBalancerTest {
                 assertThat(proxy.stats.front().recent()).hasValueSatisfying(text -> assertThat(text)
                         .startsWith("127.0.0.1 speaks the PROXY protocol, which is off here")
                         .contains("--proxy-protocol"));
-                proxy.pass(Duration.ofMinutes(1));
-                assertThat(proxy.stats.front().recent()).isEmpty();
             }
         }
     }
@@ -378,6 +389,34 @@ class LoadBalancerTest {
     }
 
     // ---- health ----
+
+    @Test
+    void health_is_asked_for_behind_the_header_unless_the_address_is_not_trusted() throws Exception {
+        var question = "GET /up-here HTTP/1.1\r\nHost: lb\r\n\r\n";
+        try (var backend = echo();
+                var proxy = TestProxy.start(
+                                options -> trusting("127.0.0.1").apply(options).healthPath("/up-here"))
+                        .to(backend)) {
+            for (var header : List.of(
+                    version1("PROXY UNKNOWN"),
+                    version2(LOCAL, 0, "", "", 0),
+                    version2(LOCAL, TCP4, "192.0.2.8", "198.51.100.1", 0),
+                    version2(PROXY, TCP4, "192.0.2.8", "198.51.100.1", 0))) {
+                try (var client = proxy.connect()) {
+                    client.send(header).send(question);
+                    assertThat(client.read().body()).isEqualTo("ok\n");
+                }
+            }
+            try (var other = Wire.connect(proxy.port(), "127.0.0.9")) {
+                assertThat(other.send(question).read().body()).isEqualTo("ok\n");
+            }
+            assertThat(proxy.stats.front().recent()).isEmpty();
+            try (var client = proxy.connect()) {
+                assertThat(client.send(question).read().status()).isEqualTo(400);
+            }
+            assertThat(proxy.stats.front().recent()).isPresent();
+        }
+    }
 
     @Test
     void the_health_path_says_whether_the_proxy_can_serve() throws Exception {

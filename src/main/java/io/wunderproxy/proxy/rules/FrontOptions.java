@@ -40,7 +40,7 @@ public record FrontOptions(boolean proxyProtocol, Optional<String> clientIpHeade
             Bounds.form(
                     "clientIpHeader", name, NAME, "must be the name of a header: up to 64 letters, digits and hyphens");
             if (isTaken(name)) {
-                throw new OutOfBounds("clientIpHeader", name + " can't be it, since it has a meaning of its own");
+                throw new OutOfBounds("clientIpHeader", name + " means something else already");
             }
         });
         healthPath.ifPresent(path -> Bounds.form(

@@ -1,9 +1,9 @@
 package io.wunderproxy.proxy.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
@@ -21,7 +21,7 @@ import java.util.function.BiConsumer;
 /**
  * Reads the header of the PROXY protocol, version 1 or 2, with which a load balancer begins a connection to say who its client is:
  * before anything else on the connection, TLS too. For the handlers behind this, the connection becomes active when the header was
- * read. One without a valid header in time is refused: were it taken as it is, clients could send a header of their own through a
+ * read. One that begins without a valid header in time is refused: were it taken as it is, clients could send a header of their own through a
  * load balancer that sends none.
  */
 public final class ProxyProtocol extends ChannelInboundHandlerAdapter {
@@ -33,6 +33,7 @@ public final class ProxyProtocol extends ChannelInboundHandlerAdapter {
     private final Duration limit;
     private final BiConsumer<Channel, String> refuse;
     private Future<?> timer;
+    private boolean begun;
     private boolean done;
 
     private ProxyProtocol(Duration limit, BiConsumer<Channel, String> refuse) {
@@ -48,7 +49,7 @@ public final class ProxyProtocol extends ChannelInboundHandlerAdapter {
      */
     public static void expect(Channel accepted, Duration limit, BiConsumer<Channel, String> refuse) {
         var reader = new ProxyProtocol(limit, refuse);
-        accepted.pipeline().addFirst(reader.new LastWord(), new HAProxyMessageDecoder(MOST_ADDITIONS), reader);
+        accepted.pipeline().addFirst(reader.new Edge(), new HAProxyMessageDecoder(MOST_ADDITIONS), reader);
     }
 
     /** The IP address of the client that the header names; null if there was none, or it names no client. */
@@ -56,8 +57,14 @@ public final class ProxyProtocol extends ChannelInboundHandlerAdapter {
         return channel.attr(CLIENT).get();
     }
 
-    /** Keeps the decoder from closing a connection before its refusal was written. */
-    private final class LastWord extends ChannelOutboundHandlerAdapter {
+    /** Knows whether anything was read, and keeps the decoder from closing a connection before its refusal was written. */
+    private final class Edge extends ChannelDuplexHandler {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            begun = true;
+            context.fireChannelRead(message);
+        }
+
         @Override
         public void close(ChannelHandlerContext context, ChannelPromise promise) {
             if (done) {
@@ -72,10 +79,7 @@ public final class ProxyProtocol extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext context) {
         timer = ChannelTimer.schedule(
-                context.channel(),
-                () -> refuse(context, "no header came in time"),
-                limit.toMillis(),
-                TimeUnit.MILLISECONDS);
+                context.channel(), () -> endLate(context), limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -99,7 +103,7 @@ public final class ProxyProtocol extends ChannelInboundHandlerAdapter {
         done = true;
         timer.cancel(false);
         context.fireChannelActive();
-        context.pipeline().remove(LastWord.class);
+        context.pipeline().remove(Edge.class);
         context.pipeline().remove(this);
     }
 
@@ -120,6 +124,15 @@ public final class ProxyProtocol extends ChannelInboundHandlerAdapter {
             context.fireExceptionCaught(cause);
         } else {
             // The connection broke.
+            end(context);
+        }
+    }
+
+    /** Some load balancers send the header with the first bytes of their client: where none came, nobody did wrong. */
+    private void endLate(ChannelHandlerContext context) {
+        if (begun) {
+            refuse(context, "no header came in time");
+        } else {
             end(context);
         }
     }

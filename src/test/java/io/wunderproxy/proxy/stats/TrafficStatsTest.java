@@ -32,6 +32,24 @@ class TrafficStatsTest {
     }
 
     @Test
+    void a_load_balancer_that_is_refused_is_named_until_it_has_not_come_for_a_minute() {
+        var now = new AtomicLong();
+        var front = new TrafficStats(now::get).front();
+        assertThat(front.recent()).isEmpty();
+
+        front.refused("192.0.2.1", "does not fit");
+        now.addAndGet(Duration.ofSeconds(50).toNanos());
+        front.refused("192.0.2.1", "does not fit");
+        now.addAndGet(Duration.ofSeconds(50).toNanos());
+        assertThat(front.recent()).hasValue("192.0.2.1 does not fit");
+        now.addAndGet(Duration.ofSeconds(10).toNanos());
+        assertThat(front.recent()).isEmpty();
+
+        front.refused(null, "does not fit");
+        assertThat(front.recent()).hasValue("a program of this machine does not fit");
+    }
+
+    @Test
     void reset_restarts_only_the_counters_since_the_switch() {
         var stats = new TrafficStats();
         var loop = stats.forLoop();
