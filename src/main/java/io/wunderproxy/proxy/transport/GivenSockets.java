@@ -2,7 +2,9 @@ package io.wunderproxy.proxy.transport;
 
 import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
@@ -106,6 +109,9 @@ public final class GivenSockets {
                 throw unusable(descriptor, "it is a socket that does not listen for streams");
             }
             if (!isNonBlocking(descriptor)) {
+                makeNonBlocking(descriptor);
+            }
+            if (!isNonBlocking(descriptor)) {
                 throw unusable(descriptor, "accepting from it would wait; set NonBlocking=yes in the service");
             }
             return switch (socket.getIntOpt(SOL_SOCKET, SO_DOMAIN)) {
@@ -115,6 +121,24 @@ public final class GivenSockets {
             };
         } catch (IOException | ChannelException notSocket) {
             throw unusable(descriptor, "it is no socket: " + notSocket.getMessage());
+        }
+    }
+
+    /**
+     * Sends the descriptor to this process itself, since the transport makes those that it receives non-blocking: that is a
+     * property of the socket, whichever descriptor it is changed by.
+     */
+    private static void makeNonBlocking(int descriptor) throws IOException {
+        var mailbox = Socket.newSocketDomainDgram();
+        try {
+            var name = new DomainSocketAddress("\0wunderproxy-" + UUID.randomUUID());
+            mailbox.bind(name);
+            // From now on it takes nothing from anybody else.
+            mailbox.connect(name);
+            mailbox.sendFd(descriptor);
+            new Socket(mailbox.recvFd()).close();
+        } finally {
+            mailbox.close();
         }
     }
 
@@ -147,16 +171,39 @@ public final class GivenSockets {
                 : one.equals(other);
     }
 
-    /** Closes those that nobody has taken, after which nobody may take any. */
+    /**
+     * Closes those that nobody has taken, after which nobody may take any.
+     *
+     * @throws ProxyStartException if there are any and they stay another's, who would let connections wait there forever
+     */
     public synchronized void closeOthers() {
+        var addresses =
+                free.stream().map(given -> text(given.address)).distinct().toList();
         for (var given : free) {
-            LOG.infof("nothing of this agent listens at %s, which was passed on: closed", given.address);
+            if (!lent) {
+                LOG.infof("nothing of this agent listens at %s, which was passed on: closed", text(given.address));
+            }
             try {
                 new Socket(given.descriptor).close();
             } catch (IOException cause) {
-                LOG.warnf("cannot close the socket at %s: %s", given.address, cause.getMessage());
+                LOG.warnf("cannot close the socket at %s: %s", text(given.address), cause.getMessage());
             }
         }
         free.clear();
+        if (lent && !addresses.isEmpty()) {
+            throw new ProxyStartException("the service manager listens at " + String.join(" and at ", addresses)
+                    + " for this agent, where neither --proxy nor --tls listens, so connections would wait there forever: "
+                    + "correct ListenStream= of the socket unit, or these options");
+        }
+    }
+
+    /** As an option has it. */
+    private static String text(SocketAddress address) {
+        return switch (address) {
+            case InetSocketAddress tcp ->
+                new ListenAddress.Tcp(NetUtil.toAddressString(tcp.getAddress()), tcp.getPort()).toString();
+            case DomainSocketAddress unix -> "unix:" + unix.path();
+            default -> address.toString();
+        };
     }
 }
