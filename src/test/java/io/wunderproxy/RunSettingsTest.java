@@ -3,6 +3,7 @@ package io.wunderproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.CommandRunner.Result;
+import io.wunderproxy.testkit.CodeBlock;
 import io.wunderproxy.testkit.SelfSigned;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code run --check} says of the settings, from the command line to the files that they name. */
 class RunSettingsTest {
@@ -168,5 +170,33 @@ class RunSettingsTest {
                 .contains("cannot serve TLS: can't use the certificate " + certificate)
                 .contains("none.pem")
                 .contains("--access-log: " + log + " is a directory");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"proxy-protocol=true", "client-ip-header=CF-Connecting-IP"})
+    void what_counts_from_trusted_proxies_alone_needs_some(String line) throws IOException {
+        var option = "--" + line.split("=")[0];
+
+        assertThat(check(commands(), settings(line)).err()).contains(option + ": give --trusted-proxies too");
+        assertThat(check(commands(), settings(line, "trusted-proxies=10.0.0.0/8"))
+                        .err())
+                .isEmpty();
+        assertThat(check(commands(), settings(line, "proxy=unix:/run/proxy.sock"))
+                        .err())
+                .isEmpty();
+    }
+
+    @Test
+    void the_settings_that_pages_have_as_files_are_right() throws IOException {
+        var blocks = CodeBlock.pages()
+                .flatMap(page -> CodeBlock.of(page).stream())
+                .filter(block -> block.file().orElse("").endsWith(".settings"))
+                .toList();
+
+        assertThat(blocks).isNotEmpty();
+        for (var block : blocks) {
+            var result = check(commands(), settings(block.lines().toArray(String[]::new)));
+            assertThat(result.exitCode()).as("%s: %s", block, result.err()).isZero();
+        }
     }
 }

@@ -23,8 +23,10 @@ import io.wunderproxy.proxy.transport.ListenAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -340,14 +342,16 @@ class ProxyFlags {
                 names = "--proxy-protocol",
                 description =
                         "Connections of trusted proxies begin with a header of the PROXY protocol, version 1 or 2, which "
-                                + "says who the client is; without a valid one they are refused. Of others it is never read.")
+                                + "says who the client is; without a valid one they are refused, health checks too. Of others "
+                                + "it is never read.")
         boolean proxyProtocol = FrontOptions.DEFAULT.proxyProtocol();
 
         @Option(
                 names = "--client-ip-header",
                 paramLabel = "<name>",
-                description = "Header in which trusted proxies name the client's IP address, such as CF-Connecting-IP. "
-                        + "Default: none, it is found in X-Forwarded-For")
+                description =
+                        "Header in which trusted proxies name the client's IP address, such as CF-Connecting-IP; it is "
+                                + "removed from everybody else's requests. Default: none, the address is found in X-Forwarded-For")
         String clientIpHeader;
 
         @Option(
@@ -357,6 +361,15 @@ class ProxyFlags {
                         "Path at which the proxy itself says to load balancers whether it can serve, with 200 or 503; "
                                 + "the application does not get these requests. Default: none")
         String healthPath;
+
+        /** The options among those given that mean nothing where no proxy is trusted. */
+        List<String> ofTrustedProxies() {
+            return Stream.of(
+                            proxyProtocol ? "--proxy-protocol" : null,
+                            clientIpHeader == null ? null : "--client-ip-header")
+                    .filter(Objects::nonNull)
+                    .toList();
+        }
 
         FrontOptions options() {
             return new FrontOptions(

@@ -375,6 +375,13 @@ public class RunCommand implements Callable<Integer> {
         if (apiTlsCert != null && api instanceof ListenAddress.Unix) {
             found.add("--api-tls-cert: a Unix socket needs no TLS");
         }
+        if (trustedProxies.isEmpty() && proxy instanceof ListenAddress.Tcp) {
+            proxyFlags
+                    .front
+                    .ofTrustedProxies()
+                    .forEach(option ->
+                            found.add(option + ": give --trusted-proxies too, since it counts from these alone"));
+        }
         try {
             StaticEnvironment.read(Optional.ofNullable(cfg));
         } catch (IOException e) {
