@@ -40,7 +40,7 @@ class DocumentationTest {
     private static final Pattern CLASS = Pattern.compile("\\b[A-Z][a-z]+(?:[A-Z][a-z0-9]*)+\\b");
     private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z0-9-]*[a-z0-9]");
 
-    private static final Pattern OTHER_PROGRAM = Pattern.compile("^(sudo )?(docker|deploy/|systemctl|bench/|build/"
+    private static final Pattern OTHER_PROGRAM = Pattern.compile("^(sudo )?(docker|aws |deploy/|systemctl|bench/|build/"
             + "|sha256sum|apt-get|install|iptables|printf|curl|\\./mvnw|journalctl|slowhttptest)");
 
     private static final Set<String> OPTIONS_OF_OTHERS =
