@@ -104,7 +104,8 @@ class ArchitectureTest {
             only("install", "launchconfig", "disk");
 
     @ArchTest
-    static final ArchRule launch_configurations_lie_in_stores = only("launchconfig", "store", "names");
+    static final ArchRule launch_configurations_lie_in_stores_and_name_rules_of_the_proxy =
+            only("launchconfig", "store", "names", "options", "proxy.rules");
 
     @ArchTest
     static final ArchRule images_lie_in_stores = only("registry", "launchconfig", "store", "disk", "names", "options");
@@ -144,6 +145,7 @@ class ArchitectureTest {
             "time",
             "proxy.routing",
             "proxy.stats",
+            "proxy.auth",
             "proxy.rules");
 
     @ArchTest
@@ -285,6 +287,9 @@ class ArchitectureTest {
             only("proxy.backend", "options", "proxy.rules", "proxy.routing", "proxy.stats", "proxy.transport");
 
     @ArchTest
+    static final ArchRule passwords_are_checked_without_knowing_for_what = only("proxy.auth");
+
+    @ArchTest
     static final ArchRule decisions_on_a_request_know_no_connection = only(
             "proxy.exchange",
             "options",
@@ -303,6 +308,7 @@ class ArchitectureTest {
             "proxy.admission",
             "proxy.stats",
             "proxy.transport",
+            "proxy.auth",
             "proxy.body",
             "proxy.backend",
             "proxy.exchange");

@@ -5,6 +5,7 @@ import io.wunderproxy.events.EventType;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.LaunchConfig;
 import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.proxy.rules.ProxySettings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -93,7 +94,8 @@ public record Deployment(
                 switch (protocol) {
                     case HTTP_1_1 -> Backend.Protocol.HTTP_1_1;
                     case HTTP_2 -> Backend.Protocol.HTTP_2;
-                });
+                },
+                config.map(LaunchConfig::proxy).orElse(ProxySettings.NONE));
     }
 
     /** When it entered the state that it is in. */

@@ -129,6 +129,7 @@ final class Launches {
         var config = known.flatMap(Deployment::config).isPresent()
                 ? known.get().config().get()
                 : source.get();
+        requireFiles(config);
         var deployment = begin(known, config);
         begun.complete(deployment);
         try {
@@ -142,6 +143,17 @@ final class Launches {
             var failure = Failure.of(Kind.NOT_CONFIRMED, "the launch was broken off");
             journal.moveAsFact(hash, new DeploymentState.Failed(failure.message()));
             events.add(failed(deployment.event(EventType.FAILED, failure.message()), failure));
+            throw e;
+        }
+    }
+
+    private void requireFiles(LaunchConfig config) throws DeploymentException {
+        try {
+            ProxyFiles.require(config);
+        } catch (DeploymentException e) {
+            var event = Event.of(EventType.FAILED, "launch failed: " + e.getMessage())
+                    .about(config.hash().value(), config.revision());
+            events.add(failed(event, e.failure()));
             throw e;
         }
     }

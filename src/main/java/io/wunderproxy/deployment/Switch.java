@@ -97,6 +97,9 @@ final class Switch {
                         target + " is in state '" + word
                                 + "', which this version of wunderproxy does not know; launch it again");
         }
+        if (target.config().isPresent()) {
+            ProxyFiles.require(target.config().get());
+        }
         var instance = instances.locate(target);
         instances.requireHealthy(target, instance);
         return target.state() instanceof DeploymentState.Active ? target : replaceActive(target, instance);

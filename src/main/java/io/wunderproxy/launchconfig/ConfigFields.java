@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Fields of launch configurations by their paths, such as {@code HealthCheck.Port}. What stands in Docker's own objects is none of
@@ -31,7 +32,25 @@ public record ConfigFields(SortedSet<String> paths) {
             "ImageBucket"));
 
     /** The fields that this program knows: those, and all that came since. It refuses other fields, and names these to others. */
-    public static final ConfigFields KNOWN = OF_OLD_AGENTS;
+    public static final ConfigFields KNOWN = of(Stream.concat(
+                    OF_OLD_AGENTS.paths().stream(),
+                    Stream.of(
+                            "Proxy",
+                            "Proxy.AllowedNetworks",
+                            "Proxy.BackendIdleTimeout",
+                            "Proxy.BasicAuth",
+                            "Proxy.BasicAuth.File",
+                            "Proxy.BasicAuth.Realm",
+                            "Proxy.BodyTimeout",
+                            "Proxy.CanonicalHost",
+                            "Proxy.Compression",
+                            "Proxy.MaxBody",
+                            "Proxy.RemoveResponseHeaders",
+                            "Proxy.RequestBuffering",
+                            "Proxy.ResponseBuffering",
+                            "Proxy.ResponseHeaders",
+                            "Proxy.ResponseTimeout"))
+            .toList());
 
     public static ConfigFields of(Collection<String> paths) {
         return new ConfigFields(new TreeSet<>(paths));

@@ -1,6 +1,7 @@
 package io.wunderproxy.launchconfig;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.wunderproxy.proxy.rules.ProxySettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
  * @param containerConfig Docker's own object, whole: fields unknown to this program are kept
  * @param hostConfig Docker's own object, whole
  * @param protocol what the application speaks
+ * @param proxy how its requests are proxied
  * @param forceReload whether the image is pulled even if the engine has it
  * @param imageBucket where an embedded registry finds the image; empty: in the agent's own bucket
  * @param fields the fields of the document, for those who may not know all of them
@@ -29,6 +31,7 @@ public record LaunchConfig(
         ObjectNode hostConfig,
         HealthCheckConfig healthCheck,
         Protocol protocol,
+        ProxySettings proxy,
         boolean forceReload,
         Optional<ImageBucket> imageBucket,
         ConfigFields fields) {

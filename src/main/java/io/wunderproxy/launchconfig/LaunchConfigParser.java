@@ -72,6 +72,7 @@ final class LaunchConfigParser {
                 hostConfig,
                 healthCheck(root),
                 protocol(root),
+                ProxyParser.parse(root.path("Proxy")),
                 bool(root.path("ForceReload"), "ForceReload"),
                 imageBucket(root.path("ImageBucket")),
                 ConfigFields.KNOWN.usedBy(root));
@@ -292,14 +293,14 @@ final class LaunchConfigParser {
         return timeout;
     }
 
-    private static boolean bool(JsonNode node, String field) throws InvalidLaunchConfigException {
+    static boolean bool(JsonNode node, String field) throws InvalidLaunchConfigException {
         if (!isAbsent(node) && !node.isBoolean()) {
             throw new InvalidLaunchConfigException(field, "must be true or false");
         }
         return node.asBoolean(false);
     }
 
-    private static String text(JsonNode node, String field) throws InvalidLaunchConfigException {
+    static String text(JsonNode node, String field) throws InvalidLaunchConfigException {
         if (isAbsent(node)) {
             throw new InvalidLaunchConfigException(field, "is missing");
         }
@@ -309,7 +310,7 @@ final class LaunchConfigParser {
         return node.textValue();
     }
 
-    private static ObjectNode object(JsonNode node, String field) throws InvalidLaunchConfigException {
+    static ObjectNode object(JsonNode node, String field) throws InvalidLaunchConfigException {
         if (node instanceof ObjectNode object) {
             return object;
         }
@@ -317,7 +318,7 @@ final class LaunchConfigParser {
                 field, field.isEmpty() ? "not a JSON object" : isAbsent(node) ? "is missing" : "must be an object");
     }
 
-    private static void onlyKnown(ObjectNode object, String prefix) throws InvalidLaunchConfigException {
+    static void onlyKnown(ObjectNode object, String prefix) throws InvalidLaunchConfigException {
         var known = ConfigFields.KNOWN.names(prefix);
         for (var name : (Iterable<String>) object::fieldNames) {
             if (!known.contains(name)) {
@@ -334,7 +335,7 @@ final class LaunchConfigParser {
         return visible.length() > 40 ? visible.substring(0, 40) + "..." : visible;
     }
 
-    private static boolean isAbsent(JsonNode node) {
+    static boolean isAbsent(JsonNode node) {
         return node.isMissingNode() || node.isNull();
     }
 }

@@ -9,6 +9,7 @@ public final class Amounts {
 
     private static final String SIZE_UNITS = " kmg";
     private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})([kmgKMG]?)");
 
     private Amounts() {}
 
@@ -41,6 +42,22 @@ public final class Amounts {
                     case "s" -> Duration.ofSeconds(amount);
                     case "m" -> Duration.ofMinutes(amount);
                     default -> Duration.ofHours(amount);
+                });
+    }
+
+    /** The bytes that a text like {@code 512}, {@code 64k}, {@code 10m} or {@code 1g} means; empty if it means none. */
+    public static Optional<Long> size(String text) {
+        var matcher = SIZE.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        var amount = Long.parseLong(matcher.group(1));
+        return Optional.of(
+                switch (matcher.group(2)) {
+                    case "k", "K" -> amount << 10;
+                    case "m", "M" -> amount << 20;
+                    case "g", "G" -> amount << 30;
+                    default -> amount;
                 });
     }
 

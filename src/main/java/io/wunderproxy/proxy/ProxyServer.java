@@ -18,6 +18,7 @@ import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.SocketAddress;
 import io.wunderproxy.proxy.admission.Limits;
 import io.wunderproxy.proxy.admission.TrafficGate;
+import io.wunderproxy.proxy.auth.PasswordChecks;
 import io.wunderproxy.proxy.exchange.ErrorPages;
 import io.wunderproxy.proxy.lean.LeanLoop;
 import io.wunderproxy.proxy.loop.ProxyWorker;
@@ -97,6 +98,7 @@ public final class ProxyServer {
     private TlsListener tls;
     private volatile PeerFallback peers;
     private ErrorPages pages;
+    private PasswordChecks passwords;
     private AccessLog accessLog;
     private StatsClock statsClock;
     private Vertx vertx;
@@ -148,6 +150,7 @@ public final class ProxyServer {
         peers = new PeerFallback(listener.peers());
         accessLog = openAccessLog();
         pages = new ErrorPages(options.application().pages());
+        passwords = new PasswordChecks(nanoTime);
         statsClock = new StatsClock(stats);
         vertx = new VertxBuilder(vertxOptions()).findTransport(transport).init().vertx();
         routes.routes().forEach(route -> route.backends()
@@ -305,6 +308,7 @@ public final class ProxyServer {
                     gate,
                     peers,
                     pages,
+                    passwords,
                     transport,
                     ((VertxInternal) vertx).nettyAddressResolverGroup(),
                     nanoTime);
@@ -430,6 +434,7 @@ public final class ProxyServer {
         }
         peers.close();
         pages.close();
+        passwords.close();
         statsClock.close();
         await(vertx.close());
         vertx = null;

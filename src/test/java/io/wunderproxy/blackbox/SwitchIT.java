@@ -42,6 +42,35 @@ class SwitchIT {
     }
 
     @Test
+    void what_a_revision_says_of_its_proxying_holds_from_the_switch_on_and_goes_back_with_a_rollback() {
+        var agent = host.startAgent();
+        var blue = host.revision("blue").publish();
+        var green = host.revision("green")
+                .with(json ->
+                        json.putObject("Proxy").putObject("ResponseHeaders").put("X-Frame-Options", "DENY"))
+                .publish();
+        var guarded = host.revision("guarded")
+                .with(json -> json.putObject("Proxy").putObject("BasicAuth").put("File", "/none/htpasswd"))
+                .publish();
+        agent.deploy(blue).launch(green);
+        assertThat(agent.get("/revision").header("X-Frame-Options")).isEmpty();
+
+        agent.switchTo(green);
+        assertThat(agent.get("/revision").header("X-Frame-Options")).contains("DENY");
+        agent.restart();
+        agent.awaitServing(green);
+        assertThat(agent.get("/revision").header("X-Frame-Options")).contains("DENY");
+
+        var refused = agent.launch(guarded);
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.body()).contains("/none/htpasswd can't be used: it is not on this host");
+        assertThat(agent.get("/revision").revision()).isEqualTo(green.revision());
+
+        agent.deploy(blue);
+        assertThat(agent.get("/revision").header("X-Frame-Options")).isEmpty();
+    }
+
+    @Test
     void a_hash_that_was_never_launched_is_refused() {
         var agent = host.startAgent();
         var blue = host.revision("blue").publish();

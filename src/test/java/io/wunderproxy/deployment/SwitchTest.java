@@ -1,5 +1,6 @@
 package io.wunderproxy.deployment;
 
+import static io.wunderproxy.deployment.TestApplication.awaitThat;
 import static io.wunderproxy.deployment.TestApplication.container;
 import static io.wunderproxy.deployment.TestApplication.meanwhile;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +13,7 @@ import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.ProbeResult;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.proxy.rules.ProxySettings;
 import io.wunderproxy.testkit.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +67,46 @@ class SwitchTest {
                 .containsEntry(EventDetail.FROM, blue.hash().value())
                 .containsEntry(EventDetail.TO, green.hash().value());
         assertThat(event.message()).contains("at 10.0.0.2:9292, from revision blue");
+    }
+
+    @Test
+    void what_a_revision_says_of_its_proxying_comes_and_goes_with_it_and_stays_through_a_restart() throws Exception {
+        var blue = shop.serving("blue");
+        assertThat(shop.backends.first().settings()).isEqualTo(ProxySettings.NONE);
+
+        var green = shop.deployments()
+                .launch(shop.config("green", ",\"Proxy\":{\"MaxBody\":\"1k\"}").hash());
+        assertThat(shop.backends.first().settings()).isEqualTo(ProxySettings.NONE);
+        shop.deployments().switchTo(green.hash(), () -> {});
+        assertThat(shop.backends.first().settings().maxBody()).contains(1024L);
+
+        shop = shop.restart().recover();
+        awaitThat("it serves again", () -> shop.backends.first() != null);
+        assertThat(shop.backends.first().settings().maxBody()).contains(1024L);
+
+        shop.deployments().switchTo(shop.deployments().launch(blue.hash()).hash(), () -> {});
+        assertThat(shop.backends.first().settings()).isEqualTo(ProxySettings.NONE);
+    }
+
+    @Test
+    void a_revision_whose_password_file_cannot_be_used_is_neither_launched_nor_switched_to() throws Exception {
+        var file = directory.resolve("passwords");
+        var blue = shop.serving("blue");
+        var green = shop.config("green", ",\"Proxy\":{\"BasicAuth\":{\"File\":\"" + file + "\"}}");
+
+        var refusal = catchThrowableOfType(
+                DeploymentException.class, () -> shop.deployments().launch(green.hash()));
+        assertThat(refusal.failure().kind()).isEqualTo(Kind.INVALID);
+        assertThat(refusal)
+                .hasMessageContaining("the password file " + file + " can't be used: it is not on this host");
+        assertThat(shop.deployments().all()).containsExactly(blue);
+
+        Files.writeString(file, "ann:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/");
+        shop.deployments().launch(green.hash());
+        Files.writeString(file, "ann:plain");
+        assertThat(failureOf(green.hash()).kind()).isEqualTo(Kind.INVALID);
+        assertThat(failureOf(green.hash()).message()).contains("line 1").doesNotContain("plain");
+        assertThat(shop.deployments().active()).contains(blue);
     }
 
     @Test

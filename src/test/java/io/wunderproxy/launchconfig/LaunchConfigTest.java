@@ -2,9 +2,14 @@ package io.wunderproxy.launchconfig;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
+import io.wunderproxy.proxy.rules.BasicAuth;
+import io.wunderproxy.proxy.rules.Coding;
+import io.wunderproxy.proxy.rules.ProxySettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +66,81 @@ class LaunchConfigTest {
         }
         assertThat(parse(minimal("\"Cmd\": []", "\"NetworkMode\": \"hostly\"")).warnings())
                 .isEmpty();
+    }
+
+    @Test
+    void says_of_the_proxying_what_it_has_and_leaves_the_rest_to_the_agent() throws Exception {
+        assertThat(parse(CONTRACT_EXAMPLE).proxy()).isEqualTo(ProxySettings.NONE);
+        assertThat(parse(proxy("{}")).proxy()).isEqualTo(ProxySettings.NONE);
+
+        var settings = parse(proxy("""
+                        {"ResponseTimeout": "90s", "BodyTimeout": "250ms", "BackendIdleTimeout": "0s", "MaxBody": "10m",
+                         "RequestBuffering": false, "ResponseBuffering": true, "Compression": ["zstd", "gzip"],
+                         "ResponseHeaders": {"X-Frame-Options": "DENY", "A": ""}, "RemoveResponseHeaders": ["Server"],
+                         "CanonicalHost": "www.shop.example", "AllowedNetworks": ["10.0.0.0/8", "::1"],
+                         "BasicAuth": {"File": "/etc/shop.htpasswd"}}""")).proxy();
+
+        assertThat(settings.responseTimeout()).contains(Duration.ofSeconds(90));
+        assertThat(settings.bodyTimeout()).contains(Duration.ofMillis(250));
+        assertThat(settings.backendIdleTimeout()).contains(Duration.ZERO);
+        assertThat(settings.maxBody()).contains(10L << 20);
+        assertThat(settings.requestBuffering()).contains(false);
+        assertThat(settings.responseBuffering()).contains(true);
+        assertThat(settings.compression()).contains(List.of(Coding.ZSTD, Coding.GZIP));
+        assertThat(settings.responseHeaders()).containsExactly(entry("X-Frame-Options", "DENY"), entry("A", ""));
+        assertThat(settings.removeResponseHeaders()).containsExactly("Server");
+        assertThat(settings.canonicalHost()).contains("www.shop.example");
+        assertThat(settings.allowedNetworks()).contains(List.of("10.0.0.0/8", "::1"));
+        assertThat(settings.basicAuth()).contains(new BasicAuth("/etc/shop.htpasswd", "restricted"));
+    }
+
+    private static String proxy(String object) {
+        return CONTRACT_EXAMPLE.replace("\"ForceReload\": false", "\"Proxy\": " + object);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "[]                                | Proxy: must be an object",
+                "{\"Timeout\": \"1s\"}             | Proxy.Timeout: is not a field",
+                "{\"ResponseTimeout\": 5}          | Proxy.ResponseTimeout: must be a string",
+                "{\"ResponseTimeout\": \"5 s\"}    | Proxy.ResponseTimeout: must be a time like",
+                "{\"ResponseTimeout\": \"0s\"}     | Proxy.ResponseTimeout: must be 1ms to 8760h",
+                "{\"BodyTimeout\": \"8761h\"}      | Proxy.BodyTimeout: must be 1ms to 8760h",
+                "{\"BackendIdleTimeout\": \"-1s\"} | Proxy.BackendIdleTimeout: must be a time like",
+                "{\"MaxBody\": \"1t\"}             | Proxy.MaxBody: must be a size like",
+                "{\"MaxBody\": 1}                  | Proxy.MaxBody: must be a string",
+                "{\"RequestBuffering\": \"on\"}    | Proxy.RequestBuffering: must be true or false",
+                "{\"Compression\": \"gzip\"}       | Proxy.Compression: must be an array of strings",
+                "{\"Compression\": [\"br\"]}       | Proxy.Compression: knows \"gzip\" and \"zstd\"",
+                "{\"ResponseHeaders\": [\"a\"]}    | Proxy.ResponseHeaders: must be an object",
+                "{\"ResponseHeaders\": {\"a\": 1}} | Proxy.ResponseHeaders: must be a string",
+                "{\"ResponseHeaders\": {\"a b\": \"\"}}        | Proxy.ResponseHeaders: has a name that no header may have",
+                "{\"ResponseHeaders\": {\"a\": \"b\\r\\nc: d\"}} | Proxy.ResponseHeaders: the value of a must be",
+                "{\"ResponseHeaders\": {\"a\": \" b\"}}        | Proxy.ResponseHeaders: the value of a must be",
+                "{\"ResponseHeaders\": {\"a\": \"1\", \"A\": \"2\"}} | Proxy.ResponseHeaders: A stands there twice",
+                "{\"ResponseHeaders\": {\"Content-Length\": \"1\"}} | Proxy.ResponseHeaders: Content-Length is about the connection",
+                "{\"ResponseHeaders\": {\"Upgrade\": \"a\"}}   | Proxy.ResponseHeaders: Upgrade is about the connection",
+                "{\"RemoveResponseHeaders\": [\"connection\"]} | Proxy.RemoveResponseHeaders: connection is about",
+                "{\"RemoveResponseHeaders\": [\"Transfer-Encoding\"]} | Proxy.RemoveResponseHeaders: Transfer-Encoding is about",
+                "{\"RemoveResponseHeaders\": [\"Content-Encoding\"]}  | Proxy.RemoveResponseHeaders: Content-Encoding is about",
+                "{\"BasicAuth\": {}}               | Proxy.BasicAuth.File: is missing",
+                "{\"BasicAuth\": {\"File\": \"a\"}}  | Proxy.BasicAuth.File: must be the path of a file on the host",
+                "{\"BasicAuth\": {\"User\": \"a\"}}  | Proxy.BasicAuth.User: is not a field",
+                "{\"BasicAuth\": {\"File\": \"/a\", \"Realm\": \"\\\"\"}} | Proxy.BasicAuth.Realm: must be 1 to 100 characters",
+                "{\"CanonicalHost\": \"https://a\"} | Proxy.CanonicalHost: must be the name of a host, without a port",
+                "{\"CanonicalHost\": \"a:80\"}      | Proxy.CanonicalHost: must be the name of a host, without a port",
+                "{\"CanonicalHost\": \"-a\"}        | Proxy.CanonicalHost: must be the name of a host, without a port",
+                "{\"AllowedNetworks\": []}         | Proxy.AllowedNetworks: must not be empty",
+                "{\"AllowedNetworks\": [\"10.0.0.0/33\"]} | Proxy.AllowedNetworks: must be IP addresses and networks",
+                "{\"AllowedNetworks\": [\"host\"]} | Proxy.AllowedNetworks: must be IP addresses and networks",
+            })
+    void settings_of_the_proxying_that_cannot_be_meant_are_refused_by_their_field(String object, String message) {
+        assertThatThrownBy(() -> parse(proxy(object)))
+                .isInstanceOf(InvalidLaunchConfigException.class)
+                .hasMessageStartingWith(message);
     }
 
     @ParameterizedTest

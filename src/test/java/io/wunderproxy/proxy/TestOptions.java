@@ -40,7 +40,7 @@ public final class TestOptions {
     private HeaderOptions headers = HeaderOptions.DEFAULT;
     private PageOptions pages = PageOptions.DEFAULT;
 
-    ProxyOptions build() {
+    public ProxyOptions build() {
         return new ProxyOptions(
                 new ProxyOptions.Listener(
                         listen,

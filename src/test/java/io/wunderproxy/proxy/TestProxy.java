@@ -2,6 +2,7 @@ package io.wunderproxy.proxy;
 
 import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.proxy.routing.AppBackends;
+import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.stats.TrafficStats;
 import io.wunderproxy.proxy.transport.ListenAddress;
 import java.io.IOException;
@@ -66,6 +67,13 @@ public final class TestProxy implements AutoCloseable {
 
     public TestProxy to(TestBackend backend) {
         active.switchTo(backend.backend());
+        return this;
+    }
+
+    /** Switches to a revision that says this of its proxying. */
+    TestProxy to(TestBackend backend, TestSettings settings) {
+        var plain = backend.backend();
+        active.switchTo(new Backend(plain.id(), plain.host(), plain.port(), plain.protocol(), settings.build()));
         return this;
     }
 

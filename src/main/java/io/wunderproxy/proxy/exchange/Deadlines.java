@@ -5,26 +5,31 @@ import java.time.Duration;
 
 /** Finds out who is late in one exchange. Times are those of {@link System#nanoTime}. */
 public final class Deadlines {
-    private final ClientTimeouts client;
-    private final Duration response;
-    private final long shortest;
     private final long leastProgress;
+    private long body;
+    private long response;
     private long lastProgress;
     private boolean wasReading;
     private long clientProgress;
     private long timesTaken;
     private long taken;
 
-    /**
-     * @param response how long a backend may take to begin with its response, and to continue it
-     * @param leastProgress bytes that a client must take to have done anything
-     */
-    public Deadlines(ClientTimeouts client, Duration response, long leastProgress, long now) {
-        this.client = client;
-        this.response = response;
-        shortest = Math.min(client.body().toNanos(), response.toNanos());
+    /** @param leastProgress bytes that a client must take to have done anything; the other parameters are those of {@link #allow} */
+    public Deadlines(Duration body, Duration response, long leastProgress, long now) {
+        allow(body, response);
         this.leastProgress = leastProgress;
         lastProgress = now;
+    }
+
+    /**
+     * Sets how long each side may do nothing.
+     *
+     * @param body how long a client may pause while it sends a body or reads a response
+     * @param response how long a backend may take to begin with its response, and to continue it
+     */
+    public void allow(Duration body, Duration response) {
+        this.body = body.toNanos();
+        this.response = response.toNanos();
     }
 
     /** The client or the backend has done something. */
@@ -51,8 +56,8 @@ public final class Deadlines {
             noteReader(now, timesTaken, taken);
         }
         wasReading = reading;
-        var limit = reading || sending ? client.body() : response;
-        if (now - (reading ? clientProgress : lastProgress) < limit.toNanos()) {
+        var limit = reading || sending ? body : response;
+        if (now - (reading ? clientProgress : lastProgress) < limit) {
             return null;
         }
         return reading ? ErrorResponse.READER_SLOW : sending ? ErrorResponse.BODY_SLOW : ErrorResponse.BACKEND_SLOW;
@@ -60,7 +65,7 @@ public final class Deadlines {
 
     /** Nobody can be late before that, unless the client is to read. */
     public long earliest() {
-        return lastProgress + shortest;
+        return lastProgress + Math.min(body, response);
     }
 
     /**

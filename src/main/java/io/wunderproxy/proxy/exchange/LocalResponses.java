@@ -59,8 +59,32 @@ public final class LocalResponses {
      * @param port of TLS; -1 if it is not known
      */
     public static String secureUrl(String host, int port, String target, boolean isOptions) {
+        return "https://" + host + (port < 0 || port == HTTPS ? "" : ":" + port) + pathOf(target, isOptions);
+    }
+
+    private static String pathOf(String target, boolean isOptions) {
         var path = RequestRules.isAbsolute(target) ? RequestRules.targetOf(target, isOptions) : target;
         // The URL of the server as a whole has no path.
-        return "https://" + host + (port < 0 || port == HTTPS ? "" : ":" + port) + (path.equals("*") ? "" : path);
+        return path.equals("*") ? "" : path;
+    }
+
+    /**
+     * The URL of the same thing at another host, by the same scheme and port.
+     *
+     * @param canonical the host that it should be asked at
+     * @param asked the host that it is asked at, with or without a port; null if none is named
+     * @param secure whether the client speaks TLS
+     * @return null if that is the host already, or none is named
+     */
+    public static String canonicalUrl(
+            String canonical, String asked, boolean secure, String target, boolean isOptions) {
+        if (asked == null || asked.isEmpty()) {
+            return null;
+        }
+        var colon = asked.lastIndexOf(':');
+        var end = colon > asked.lastIndexOf(']') ? colon : asked.length();
+        return end == canonical.length() && asked.regionMatches(true, 0, canonical, 0, end)
+                ? null
+                : (secure ? "https://" : "http://") + canonical + asked.substring(end) + pathOf(target, isOptions);
     }
 }

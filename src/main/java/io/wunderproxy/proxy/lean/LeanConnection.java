@@ -14,6 +14,7 @@ import io.wunderproxy.proxy.exchange.Deadlines;
 import io.wunderproxy.proxy.exchange.ExchangeLog;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.loop.ResponsePacer;
+import io.wunderproxy.proxy.loop.Upstream;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.Lease;
 import io.wunderproxy.proxy.rules.ErrorResponse;
@@ -101,6 +102,9 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     private boolean nextScheduled;
     private int attempt;
     private Lease lease;
+    /** The backend of the request that was taken last, as this loop sees it. */
+    private Upstream upstream;
+
     private BackendConnection connection;
     private String method;
     private boolean closes;
@@ -138,7 +142,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         worker = loop.worker;
         unwatched = new VoidChannelPromise(client.context().channel(), false);
         // Where more is to be said, the general rules say it.
-        byRules = client.isTrusted() || worker.application().headers().forwarded();
+        byRules = client.isTrusted() || worker.headers().forwarded();
         forwardedFor = byRules
                 ? null
                 : bytes(name(Header.X_FORWARDED_FOR) + client.address() + "\r\n" + name(Header.X_REAL_IP)
@@ -172,7 +176,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     }
 
     private boolean take(ByteBuf bytes) {
-        if (!client.isFree() || ExchangeLog.isOn()) {
+        if (!client.isFree() || !loop.takesNow() || ExchangeLog.isOn()) {
             return false;
         }
         var available = bytes.readableBytes();
@@ -186,10 +190,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
             return false;
         }
         var body = Math.max(0, head.contentLength);
-        if (available - length < body || body > worker.application().bodies().largestRequest()) {
-            return false;
-        }
-        if (!enter()) {
+        if (available - length < body || !enter(body)) {
             return false;
         }
         begin(head, (int) body);
@@ -203,7 +204,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
     }
 
     private void send(HeadTable head, int length, int body) {
-        var pool = worker.pool(lease.backend());
+        var pool = upstream.pool();
         connection = pool.take(body == 0 && RequestRules.isIdempotent(method));
         var out = forward(head, length, body);
         if (connection != null) {
@@ -227,8 +228,8 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         return copied;
     }
 
-    /** Takes a place among the requests, and a lease; false if the general lane has to say why there is none. */
-    private boolean enter() {
+    /** Takes a place among the requests, and a lease; false if the general lane has to take the request, or to say why there is none. */
+    private boolean enter(long body) {
         if (!worker.gate().isOpen()) {
             return false;
         }
@@ -242,12 +243,16 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         if (taken == null) {
             return false;
         }
+        var there = worker.upstream(taken.backend());
         if (taken.backend().protocol() != Backend.Protocol.HTTP_1_1
+                || !there.terms().isPlain()
+                || body > there.terms().bodies().largestRequest()
                 || !worker.limits().requests().enter()) {
             taken.release();
             return false;
         }
         lease = taken;
+        upstream = there;
         return true;
     }
 
@@ -286,12 +291,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         if (byRules) {
             var fields = loop.fields.begin();
             ruledId = RequestHeaderPlan.addClient(
-                    fields,
-                    client,
-                    tls,
-                    worker.requestIds(),
-                    System.currentTimeMillis(),
-                    worker.application().headers());
+                    fields, client, tls, worker.requestIds(), System.currentTimeMillis(), worker.headers());
             writer.put(head);
             fields.writeTo(writer);
         } else {
@@ -499,12 +499,10 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         if (isFull() && state == State.STREAMING) {
             if (pacer == null) {
                 pacer = new ResponsePacer(worker, client.context().channel(), client.memory(), this, this);
-                pacer.begin(isStream);
+                var terms = upstream.terms();
+                pacer.begin(isStream, terms.bodies());
                 deadlines = new Deadlines(
-                        worker.listener().timeouts(),
-                        worker.application().backend().response(),
-                        OrderlyClose.LEAST_PROGRESS,
-                        lastProgress);
+                        terms.bodyTimeout(), terms.backend().response(), OrderlyClose.LEAST_PROGRESS, lastProgress);
             }
             pacer.sent();
         }
@@ -596,6 +594,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         var backend = lease.backend();
         lease.release();
         lease = null;
+        upstream = null;
         worker.limits().requests().leave();
         var nanos = worker.nanoTime() - started;
         worker.stats().requestEnded(method, result, nanos, bytesIn, bytesOut);
@@ -696,6 +695,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         state = State.IDLE;
         connection = null;
         lease = null;
+        upstream = null;
         request = null;
         client.handOver(sent, bytes);
         readNextSoon();
@@ -723,7 +723,7 @@ public final class LeanConnection implements RawResponse, ResponsePacer.Receiver
         if (deadlines != null) {
             return deadlines.late(now, pacer.isAwaitingClient(), false, pacer.timesTaken(), -client.unsent());
         }
-        var limit = worker.application().backend().response().toNanos();
+        var limit = upstream.terms().backend().response().toNanos();
         return now - lastProgress >= limit ? ErrorResponse.BACKEND_SLOW : null;
     }
 

@@ -44,15 +44,11 @@ public final class LeanLoop {
                 .healthPath()
                 .map(path -> path.getBytes(US_ASCII))
                 .orElse(null);
-        var application = worker.application();
-        var names =
-                new NameRules(worker.reservedHeaders(), application.headers().underscores());
+        var names = new NameRules(worker.reservedHeaders(), worker.headers().underscores());
         request = new HeadTable(names);
         response = new HeadTable(names);
         fields = new TableFields(request);
-        enabled = worker.routes().routes().size() == 1
-                && application.compression().codings().isEmpty()
-                && application.bodies().buffersRequests();
+        enabled = worker.routes().routes().size() == 1;
     }
 
     /** Requests that were begun and completed here. */
@@ -72,6 +68,11 @@ public final class LeanLoop {
                 head.bytes,
                 head.methodEnd + 1,
                 head.methodEnd + 1 + healthPath.length);
+    }
+
+    /** Whether requests to the revision that serves now may take this lane, as far as that tells. */
+    boolean takesNow() {
+        return worker.termsOf(backends).isPlain();
     }
 
     /** Whether requests of such a connection may take this lane. */

@@ -10,11 +10,15 @@ import io.wunderproxy.proxy.ProxyOptions;
 import io.wunderproxy.proxy.admission.Limits;
 import io.wunderproxy.proxy.admission.MemoryAccount;
 import io.wunderproxy.proxy.admission.TrafficGate;
+import io.wunderproxy.proxy.auth.PasswordChecks;
 import io.wunderproxy.proxy.backend.BackendPool;
 import io.wunderproxy.proxy.exchange.ErrorPages;
+import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.RouteTable;
+import io.wunderproxy.proxy.rules.HeaderOptions;
+import io.wunderproxy.proxy.rules.ProxySettings;
 import io.wunderproxy.proxy.rules.Refusal;
 import io.wunderproxy.proxy.rules.RequestIds;
 import io.wunderproxy.proxy.rules.ReservedHeaders;
@@ -47,8 +51,9 @@ public final class ProxyWorker {
 
     private final ContextInternal context;
     private final EventLoop eventLoop;
+    private final ProxyOptions options;
     private final ProxyOptions.Listener listener;
-    private final ProxyOptions.Application application;
+    private final Terms terms;
     private final RouteTable routes;
     private final LoopStats stats;
     private final LoopLog accessLog;
@@ -56,6 +61,7 @@ public final class ProxyWorker {
     private final TrafficGate gate;
     private final PeerFallback peers;
     private final ErrorPages pages;
+    private final PasswordChecks passwords;
     private final ProxyTransport transport;
     private final AddressResolverGroup<InetSocketAddress> resolver;
     private final LongSupplier nanoTime;
@@ -63,10 +69,10 @@ public final class ProxyWorker {
     private final ReservedHeaders reservedHeaders;
     private final Waits patience;
     private final OpenClients clients;
-    private final Map<Backend, BackendPool> pools = new HashMap<>();
+    private final Map<Backend, Upstream> upstreams = new HashMap<>();
     private final DeadlineWheel<OpenExchange> exchanges;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
-    private BackendPool lastPool;
+    private Upstream last;
     private boolean shedding;
     private boolean draining;
     private Consumer<OpenConnection> lastRequest = OpenConnection::close;
@@ -85,13 +91,15 @@ public final class ProxyWorker {
             TrafficGate gate,
             PeerFallback peers,
             ErrorPages pages,
+            PasswordChecks passwords,
             ProxyTransport transport,
             AddressResolverGroup<InetSocketAddress> resolver,
             LongSupplier nanoTime) {
         this.context = context;
         eventLoop = context.nettyEventLoop();
+        this.options = options;
         listener = options.listener();
-        application = options.application();
+        terms = Terms.of(options, ProxySettings.NONE);
         this.routes = routes;
         this.stats = stats.forLoop();
         this.accessLog = accessLog == null ? null : accessLog.forLoop();
@@ -99,6 +107,7 @@ public final class ProxyWorker {
         this.gate = gate;
         this.peers = peers;
         this.pages = pages;
+        this.passwords = passwords;
         this.transport = transport;
         this.resolver = resolver;
         this.nanoTime = nanoTime;
@@ -133,6 +142,10 @@ public final class ProxyWorker {
         return pages;
     }
 
+    public PasswordChecks passwords() {
+        return passwords;
+    }
+
     /** Where this loop logs requests; null if they are not logged. */
     public LoopLog accessLog() {
         return accessLog;
@@ -158,9 +171,20 @@ public final class ProxyWorker {
         return listener;
     }
 
-    /** The options that hold for the requests of the application. */
-    public ProxyOptions.Application application() {
-        return application;
+    /** Which headers backends get; these options hold for all revisions of the application. */
+    public HeaderOptions headers() {
+        return options.application().headers();
+    }
+
+    /** The terms of requests that go to no revision: those of the agent. */
+    public Terms terms() {
+        return terms;
+    }
+
+    /** The terms of the revision that new requests go to; of the agent if there is none. */
+    public Terms termsOf(AppBackends backends) {
+        var backend = backends.first();
+        return backend == null ? terms : upstream(backend).terms();
     }
 
     public RequestIds requestIds() {
@@ -206,24 +230,27 @@ public final class ProxyWorker {
         return clients.of(((ConnectionBase) connection).channel());
     }
 
-    /** The connections of this loop to {@code backend}. */
-    public BackendPool pool(Backend backend) {
-        if (lastPool == null || !lastPool.backend().equals(backend)) {
-            lastPool = pools.computeIfAbsent(
-                    backend,
-                    added -> new BackendPool(
-                            added, application.backend(), stats, transport, eventLoop, resolver, nanoTime));
+    /** The connections of this loop to {@code backend}, and the terms of its requests. */
+    public Upstream upstream(Backend backend) {
+        if (last == null || !last.pool().backend().equals(backend)) {
+            last = upstreams.computeIfAbsent(backend, this::upstreamFor);
         }
-        return lastPool;
+        return last;
+    }
+
+    private Upstream upstreamFor(Backend backend) {
+        var its = backend.settings() == ProxySettings.NONE ? terms : Terms.of(options, backend.settings());
+        return new Upstream(
+                new BackendPool(backend, its.backend(), stats, transport, eventLoop, resolver, nanoTime), its);
     }
 
     /** Closes the connections to a backend that gets no more requests. */
     public void retire(Backend backend) {
-        var pool = pools.remove(backend);
-        if (pool != null) {
-            pool.close();
-            if (lastPool == pool) {
-                lastPool = null;
+        var gone = upstreams.remove(backend);
+        if (gone != null) {
+            gone.pool().close();
+            if (last == gone) {
+                last = null;
             }
         }
     }
@@ -250,7 +277,7 @@ public final class ProxyWorker {
             memoryOverdrawn();
         }
         exchanges.look(now, OpenExchange::look);
-        pools.values().forEach(pool -> pool.closeExpired(now));
+        upstreams.values().forEach(upstream -> upstream.pool().closeExpired(now));
     }
 
     /** More waits in memory than can be tolerated. */
@@ -335,6 +362,6 @@ public final class ProxyWorker {
     /** Cuts what is left. */
     public void close() {
         clients.all().forEach(OpenConnection::cutAtOnce);
-        List.copyOf(pools.keySet()).forEach(this::retire);
+        List.copyOf(upstreams.keySet()).forEach(this::retire);
     }
 }

@@ -3,6 +3,7 @@ package io.wunderproxy.proxy.loop;
 import io.netty.channel.Channel;
 import io.vertx.core.buffer.Buffer;
 import io.wunderproxy.proxy.admission.MemoryAccount;
+import io.wunderproxy.proxy.body.BodyOptions;
 import io.wunderproxy.proxy.body.Buffers;
 import io.wunderproxy.proxy.body.ResponseSpool;
 import java.util.function.Consumer;
@@ -42,7 +43,7 @@ public final class ResponsePacer {
     /** Made when the client is slow for the first time. */
     private Waits.Wait patience;
 
-    private boolean mayUseDisk;
+    private long mostOnDisk;
     private boolean clientIsSlow;
     private long timesTaken;
     private boolean backendPaused;
@@ -62,9 +63,13 @@ public final class ResponsePacer {
         this.source = source;
     }
 
-    /** @param isStream whether parts of the response mean something by themselves, so that none of them may wait in a file */
-    public void begin(boolean isStream) {
-        mayUseDisk = !isStream && worker.application().bodies().responseDisk() > 0;
+    /**
+     * A response begins.
+     *
+     * @param isStream whether parts of the response mean something by themselves, so that none of them may wait in a file
+     */
+    public void begin(boolean isStream, BodyOptions options) {
+        mostOnDisk = isStream ? 0 : options.responseDisk();
     }
 
     /** Whether the next move is the client's, who has to read. */
@@ -95,7 +100,7 @@ public final class ResponsePacer {
         if (receiver.isFull() && !clientIsSlow) {
             waitForClient(receiver::whenRoom);
             pause();
-            if (mayUseDisk) {
+            if (mostOnDisk > 0) {
                 if (patience == null) {
                     patience = worker.patience().then(this::storeIfStillSlow);
                 }
@@ -130,7 +135,7 @@ public final class ResponsePacer {
                 spool = new ResponseSpool(
                         worker.context(),
                         worker.listener().temporary(),
-                        worker.application().bodies().responseDisk(),
+                        mostOnDisk,
                         worker.limits().disk(),
                         account,
                         this::resume);

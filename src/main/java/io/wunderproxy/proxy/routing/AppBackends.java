@@ -91,7 +91,13 @@ public class AppBackends {
 
     /** The backend that new requests go to; the first one if they are shared by several. */
     public Optional<Backend> current() {
-        return state.get().active().map(BackendSlot::backend).findFirst();
+        return Optional.ofNullable(first());
+    }
+
+    /** The backend of {@link #current}, without an object for it; null if there is no active backend. */
+    public Backend first() {
+        var route = state.get().route();
+        return route.isEmpty() ? null : route.get(0).slot().backend();
     }
 
     /** Why there is no active backend; meaningless while there is one. */

@@ -1,5 +1,6 @@
 package io.wunderproxy.proxy.routing;
 
+import io.wunderproxy.proxy.rules.ProxySettings;
 import java.util.Objects;
 
 /**
@@ -12,8 +13,9 @@ import java.util.Objects;
  * @param host an IP address (preferred: nothing is ever looked up) or a host name
  * @param port the application's TCP port, 1 to 65535
  * @param protocol what the application speaks
+ * @param settings what its revision says of the proxying of its requests
  */
-public record Backend(String id, String host, int port, Protocol protocol) {
+public record Backend(String id, String host, int port, Protocol protocol, ProxySettings settings) {
     /** The protocol that an application speaks. */
     public enum Protocol {
         /** HTTP/1.1, on connections that are kept. */
@@ -22,15 +24,21 @@ public record Backend(String id, String host, int port, Protocol protocol) {
         HTTP_2
     }
 
-    /** A backend that speaks HTTP/1.1. */
+    /** A backend that speaks HTTP/1.1, and has no settings of its own. */
     public Backend(String id, String host, int port) {
         this(id, host, port, Protocol.HTTP_1_1);
+    }
+
+    /** A backend without settings of its own. */
+    public Backend(String id, String host, int port, Protocol protocol) {
+        this(id, host, port, protocol, ProxySettings.NONE);
     }
 
     public Backend {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(host, "host");
         Objects.requireNonNull(protocol, "protocol");
+        Objects.requireNonNull(settings, "settings");
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("backend port " + port + " is not between 1 and 65535");
         }
@@ -44,7 +52,8 @@ public record Backend(String id, String host, int port, Protocol protocol) {
                         && port == backend.port
                         && protocol == backend.protocol
                         && id.equals(backend.id)
-                        && host.equals(backend.host);
+                        && host.equals(backend.host)
+                        && settings.equals(backend.settings);
     }
 
     @Override

@@ -38,6 +38,12 @@ public record ErrorResponse(Refusal reason, int status, String text, int retryAf
             Refusal.PROXY_PROTOCOL, 400, "the connection must begin with a header of the PROXY protocol", 0);
     public static final ErrorResponse OVERLOADED =
             new ErrorResponse(Refusal.REQUESTS, 503, "too many requests at the same time, try again", 1);
+    public static final ErrorResponse NOT_ALLOWED =
+            new ErrorResponse(Refusal.NOT_ALLOWED, 403, "this address is not allowed in", 0);
+    public static final ErrorResponse UNAUTHORIZED =
+            new ErrorResponse(Refusal.UNAUTHORIZED, 401, "a user and the right password are needed", 0);
+    public static final ErrorResponse PASSWORD_UNCHECKED =
+            new ErrorResponse(Refusal.UNAUTHORIZED, 503, "the password can't be checked now, try again", 1);
     public static final ErrorResponse BAD_VERSION =
             new ErrorResponse(Refusal.MALFORMED, 505, "the HTTP version is not supported", 0);
 
@@ -81,8 +87,15 @@ public record ErrorResponse(Refusal reason, int status, String text, int retryAf
         return new ErrorResponse(Refusal.MALFORMED, 400, reason, 0);
     }
 
+    /** A permanent redirect that keeps the method. */
     public static ErrorResponse movedTo(String url) {
         return new ErrorResponse(null, 308, "moved to " + url, 0);
+    }
+
+    /** A permanent redirect, to a client that asks by this method. */
+    public static ErrorResponse movedTo(String url, String method) {
+        var isRead = method.equals("GET") || method.equals("HEAD");
+        return new ErrorResponse(null, isRead ? 301 : 308, "moved to " + url, 0);
     }
 
     /** HTML for an operator's page, else text. */

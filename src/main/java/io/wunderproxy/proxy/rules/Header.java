@@ -9,6 +9,7 @@ import java.util.Arrays;
 public enum Header {
     ACCEPT_ENCODING("accept-encoding"),
     ACCEPT_RANGES("accept-ranges"),
+    AUTHORIZATION("authorization"),
     CACHE_CONTROL("cache-control"),
     CONNECTION("connection"),
     CONTENT_DIGEST("Content-Digest"),
@@ -32,6 +33,7 @@ public enum Header {
     TRANSFER_ENCODING("transfer-encoding"),
     UPGRADE("upgrade"),
     VARY("vary"),
+    WWW_AUTHENTICATE("www-authenticate"),
     X_FORWARDED_FOR("X-Forwarded-For"),
     X_FORWARDED_HOST("X-Forwarded-Host"),
     X_FORWARDED_PORT("X-Forwarded-Port"),

@@ -12,6 +12,10 @@ public enum Refusal {
     HEAD_TOO_LARGE,
     /** 413. */
     BODY_TOO_LARGE,
+    /** Asked for by a client that is in none of the allowed networks: 403. */
+    NOT_ALLOWED,
+    /** Without a right user and password: 401; or they can't be checked now: 503. */
+    UNAUTHORIZED,
     /** The head did not arrive in time: 408. */
     HEAD_SLOW,
     /** The body did not arrive in time: 408. */

@@ -188,6 +188,25 @@ public final class RequestHeaderPlan {
     }
 
     /**
+     * The IP address of the client, as {@code X-Real-IP} tells it.
+     *
+     * @param named the one that a trusted proxy names in the header for that; null if none does
+     * @return null if it is not known
+     */
+    public static String clientOf(Fields received, Sender sender, String named) {
+        if (named != null) {
+            return named;
+        }
+        return sender.isTrusted()
+                ? ForwardedHeaders.realIp(
+                        received.combined(Header.X_FORWARDED_FOR),
+                        received.get(Header.X_REAL_IP),
+                        sender.address(),
+                        sender::isProxy)
+                : sender.address();
+    }
+
+    /**
      * Begins the list of addresses with the client that a trusted proxy names, if there is no list; to be called before {@link
      * #addClient}.
      *
@@ -212,9 +231,7 @@ public final class RequestHeaderPlan {
     private static void addToWhatIsBelieved(Fields forwarded, Sender sender, String host, boolean tls) {
         var address = sender.address();
         var chain = forwarded.combined(Header.X_FORWARDED_FOR);
-        forwarded.setOrRemove(
-                Header.X_REAL_IP,
-                ForwardedHeaders.realIp(chain, forwarded.get(Header.X_REAL_IP), address, sender::isProxy));
+        forwarded.setOrRemove(Header.X_REAL_IP, clientOf(forwarded, sender, null));
         forwarded.setOrRemove(Header.X_FORWARDED_FOR, ForwardedHeaders.forwardedFor(chain, address));
         var proto = ForwardedHeaders.keepOr(forwarded.get(Header.X_FORWARDED_PROTO), tls ? "https" : "http");
         forwarded.set(Header.X_FORWARDED_PROTO, proto);

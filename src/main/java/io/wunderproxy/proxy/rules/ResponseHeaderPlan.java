@@ -42,6 +42,18 @@ public final class ResponseHeaderPlan {
                 && (lengthPasses || !Header.CONTENT_LENGTH.is(name));
     }
 
+    /**
+     * Whether the settings of a revision may set or remove the header of this name: any but those that concern the connection, and
+     * those that say where the body ends and how it is to be read.
+     */
+    public static boolean mayChange(String name) {
+        return !HopByHopHeaders.isHopByHop(name)
+                && switch (name.toLowerCase(Locale.ROOT)) {
+                    case "content-length", "content-encoding", "content-range", "trailer" -> false;
+                    default -> true;
+                };
+    }
+
     /** Tells browsers to come through TLS only (RFC 6797), unless the backend has said so or {@code maxAge} is zero. */
     public static void addHsts(Fields response, Duration maxAge) {
         if (!maxAge.isZero() && !response.has(Header.STRICT_TRANSPORT_SECURITY)) {

@@ -1,6 +1,5 @@
 package io.wunderproxy.proxy.rules;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -8,57 +7,24 @@ import java.util.List;
  * believed: a list of IP addresses and networks such as {@code 10.0.0.0/8}. Immutable.
  */
 public final class TrustedProxies {
-    private record Network(byte[] address, int prefix) {
-        boolean contains(byte[] other) {
-            if (other.length != address.length) {
-                return false;
-            }
-            for (var bit = 0; bit < prefix; bit += 8) {
-                var mask = prefix - bit >= 8 ? 0xff : 0xff << (8 - (prefix - bit));
-                if (((address[bit / 8] ^ other[bit / 8]) & mask) != 0) {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
-
     /** Nobody is believed. */
     public static final TrustedProxies NONE = new TrustedProxies(List.of());
 
-    private final List<Network> networks = new ArrayList<>();
+    private final Networks networks;
 
     /** @throws IllegalArgumentException if one is neither an address nor a network */
     public TrustedProxies(List<String> addressesAndNetworks) {
-        for (var text : addressesAndNetworks) {
-            networks.add(parse(text));
+        try {
+            networks = new Networks(addressesAndNetworks);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "trusted proxy '" + e.getMessage() + "' is neither an IP address nor a network such as 10.0.0.0/8",
+                    e);
         }
-    }
-
-    private static Network parse(String text) {
-        var slash = text.indexOf('/');
-        var address = IpAddress.parse(slash < 0 ? text : text.substring(0, slash));
-        if (address != null) {
-            var bits = address.length * 8;
-            if (slash < 0) {
-                return new Network(address, bits);
-            }
-            var digits = text.substring(slash + 1);
-            if (digits.matches("[0-9]{1,3}") && Integer.parseInt(digits) <= bits) {
-                return new Network(address, Integer.parseInt(digits));
-            }
-        }
-        throw new IllegalArgumentException(
-                "trusted proxy '" + text + "' is neither an IP address nor a network such as 10.0.0.0/8");
     }
 
     /** Whether the peer at this IP address is believed; false for null. */
     public boolean contains(String address) {
-        if (networks.isEmpty() || address == null) {
-            return false;
-        }
-        var zone = address.indexOf('%');
-        var bytes = IpAddress.parse(zone < 0 ? address : address.substring(0, zone));
-        return bytes != null && networks.stream().anyMatch(network -> network.contains(bytes));
+        return networks.contains(address);
     }
 }

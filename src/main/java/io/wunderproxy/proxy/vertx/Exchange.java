@@ -16,6 +16,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import io.wunderproxy.proxy.auth.Credentials;
+import io.wunderproxy.proxy.auth.PasswordChecks;
 import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.backend.BackendResponse;
 import io.wunderproxy.proxy.backend.OrderlyClose;
@@ -23,17 +25,20 @@ import io.wunderproxy.proxy.body.BodyEncoder;
 import io.wunderproxy.proxy.body.Buffers;
 import io.wunderproxy.proxy.body.GzipEncoder;
 import io.wunderproxy.proxy.body.ZstdEncoder;
+import io.wunderproxy.proxy.exchange.Access;
 import io.wunderproxy.proxy.exchange.Admittance;
 import io.wunderproxy.proxy.exchange.Deadlines;
 import io.wunderproxy.proxy.exchange.Destination;
 import io.wunderproxy.proxy.exchange.ExchangeAccount;
 import io.wunderproxy.proxy.exchange.ExchangeLog;
 import io.wunderproxy.proxy.exchange.LocalResponse;
+import io.wunderproxy.proxy.exchange.LocalResponses;
 import io.wunderproxy.proxy.exchange.Persistence;
 import io.wunderproxy.proxy.lean.SentRequest;
 import io.wunderproxy.proxy.loop.OpenExchange;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.loop.ResponsePacer;
+import io.wunderproxy.proxy.loop.Terms;
 import io.wunderproxy.proxy.routing.Backend;
 import io.wunderproxy.proxy.routing.PeerFallback;
 import io.wunderproxy.proxy.routing.Route;
@@ -47,6 +52,7 @@ import io.wunderproxy.proxy.rules.RequestRules;
 import io.wunderproxy.proxy.rules.ResponseFraming;
 import io.wunderproxy.proxy.rules.ResponseHeaderPlan;
 import java.time.Duration;
+import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
@@ -70,6 +76,8 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     private final ExchangeAccount account;
     /** Null unless the level is DEBUG. */
     private final ExchangeLog log;
+    /** Those of the revision that the request goes to; before that is known, of the one that it would go to. */
+    private Terms terms;
 
     private final Admittance admittance;
     private final Destination destination;
@@ -92,6 +100,12 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     private long counted;
     /** The client that a trusted proxy names in the header for that; null if none does. */
     private final String named;
+    /** The IP address of the client that the terms are asked about; null before. */
+    private String clientAddress;
+    /** The value of {@code Authorization} that the backend does not get; null if there is none. */
+    private String hiddenCredentials;
+
+    private boolean checkingPassword;
 
     private HttpResponse switching;
     private Tunnel tunnel;
@@ -123,21 +137,15 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         if (sentBefore != null) {
             admittance.takeOver();
         }
+        terms = sentBefore == null
+                ? worker.termsOf(route.backends())
+                : worker.upstream(sentBefore.lease().backend()).terms();
         destination = new Destination(
                 route.backends(), worker.peers(), worker.stats(), RequestRules.isIdempotent(method.name()));
-        deadlines = new Deadlines(
-                worker.listener().timeouts(),
-                worker.application().backend().response(),
-                OrderlyClose.LEAST_PROGRESS,
-                now);
+        deadlines = new Deadlines(terms.bodyTimeout(), terms.backend().response(), OrderlyClose.LEAST_PROGRESS, now);
         client.requestStarted();
         body = new RequestBody(
-                request,
-                hasBody(),
-                worker.application().bodies().largestRequest(),
-                () -> client.trailersOf(request),
-                client::bodyTaken,
-                this);
+                request, hasBody(), terms.bodies(), () -> client.trailersOf(request), client::bodyTaken, this);
         responseBody = new ResponseBody(response, worker, client, this);
         worker.started(this);
         response.exceptionHandler(this::clientGone);
@@ -205,14 +213,114 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     }
 
     private void admit() {
-        var bodies = worker.application().bodies();
-        var refusal = admittance.enter(bodyLength(), bodies.largestRequest());
+        var refusal = admittance.enter(bodyLength(), terms.bodies().largestRequest());
         if (refusal != null) {
             if (refusal == ErrorResponse.BODY_TOO_LARGE) {
                 persistence.close();
             }
             respond(refusal);
-        } else if (body.isPresent() && bodies.buffersRequests() && !isUploadedStream()) {
+        } else {
+            ifAllowed(this::readBody);
+        }
+    }
+
+    /** Continues if the terms let the request in by its head; else responds why not. */
+    private void ifAllowed(Runnable then) {
+        var denial = terms.access().isOpen()
+                ? null
+                : terms.access()
+                        .denial(
+                                new HeaderFields(request.headers()),
+                                clientAddress(),
+                                client.isTrusted(),
+                                isSecure(),
+                                method.name(),
+                                request.uri(),
+                                askedHost());
+        if (denial != null) {
+            deny(denial);
+        } else if (terms.access().needsPassword()) {
+            checkPassword(then);
+        } else {
+            then.run();
+        }
+    }
+
+    private void deny(Access.Denial denial) {
+        if (denial.header() != null) {
+            response.putHeader(denial.header().text(), denial.value());
+        }
+        respond(denial.response());
+    }
+
+    private void checkPassword(Runnable then) {
+        var access = terms.access();
+        var credentials = Credentials.of(
+                hiddenCredentials == null
+                        ? request.headers().getAll(HttpHeaderNames.AUTHORIZATION)
+                        : List.of(hiddenCredentials));
+        if (credentials == null) {
+            deny(access.wrongPassword());
+        } else if (worker.passwords().isKnown(access.passwordFile(), credentials)) {
+            then.run();
+        } else {
+            body.hold();
+            checkingPassword = true;
+            worker.passwords().check(access.passwordFile(), credentials, result -> worker.eventLoop()
+                    .execute(() -> guarded(() -> passwordChecked(access, result, then))));
+        }
+    }
+
+    private void passwordChecked(Access access, PasswordChecks.Result result, Runnable then) {
+        checkingPassword = false;
+        if (done) {
+            return;
+        }
+        progressed();
+        switch (result) {
+            case RIGHT -> then.run();
+            case WRONG -> deny(access.wrongPassword());
+            case UNKNOWN -> respond(ErrorResponse.PASSWORD_UNCHECKED);
+        }
+    }
+
+    /** Keeps the password of this proxy from the application, but not from a peer, which has to check it as well. */
+    private void hideCredentials() {
+        if (terms.access().needsPassword()) {
+            var shown = headers.get(HttpHeaderNames.AUTHORIZATION);
+            if (shown != null) {
+                hiddenCredentials = shown;
+                headers.remove(HttpHeaderNames.AUTHORIZATION);
+            }
+        } else if (hiddenCredentials != null) {
+            headers.set(HttpHeaderNames.AUTHORIZATION, hiddenCredentials);
+            hiddenCredentials = null;
+        }
+    }
+
+    /** Found out once: the request's headers are changed on their way to a backend. */
+    private String clientAddress() {
+        if (clientAddress == null) {
+            clientAddress = RequestHeaderPlan.clientOf(new HeaderFields(request.headers()), client, named);
+        }
+        return clientAddress;
+    }
+
+    private boolean isSecure() {
+        return LocalResponses.isSecure(request.isSSL(), client.isTrusted(), new HeaderFields(request.headers()));
+    }
+
+    /** The host that the client asks for, with the port if it names one; null if it names none. */
+    private String askedHost() {
+        if (RequestRules.isAbsolute(request.uri())) {
+            return RequestRules.authorityOf(request.uri());
+        }
+        return request.authority() == null ? null : request.authority().toString();
+    }
+
+    private void readBody() {
+        var bodies = terms.bodies();
+        if (body.isPresent() && bodies.buffersRequests() && !isUploadedStream()) {
             body.readWhole(worker, client, bodyLength() >= 0, () -> guarded(this::forward));
         } else {
             forward();
@@ -292,7 +400,15 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     }
 
     private void forwardNow() {
-        var there = destination.takeActive();
+        if (destination.takeActive()) {
+            onTermsOf(destination.backend(), () -> forwardTo(true));
+        } else {
+            forwardTo(false);
+        }
+    }
+
+    /** @param there whether there is an active backend */
+    private void forwardTo(boolean there) {
         target = request.uri();
         prepareHeaders();
         if (RequestRules.isAbsolute(target)) {
@@ -308,11 +424,23 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         }
     }
 
+    /** Continues on the terms of the revision that the request goes to, which may be another one than it was let in for. */
+    private void onTermsOf(Backend backend, Runnable then) {
+        var before = terms;
+        terms = worker.upstream(backend).terms();
+        if (terms == before) {
+            then.run();
+        } else {
+            deadlines.allow(terms.bodyTimeout(), terms.backend().response());
+            ifAllowed(then);
+        }
+    }
+
     // ---- the request ----
 
     private void prepareHeaders() {
         var backend = destination.backend();
-        var options = worker.application().headers();
+        var options = worker.headers();
         headers = RequestHead.of(request, client.isHttp2());
         var fields = new HeaderFields(headers);
         var plan = new RequestHeaderPlan(
@@ -324,7 +452,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
                 options);
         RequestHead.sift(headers, plan);
         plan.frame(fields, body.isPresent());
-        if (!worker.application().compression().codings().isEmpty()) {
+        if (!terms.compression().codings().isEmpty()) {
             validators = RequestHeaderPlan.restoreValidators(fields);
         }
         if (body.isBuffered()) {
@@ -357,7 +485,8 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
     }
 
     private void connect() {
-        var pool = worker.pool(destination.backend());
+        hideCredentials();
+        var pool = worker.upstream(destination.backend()).pool();
         var idle = destination.begin() ? pool.take(destination.isIdempotent() && !body.isPresent()) : null;
         if (idle != null) {
             if (log != null) {
@@ -463,7 +592,9 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         client.limitUnsent();
         try {
             responseBody.begin(
-                    copyHead(head), MediaTypes.isStream(head.headers().get(HttpHeaderNames.CONTENT_TYPE)));
+                    copyHead(head),
+                    MediaTypes.isStream(head.headers().get(HttpHeaderNames.CONTENT_TYPE)),
+                    terms.bodies());
         } catch (IllegalArgumentException invalidHeader) {
             refuseHead();
         }
@@ -471,7 +602,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
 
     private BodyEncoder copyHead(HttpResponse head) {
         var status = head.status().code();
-        var hasLength = ResponseHead.copy(head, response, client.isHttp2());
+        var hasLength = ResponseHead.copy(head, response, client.isHttp2(), terms);
         addHsts();
         var encoder = compress(status);
         frame(ResponseFraming.of(
@@ -493,7 +624,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
 
     /** Null if the body stays as it is or there is none. */
     private BodyEncoder compress(int status) {
-        var options = worker.application().compression();
+        var options = terms.compression();
         if (options.codings().isEmpty()) {
             return null;
         }
@@ -668,7 +799,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
 
     private void switchProtocols() {
         try {
-            ResponseHead.copy(switching, response, false);
+            ResponseHead.copy(switching, response, false, terms);
         } catch (IllegalArgumentException invalidHeader) {
             refuseHead();
             return;
@@ -690,7 +821,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         tunnel = new Tunnel(
                 client.channel(),
                 backend,
-                worker.listener().timeouts().body(),
+                terms.bodyTimeout(),
                 this::tunnelMoved,
                 () -> finish(101, tunnel.bytesOut()));
         client.upgrade(upgraded, tunnel);
@@ -740,7 +871,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         if (log != null) {
             log.tell("is sent again, to " + destination.backend());
         }
-        connect();
+        onTermsOf(destination.backend(), this::connect);
         return true;
     }
 
@@ -752,6 +883,8 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
         if (log != null) {
             log.tell("is sent to " + destination.backend());
         }
+        // The peer does to the response what its own revision says.
+        terms = worker.terms();
         headers.set(PeerFallback.HEADER, worker.peers().instanceId());
         connect();
         return true;
@@ -842,7 +975,7 @@ final class Exchange extends OpenExchange implements BackendResponse, RequestBod
             return;
         }
         countWaiting();
-        if (tunnel != null) {
+        if (tunnel != null || checkingPassword) {
             return;
         }
         if (admittance.isWaiting()) {

@@ -43,7 +43,8 @@ public final class Forwarder {
         if (host.isEmpty()) {
             new Exchange(worker, request, route).refuse(RequestRules.BAD_HOST);
         } else {
-            new Exchange(worker, request, route).redirect(secureUrl(host, request, tls));
+            var wanted = worker.termsOf(route.backends()).access().hostOr(host);
+            new Exchange(worker, request, route).redirect(secureUrl(wanted, request, tls));
         }
     }
 

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.wunderproxy.proxy.backend.BackendConnection;
 import io.wunderproxy.proxy.body.BodyBuffer;
+import io.wunderproxy.proxy.body.BodyOptions;
 import io.wunderproxy.proxy.body.Buffers;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.rules.ErrorResponse;
@@ -46,7 +47,7 @@ final class RequestBody {
     private static final long PATIENCE_MILLIS = 250;
 
     private final HttpServerRequest request;
-    private final long limit;
+    private final BodyOptions options;
     private final Owner owner;
     private final IntConsumer taken;
     private final Supplier<HttpHeaders> trailers;
@@ -56,6 +57,9 @@ final class RequestBody {
     private boolean lost;
     private boolean ended;
     private boolean held;
+    /** Whether it is read later, since there is nobody yet to send it to. */
+    private boolean waits;
+
     private boolean awaitsContinue;
     private BodyBuffer buffer;
     private Runnable whenWhole = () -> {};
@@ -65,20 +69,19 @@ final class RequestBody {
 
     /**
      * @param present whether there is a body, even an empty one
-     * @param limit in bytes
      * @param trailers those that came behind it, to be asked for at its end
      * @param taken gets the number of bytes that have come out of the connection
      */
     RequestBody(
             HttpServerRequest request,
             boolean present,
-            long limit,
+            BodyOptions options,
             Supplier<HttpHeaders> trailers,
             IntConsumer taken,
             Owner owner) {
         this.request = request;
         this.present = present;
-        this.limit = limit;
+        this.options = options;
         this.trailers = trailers;
         this.taken = taken;
         this.owner = owner;
@@ -148,8 +151,8 @@ final class RequestBody {
         buffer = new BodyBuffer(
                 worker.context(),
                 worker.listener().temporary(),
-                worker.application().bodies().requestMemory(),
-                limit,
+                options.requestMemory(),
+                options.largestRequest(),
                 client.memory(),
                 worker.limits().disk());
         if (expectsContinue(request)) {
@@ -173,6 +176,10 @@ final class RequestBody {
         });
         request.handler(owner.guarding(this::store));
         request.endHandler(owner.guarding(end -> buffer.end()));
+        if (waits) {
+            waits = false;
+            request.resume();
+        }
         if (!lengthKnown) {
             var late = owner.<Void>guarding(timer -> goThrough());
             var timer = ChannelTimer.schedule(
@@ -204,6 +211,7 @@ final class RequestBody {
     /** Lets the client wait until there is somebody to send the body to. */
     void hold() {
         if (!hasEnded()) {
+            waits = true;
             request.pause();
         }
     }
@@ -274,7 +282,7 @@ final class RequestBody {
             lost = true;
             return;
         }
-        if (received > limit) {
+        if (received > options.largestRequest()) {
             owner.breakOff(ErrorResponse.BODY_TOO_LARGE);
             return;
         }

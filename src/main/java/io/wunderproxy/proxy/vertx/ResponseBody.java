@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.wunderproxy.proxy.body.BodyEncoder;
+import io.wunderproxy.proxy.body.BodyOptions;
 import io.wunderproxy.proxy.body.Buffers;
 import io.wunderproxy.proxy.loop.ProxyWorker;
 import io.wunderproxy.proxy.loop.ResponsePacer;
@@ -47,9 +48,9 @@ final class ResponseBody implements ResponsePacer.Receiver {
      * @param encoding compresses the body; null if it stays as it is
      * @param isStream whether its parts mean something by themselves, so that none of them may wait in a file
      */
-    void begin(BodyEncoder encoding, boolean isStream) {
+    void begin(BodyEncoder encoding, boolean isStream, BodyOptions options) {
         encoder = encoding;
-        pacer.begin(isStream);
+        pacer.begin(isStream, options);
         head = Head.HELD;
     }
 

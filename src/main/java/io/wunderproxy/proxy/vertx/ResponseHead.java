@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.http.HttpServerResponse;
+import io.wunderproxy.proxy.loop.Terms;
 import io.wunderproxy.proxy.rules.FieldLines;
 import io.wunderproxy.proxy.rules.Header;
 import io.wunderproxy.proxy.rules.HopByHopHeaders;
@@ -34,12 +35,13 @@ final class ResponseHead {
     }
 
     /**
-     * Copies status and headers but for those that concern the connection to the backend only.
+     * Copies status and headers but for those that concern the connection to the backend only, then makes the changes that the
+     * revision asks for.
      *
      * @return whether the body's length is among them
      * @throws IllegalArgumentException if a header is not valid
      */
-    static boolean copy(HttpResponse from, HttpServerResponse to, boolean http2) {
+    static boolean copy(HttpResponse from, HttpServerResponse to, boolean http2, Terms terms) {
         var status = from.status();
         to.setStatusCode(status.code());
         // Vert.x knows a 304 only with the usual reason, and must not add a length to it.
@@ -56,6 +58,8 @@ final class ResponseHead {
                 copied.add(header.getKey(), header.getValue());
             }
         }
+        terms.withoutHeaders().forEach(copied::remove);
+        terms.headers().forEach(copied::set);
         return length;
     }
 

@@ -7,12 +7,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class DeadlinesTest {
-    private static final ClientTimeouts CLIENT =
-            new ClientTimeouts(Duration.ofNanos(1_000_000), Duration.ofNanos(1_000_000), Duration.ZERO);
     private static final long BODY = 1_000_000;
     private static final long RESPONSE = 3_000_000;
 
-    private final Deadlines deadlines = new Deadlines(CLIENT, Duration.ofNanos(RESPONSE), 100, 0);
+    private final Deadlines deadlines = new Deadlines(Duration.ofNanos(BODY), Duration.ofNanos(RESPONSE), 100, 0);
 
     @Test
     void the_backend_is_late_when_nobody_else_has_the_next_move() {
@@ -20,6 +18,15 @@ class DeadlinesTest {
         assertThat(deadlines.late(RESPONSE, false, false, 0, 0)).isEqualTo(ErrorResponse.BACKEND_SLOW);
         deadlines.progressed(1);
         assertThat(deadlines.late(RESPONSE, false, false, 0, 0)).isNull();
+    }
+
+    @Test
+    void who_is_late_is_measured_by_what_is_allowed_last() {
+        deadlines.allow(Duration.ofNanos(2 * BODY), Duration.ofNanos(BODY));
+
+        assertThat(deadlines.late(BODY, false, false, 0, 0)).isEqualTo(ErrorResponse.BACKEND_SLOW);
+        assertThat(deadlines.late(BODY, false, true, 0, 0)).isNull();
+        assertThat(deadlines.earliest()).isEqualTo(BODY);
     }
 
     @Test
