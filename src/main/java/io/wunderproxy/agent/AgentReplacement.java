@@ -14,8 +14,12 @@ import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.supervision.Supervisor;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +50,10 @@ class AgentReplacement implements Replacement {
 
     /** The process whose end is that of its container. */
     private static final long FIRST_PROCESS = 1;
+
+    /** Files that Docker and Podman put into each container. */
+    private static final List<Path> MARKS_OF_CONTAINERS =
+            List.of(Path.of("/.dockerenv"), Path.of("/run/.containerenv"));
 
     /** The parts of this agent that a successor needs. */
     record Parts(
@@ -123,10 +131,8 @@ class AgentReplacement implements Replacement {
     }
 
     private static void check(Parts agent) throws Refused {
-        if (ProcessHandle.current().pid() == FIRST_PROCESS) {
-            throw new Refused(
-                    "this agent is the first process of its container, which ends with it: start another container"
-                            + " instead");
+        if (endsItsContainer(System.getenv())) {
+            throw new Refused("this agent's container ends with it: start another container instead");
         }
         if (agent.sockets().isEmpty()) {
             throw new Refused("without epoll the listening sockets can't be passed on: restart this agent instead");
@@ -148,6 +154,16 @@ class AgentReplacement implements Replacement {
             Thread.currentThread().interrupt();
             throw new HandoverException("interrupted", e);
         }
+    }
+
+    /** Whether a container ends with this process, as its first one or as what its first one waits for ({@code --init}). */
+    private static boolean endsItsContainer(Map<String, String> environment) {
+        var process = ProcessHandle.current();
+        var isChildOfFirst = process.parent().map(ProcessHandle::pid).equals(Optional.of(FIRST_PROCESS));
+        return process.pid() == FIRST_PROCESS
+                || isChildOfFirst
+                        && !environment.containsKey("NOTIFY_SOCKET")
+                        && MARKS_OF_CONTAINERS.stream().anyMatch(Files::exists);
     }
 
     private long handOver(Parts agent) throws HandoverException {
@@ -210,6 +226,7 @@ class AgentReplacement implements Replacement {
         } catch (RuntimeException e) {
             LOG.error("could not finish what was open (please report)", e);
         }
+        ListeningServers.awaitResponses();
         LOG.infof(
                 "finished, as process %d, which was replaced",
                 ProcessHandle.current().pid());

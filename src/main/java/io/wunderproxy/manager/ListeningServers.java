@@ -4,10 +4,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.GlobalEventExecutor;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
@@ -21,17 +23,22 @@ public final class ListeningServers {
     /** For the responses that are on their way. */
     private static final long GRACE_MILLIS = 1000;
 
-    private static final ChannelGroup LISTENING = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private static final ChannelGroup CONNECTIONS = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private static final Set<Channel> LISTENING = ConcurrentHashMap.newKeySet();
+    private static final Set<Channel> CONNECTIONS = ConcurrentHashMap.newKeySet();
 
     private ListeningServers() {}
 
     static void opened(ServerChannel channel) {
-        LISTENING.add(channel);
+        keep(channel, LISTENING);
     }
 
     static void accepted(Channel channel) {
-        CONNECTIONS.add(channel);
+        keep(channel, CONNECTIONS);
+    }
+
+    private static void keep(Channel channel, Set<Channel> open) {
+        open.add(channel);
+        channel.closeFuture().addListener(closed -> open.remove(channel));
     }
 
     /** Lets another process of the same user listen at the same ports, if that asks for it. */
@@ -59,5 +66,23 @@ public final class ListeningServers {
         });
         CONNECTIONS.forEach(
                 channel -> channel.eventLoop().schedule(() -> channel.close(), GRACE_MILLIS, TimeUnit.MILLISECONDS));
+    }
+
+    /** Returns when the responses that were on their way at the time of {@link #leave} have had their time. */
+    public static void awaitResponses() {
+        try {
+            CompletableFuture.allOf(CONNECTIONS.stream()
+                            .map(channel -> {
+                                var closed = new CompletableFuture<Void>();
+                                channel.closeFuture().addListener(done -> closed.complete(null));
+                                return closed;
+                            })
+                            .toArray(CompletableFuture[]::new))
+                    .get(2 * GRACE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("a connection to the manager is still open", e);
+        }
     }
 }

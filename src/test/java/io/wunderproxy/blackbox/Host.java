@@ -168,6 +168,11 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
 
     /** An agent that is not started yet. */
     Agent agent(Map<String, String> environment, String... options) {
+        return agent(command(), environment, options);
+    }
+
+    /** An agent of this program, which is not started yet. */
+    Agent agent(List<String> program, Map<String, String> environment, String... options) {
         int proxyPort = Ports.free();
         int apiPort = Ports.free();
         var all = new LinkedHashMap<String, String>();
@@ -179,7 +184,7 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         for (int i = 0; i < options.length; i += 2) {
             all.put(options[i], options[i + 1]);
         }
-        var words = new ArrayList<>(command());
+        var words = new ArrayList<>(program);
         words.add("run");
         all.forEach((option, value) -> words.addAll(List.of(option, value)));
         words.addAll(List.of(bucket(), PREFIX, app));

@@ -146,6 +146,10 @@ public final class TestProxy implements AutoCloseable {
         });
     }
 
+    void leave(Duration timeout) {
+        server.leave(timeout);
+    }
+
     void shutdown(Duration timeout) {
         server.shutdown(timeout);
     }

@@ -116,6 +116,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private long leastWaiting;
     private boolean endsWithConnection;
     private boolean closing;
+
+    /** Whether the client is told of the end by a response before it comes. */
+    private boolean closesGently;
+
     private boolean cut;
     private boolean closed;
 
@@ -685,7 +689,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         if (requests == 0 && state == ConnectionState.ACTIVE) {
             move(ConnectionState.IDLE);
         }
-        if (closing) {
+        if (closing && !closesGently) {
             close();
         }
         readNextSoon();
@@ -776,6 +780,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             cut();
         }
         closing = true;
+        closesGently = false;
     }
 
     @Override
@@ -783,8 +788,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         // HTTP/2 has a message for that, which an idle client gets too.
         if (isHttp2()) {
             close();
+        } else {
+            closing = true;
+            closesGently = true;
         }
-        closing = true;
     }
 
     /** Whether the response that is about to begin is the last one on this connection. */
