@@ -207,6 +207,39 @@ class ProxyServerTest {
         }
     }
 
+    /** The head of its response did not say that the connection ends. */
+    @Test
+    void a_connection_whose_response_has_begun_when_another_process_takes_over_is_kept_for_one_more() throws Exception {
+        try (var backend = TestBackend.responding(request -> ok("x".repeat(12_000_000)));
+                var proxy = TestProxy.before(backend);
+                var client = proxy.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            client.in.mark(1);
+            assertThat(client.in.read()).isEqualTo('H');
+            client.in.reset();
+            var leaving = Thread.ofVirtual().start(() -> proxy.leave(LONG));
+            await().until(() -> isRefused(proxy));
+
+            assertThat(client.read().header("Connection")).isEmpty();
+            await().until(() -> {
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+                var next = client.read();
+                assertThat(next.status()).isEqualTo(200);
+                return next.header("Connection").isPresent();
+            });
+            assertThat(client.isClosedByPeer()).isTrue();
+            leaving.join();
+        }
+    }
+
+    private static boolean isRefused(TestProxy proxy) throws IOException {
+        try (var wire = proxy.connect()) {
+            return false;
+        } catch (ConnectException refused) {
+            return true;
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shutdown_responds_to_what_was_sent_before_it(boolean nativeTransport) throws Exception {
