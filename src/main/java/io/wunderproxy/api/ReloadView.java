@@ -1,22 +1,29 @@
 package io.wunderproxy.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
  * The result of {@code POST /reload}.
  *
- * @param pid the id of the process that serves now
+ * @param processId the id of the process that serves now
  * @param message the same in words
  */
-public record ReloadView(long pid, String message) {
+public record ReloadView(long processId, String message) {
 
-    public static ReloadView of(long pid) {
+    public static ReloadView replacedBy(long process) {
         return new ReloadView(
-                pid, "replaced by process " + pid + ", which accepts connections; this one finishes what is open");
+                process,
+                "replaced by process " + process + ", which accepts connections; this one finishes what is open");
     }
 
     public ObjectNode toJson() {
-        return JsonNodeFactory.instance.objectNode().put("ProcessId", pid).put("Message", message);
+        return JsonNodeFactory.instance.objectNode().put("ProcessId", processId).put("Message", message);
+    }
+
+    public static ReloadView of(JsonNode node) {
+        var fields = new Fields(node);
+        return new ReloadView(fields.number("ProcessId"), fields.text("Message"));
     }
 }

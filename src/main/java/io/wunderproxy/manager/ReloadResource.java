@@ -42,7 +42,7 @@ public class ReloadResource {
                     accepted);
         }
         try {
-            var view = ReloadView.of(replacement.replace());
+            var view = ReloadView.replacedBy(replacement.replace());
             return Failures.wantsJson(accepted)
                     ? Response.ok(view.toJson().toString(), MediaType.APPLICATION_JSON)
                             .build()

@@ -127,6 +127,7 @@ class ApiTest {
             REGISTRY,
             AGENT,
             SETTING,
+            new ReloadView(4711, "replaced by process 4711"),
             DRIFT,
             SUMMARY,
             EVENT,

@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.wunderproxy.proxy.routing.AppBackends;
 import io.wunderproxy.proxy.stats.AccessLogOptions;
 import io.wunderproxy.proxy.stats.LogFormat;
+import io.wunderproxy.testkit.NothingLeaks;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -57,11 +58,13 @@ class LeanAllocationTest {
     }
 
     @Test
+    @NothingLeaks.Sampled
     void a_request_allocates_next_to_nothing() throws Exception {
         assertThat(bytesARequest(null)).isLessThan(500);
     }
 
     @Test
+    @NothingLeaks.Sampled
     void the_access_log_allocates_nothing_that_matters() throws Exception {
         var log = new AccessLogOptions(directory.resolve("access.log"), LogFormat.JSON, true);
         assertThat(bytesARequest(log)).isLessThan(500);

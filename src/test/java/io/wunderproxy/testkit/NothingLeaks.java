@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  * <p>JUnit finds this extension by itself, before it looks at any test.
  */
 public final class NothingLeaks implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
-    /** For a test of millions of buffers, of which only some are watched, since each takes a stack. */
+    /** For a test of millions of buffers, or one that counts what they take: only some are watched, since each takes a stack. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     public @interface Sampled {}

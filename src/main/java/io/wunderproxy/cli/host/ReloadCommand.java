@@ -56,7 +56,7 @@ public final class ReloadCommand implements Runnable {
             }
             return;
         }
-        var view = ReloadView.of(replace(process));
+        var view = ReloadView.replacedBy(replace(process));
         if (output.json) {
             output.print(view.toJson());
         } else {

@@ -117,7 +117,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private boolean endsWithConnection;
     private boolean closing;
 
-    /** Whether the client is told of the end by a response before it comes. */
+    /** Whether the end comes only after a response that says so. */
     private boolean closesGently;
 
     private boolean cut;
