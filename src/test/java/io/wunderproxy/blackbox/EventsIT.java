@@ -389,6 +389,7 @@ class EventsIT {
                         "/pause",
                         "/maintenance",
                         "/resume",
+                        "/reload",
                         "/log-level",
                         "/q/health/live",
                         "/q/health/ready",
