@@ -14,12 +14,8 @@ import io.wunderproxy.proxy.admission.TrafficGate;
 import io.wunderproxy.supervision.Supervisor;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,13 +43,6 @@ class AgentReplacement implements Replacement {
     private static final Duration FOR_CHANGES = Duration.ofSeconds(60);
 
     private static final long ENDING_SECONDS = 30;
-
-    /** The process whose end is that of its container. */
-    private static final long FIRST_PROCESS = 1;
-
-    /** Files that Docker and Podman put into each container. */
-    private static final List<Path> MARKS_OF_CONTAINERS =
-            List.of(Path.of("/.dockerenv"), Path.of("/run/.containerenv"));
 
     /** The parts of this agent that a successor needs. */
     record Parts(
@@ -131,7 +120,7 @@ class AgentReplacement implements Replacement {
     }
 
     private static void check(Parts agent) throws Refused {
-        if (endsItsContainer(System.getenv())) {
+        if (agent.inheritance().endsItsContainer()) {
             throw new Refused("this agent's container ends with it: start another container instead");
         }
         if (agent.sockets().isEmpty()) {
@@ -154,16 +143,6 @@ class AgentReplacement implements Replacement {
             Thread.currentThread().interrupt();
             throw new HandoverException("interrupted", e);
         }
-    }
-
-    /** Whether a container ends with this process, as its first one or as what its first one waits for ({@code --init}). */
-    private static boolean endsItsContainer(Map<String, String> environment) {
-        var process = ProcessHandle.current();
-        var isChildOfFirst = process.parent().map(ProcessHandle::pid).equals(Optional.of(FIRST_PROCESS));
-        return process.pid() == FIRST_PROCESS
-                || isChildOfFirst
-                        && !environment.containsKey("NOTIFY_SOCKET")
-                        && MARKS_OF_CONTAINERS.stream().anyMatch(Files::exists);
     }
 
     private long handOver(Parts agent) throws HandoverException {

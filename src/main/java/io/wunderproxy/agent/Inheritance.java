@@ -6,6 +6,10 @@ import io.wunderproxy.proxy.transport.GivenSockets;
 import jakarta.annotation.PostConstruct;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,6 +25,14 @@ class Inheritance {
     /** For the failure of a start, when there are no beans any more. */
     private static final AtomicReference<Predecessor> REPLACED = new AtomicReference<>();
 
+    /** The process whose end is that of its container. */
+    private static final long FIRST_PROCESS = 1;
+
+    /** Files that Docker and Podman put into each container. */
+    private static final List<Path> MARKS_OF_CONTAINERS =
+            List.of(Path.of("/.dockerenv"), Path.of("/run/.containerenv"));
+
+    private boolean endsItsContainer;
     private Optional<Predecessor> predecessor = Optional.empty();
     private GivenSockets sockets = GivenSockets.none();
     private Program program;
@@ -29,6 +41,7 @@ class Inheritance {
     @PostConstruct
     void take() {
         var environment = System.getenv();
+        endsItsContainer = endsItsContainer(environment);
         try {
             predecessor = Predecessor.find(environment);
             predecessor.ifPresent(REPLACED::set);
@@ -53,12 +66,31 @@ class Inheritance {
         return Predecessor.isNamed(System.getenv());
     }
 
+    /**
+     * Whether a container ends with this process, as its first one or as the one that its first one waits for ({@code --init}). An
+     * agent whose parent has ended is a child of the first one too, so that this is to be asked at the start.
+     */
+    private static boolean endsItsContainer(Map<String, String> environment) {
+        var process = ProcessHandle.current();
+        var isChildOfFirst = process.parent().map(ProcessHandle::pid).equals(Optional.of(FIRST_PROCESS));
+        return process.pid() == FIRST_PROCESS
+                || isChildOfFirst
+                        && !Predecessor.isNamed(environment)
+                        && !environment.containsKey("NOTIFY_SOCKET")
+                        && MARKS_OF_CONTAINERS.stream().anyMatch(Files::exists);
+    }
+
     /** Says to an agent that is not replaced after all why this process can't start. */
     static void failed(String why) {
         var replaced = REPLACED.get();
         if (replaced != null) {
             replaced.failed(why);
         }
+    }
+
+    /** Whether the container of this process ends with it, whatever it has started. */
+    boolean endsItsContainer() {
+        return endsItsContainer;
     }
 
     Optional<Predecessor> predecessor() {

@@ -44,7 +44,7 @@ class SwitchIT {
     @Test
     void what_a_revision_says_of_its_proxying_holds_from_the_switch_on_and_goes_back_with_a_rollback() {
         var agent = host.startAgent();
-        var blue = host.revision("blue").publish();
+        var blue = host.revision("blue").pushed().publish();
         var green = host.revision("green")
                 .with(json ->
                         json.putObject("Proxy").putObject("ResponseHeaders").put("X-Frame-Options", "DENY"))
