@@ -12,6 +12,9 @@ import java.util.function.BooleanSupplier;
  */
 public final class Changes {
 
+    /** The word to whoever asks for a change meanwhile. */
+    public static final String REFUSAL = "this agent is being replaced by its successor; try again in a second";
+
     private static final long LOOK_NANOS = 100_000_000;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -51,11 +54,26 @@ public final class Changes {
         }
     }
 
+    /** The work of a change. */
+    interface Work<E extends Exception> {
+        void make() throws E;
+    }
+
+    /** Makes a change, unless another process makes them now: that one finds in the journal what is to be done. */
+    <E extends Exception> void unlessPassedOn(Work<E> work) throws E {
+        if (begin()) {
+            try {
+                work.make();
+            } finally {
+                end();
+            }
+        }
+    }
+
     /** Begins a change that somebody has asked for. */
     Change asked() throws DeploymentException {
         if (!begin()) {
-            throw new DeploymentException(
-                    Kind.REPLACED, "this agent is being replaced by its successor; try again in a second");
+            throw new DeploymentException(Kind.REPLACED, REFUSAL);
         }
         return this::end;
     }

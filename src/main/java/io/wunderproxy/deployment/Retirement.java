@@ -89,16 +89,11 @@ final class Retirement {
 
     private void retire(Deployment unused) throws InterruptedException {
         awaitOther();
-        // If another process makes the changes now, it retires this one too, which it finds in the journal.
-        if (journal.changes().begin()) {
-            try {
-                if (claim(unused)) {
-                    finish(unused);
-                }
-            } finally {
-                journal.changes().end();
+        journal.changes().<InterruptedException>unlessPassedOn(() -> {
+            if (claim(unused)) {
+                finish(unused);
             }
-        }
+        });
     }
 
     private void awaitOther() throws InterruptedException {
@@ -122,18 +117,9 @@ final class Retirement {
             underWay.remove(unused.hash()).complete(null);
             return true;
         } catch (EngineException e) {
-            background("retire", unused, () -> finishCounted(unused));
+            background("retire", unused, () -> journal.changes()
+                    .<InterruptedException>unlessPassedOn(() -> finish(unused)));
             throw e;
-        }
-    }
-
-    private void finishCounted(Deployment retiring) throws InterruptedException {
-        if (journal.changes().begin()) {
-            try {
-                finish(retiring);
-            } finally {
-                journal.changes().end();
-            }
         }
     }
 
@@ -260,7 +246,7 @@ final class Retirement {
                 do {
                     asked = sweeps.get();
                     awaitOther();
-                    removeAllLeft();
+                    journal.changes().unlessPassedOn(this::removeAllLeft);
                 } while (sweeps.addAndGet(-asked) > 0);
             } catch (InterruptedException e) {
                 sweeps.set(0);
@@ -273,9 +259,6 @@ final class Retirement {
     }
 
     private void removeAllLeft() {
-        if (!journal.changes().begin()) {
-            return;
-        }
         try {
             for (var container : application.containers(runtime)) {
                 if (!isNeeded(container)) {
@@ -285,8 +268,6 @@ final class Retirement {
         } catch (EngineException e) {
             var problem = "cannot look for left containers: " + e.getMessage() + "; the next switch or start does it";
             events.add(Event.of(EventType.DELAYED, problem).at(Level.WARN));
-        } finally {
-            journal.changes().end();
         }
     }
 

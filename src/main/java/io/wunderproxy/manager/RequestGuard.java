@@ -121,7 +121,7 @@ public class RequestGuard {
     private static void refuseReplaced(RoutingContext context) {
         context.response().putHeader("Retry-After", "1");
         closeAfterwards(context);
-        refuse(context, 503, "this agent is being replaced by its successor; try again in a second");
+        refuse(context, 503, Changes.REFUSAL);
     }
 
     /** Lets only requests with the token pass, for calls that change nothing but show more than names and numbers. */
