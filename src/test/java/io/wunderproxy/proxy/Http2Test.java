@@ -1,6 +1,7 @@
 package io.wunderproxy.proxy;
 
 import static io.wunderproxy.proxy.TestBackend.ok;
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -28,6 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/2 from clients with prior knowledge, and to backends that speak it, as gRPC does. */
 @OnEveryLane
@@ -300,6 +303,51 @@ class Http2Test {
             try (var one = proxy.connect()) {
                 assertThat(one.post("/", "x").read().status()).isEqualTo(502);
             }
+        }
+    }
+
+    /** Whoever has sent a request before it heard of the end gets a response (RFC 9113, section 6.8). */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_request_that_crosses_the_word_of_the_end_gets_a_response(boolean anotherTakesOver) throws Exception {
+        try (var backend = TestBackend.responding(request -> ok("in time"));
+                var proxy = TestProxy.before(backend);
+                var client = Http2Wire.connect(proxy)) {
+            client.read(Http2Wire.SETTINGS);
+            var ending = Thread.ofVirtual().start(() -> {
+                if (anotherTakesOver) {
+                    proxy.leave(LONG);
+                } else {
+                    proxy.shutdown(LONG);
+                }
+            });
+            assertThat(client.read(Http2Wire.GOAWAY).lastStream()).isEqualTo(Integer.MAX_VALUE);
+            var ping = client.read(Http2Wire.PING);
+            client.addRequest(1, "GET", "/", Http2Wire.END_HEADERS | Http2Wire.END_STREAM)
+                    .flush();
+            assertThat(client.readHeaders()).containsEntry(":status", "200");
+            assertThat(client.read(Http2Wire.DATA).payload()).asString().isEqualTo("in time");
+
+            client.addAcknowledgement(ping).flush();
+            var last = client.read(Http2Wire.GOAWAY);
+            assertThat(last.lastStream()).isEqualTo(1);
+            assertThat(last.errorCode()).isZero();
+            assertThat(client.read()).isNull();
+            ending.join();
+        }
+    }
+
+    /** Else such a client would keep a process that ends for as long as it may. */
+    @Test
+    void a_client_that_does_not_acknowledge_the_end_is_closed_after_some_seconds() throws Exception {
+        try (var backend = TestBackend.responding(request -> ok(""));
+                var proxy = TestProxy.before(backend);
+                var client = Http2Wire.connect(proxy)) {
+            client.read(Http2Wire.SETTINGS);
+            proxy.shutdown(LONG);
+            assertThat(client.read(Http2Wire.GOAWAY).lastStream()).isEqualTo(Integer.MAX_VALUE);
+            assertThat(client.read(Http2Wire.GOAWAY).lastStream()).isZero();
+            assertThat(client.read()).isNull();
         }
     }
 

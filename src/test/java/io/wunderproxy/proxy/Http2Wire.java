@@ -42,6 +42,11 @@ public final class Http2Wire implements AutoCloseable {
         int errorCode() {
             return ByteBuffer.wrap(payload).getInt(type == GOAWAY ? 4 : 0);
         }
+
+        /** The last stream that a GOAWAY does not refuse. */
+        int lastStream() {
+            return ByteBuffer.wrap(payload).getInt(0);
+        }
     }
 
     final Wire wire;
@@ -77,6 +82,10 @@ public final class Http2Wire implements AutoCloseable {
             unsent.write(next);
         }
         return this;
+    }
+
+    Http2Wire addAcknowledgement(Frame ping) {
+        return add(PING, 1, 0, toInts(ping.payload()));
     }
 
     /** Adds the head of a request, its fields as literals without indexing (RFC 7541, section 6.2.2). */

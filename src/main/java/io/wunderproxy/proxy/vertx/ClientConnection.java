@@ -775,7 +775,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     @Override
     public void close() {
         if (isHttp2() && !closing) {
-            http.shutdown(GRACE_HOURS, TimeUnit.HOURS);
+            http2.announceEnd(() -> http.shutdown(GRACE_HOURS, TimeUnit.HOURS));
         } else if (!isHttp2() && requests == 0 && state != ConnectionState.UPGRADED) {
             cut();
         }

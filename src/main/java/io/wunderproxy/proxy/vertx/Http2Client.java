@@ -1,6 +1,7 @@
 package io.wunderproxy.proxy.vertx;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -18,6 +19,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.AsciiString;
 import io.wunderproxy.proxy.rules.RequestRules;
+import io.wunderproxy.proxy.transport.ChannelTimer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -32,6 +34,14 @@ final class Http2Client extends Http2FrameListenerDecorator {
     /** Nobody needs to ask for less than this at a time. */
     private static final int SMALL_UPDATE = 1024;
 
+    /** Refuses no stream. */
+    private static final int ANY_STREAM = Integer.MAX_VALUE;
+
+    /** Says which of the client's acknowledgements answers the PING behind the announcement. */
+    private static final long ANNOUNCED = 0x656e64;
+
+    private static final int HEARD_SECONDS = 5;
+
     private final Http2ConnectionHandler handler;
     private final ChannelHandlerContext context;
     private final PropertyKey trailersKey;
@@ -39,6 +49,8 @@ final class Http2Client extends Http2FrameListenerDecorator {
     private int controlFrames;
     private final LongSupplier nanoTime;
     private long windowStart;
+    /** Null unless an announcement is on its way. */
+    private Runnable onHeard;
 
     private Http2Client(
             Http2ConnectionHandler handler,
@@ -109,6 +121,43 @@ final class Http2Client extends Http2FrameListenerDecorator {
     void sendInterim(int streamId, Http2Headers headers) {
         handler.encoder().writeHeaders(context, streamId, headers, 0, false, context.newPromise());
         context.flush();
+    }
+
+    /**
+     * Asks the client to begin no more requests here and refuses none that is on its way; takes a step when the client has heard of
+     * it, after five seconds at most (RFC 9113, section 6.8).
+     */
+    void announceEnd(Runnable heard) {
+        onHeard = heard;
+        // Past the connection's own state, where a GOAWAY makes Vert.x close a connection without streams at once.
+        handler.encoder()
+                .frameWriter()
+                .writeGoAway(
+                        context,
+                        ANY_STREAM,
+                        Http2Error.NO_ERROR.code(),
+                        Unpooled.EMPTY_BUFFER,
+                        context.newPromise());
+        handler.encoder().writePing(context, false, ANNOUNCED, context.newPromise());
+        context.flush();
+        ChannelTimer.schedule(context.channel(), this::heard, HEARD_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void heard() {
+        if (onHeard != null) {
+            var step = onHeard;
+            onHeard = null;
+            step.run();
+        }
+    }
+
+    @Override
+    public void onPingAckRead(ChannelHandlerContext from, long data) throws Http2Exception {
+        if (data == ANNOUNCED) {
+            heard();
+        } else {
+            super.onPingAckRead(from, data);
+        }
     }
 
     @Override
