@@ -7,12 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -22,14 +22,10 @@ import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.wunderproxy.proxy.routing.Backend;
+import io.wunderproxy.testkit.GrpcEcho;
 import io.wunderproxy.testkit.Patience;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -46,41 +42,18 @@ import org.junit.jupiter.api.Test;
 class GrpcTest {
     private static final int MIB = 1 << 20;
     private static final Metadata.Key<String> TOKEN = Metadata.Key.of("x-token", Metadata.ASCII_STRING_MARSHALLER);
-    private static final MethodDescriptor<String, String> GREET = method("Greet", MethodType.UNARY);
-    private static final MethodDescriptor<String, String> COUNT = method("Count", MethodType.SERVER_STREAMING);
-    private static final MethodDescriptor<String, String> CHAT = method("Chat", MethodType.BIDI_STREAMING);
-    private static final MethodDescriptor<String, String> HANG = method("Hang", MethodType.UNARY);
+    private static final MethodDescriptor<String, String> GREET = GrpcEcho.method("Greet", MethodType.UNARY);
+    private static final MethodDescriptor<String, String> COUNT = GrpcEcho.method("Count", MethodType.SERVER_STREAMING);
+    private static final MethodDescriptor<String, String> HANG = GrpcEcho.method("Hang", MethodType.UNARY);
 
     private final CountDownLatch cancelled = new CountDownLatch(1);
     private Server server;
     private TestProxy proxy;
     private ManagedChannel channel;
 
-    private static MethodDescriptor<String, String> method(String name, MethodType type) {
-        var text = new MethodDescriptor.Marshaller<String>() {
-            @Override
-            public InputStream stream(String value) {
-                return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
-            }
-
-            @Override
-            public String parse(InputStream in) {
-                try {
-                    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-                } catch (IOException cause) {
-                    throw new UncheckedIOException(cause);
-                }
-            }
-        };
-        return MethodDescriptor.newBuilder(text, text)
-                .setType(type)
-                .setFullMethodName("test.Greeter/" + name)
-                .build();
-    }
-
     @BeforeEach
     void start() throws Exception {
-        var service = ServerServiceDefinition.builder("test.Greeter")
+        var service = GrpcEcho.service()
                 .addMethod(GREET, ServerCalls.asyncUnaryCall((request, response) -> {
                     if (request.equals("nobody")) {
                         response.onError(Status.NOT_FOUND
@@ -97,7 +70,6 @@ class GrpcTest {
                     }
                     response.onCompleted();
                 }))
-                .addMethod(CHAT, ServerCalls.asyncBidiStreamingCall(GrpcTest::echo))
                 .addMethod(
                         HANG,
                         ServerCalls.asyncUnaryCall((String request, StreamObserver<String> response) ->
@@ -115,25 +87,6 @@ class GrpcTest {
                 .usePlaintext()
                 .maxInboundMessageSize(64 * MIB)
                 .build();
-    }
-
-    private static StreamObserver<String> echo(StreamObserver<String> response) {
-        return new StreamObserver<>() {
-            @Override
-            public void onNext(String said) {
-                response.onNext("you said " + said);
-            }
-
-            @Override
-            public void onError(Throwable gone) {
-                // The client has gone away.
-            }
-
-            @Override
-            public void onCompleted() {
-                response.onCompleted();
-            }
-        };
     }
 
     @AfterEach
@@ -178,12 +131,12 @@ class GrpcTest {
         assertThat(received.getLast()).startsWith("19999x");
     }
 
-    @Test
-    void carries_a_conversation() throws Exception {
-        BlockingQueue<String> responses = new LinkedBlockingQueue<>();
-        var ended = new CompletableFuture<Void>();
-        var said = ClientCalls.asyncBidiStreamingCall(
-                channel.newCall(CHAT, CallOptions.DEFAULT), new StreamObserver<String>() {
+    /** One that is open; the server repeats each message. */
+    private final class Conversation {
+        final BlockingQueue<String> responses = new LinkedBlockingQueue<>();
+        final CompletableFuture<Void> ended = new CompletableFuture<>();
+        final StreamObserver<String> said = ClientCalls.asyncBidiStreamingCall(
+                channel.newCall(GrpcEcho.CHAT, CallOptions.DEFAULT), new StreamObserver<String>() {
                     @Override
                     public void onNext(String response) {
                         responses.add(response);
@@ -199,13 +152,37 @@ class GrpcTest {
                         ended.complete(null);
                     }
                 });
-        for (var i = 0; i < 100; i++) {
-            said.onNext("" + i);
-            assertThat(responses.poll(20, TimeUnit.SECONDS)).isEqualTo("you said " + i);
+
+        void talk() throws InterruptedException {
+            for (var i = 0; i < 100; i++) {
+                said.onNext("" + i);
+                assertThat(responses.poll(20, TimeUnit.SECONDS)).isEqualTo("you said " + i);
+            }
         }
-        said.onCompleted();
-        ended.get(20, TimeUnit.SECONDS);
-        await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+
+        void end() throws Exception {
+            said.onCompleted();
+            ended.get(20, TimeUnit.SECONDS);
+            await().until(() -> proxy.stats.snapshot().inFlight() == 0);
+        }
+    }
+
+    @Test
+    void carries_a_conversation() throws Exception {
+        var conversation = new Conversation();
+        conversation.talk();
+        conversation.end();
+    }
+
+    @Test
+    void a_conversation_outlives_that_another_process_takes_over() throws Exception {
+        var conversation = new Conversation();
+        conversation.talk();
+        var leaving = Thread.ofVirtual().start(() -> proxy.leave(Patience.LONG));
+        await().until(() -> channel.getState(false) == ConnectivityState.IDLE);
+        conversation.talk();
+        conversation.end();
+        leaving.join();
     }
 
     @Test

@@ -133,11 +133,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
         handler.encoder()
                 .frameWriter()
                 .writeGoAway(
-                        context,
-                        ANY_STREAM,
-                        Http2Error.NO_ERROR.code(),
-                        Unpooled.EMPTY_BUFFER,
-                        context.newPromise());
+                        context, ANY_STREAM, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, context.newPromise());
         handler.encoder().writePing(context, false, ANNOUNCED, context.newPromise());
         context.flush();
         ChannelTimer.schedule(context.channel(), this::heard, HEARD_SECONDS, TimeUnit.SECONDS);
