@@ -33,7 +33,7 @@ final class ReplacementLoad implements AutoCloseable {
     /** So many requests a client sends on one connection. */
     private static final int KEPT = 200;
 
-    private static final int MOST_TOLD = 20;
+    private static final int MOST_SHOWN = 20;
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
     private final String address;
@@ -222,7 +222,7 @@ final class ReplacementLoad implements AutoCloseable {
             }
             var failures = load.end();
             System.out.printf("%d requests, %d failed%n", load.requests(), failures.size());
-            failures.stream().limit(MOST_TOLD).forEach(System.out::println);
+            failures.stream().limit(MOST_SHOWN).forEach(System.out::println);
             if (!failures.isEmpty()) {
                 System.exit(1);
             }

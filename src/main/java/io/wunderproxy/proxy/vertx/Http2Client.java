@@ -37,7 +37,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
     /** Refuses no stream. */
     private static final int ANY_STREAM = Integer.MAX_VALUE;
 
-    /** Says which of the client's acknowledgements answers the PING behind the announcement. */
+    /** Tells the acknowledgement of the PING behind the announcement from others. */
     private static final long ANNOUNCED = 0x656e64;
 
     private static final int HEARD_SECONDS = 5;
