@@ -295,6 +295,38 @@ class FleetIT {
         assertThat(current()).isEqualTo(blue);
     }
 
+    /** One while it launches, one while some have been switched and are watched. */
+    @Test
+    void a_deployment_continues_while_agents_are_replaced() throws IOException {
+        var green = revision("START_DELAY=3");
+        var loads = FLEET.nodes().stream()
+                .map(node -> Load.start(node.address(), 80, 2, 0))
+                .toList();
+        var running = operator().start(words(green, 2, 4));
+        try {
+            await().atMost(LONG).until(() -> running.errSoFar().contains("host-1: launching"));
+            FLEET.node(1).replaceAgent();
+            await().atMost(LONG).until(() -> running.errSoFar().contains(": switched"));
+            FLEET.node(2).replaceAgent();
+            var result = operator().end(running);
+
+            loads.forEach(Load::end);
+            assertThat(result.exitCode()).as(result.err()).isZero();
+            assertThat(result.err()).contains("switched 5 of 5 hosts", "promoted revision " + green);
+            for (var load : loads) {
+                assertThat(load.failures()).isEmpty();
+            }
+            assertThat(status().valueStream().map(host -> host.path("Host").asText()))
+                    .containsExactly("host-1", "host-2", "host-3", "host-4", "host-5");
+            assertAllServe(green);
+        } finally {
+            loads.forEach(Load::end);
+            for (var number = 1; number <= 2; number++) {
+                FLEET.node(number).startAgentAnew().awaitServing(green);
+            }
+        }
+    }
+
     @Test
     void a_host_that_is_cut_off_from_the_operator_keeps_all_from_being_switched() throws IOException {
         var green = revision("START_DELAY=3");

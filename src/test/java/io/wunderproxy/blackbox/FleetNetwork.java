@@ -49,6 +49,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
         private final Path state;
         private ServerProcess docker;
         private ServerProcess agent;
+        private ProcessHandle successor;
 
         private Node(int number) {
             name = "host-" + number;
@@ -146,6 +147,31 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
             return this;
         }
 
+        /** Has its agent replaced by another process, which {@link #startAgentAnew} ends. */
+        void replaceAgent() {
+            var report =
+                    operator().run("reload --json --host " + address + ":8001").orFail();
+            successor =
+                    ProcessHandle.of(report.json().path("ProcessId").asLong()).orElseThrow();
+        }
+
+        /** Ends its agent, whichever process that is, and starts another one; does not wait for that. */
+        Node startAgentAnew() {
+            endAgent();
+            return startAgent();
+        }
+
+        private void endAgent() {
+            if (successor != null) {
+                successor.destroyForcibly();
+                successor.onExit().join();
+                successor = null;
+            }
+            if (agent != null) {
+                agent.close();
+            }
+        }
+
         Node awaitServing(String revision) {
             await(name + " to serve " + revision)
                     .atMost(LONG)
@@ -177,9 +203,7 @@ final class FleetNetwork implements BeforeAllCallback, AfterEachCallback, AfterA
         }
 
         private void close() throws IOException {
-            if (agent != null) {
-                agent.close();
-            }
+            endAgent();
             engine.removeEverythingOf(APP);
             docker.terminate();
             docker.awaitExit(Duration.ofSeconds(60));
