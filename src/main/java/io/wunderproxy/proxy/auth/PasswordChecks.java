@@ -23,7 +23,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Checks passwords for all event loops on one thread of its own, as each takes long: a flood of wrong ones takes one processor at most,
- * and only so many wait. A password that was right is known again by a keyed digest of it, until its file changes.
+ * and only so many wait. A password that was right is known again by a keyed digest of it, until its file changes; another thread looks
+ * whether it has, so that those who are known do not wait behind the flood.
  */
 public final class PasswordChecks implements AutoCloseable {
     /** The outcome of a check. */
@@ -37,6 +38,9 @@ public final class PasswordChecks implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(PasswordChecks.class);
     private static final String DIGEST = "HmacSHA256";
     private static final int MOST_WAITING = 64;
+    /** A look takes some microseconds. */
+    private static final int MOST_LOOKS_WAITING = 4096;
+
     /** How long a file is taken to be unchanged. */
     private static final long TRUST_NANOS = Duration.ofSeconds(2).toNanos();
 
@@ -57,13 +61,20 @@ public final class PasswordChecks implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final Map<String, Watched> files = new ConcurrentHashMap<>();
     private final SecretKeySpec key;
-    private final ThreadPoolExecutor thread = new ThreadPoolExecutor(
-            1,
-            1,
-            10,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(MOST_WAITING),
-            Thread.ofPlatform().daemon().name("passwords").factory());
+    private final ThreadPoolExecutor looks = thread("password-files", MOST_LOOKS_WAITING);
+    private final ThreadPoolExecutor matches = thread("passwords", MOST_WAITING);
+
+    private static ThreadPoolExecutor thread(String name, int mostWaiting) {
+        var thread = new ThreadPoolExecutor(
+                1,
+                1,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(mostWaiting),
+                Thread.ofPlatform().daemon().name(name).factory());
+        thread.allowCoreThreadTimeOut(true);
+        return thread;
+    }
 
     /** @param nanoTime elapsed time in nanoseconds */
     public PasswordChecks(LongSupplier nanoTime) {
@@ -71,7 +82,6 @@ public final class PasswordChecks implements AutoCloseable {
         var random = new byte[32];
         new SecureRandom().nextBytes(random);
         key = new SecretKeySpec(random, DIGEST);
-        thread.allowCoreThreadTimeOut(true);
     }
 
     /** Whether this password was right a moment ago. Takes no time. */
@@ -85,43 +95,51 @@ public final class PasswordChecks implements AutoCloseable {
 
     /** Checks a password; {@code then} gets the result, on a thread that must not be kept, or at once if too many wait. */
     public void check(String file, Credentials credentials, Consumer<Result> then) {
+        execute(looks, then, () -> {
+            var watched = files.computeIfAbsent(file, name -> new Watched(Path.of(name)));
+            look(watched);
+            var loaded = watched.loaded;
+            if (loaded == null) {
+                tell(then, Result.UNKNOWN);
+            } else if (isRight(loaded, credentials)) {
+                tell(then, Result.RIGHT);
+            } else {
+                execute(matches, then, () -> tell(then, match(loaded, credentials)));
+            }
+        });
+    }
+
+    private static void execute(ThreadPoolExecutor thread, Consumer<Result> then, Runnable step) {
         try {
             thread.execute(() -> {
-                var result = resultOrUnknown(file, credentials);
                 try {
-                    then.accept(result);
-                } catch (RejectedExecutionException ended) {
-                    // The proxy has ended, and so has the request.
+                    step.run();
+                } catch (RuntimeException mistake) {
+                    LOG.error("unexpected error in the check of a password (please report)", mistake);
+                    tell(then, Result.UNKNOWN);
                 }
             });
         } catch (RejectedExecutionException tooMany) {
-            then.accept(Result.UNKNOWN);
+            tell(then, Result.UNKNOWN);
         }
     }
 
-    private Result resultOrUnknown(String file, Credentials credentials) {
+    private static void tell(Consumer<Result> then, Result result) {
         try {
-            return result(file, credentials);
-        } catch (RuntimeException mistake) {
-            LOG.error("unexpected error in the check of a password (please report)", mistake);
-            return Result.UNKNOWN;
+            then.accept(result);
+        } catch (RejectedExecutionException ended) {
+            // The proxy has ended, and so has the request.
         }
     }
 
-    private Result result(String file, Credentials credentials) {
-        var watched = files.computeIfAbsent(file, name -> new Watched(Path.of(name)));
-        look(watched);
-        var loaded = watched.loaded;
-        if (loaded == null) {
-            return Result.UNKNOWN;
+    private Result match(Loaded loaded, Credentials credentials) {
+        // It may have been found right while this one waited.
+        if (!isRight(loaded, credentials)) {
+            if (!loaded.file().matches(credentials)) {
+                return Result.WRONG;
+            }
+            loaded.right().put(credentials.user(), digest(credentials));
         }
-        if (isRight(loaded, credentials)) {
-            return Result.RIGHT;
-        }
-        if (!loaded.file().matches(credentials)) {
-            return Result.WRONG;
-        }
-        loaded.right().put(credentials.user(), digest(credentials));
         return Result.RIGHT;
     }
 
@@ -176,6 +194,7 @@ public final class PasswordChecks implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        looks.shutdownNow();
+        matches.shutdownNow();
     }
 }

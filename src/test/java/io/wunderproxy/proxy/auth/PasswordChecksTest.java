@@ -81,4 +81,18 @@ class PasswordChecksTest {
         assertThat(results.stream().filter(Result.WRONG::equals).count()).isGreaterThanOrEqualTo(64);
         assertThat(end(check(file, "ann:right"))).isEqualTo(Result.RIGHT);
     }
+
+    @Test
+    void who_is_known_does_not_wait_behind_a_flood_of_wrong_passwords() throws Exception {
+        var file = file(10);
+        assertThat(end(check(file, "ann:right"))).isEqualTo(Result.RIGHT);
+        var flood = new ArrayList<CompletableFuture<Result>>();
+        for (var i = 0; i < 200; i++) {
+            flood.add(check(file, "ann:wrong" + i));
+        }
+        now.addAndGet(Duration.ofSeconds(2).toNanos());
+
+        assertThat(end(check(file, "ann:right"))).isEqualTo(Result.RIGHT);
+        assertThat(flood).anyMatch(result -> !result.isDone());
+    }
 }
