@@ -15,12 +15,16 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -120,10 +124,16 @@ final class ReplacementLoad implements AutoCloseable {
                 try {
                     habit.run();
                 } catch (Exception failure) {
-                    failures.add(name + ": " + failure);
+                    failures.add(Instant.now() + " " + name + ": " + withCauses(failure));
                 }
             }
         }));
+    }
+
+    private static String withCauses(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .map(Throwable::toString)
+                .collect(Collectors.joining(", since "));
     }
 
     private void connectAnew() throws IOException {

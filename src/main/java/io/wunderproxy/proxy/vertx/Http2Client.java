@@ -42,6 +42,9 @@ final class Http2Client extends Http2FrameListenerDecorator {
 
     private static final int HEARD_SECONDS = 5;
 
+    /** A client may have chosen this connection for a request before it heard of the end, and send that a little later. */
+    private static final int GRACE_SECONDS = 1;
+
     private final Http2ConnectionHandler handler;
     private final ChannelHandlerContext context;
     private final PropertyKey trailersKey;
@@ -124,8 +127,8 @@ final class Http2Client extends Http2FrameListenerDecorator {
     }
 
     /**
-     * Asks the client to begin no more requests here and refuses none that is on its way; takes a step when the client has heard of
-     * it, after five seconds at most (RFC 9113, section 6.8).
+     * Asks the client to begin no more requests here and refuses none that is on its way; takes a step a second after the client has
+     * heard of it, after five seconds at most (RFC 9113, section 6.8).
      */
     void announceEnd(Runnable heard) {
         onHeard = heard;
@@ -150,7 +153,7 @@ final class Http2Client extends Http2FrameListenerDecorator {
     @Override
     public void onPingAckRead(ChannelHandlerContext from, long data) throws Http2Exception {
         if (data == ANNOUNCED) {
-            heard();
+            ChannelTimer.schedule(context.channel(), this::heard, GRACE_SECONDS, TimeUnit.SECONDS);
         } else {
             super.onPingAckRead(from, data);
         }
