@@ -157,6 +157,11 @@ class AgentReplacement implements Replacement {
             }
 
             @Override
+            public boolean areLent() {
+                return agent.inheritance().sockets().areLent();
+            }
+
+            @Override
             public String passState(BooleanSupplier isWanted) throws IOException, InterruptedException {
                 agent.app().directory().passOn(FOR_CHANGES, isWanted);
                 return agent.app()

@@ -48,7 +48,8 @@ class Inheritance {
             program = Program.ofThisProcess(
                     environment, predecessor.map(Predecessor::isTrusted).orElse(false));
             if (predecessor.isPresent()) {
-                sockets = GivenSockets.of(predecessor.get().takeSockets());
+                var taken = predecessor.get().takeSockets();
+                sockets = GivenSockets.of(taken.descriptors(), taken.lent());
                 serving = predecessor.get().takeState();
             } else {
                 sockets = GivenSockets.activated(environment);

@@ -12,6 +12,9 @@ record Message(Kind kind, String text) {
     /** The version of this language: both must speak the same one. */
     static final String VERSION = "1";
 
+    /** Follows the number of sockets that are the service manager's. */
+    static final String LENT = " lent";
+
     enum Kind {
         /** The successor has understood its settings, and speaks this version. */
         HELLO,

@@ -16,6 +16,12 @@ import org.jboss.logging.Logger;
  * is this process's then, as at any start.
  */
 public final class Predecessor implements AutoCloseable {
+    /**
+     * The sockets that the agent listened at.
+     *
+     * @param lent whether they are the service manager's
+     */
+    public record Sockets(List<Integer> descriptors, boolean lent) {}
 
     private static final Logger LOG = Logger.getLogger(Predecessor.class);
 
@@ -80,12 +86,14 @@ public final class Predecessor implements AutoCloseable {
     }
 
     /** Says that the settings are understood, and takes the descriptors of the listening sockets. */
-    public List<Integer> takeSockets() throws IOException, InterruptedException {
+    public Sockets takeSockets() throws IOException, InterruptedException {
         line.send(Message.of(Kind.HELLO, Message.VERSION));
-        var number = receive(Kind.SOCKETS);
+        var said = receive(Kind.SOCKETS);
+        var lent = said.endsWith(Message.LENT);
+        var number = lent ? said.substring(0, said.length() - Message.LENT.length()) : said;
         var descriptors = line.receive(Integer.parseInt(number), Message.of(Kind.TAKING_SOCKET), PATIENCE);
         line.send(Message.of(Kind.HAS_SOCKETS));
-        return descriptors;
+        return new Sockets(descriptors, lent);
     }
 
     /**

@@ -26,6 +26,9 @@ public final class Successor implements AutoCloseable {
         /** The descriptors of the listening sockets. */
         List<Integer> sockets();
 
+        /** Whether they are the service manager's, who removes the files of those that have a path. */
+        boolean areLent();
+
         /**
          * Stops to write journal and containers, and lets another process do so.
          *
@@ -148,8 +151,7 @@ public final class Successor implements AutoCloseable {
         LOG.infof("hand-over to process %d: %s", process.pid(), action.words());
         switch (action) {
             case ANNOUNCE_SOCKETS ->
-                line.send(Message.of(
-                        Kind.SOCKETS, Integer.toString(estate.sockets().size())));
+                line.send(Message.of(Kind.SOCKETS, estate.sockets().size() + (estate.areLent() ? Message.LENT : "")));
             case PASS_SOCKET -> {
                 var all = estate.sockets();
                 if (passed == all.size()) {

@@ -130,7 +130,7 @@ class SocketActivationIT {
     }
 
     @Test
-    void a_unix_socket_keeps_its_file_when_the_agent_ends() {
+    void a_unix_socket_keeps_its_file_when_the_agent_ends() throws Exception {
         var file = host.directory().resolve("proxy.sock");
         var process = activated(List.of(file.toString()), List.of(), "--proxy", "unix:" + file);
         await().until(() -> Files.exists(file));
@@ -146,9 +146,16 @@ class SocketActivationIT {
                         file.toString(),
                         "http://a/"))
                 .isIn("404", "503");
-        process.terminate();
-        process.awaitExit(LONG);
 
+        // Whoever takes the place of the agent does not take the file for its own either.
+        var words = new ArrayList<>(Host.command());
+        words.addAll(List.of("reload", "--json", "--process", Long.toString(process.pid())));
+        var report = Response.JSON.readTree(Command.run(words.toArray(String[]::new)));
+        var successor = ProcessHandle.of(report.path("ProcessId").asLong()).orElseThrow();
+        process.awaitExit(LONG);
+        assertThat(file).exists();
+        successor.destroy();
+        successor.onExit().get(LONG.toSeconds(), TimeUnit.SECONDS);
         assertThat(file).exists();
     }
 

@@ -22,7 +22,9 @@ final class SuccessorProgram {
             return;
         }
         dieAt("hello", end);
-        var ports = predecessor.takeSockets().stream()
+        var sockets = predecessor.takeSockets();
+        Files.writeString(directory.resolve("lent"), Boolean.toString(sockets.lent()));
+        var ports = sockets.descriptors().stream()
                 .map(descriptor ->
                         Integer.toString(new Socket(descriptor).localAddress().getPort()))
                 .collect(Collectors.joining(" "));

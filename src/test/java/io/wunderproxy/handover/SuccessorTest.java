@@ -47,6 +47,11 @@ class SuccessorTest {
         }
 
         @Override
+        public boolean areLent() {
+            return true;
+        }
+
+        @Override
         public String passState(BooleanSupplier isWanted) throws IOException {
             steps.add("passed");
             if (obstacle != null) {
@@ -107,6 +112,7 @@ class SuccessorTest {
         successor.handOver(estate);
         assertThat(estate.steps).containsExactly("passed", "left");
         var port = socket.localAddress().getPort();
+        assertThat(directory.resolve("lent")).hasContent("true");
         assertThat(directory.resolve("ports")).hasContent(port + " " + port);
         assertThat(directory.resolve("serving")).hasContent("blue");
         assertThat(directory.resolve("trusted")).hasContent("true");

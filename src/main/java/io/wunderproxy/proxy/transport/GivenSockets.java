@@ -60,11 +60,13 @@ public final class GivenSockets {
     /**
      * Those with these descriptors, which belong to this object from now on.
      *
+     * @param lent whether they are the service manager's, and stay so
      * @throws ProxyStartException if one is no socket that listens for streams of TCP or at a path, or waits for connections
      *     where an event loop must not wait
      */
-    public static GivenSockets of(Collection<Integer> descriptors) {
+    public static GivenSockets of(Collection<Integer> descriptors, boolean lent) {
         var given = new GivenSockets();
+        given.lent = lent;
         for (var descriptor : descriptors) {
             given.free.add(new Given(descriptor, addressOf(descriptor)));
         }
@@ -90,10 +92,8 @@ public final class GivenSockets {
             throw new ProxyStartException(
                     "sockets of the service manager (LISTEN_FDS) need epoll, which can't be used here");
         }
-        var given = of(
-                IntStream.range(FIRST, FIRST + Integer.parseInt(number)).boxed().toList());
-        given.lent = true;
-        return given;
+        return of(
+                IntStream.range(FIRST, FIRST + Integer.parseInt(number)).boxed().toList(), true);
     }
 
     /** Whether they stay another's, who opened them and removes the files of those that have a path. */

@@ -36,7 +36,7 @@ class GivenSocketsTest {
     @Test
     void sockets_are_taken_by_their_address_and_once() throws Exception {
         var address = listen();
-        var given = GivenSockets.of(List.of(socket.intValue()));
+        var given = GivenSockets.of(List.of(socket.intValue()), false);
         assertThat(given.take(new InetSocketAddress("127.0.0.1", 1))).isEmpty();
         assertThat(given.take(address)).containsExactly(socket.intValue());
         assertThat(given.take(address)).isEmpty();
@@ -48,15 +48,17 @@ class GivenSocketsTest {
         socket.listen(1);
         var port = socket.localAddress().getPort();
         SocketAddress asked = new InetSocketAddress("::", port);
-        assertThat(GivenSockets.of(List.of(socket.intValue())).take(asked)).hasSize(1);
+        assertThat(GivenSockets.of(List.of(socket.intValue()), false).take(asked))
+                .hasSize(1);
         asked = new InetSocketAddress("0.0.0.0", port);
-        assertThat(GivenSockets.of(List.of(socket.intValue())).take(asked)).hasSize(1);
+        assertThat(GivenSockets.of(List.of(socket.intValue()), false).take(asked))
+                .hasSize(1);
     }
 
     @Test
     void what_nobody_takes_is_closed() throws Exception {
         var address = listen();
-        var given = GivenSockets.of(List.of(Descriptors.copy(socket.intValue())));
+        var given = GivenSockets.of(List.of(Descriptors.copy(socket.intValue())), false);
         given.closeOthers();
         assertThat(given.take(address)).isEmpty();
         // It was a copy of its own.
@@ -65,7 +67,7 @@ class GivenSocketsTest {
 
     @Test
     void a_socket_that_does_not_listen_is_refused() {
-        assertThatThrownBy(() -> GivenSockets.of(List.of(socket.intValue())))
+        assertThatThrownBy(() -> GivenSockets.of(List.of(socket.intValue()), false))
                 .isInstanceOf(ProxyStartException.class)
                 .hasMessageContaining("does not listen");
     }
@@ -74,7 +76,7 @@ class GivenSocketsTest {
     void what_is_no_socket_is_refused() throws Exception {
         var file = FileDescriptor.from("/dev/null");
         try {
-            assertThatThrownBy(() -> GivenSockets.of(List.of(file.intValue())))
+            assertThatThrownBy(() -> GivenSockets.of(List.of(file.intValue()), false))
                     .isInstanceOf(ProxyStartException.class)
                     .hasMessageContaining("no socket");
         } finally {

@@ -283,7 +283,7 @@ class ListeningSocketsTest {
             for (var descriptor : descriptors) {
                 own.add(Descriptors.copy(descriptor));
             }
-            return transport.listen(address, balance, GivenSockets.of(own));
+            return transport.listen(address, balance, GivenSockets.of(own, false));
         }
 
         @Override
