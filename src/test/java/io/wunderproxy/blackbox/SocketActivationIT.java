@@ -148,9 +148,10 @@ class SocketActivationIT {
                 .isIn("404", "503");
 
         // Whoever takes the place of the agent does not take the file for its own either.
-        var words = new ArrayList<>(Host.command());
-        words.addAll(List.of("reload", "--json", "--process", Long.toString(process.pid())));
-        var report = Response.JSON.readTree(Command.run(words.toArray(String[]::new)));
+        var report = new CommandLine(host.directory(), Map.of())
+                .run("reload --json --process " + process.pid())
+                .orFail()
+                .json();
         var successor = ProcessHandle.of(report.path("ProcessId").asLong()).orElseThrow();
         process.awaitExit(LONG);
         assertThat(file).exists();
