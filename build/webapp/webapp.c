@@ -18,6 +18,7 @@
  *   UP_NEEDS=name:value   /up is 400 without this header
  *   UP_FAILS_IN=zone      /up is 500 where ZONE is that      PAGE_STATUS=N     status of every page but /up
  *   PAGE_DELAY=S    sleeps S seconds before every page but /up
+ *   FAIL_EVERY=N    every Nth page but /up is 500
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -401,6 +402,11 @@ static bool route(struct connection *c, const struct request *r) {
     if (!read_body(c, r, &body)) return false;
     if (strcmp(r->path, "/up") == 0) return answer_up(c, r);
     if (getenv("PAGE_DELAY")) sleep_seconds(atof(getenv("PAGE_DELAY")));
+    if (getenv("FAIL_EVERY")) {
+        static unsigned long pages;
+        if (__atomic_add_fetch(&pages, 1, __ATOMIC_RELAXED) % strtoul(getenv("FAIL_EVERY"), NULL, 10) == 0)
+            return answer_text(c, r, 500, "one of many\n");
+    }
     if (getenv("PAGE_STATUS")) return answer_text(c, r, atoi(getenv("PAGE_STATUS")), "broken\n");
     if (strcmp(r->path, "/") == 0) return answer_page(c, r);
     if (strcmp(r->path, "/revision") == 0) return answer_text(c, r, 200, revision);

@@ -129,13 +129,17 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule rollouts_know_hosts_and_stores =
-            only("rollout", "client", "api", "fleet", "launchconfig", "store", "time");
+            only("rollout", "client", "api", "fleet", "launchconfig", "judgement", "store", "time");
+
+    @ArchTest
+    static final ArchRule judgements_know_no_other_package_of_ours = only("judgement");
 
     @ArchTest
     static final ArchRule deployments_order_the_steps_of_the_packages_below = only(
             "deployment",
             "options",
             "launchconfig",
+            "judgement",
             "store",
             "container",
             "health",
@@ -441,6 +445,8 @@ class ArchitectureTest {
     static final ArchRule clocks_measure_no_durations = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("io.wunderproxy.deployment.Application") // the age of containers
+            .and()
+            .doNotHaveFullyQualifiedName("io.wunderproxy.deployment.Bake") // begun by another process
             .and()
             .doNotHaveFullyQualifiedName("io.wunderproxy.fleet.DeployLock") // written by others
             .and()

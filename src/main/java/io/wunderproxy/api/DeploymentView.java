@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param ended when its container was gone
  * @param leases requests and upgraded connections that it responds to now
  * @param failure why its launch failed
+ * @param bake its last bake; empty if it never baked, or another one has since
  * @param events oldest first; only in {@code GET /deployments/<hash>}
  */
 public record DeploymentView(
@@ -34,6 +35,7 @@ public record DeploymentView(
         Optional<String> ended,
         long leases,
         Optional<String> failure,
+        Optional<BakeView> bake,
         Optional<List<EventView>> events) {
 
     public DeploymentView withEvents(List<EventView> all) {
@@ -51,6 +53,7 @@ public record DeploymentView(
                 ended,
                 leases,
                 failure,
+                bake,
                 Optional.of(all));
     }
 
@@ -70,6 +73,7 @@ public record DeploymentView(
                 .put("Ended", ended.orElse(null))
                 .put("Leases", leases)
                 .put("Failure", failure.orElse(null));
+        bake.ifPresent(b -> node.set("Bake", b.toJson()));
         events.ifPresent(all -> {
             var list = node.putArray("Events");
             all.forEach(event -> list.add(event.toJson()));
@@ -93,6 +97,7 @@ public record DeploymentView(
                 fields.optionalText("Ended"),
                 fields.number("Leases"),
                 fields.optionalText("Failure"),
+                fields.optionalObject("Bake", BakeView::of),
                 fields.optionalList("Events", EventView::of));
     }
 }

@@ -39,8 +39,11 @@ public record DeploymentParts(
                 new Serving(journal, backends, stats, events, clock, runtime, instances, starts, steps, retirement);
         var switches = new Switch(journal, backends, stats, events, clock, instances, serving, retirement);
         var launches = new Launches(store, journal, events, instances, steps, retirement);
-        var logs = new ContainerLogs(runtime, application, environment);
-        var deployments = new Deployments(journal, backends, launches, switches, serving, retirement, logs, time);
+        var logs = new ContainerLogs(runtime, application, environment, journal);
+        var monitor = new ActiveMonitor(journal.changes(), serving, instances, environment, runtime, events, time);
+        var baking = new Baking(journal, backends, stats, host, serving, switches, retirement, logs, monitor);
+        var deployments =
+                new Deployments(journal, backends, launches, switches, serving, retirement, logs, baking, time);
         var currentConfig = new CurrentConfig(store, directory, journal, serving, events, time);
         var recovery = new BootRecovery(
                 application,
@@ -54,7 +57,6 @@ public record DeploymentParts(
                 journal,
                 backends,
                 host);
-        var monitor = new ActiveMonitor(journal.changes(), serving, instances, environment, runtime, events, time);
         return new DeploymentParts(deployments, currentConfig, recovery, monitor);
     }
 }

@@ -24,6 +24,7 @@ public final class Deployments {
     private final Serving serving;
     private final Retirement retirement;
     private final ContainerLogs logs;
+    private final Baking baking;
     private final MonotonicTime time;
     private final CompletableFuture<Void> recovered = new CompletableFuture<>();
 
@@ -35,6 +36,7 @@ public final class Deployments {
             Serving serving,
             Retirement retirement,
             ContainerLogs logs,
+            Baking baking,
             MonotonicTime time) {
         this.journal = journal;
         this.backends = backends;
@@ -43,6 +45,7 @@ public final class Deployments {
         this.serving = serving;
         this.retirement = retirement;
         this.logs = logs;
+        this.baking = baking;
         this.time = time;
     }
 
@@ -68,6 +71,7 @@ public final class Deployments {
     /** Lets calls make changes: from now on the journal says which deployment serves. */
     void recovered() {
         recovered.complete(null);
+        baking.watch();
     }
 
     private void awaitRecovery() throws DeploymentException, InterruptedException {
@@ -104,8 +108,27 @@ public final class Deployments {
      * @param permit checked when it is the turn of this switch
      */
     public Deployment switchTo(ConfigHash hash, Permit permit) throws DeploymentException, InterruptedException {
+        return switchTo(hash, permit, Duration.ZERO, "somebody");
+    }
+
+    /**
+     * Switches, and keeps the former deployment warm for some time, in which the new one is compared with it. If it is worse, the
+     * former one serves again.
+     *
+     * @param bake how long; zero: not at all
+     * @param by who asks, for the events
+     */
+    public Deployment switchTo(ConfigHash hash, Permit permit, Duration bake, String by)
+            throws DeploymentException, InterruptedException {
         awaitRecovery();
-        return switches.to(hash, permit);
+        var active = switches.to(hash, permit, new Switch.Order(bake, by));
+        baking.watch();
+        return active;
+    }
+
+    /** The last bake of this deployment. */
+    public Optional<Bake> bake(Deployment deployment) {
+        return journal.bake().filter(bake -> bake.hash().equals(deployment.hash()));
     }
 
     /**
@@ -121,6 +144,11 @@ public final class Deployments {
 
     private Deployment discardNow(ConfigHash hash) throws DeploymentException {
         var deployment = find(hash);
+        if (journal.bake().filter(bake -> bake.keepsWarm(deployment)).isPresent()) {
+            throw new DeploymentException(
+                    Kind.NOT_CONFIRMED,
+                    deployment + " is kept warm while another one bakes; it is removed when that has ended");
+        }
         switch (deployment.state()) {
             case DeploymentState.Healthy healthy -> retirement.now(deployment);
             case DeploymentState.Unknown unknown when unknown.instance().isPresent() -> retirement.now(deployment);

@@ -41,7 +41,8 @@ public final class Journal {
     private final UnknownFields unknown;
 
     /** The whole state of the journal. */
-    private record State(Map<ConfigHash, Deployment> deployments, Optional<JournalDocument.Served> served) {}
+    private record State(
+            Map<ConfigHash, Deployment> deployments, Optional<JournalDocument.Served> served, Optional<Bake> bake) {}
 
     /**
      * Reads what an earlier process wrote, of whatever version.
@@ -74,7 +75,7 @@ public final class Journal {
         this.unknown = content.unknown();
         var initial = new LinkedHashMap<ConfigHash, Deployment>();
         content.deployments().forEach(d -> initial.put(d.hash(), d));
-        this.state = new AtomicReference<>(new State(Map.copyOf(initial), content.served()));
+        this.state = new AtomicReference<>(new State(Map.copyOf(initial), content.served(), content.bake()));
         content.deployments().stream()
                 .filter(d -> d.state() instanceof DeploymentState.Unknown)
                 .forEach(d -> LOG.warnf(
@@ -138,6 +139,11 @@ public final class Journal {
     /** Deployments to be recorded together, and whatever else the maker of the change wants to know of them. */
     interface Change {
         List<Deployment> deployments();
+
+        /** The last bake after this change. */
+        default Optional<Bake> bake(Optional<Bake> last) {
+            return last;
+        }
     }
 
     /**
@@ -159,7 +165,7 @@ public final class Journal {
                 return Optional.empty();
             }
             var change = next.get();
-            var after = with(change.deployments());
+            var after = with(change.deployments(), change.bake(bake()));
             write(after);
             try {
                 thenInside.accept(change);
@@ -207,19 +213,20 @@ public final class Journal {
 
     private void recordFact(List<Deployment> changed, Runnable thenInside) {
         synchronized (lock) {
-            var next = with(changed);
-            try {
-                write(next);
-            } catch (IOException e) {
-                LOG.errorf(
-                        "%s; free some space: until then a restart of the agent repeats its last steps",
-                        e.getMessage());
-            }
-            try {
-                thenInside.run();
-            } finally {
-                state.set(next);
-            }
+            setAsFact(with(changed), thenInside);
+        }
+    }
+
+    private void setAsFact(State next, Runnable thenInside) {
+        try {
+            write(next);
+        } catch (IOException e) {
+            LOG.errorf("%s; free some space: until then a restart of the agent repeats its last steps", e.getMessage());
+        }
+        try {
+            thenInside.run();
+        } finally {
+            state.set(next);
         }
     }
 
@@ -258,14 +265,38 @@ public final class Journal {
         return state.get().served().filter(s -> s.bootId().equals(bootId)).map(JournalDocument.Served::config);
     }
 
+    /** The last bake, whether it is under way or has ended. */
+    public Optional<Bake> bake() {
+        return state.get().bake();
+    }
+
+    /**
+     * Records the end of a bake, unless another was faster. It is true even if it can't be written.
+     *
+     * @param ended the same bake at its end
+     */
+    boolean endBake(Bake expected, Bake ended) {
+        synchronized (lock) {
+            if (!bake().equals(Optional.of(expected))) {
+                return false;
+            }
+            setAsFact(with(List.of(), Optional.of(ended)), () -> {});
+            return true;
+        }
+    }
+
     private void write(State value) throws IOException {
         directory.write(
                 FILE,
-                JournalDocument.write(
-                        new JournalDocument.Content(bootId, inOrder(value.deployments()), value.served(), unknown)));
+                JournalDocument.write(new JournalDocument.Content(
+                        bootId, inOrder(value.deployments()), value.served(), value.bake(), unknown)));
     }
 
     private State with(List<Deployment> changed) {
+        return with(changed, bake());
+    }
+
+    private State with(List<Deployment> changed, Optional<Bake> bake) {
         var next = new LinkedHashMap<>(state.get().deployments());
         var served = state.get().served();
         for (var deployment : changed) {
@@ -280,7 +311,7 @@ public final class Journal {
                 .sorted(Comparator.comparing(Deployment::since))
                 .toList();
         ended.stream().limit(Math.max(0, ended.size() - ENDED_KEPT)).forEach(d -> next.remove(d.hash()));
-        return new State(Map.copyOf(next), served);
+        return new State(Map.copyOf(next), served, bake);
     }
 
     private static List<Deployment> inOrder(Map<ConfigHash, Deployment> deployments) {

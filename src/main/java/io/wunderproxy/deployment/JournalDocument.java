@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.wunderproxy.container.Container.Address;
 import io.wunderproxy.deployment.Deployment.Transition;
+import io.wunderproxy.judgement.Traffic;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.launchconfig.InvalidLaunchConfigException;
 import io.wunderproxy.launchconfig.LaunchConfig;
@@ -33,10 +34,17 @@ final class JournalDocument {
     /**
      * @param bootId of the machine when it was written
      * @param deployments in the order of their numbers
+     * @param bake the last one
      * @param unknown other fields that a later version noted
      */
-    record Content(String bootId, List<Deployment> deployments, Optional<Served> served, UnknownFields unknown) {
-        static final Content NOTHING = new Content("", List.of(), Optional.empty(), UnknownFields.NONE);
+    record Content(
+            String bootId,
+            List<Deployment> deployments,
+            Optional<Served> served,
+            Optional<Bake> bake,
+            UnknownFields unknown) {
+        static final Content NOTHING =
+                new Content("", List.of(), Optional.empty(), Optional.empty(), UnknownFields.NONE);
     }
 
     /**
@@ -67,6 +75,7 @@ final class JournalDocument {
         root.put("Version", VERSION);
         root.put("Boot", content.bootId());
         content.served().ifPresent(served -> root.set("Served", tree(served)));
+        content.bake().ifPresent(bake -> root.set("Bake", tree(bake)));
         var deployments = root.putArray("Deployments");
         content.deployments().forEach(d -> deployments.add(tree(d)));
         return content.unknown().addTo(root);
@@ -78,6 +87,46 @@ final class JournalDocument {
         node.put("Boot", served.bootId());
         node.put("Config", served.config().document());
         return served.unknown().addTo(node);
+    }
+
+    private static ObjectNode tree(Bake bake) {
+        var node = JsonNodeFactory.instance.objectNode();
+        node.put("Hash", bake.hash().value());
+        node.put("Former", bake.former().value());
+        node.put("State", bake.state().label());
+        node.put("Began", bake.began().toString());
+        node.put("Ends", bake.ends().toString());
+        node.put("Reason", bake.reason());
+        var lines = node.putArray("Output");
+        bake.output().forEach(lines::add);
+        node.putObject("Baseline")
+                .put("Requests", bake.baseline().requests())
+                .put("Errors", bake.baseline().errors())
+                .put("P90", bake.baseline().p90())
+                .put("P99", bake.baseline().p99());
+        return node;
+    }
+
+    /** A bake that this version can't read is none: nothing depends on it but the way back. */
+    private static Optional<Bake> bake(JsonNode node) {
+        try {
+            var traffic = node.path("Baseline");
+            return Optional.of(new Bake(
+                    new ConfigHash(node.path("Hash").asText()),
+                    new ConfigHash(node.path("Former").asText()),
+                    Bake.State.of(node.path("State").asText()),
+                    Instant.parse(node.path("Began").asText()),
+                    Instant.parse(node.path("Ends").asText()),
+                    new Traffic(
+                            traffic.path("Requests").asLong(),
+                            traffic.path("Errors").asLong(),
+                            traffic.path("P90").asDouble(),
+                            traffic.path("P99").asDouble()),
+                    node.path("Reason").asText(),
+                    node.path("Output").valueStream().map(JsonNode::asText).toList()));
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     private static ObjectNode tree(Deployment deployment) {
@@ -138,8 +187,13 @@ final class JournalDocument {
         }
         var bootId = root.path("Boot").asText();
         var known = new Content(
-                bootId, numbered(deployments), served(root.path("Served"), bootId, deployments), UnknownFields.NONE);
-        return new Content(bootId, known.deployments(), known.served(), UnknownFields.of(root, tree(known)));
+                bootId,
+                numbered(deployments),
+                served(root.path("Served"), bootId, deployments),
+                bake(root.path("Bake")),
+                UnknownFields.NONE);
+        return new Content(
+                bootId, known.deployments(), known.served(), known.bake(), UnknownFields.of(root, tree(known)));
     }
 
     /** An older version wrote no numbers: the times of the launches give their order then. */

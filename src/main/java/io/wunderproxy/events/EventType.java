@@ -25,6 +25,12 @@ public enum EventType {
     SWITCHED(Tone.GOOD),
     /** It is served from this container, as before: after a start of the agent, or since the container was started again. */
     SERVING(Tone.GOOD),
+    /** It is compared with the former one, which is kept warm. */
+    BAKING,
+    /** Nothing has spoken against it while it was compared with the former one; or that was broken off. */
+    BAKED(Tone.GOOD),
+    /** It was worse than the former one, to which new requests go again. */
+    SWITCHED_BACK(Tone.BAD),
     /** It finishes the requests that it has. */
     DRAINING(Tone.WARN),
     /** Its container was stopped. */

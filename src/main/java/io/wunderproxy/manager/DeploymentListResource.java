@@ -2,6 +2,7 @@ package io.wunderproxy.manager;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.wunderproxy.api.BakeView;
 import io.wunderproxy.api.DeploymentView;
 import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.DeploymentException;
@@ -84,6 +85,13 @@ public class DeploymentListResource {
                 deployment.state() instanceof DeploymentState.Failed failed
                         ? Optional.of(failed.reason())
                         : Optional.empty(),
+                deployments
+                        .bake(deployment)
+                        .map(bake -> new BakeView(
+                                bake.state().label(),
+                                bake.former().value(),
+                                EventReport.time(bake.ends()),
+                                bake.reason())),
                 Optional.empty());
     }
 }

@@ -1,6 +1,7 @@
 package io.wunderproxy.manager;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerRequest;
 import io.wunderproxy.api.DeploymentSummary;
 import io.wunderproxy.deployment.Deployment;
 import io.wunderproxy.deployment.DeploymentException;
@@ -10,6 +11,7 @@ import io.wunderproxy.deployment.Fence;
 import io.wunderproxy.deployment.Instance;
 import io.wunderproxy.deployment.Permit;
 import io.wunderproxy.launchconfig.ConfigHash;
+import io.wunderproxy.options.Amounts;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -19,6 +21,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -30,6 +33,8 @@ public class DeploymentResource {
 
     /** The number of the fleet's deployment that a call belongs to; calls without it always pass. */
     private static final String FENCE = "Wunderproxy-Fence";
+
+    private static final Duration LONGEST_BAKE = Duration.ofHours(24);
 
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
@@ -60,14 +65,39 @@ public class DeploymentResource {
 
     @POST
     @Path("switch")
-    public Response switchTo(byte[] body, @Context HttpHeaders headers)
+    public Response switchTo(
+            byte[] body,
+            @QueryParam("bake") String bake,
+            @Context HttpHeaders headers,
+            @Context HttpServerRequest request)
             throws DeploymentException, InterruptedException {
-        var deployment = deployments.switchTo(hash(body), permit(headers));
+        return switchTo(body, headers, bake(bake), caller(request));
+    }
+
+    /** @param by who asks, for the events */
+    Response switchTo(byte[] body, HttpHeaders headers, Duration bake, String by)
+            throws DeploymentException, InterruptedException {
+        var deployment = deployments.switchTo(hash(body), permit(headers), bake, by);
         var instance = deployment.state().running().orElseThrow();
         return respond(
                 deployment,
                 "switched proxy to port " + instance.port() + " of container " + instance.abbreviatedId(),
                 headers);
+    }
+
+    private static Duration bake(String text) throws DeploymentException {
+        return text == null
+                ? Duration.ZERO
+                : Amounts.time(text)
+                        .filter(time -> time.compareTo(LONGEST_BAKE) <= 0)
+                        .orElseThrow(() -> DeploymentException.malformed("bake: must be a time like 30s or 5m, at most "
+                                + Amounts.time(LONGEST_BAKE) + "; 0s for none"));
+    }
+
+    /** The address of the caller, for the events. */
+    private static String caller(HttpServerRequest request) {
+        var address = request.remoteAddress();
+        return address == null || address.host() == null ? "somebody on this host" : address.host();
     }
 
     private Permit permit(HttpHeaders headers) throws DeploymentException {

@@ -9,6 +9,7 @@ import io.wunderproxy.api.PeerView;
 import io.wunderproxy.api.RegistryView;
 import io.wunderproxy.api.Status;
 import io.wunderproxy.deployment.ActiveMonitor;
+import io.wunderproxy.deployment.Bake;
 import io.wunderproxy.deployment.BootRecovery;
 import io.wunderproxy.deployment.CurrentConfig;
 import io.wunderproxy.deployment.Deployment;
@@ -127,7 +128,12 @@ public class StatusResource {
 
     private Optional<Drift> describeDrift(Deployment active) throws InterruptedException {
         return currentConfig.drift().map(current -> {
-            var message = "active is " + ShortId.of(active.hash().value()) + ", but current.json names "
+            var baked = deployments
+                    .bake(active)
+                    .filter(bake -> bake.state() == Bake.State.BAKED)
+                    .map(bake -> "baked, not promoted: ")
+                    .orElse("");
+            var message = baked + "active is " + ShortId.of(active.hash().value()) + ", but current.json names "
                     + ShortId.of(current.value())
                     + ", which a host that starts now would launch: deploy what is active again, which promotes it, or switch back";
             return new Drift(active.hash().value(), current.value(), Optional.of(message));

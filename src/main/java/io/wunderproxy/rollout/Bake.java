@@ -2,6 +2,7 @@ package io.wunderproxy.rollout;
 
 import io.wunderproxy.api.Status;
 import io.wunderproxy.client.ManagerException;
+import io.wunderproxy.judgement.Traffic;
 import io.wunderproxy.rollout.RolloutException.Kind;
 import java.time.Duration;
 import java.util.List;
@@ -26,11 +27,11 @@ final class Bake {
      *
      * @param former the last baseline; it is kept when no host is left that could be asked
      */
-    HostTraffic baseline(List<HostAttempt> waiting, HostTraffic former) {
+    Traffic baseline(List<HostAttempt> waiting, Traffic former) {
         if (waiting.isEmpty()) {
             return former;
         }
-        var traffic = new ConcurrentHashMap<String, HostTraffic>();
+        var traffic = new ConcurrentHashMap<String, Traffic>();
         rollout.parallel().forEach(waiting, attempt -> {
             try {
                 var now = HostTraffic.sinceStart(attempt.host().statusNow());
@@ -39,7 +40,7 @@ final class Bake {
                 // A host that can't be asked now adds nothing.
             }
         });
-        return HostTraffic.sum(traffic.values());
+        return Traffic.sum(traffic.values());
     }
 
     /**
@@ -49,7 +50,7 @@ final class Bake {
      * @param former the last {@link #baseline}
      * @throws RolloutException if a host is worse than those, or no longer responds
      */
-    void watch(List<HostAttempt> waiting, HostTraffic former) {
+    void watch(List<HostAttempt> waiting, Traffic former) {
         var end = rollout.time().nanos() + rollout.policy().bake().toNanos();
         var silentSince = new ConcurrentHashMap<String, Long>();
         while (true) {
@@ -77,8 +78,7 @@ final class Bake {
         }
     }
 
-    private void look(
-            FleetHost host, Status status, HostTraffic baseline, boolean isOver, Map<String, Long> silentSince) {
+    private void look(FleetHost host, Status status, Traffic baseline, boolean isOver, Map<String, Long> silentSince) {
         rollout.attempts()
                 .change(host, attempt -> attempt.servedBy(Serving.of(status).container()));
         rollout.listener()

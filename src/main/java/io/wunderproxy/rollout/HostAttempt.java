@@ -1,6 +1,7 @@
 package io.wunderproxy.rollout;
 
 import io.wunderproxy.api.Status;
+import io.wunderproxy.judgement.Traffic;
 import io.wunderproxy.launchconfig.ConfigHash;
 import java.util.Optional;
 
@@ -24,11 +25,11 @@ record HostAttempt(
         String problem,
         String containerBefore,
         String containerNow,
-        HostTraffic atStart) {
+        Traffic atStart) {
 
     /** A host that could not be asked what it serves. */
     static HostAttempt unseen(FleetHost host, Optional<ConfigHash> before) {
-        return new HostAttempt(host, before, Stage.WAITING, false, false, "", "", "", HostTraffic.NONE);
+        return new HostAttempt(host, before, Stage.WAITING, false, false, "", "", "", Traffic.NONE);
     }
 
     /**

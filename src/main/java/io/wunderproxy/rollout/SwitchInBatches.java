@@ -1,5 +1,6 @@
 package io.wunderproxy.rollout;
 
+import io.wunderproxy.judgement.Traffic;
 import io.wunderproxy.rollout.RolloutException.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ final class SwitchInBatches {
         var attempts = rollout.attempts();
         var waiting = new ArrayList<>(attempts.at(Stage.CONFIRMED));
         var quorum = rollout.policy().quorum().of(all);
-        var baseline = bake.baseline(waiting, HostTraffic.NONE);
+        var baseline = bake.baseline(waiting, Traffic.NONE);
         while (!waiting.isEmpty()) {
             rollout.ledger().ensureAlone();
             var batch = List.copyOf(

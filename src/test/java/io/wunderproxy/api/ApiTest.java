@@ -113,6 +113,8 @@ class ApiTest {
             text(HASH),
             text(HASH));
 
+    private static final BakeView BAKE = new BakeView("baked", HASH, TIME, "baked: 1000 requests");
+
     private static final LogLevelView LOG_LEVEL = new LogLevelView("proxy", "debug", Optional.of(900L));
 
     /** One of each record, without an empty field. */
@@ -131,6 +133,7 @@ class ApiTest {
             DRIFT,
             SUMMARY,
             EVENT,
+            BAKE,
             new DeploymentView(
                     HASH,
                     "4f2c1d",
@@ -145,6 +148,7 @@ class ApiTest {
                     text(TIME),
                     2,
                     text("exited with code 1"),
+                    Optional.of(BAKE),
                     Optional.of(List.of(EVENT))),
             new TrafficHistoryView(
                     TIME,

@@ -213,6 +213,19 @@ final class Agent implements AutoCloseable {
         return post("/switch", revision.hash());
     }
 
+    /** Switches, and has the new revision compared with the former one for so long. */
+    Response switchAndBake(Revision.Published revision, String time) {
+        return post("/switch?bake=" + time, revision.hash());
+    }
+
+    /** The state of the last bake of a revision. */
+    String bake(Revision.Published revision) {
+        return api("GET", "/deployments/" + revision.hash())
+                .json()
+                .at("/Bake/State")
+                .asText();
+    }
+
     /** Launches and switches; both must succeed. */
     Agent deploy(Revision.Published revision) {
         assertThat(launch(revision)).as(this::story).hasFieldOrPropertyWithValue("status", 200);

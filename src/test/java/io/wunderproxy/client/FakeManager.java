@@ -378,6 +378,7 @@ public final class FakeManager implements ManagerCalls {
                 Optional.empty(),
                 0,
                 Optional.ofNullable(failures.get(hash)),
+                Optional.empty(),
                 Optional.of(List.of(event)));
     }
 

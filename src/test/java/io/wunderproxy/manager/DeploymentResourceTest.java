@@ -13,6 +13,7 @@ import io.wunderproxy.health.ProbeResult;
 import io.wunderproxy.names.ShortId;
 import jakarta.ws.rs.core.Response;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class DeploymentResourceTest {
     }
 
     private Response switchTo(String text, Call call) {
-        return call.response(() -> calls.switchTo(body(text), call));
+        return call.response(() -> calls.switchTo(body(text), call, Duration.ZERO, "192.0.2.7"));
     }
 
     private static String text(Response response) {

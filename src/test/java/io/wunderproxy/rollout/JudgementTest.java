@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.client.FakeManager;
 import io.wunderproxy.client.FakeManager.Behaviour;
+import io.wunderproxy.judgement.Traffic;
 import io.wunderproxy.launchconfig.ConfigHash;
 import io.wunderproxy.rollout.Judgement.Good;
 import io.wunderproxy.rollout.Judgement.Silent;
@@ -30,12 +31,12 @@ class JudgementTest {
                 Duration.ofMinutes(1));
     }
 
-    private static Judgement judge(HostTraffic now, HostTraffic baseline, boolean atEnd) {
+    private static Judgement judge(Traffic now, Traffic baseline, boolean atEnd) {
         return Judgement.of(now, baseline, policy(0.01, 3), atEnd);
     }
 
     private static Judgement judge(FakeManager manager) {
-        return Judgement.of(manager.status(), GREEN, HostTraffic.NONE, policy(0.01, 3), true);
+        return Judgement.of(manager.status(), GREEN, Traffic.NONE, policy(0.01, 3), true);
     }
 
     @ParameterizedTest(name = "{0} of {1} are errors, before {2} of {3}: worse is {4}")
@@ -57,8 +58,8 @@ class JudgementTest {
     })
     void errors_are_compared_with_those_of_the_others(
             long errors, long requests, long usualErrors, long usualRequests, boolean worse) {
-        var now = new HostTraffic(requests, errors, 0.01, 0.02);
-        var baseline = new HostTraffic(usualRequests, usualErrors, 0.01, 0.02);
+        var now = new Traffic(requests, errors, 0.01, 0.02);
+        var baseline = new Traffic(usualRequests, usualErrors, 0.01, 0.02);
 
         assertThat(judge(now, baseline, false) instanceof Worse).isEqualTo(worse);
         assertThat(judge(now, baseline, true) instanceof Worse).isEqualTo(worse);
@@ -96,8 +97,8 @@ class JudgementTest {
             double usualP90,
             double usualP99,
             boolean worse) {
-        var now = new HostTraffic(requests, 0, p90, p99);
-        var baseline = new HostTraffic(usualRequests, 0, usualP90, usualP99);
+        var now = new Traffic(requests, 0, p90, p99);
+        var baseline = new Traffic(usualRequests, 0, usualP90, usualP99);
 
         assertThat(judge(now, baseline, true) instanceof Worse).isEqualTo(worse);
         assertThat(judge(now, baseline, false))
@@ -107,8 +108,8 @@ class JudgementTest {
 
     @Test
     void what_is_allowed_is_the_policys() {
-        var now = new HostTraffic(1000, 40, 0.5, 0.5);
-        var baseline = new HostTraffic(1000, 0, 0.1, 0.1);
+        var now = new Traffic(1000, 40, 0.5, 0.5);
+        var baseline = new Traffic(1000, 0, 0.1, 0.1);
 
         assertThat(Judgement.of(now, baseline, policy(0.05, 6), true)).isInstanceOf(Good.class);
         assertThat(Judgement.of(now, baseline, policy(0.03, 6), true)).isInstanceOf(Worse.class);
@@ -117,14 +118,14 @@ class JudgementTest {
 
     @Test
     void the_reason_tells_both_sides() {
-        var now = new HostTraffic(100, 50, 0.3, 0.4);
-        var baseline = new HostTraffic(2000, 2, 0.01, 0.02);
+        var now = new Traffic(100, 50, 0.3, 0.4);
+        var baseline = new Traffic(2000, 2, 0.01, 0.02);
 
         assertThat(judge(now, baseline, false))
                 .isEqualTo(
                         new Worse("errors since the switch: 100 requests, 50.00 % errors, p90 300.0 ms, p99 400.0 ms; "
                                 + "the hosts before theirs: 2000 requests, 0.10 % errors, p90 10.0 ms, p99 20.0 ms"));
-        assertThat(judge(new HostTraffic(100, 0, 0.3, 0.4), baseline, true))
+        assertThat(judge(new Traffic(100, 0, 0.3, 0.4), baseline, true))
                 .isInstanceOfSatisfying(
                         Worse.class, worse -> assertThat(worse.reason()).startsWith("slower since the switch: "));
     }
@@ -168,23 +169,23 @@ class JudgementTest {
 
         var status = host.status();
 
-        assertThat(HostTraffic.sinceSwitch(status)).isEqualTo(new HostTraffic(5, 1, 0.3, 0.4));
-        assertThat(HostTraffic.sinceStart(status)).isEqualTo(new HostTraffic(105, 11, 0.3, 0.4));
+        assertThat(HostTraffic.sinceSwitch(status)).isEqualTo(new Traffic(5, 1, 0.3, 0.4));
+        assertThat(HostTraffic.sinceStart(status)).isEqualTo(new Traffic(105, 11, 0.3, 0.4));
     }
 
     @Test
     void what_came_after_an_earlier_look_is_the_difference_unless_the_agent_began_anew() {
-        var earlier = new HostTraffic(100, 10, 0.1, 0.2);
+        var earlier = new Traffic(100, 10, 0.1, 0.2);
 
-        assertThat(new HostTraffic(150, 12, 0.3, 0.4).minus(earlier)).isEqualTo(new HostTraffic(50, 2, 0.3, 0.4));
-        assertThat(new HostTraffic(20, 1, 0.3, 0.4).minus(earlier)).isEqualTo(new HostTraffic(20, 1, 0.3, 0.4));
+        assertThat(new Traffic(150, 12, 0.3, 0.4).minus(earlier)).isEqualTo(new Traffic(50, 2, 0.3, 0.4));
+        assertThat(new Traffic(20, 1, 0.3, 0.4).minus(earlier)).isEqualTo(new Traffic(20, 1, 0.3, 0.4));
     }
 
     @Test
     void of_several_hosts_the_slowest_tells_the_times() {
-        assertThat(HostTraffic.sum(List.of(new HostTraffic(10, 1, 0.1, 0.5), new HostTraffic(30, 3, 0.2, 0.4))))
-                .isEqualTo(new HostTraffic(40, 4, 0.2, 0.5));
-        assertThat(HostTraffic.sum(List.of())).isEqualTo(HostTraffic.NONE);
-        assertThat(HostTraffic.NONE.errorRate()).isZero();
+        assertThat(Traffic.sum(List.of(new Traffic(10, 1, 0.1, 0.5), new Traffic(30, 3, 0.2, 0.4))))
+                .isEqualTo(new Traffic(40, 4, 0.2, 0.5));
+        assertThat(Traffic.sum(List.of())).isEqualTo(Traffic.NONE);
+        assertThat(Traffic.NONE.errorRate()).isZero();
     }
 }

@@ -41,6 +41,7 @@ public final class ResponseTimes {
     private final Deque<Histogram> steps = new ArrayDeque<>();
     private final Deque<Histogram> minutes = new ArrayDeque<>();
     private final Histogram sinceSwitch = empty();
+    private final Histogram sinceMark = empty();
     private final ReentrantLock lock = new ReentrantLock();
     private Map<String, Percentiles> fresh = Map.of();
     private long freshAt;
@@ -104,6 +105,7 @@ public final class ResponseTimes {
 
     private void add(long micros, long more) {
         sinceSwitch.recordValueWithCount(micros, more);
+        sinceMark.recordValueWithCount(micros, more);
         steps.getFirst().recordValueWithCount(micros, more);
         minutes.getFirst().recordValueWithCount(micros, more);
     }
@@ -120,7 +122,30 @@ public final class ResponseTimes {
         try {
             moveOn();
             sinceSwitch.reset();
+            sinceMark.reset();
             fresh = Map.of();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Starts the percentiles since the mark anew. */
+    void mark() {
+        lock.lock();
+        try {
+            moveOn();
+            sinceMark.reset();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The percentiles since the last mark or switch. */
+    Percentiles sinceMark() {
+        lock.lock();
+        try {
+            moveOn();
+            return of(sinceMark);
         } finally {
             lock.unlock();
         }

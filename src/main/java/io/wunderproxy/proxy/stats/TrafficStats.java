@@ -129,6 +129,16 @@ public class TrafficStats {
         firstByteTimes.reset();
     }
 
+    /** Lets {@link #timesSinceMark} start anew; nobody but who judges the traffic does so. */
+    public void mark() {
+        times.mark();
+    }
+
+    /** How long requests took since the last {@link #mark} or {@link #reset}. */
+    public ResponseTimes.Percentiles timesSinceMark() {
+        return times.sinceMark();
+    }
+
     /** Lets time pass; to be called every second or so, by one thread that may wait. */
     public void tick() {
         times.tick();
