@@ -19,6 +19,7 @@
  *   UP_FAILS_IN=zone      /up is 500 where ZONE is that      PAGE_STATUS=N     status of every page but /up
  *   PAGE_DELAY=S    sleeps S seconds before every page but /up
  *   FAIL_EVERY=N    every Nth page but /up is 500
+ *   LISTEN_ON=address     listens on that address alone; "::" means IPv6 only
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -464,10 +465,16 @@ int main(int argc, char **argv) {
     while (flag("NO_LISTEN")) pause();
 
     int port = atoi(env("LISTEN_PORT", env("PORT", "9292"))), on = 1;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool six = strchr(env("LISTEN_ON", ""), ':') != NULL;
+    int listener = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 address6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    inet_pton(AF_INET, env("LISTEN_ON", "0.0.0.0"), &address.sin_addr);
+    inet_pton(AF_INET6, env("LISTEN_ON", "::"), &address6.sin6_addr);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 1024) != 0) {
+    if (six) setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(listener, six ? (struct sockaddr *)&address6 : (struct sockaddr *)&address,
+             six ? sizeof address6 : sizeof address) != 0 || listen(listener, 1024) != 0) {
         perror("webapp: listen");
         return 1;
     }

@@ -3,6 +3,7 @@ package io.wunderproxy.deployment;
 import io.wunderproxy.container.Container;
 import io.wunderproxy.container.ContainerRuntime;
 import io.wunderproxy.container.EngineException;
+import io.wunderproxy.container.ListeningSocket;
 import io.wunderproxy.events.Event;
 import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
@@ -56,7 +57,9 @@ final class Launch {
                 throw e;
             }
         } catch (EngineException e) {
-            throw new DeploymentException(mask.apply(new DeploymentException(e).failure()));
+            var failure = new DeploymentException(e).failure();
+            var hint = LaunchHint.ofEnd(List.of(failure.message()));
+            throw new DeploymentException(mask.apply(Failure.of(failure.kind(), failure.message() + hint)));
         }
     }
 
@@ -202,55 +205,42 @@ final class Launch {
 
     private DeploymentException exited(String id, Optional<Container> container) {
         var how = container.map(c -> c.status().describe()).orElse("was removed by somebody else");
+        var log = logTail(id);
         return failed(
                 Failure.Kind.NOT_CONFIRMED,
-                id,
                 "container " + ShortId.of(id) + " of revision " + config.revision() + " " + how
-                        + " before it was healthy");
+                        + " before it was healthy" + LaunchHint.ofEnd(log),
+                log,
+                "");
     }
 
     private DeploymentException tooLate(String id, HealthCheck check, ProbeResult last) {
+        var log = logTail(id);
         return failed(
                 Failure.Kind.TOO_LATE,
-                id,
                 "container " + ShortId.of(id) + " of revision " + config.revision() + " was not healthy within "
                         + check.deadline().toMillis() / 1000.0 + " s: GET " + check.path() + " on port " + check.port()
-                        + " " + last.describe() + hint(id, check, last),
+                        + " " + last.describe() + LaunchHint.of(check, last, log, () -> listeningSockets(id)),
+                log,
                 last.quote());
     }
 
-    /** The hint that a colleague would give after looking into the container. */
-    private String hint(String id, HealthCheck check, ProbeResult last) {
-        if (last instanceof ProbeResult.WrongStatus(var status, var location, var body)
-                && location.map(to -> to.startsWith("https://")).orElse(false)) {
-            return "; let the application respond to " + check.path()
-                    + " itself when X-Forwarded-Proto is https, or without a redirect";
-        }
-        if (!(last instanceof ProbeResult.Refused) && !(last instanceof ProbeResult.Broken)) {
-            return "";
-        }
+    private Optional<List<ListeningSocket>> listeningSockets(String id) {
         try {
-            return runtime.find(id)
-                    .flatMap(runtime::listeningSockets)
-                    .map(sockets -> ListeningHint.of(check.port(), sockets))
-                    .orElse("");
+            return runtime.find(id).flatMap(runtime::listeningSockets);
         } catch (EngineException e) {
-            return "";
+            return Optional.empty();
         }
-    }
-
-    private DeploymentException failed(Failure.Kind kind, String id, String message) {
-        return failed(kind, id, message, "");
     }
 
     /** @param quote the application's response, which is only for those who may read its log */
-    private DeploymentException failed(Failure.Kind kind, String id, String message, String quote) {
-        var lines = new ArrayList<>(logTail(id));
-        var text = lines.isEmpty() ? message + "; it wrote nothing" : message;
+    private DeploymentException failed(Failure.Kind kind, String message, List<String> log, String quote) {
+        var output = new ArrayList<>(log);
         if (!quote.isEmpty()) {
-            lines.add("(its last response was: " + quote + ")");
+            output.add("(its last response was: " + quote + ")");
         }
-        return new DeploymentException(mask.apply(new Failure(kind, text, lines)));
+        var text = log.isEmpty() ? message + "; it wrote nothing" : message;
+        return new DeploymentException(mask.apply(new Failure(kind, text, output)));
     }
 
     private List<String> logTail(String id) {

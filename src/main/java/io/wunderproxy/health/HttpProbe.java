@@ -22,7 +22,8 @@ import java.util.concurrent.TimeoutException;
 /** Asks by one request over HTTP. Every probe uses a connection of its own, as a new client would. */
 public final class HttpProbe implements Probe {
 
-    private static final int BODY_BYTES = 200;
+    /** Enough for the words in which an application says what is wrong, behind the head of a page. */
+    private static final int BODY_BYTES = 4096;
 
     private final HttpClient client;
     private final HttpClient http2Client;
@@ -69,12 +70,12 @@ public final class HttpProbe implements Probe {
         try {
             return outcome.get(check.timeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            var result = connected.isDone()
-                    ? new ProbeResult.Silent(check.timeout())
-                    : new ProbeResult.Unreachable(
-                            "no response within " + check.timeout().toMillis() + " ms");
-            outcome.complete(result);
-            return result;
+            outcome.complete(
+                    connected.isDone()
+                            ? new ProbeResult.Silent(check.timeout())
+                            : new ProbeResult.Unreachable(
+                                    "no response within " + check.timeout().toMillis() + " ms"));
+            return outcome.join();
         } catch (ExecutionException e) {
             throw new IllegalStateException("a probe ends with a result", e);
         }

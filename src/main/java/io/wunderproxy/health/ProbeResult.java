@@ -25,9 +25,12 @@ public sealed interface ProbeResult {
      * Returned something other than 200.
      *
      * @param location where a redirect leads to
-     * @param body the first bytes of the response, on one line
+     * @param body the first few thousand bytes of the response, on one line
      */
     record WrongStatus(int status, Optional<String> location, String body) implements ProbeResult {}
+
+    /** How much of what an application wrote is quoted. */
+    int QUOTED = 200;
 
     default boolean healthy() {
         return this instanceof Healthy;
@@ -51,8 +54,10 @@ public sealed interface ProbeResult {
         };
     }
 
-    /** The words of the application, on one line; empty if there are none. */
+    /** The first words of the application, on one line; empty if there are none. */
     default String quote() {
-        return this instanceof WrongStatus(var status, var location, var body) ? body : "";
+        return this instanceof WrongStatus(var status, var location, var body)
+                ? body.substring(0, Math.min(body.length(), QUOTED))
+                : "";
     }
 }

@@ -3,6 +3,7 @@ package io.wunderproxy.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Containers that never serve: the response says why, as a colleague would, the container is gone afterwards, and whoever
@@ -34,6 +36,9 @@ class FailedLaunchIT {
         assertThat(agent.get("/revision").body()).isEqualTo(serving.revision());
         await().untilAsserted(() -> assertThat(HOST.containerNames()).containsExactly(serving.revision()));
     }
+
+    @TempDir
+    Path directory;
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -97,6 +102,52 @@ class FailedLaunchIT {
 
         assertThat(response.status()).isEqualTo(504);
         assertThat(response.body()).contains("301").contains("https://shop.example/up");
+    }
+
+    @Test
+    void that_listens_where_nobody_reaches_it_gets_an_address_to_listen_on() {
+        var loopback = agent.launch(failing().argument("LISTEN_ON", "127.0.0.1").publish());
+        var six = agent.launch(failing().argument("LISTEN_ON", "::").publish());
+
+        assertThat(loopback.status()).isEqualTo(504);
+        assertThat(loopback.body()).contains("only on 127.0.0.1").contains("listen on 0.0.0.0");
+        assertThat(six.status()).isEqualTo(504);
+        assertThat(six.body()).contains("for IPv6 only").contains("listen on 0.0.0.0");
+    }
+
+    @Test
+    void that_refuses_the_probe_for_its_host_or_its_credentials_gets_a_header_to_ask_for() {
+        var rails = agent.launch(failing()
+                .argument("UP_STATUS", "403")
+                .argument("UP_BODY", "<h1>Blocked hosts: 172.17.0.2:9292</h1>")
+                .publish());
+        var guarded = agent.launch(failing().argument("UP_STATUS", "401").publish());
+
+        assertThat(rails.status()).isEqualTo(504);
+        assertThat(rails.body()).contains("403").contains("config.hosts").contains("HealthCheck.Headers");
+        assertThat(guarded.status()).isEqualTo(504);
+        assertThat(guarded.body()).contains("401").contains("credentials");
+    }
+
+    @Test
+    void that_is_made_for_another_processor_fails_at_once() throws Exception {
+        var foreign = failing().deadline("5m").archive(WebApp.archiveForAnotherProcessor(directory));
+        var began = Instant.now();
+
+        var response = agent.launch(foreign.publish());
+
+        assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(20));
+        assertThat(response.status()).isIn(409, 502);
+        assertThat(response.body()).contains("exec format error").contains("kind of processor");
+    }
+
+    @Test
+    void that_has_nothing_at_the_path_gets_the_path_to_correct() {
+        var response = agent.launch(
+                failing().with(json -> json.put("HealthCheckPath", "nowhere")).publish());
+
+        assertThat(response.status()).isEqualTo(504);
+        assertThat(response.body()).contains("nothing at /nowhere");
     }
 
     @Test

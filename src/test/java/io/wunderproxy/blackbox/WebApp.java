@@ -27,6 +27,20 @@ final class WebApp {
         return archive;
     }
 
+    /** An image of a program whose head names another kind of processor: no kernel of this one runs it. */
+    static Path archiveForAnotherProcessor(Path directory) throws IOException {
+        var program = Files.readAllBytes(binary());
+        // e_machine of elf(5): 2 is SPARC.
+        program[18] = 2;
+        program[19] = 0;
+        var foreign = directory.resolve("webapp");
+        Files.write(foreign, program);
+        Command.run("chmod", "+x", foreign.toString());
+        var archive = directory.resolve("foreign.tar");
+        Command.run("tar", "-C", directory.toString(), "-cf", archive.toString(), "webapp");
+        return archive;
+    }
+
     static Path binary() {
         return Compiled.BINARY;
     }
