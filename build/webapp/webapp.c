@@ -7,6 +7,7 @@
  *   GET  /drip/S      a chunked download that lasts S s     GET  /wait/S      an answer that takes S seconds to begin
  *   POST /echo        length and checksum of the body       GET  /events      server-sent events, ten a second
  *   GET  /ws          a WebSocket that echoes               POST /exit/N      ends the process with exit code N
+ *   POST /hang        from then on nobody gets an answer
  *
  * Every answer carries X-Revision. The body of /bytes is the alphabet, over and over; the checksum of /echo is FNV-1a.
  *
@@ -53,6 +54,7 @@ struct request {
 };
 
 static const char *revision;
+static volatile bool hangs;
 
 /* ---- environment, time ---- */
 
@@ -420,6 +422,10 @@ static bool route(struct connection *c, const struct request *r) {
     if (strcmp(r->path, "/browser") == 0) return answer(c, r, 200, "text/html; charset=utf-8", "", browser_page);
     if (strncmp(r->path, "/drip/", 6) == 0) return answer_drip(c, atof(r->path + 6));
     if (strncmp(r->path, "/status/", 8) == 0) return answer_text(c, r, atoi(r->path + 8), "as you wish\n");
+    if (strcmp(r->path, "/hang") == 0) {
+        hangs = true;
+        return answer_text(c, r, 200, "from now on\n");
+    }
     if (strncmp(r->path, "/exit/", 6) == 0) _exit(atoi(r->path + 6));
     if (strncmp(r->path, "/wait/", 6) == 0) {
         sleep_seconds(atof(r->path + 6));
@@ -431,7 +437,7 @@ static bool route(struct connection *c, const struct request *r) {
 static void *serve(void *argument) {
     struct connection *c = argument;
     struct request *r = malloc(sizeof *r);
-    if (flag("SILENT")) while (read_more(c)) c->begin = c->end;
+    if (flag("SILENT") || hangs) while (read_more(c)) c->begin = c->end;
     while (r && read_request(c, r) && route(c, r) && c->keep_alive) continue;
     shutdown(c->socket, SHUT_WR);
     close(c->socket);

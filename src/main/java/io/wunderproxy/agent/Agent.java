@@ -20,7 +20,7 @@ import io.wunderproxy.fleet.FleetTable;
 import io.wunderproxy.fleet.Membership;
 import io.wunderproxy.handover.Predecessor;
 import io.wunderproxy.health.HealthProber;
-import io.wunderproxy.health.HttpProbe;
+import io.wunderproxy.health.SocketProbe;
 import io.wunderproxy.launchconfig.ImageBuckets;
 import io.wunderproxy.manager.ListeningServers;
 import io.wunderproxy.manager.Replacement;
@@ -95,7 +95,7 @@ public class Agent {
     @Produces
     @Singleton
     HealthProber prober(Vertx vertx, MonotonicTime time) {
-        return new HealthProber(new HttpProbe(vertx), time);
+        return new HealthProber(new SocketProbe(vertx), time);
     }
 
     @Produces

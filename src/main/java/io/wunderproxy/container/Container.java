@@ -54,8 +54,10 @@ public record Container(
      * @param state the engine's word: {@code created}, {@code running}, {@code paused}, {@code exited}, ...
      * @param processId the id of its first process as its host sees it; 0 when it does not run
      * @param error the engine's reason when it could not be started; otherwise empty
+     * @param health the finding of the engine's own check of it; empty if it has none
      */
-    public record Status(String state, int exitCode, boolean outOfMemory, String error, long processId) {
+    public record Status(
+            String state, int exitCode, boolean outOfMemory, String error, long processId, Optional<Health> health) {
 
         public boolean running() {
             return state.equals("running");
@@ -84,6 +86,14 @@ public record Container(
             };
         }
     }
+
+    /**
+     * The finding of the engine's own check (HEALTHCHECK) of a container.
+     *
+     * @param status the engine's word: {@code starting}, {@code healthy} or {@code unhealthy}
+     * @param output what the command of the check wrote last; empty if it wrote nothing
+     */
+    public record Health(String status, String output) {}
 
     public boolean running() {
         return status.running();

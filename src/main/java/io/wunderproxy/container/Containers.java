@@ -1,5 +1,6 @@
 package io.wunderproxy.container;
 
+import com.github.dockerjava.api.command.HealthState;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.InternetProtocol;
@@ -39,7 +40,8 @@ final class Containers {
                                 : state.getExitCodeLong().intValue(),
                         Boolean.TRUE.equals(state.getOOMKilled()),
                         Objects.toString(state.getError(), ""),
-                        state.getPidLong() == null ? 0 : state.getPidLong()),
+                        state.getPidLong() == null ? 0 : state.getPidLong(),
+                        health(state.getHealth())),
                 network(c, network),
                 Stream.concat(
                                 networks.values().stream().map(ContainerNetwork::getIpAddress),
@@ -47,6 +49,17 @@ final class Containers {
                         .filter(ip -> ip != null && !ip.isEmpty())
                         .toList(),
                 network.map(Containers::published).orElse(Map.of()));
+    }
+
+    /** Docker leaves it out where there is no check, and Podman gives it no status. */
+    private static Optional<Container.Health> health(HealthState health) {
+        var status = health == null ? "" : Objects.toString(health.getStatus(), "");
+        if (status.isEmpty() || status.equals("none")) {
+            return Optional.empty();
+        }
+        var runs = Optional.ofNullable(health.getLog()).orElse(List.of());
+        return Optional.of(new Container.Health(
+                status, runs.isEmpty() ? "" : Objects.toString(runs.getLast().getOutput(), "")));
     }
 
     private static Container.Network network(

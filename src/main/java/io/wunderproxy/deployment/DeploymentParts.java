@@ -40,7 +40,8 @@ public record DeploymentParts(
         var switches = new Switch(journal, backends, stats, events, clock, instances, serving, retirement);
         var launches = new Launches(store, journal, events, instances, steps, retirement);
         var logs = new ContainerLogs(runtime, application, environment, journal);
-        var monitor = new ActiveMonitor(journal.changes(), serving, instances, environment, runtime, events, time);
+        var monitor = new ActiveMonitor(
+                journal.changes(), serving, instances, environment, runtime, settings.stopTimeout(), events, time);
         var baking = new Baking(journal, backends, stats, host, serving, switches, retirement, logs, monitor);
         var deployments =
                 new Deployments(journal, backends, launches, switches, serving, retirement, logs, baking, time);

@@ -8,6 +8,7 @@ import io.wunderproxy.events.EventDetail;
 import io.wunderproxy.events.EventLog;
 import io.wunderproxy.events.EventType;
 import io.wunderproxy.health.HealthCheck;
+import io.wunderproxy.health.HealthCheck.Question;
 import io.wunderproxy.health.HealthProber;
 import io.wunderproxy.health.ProbeResult;
 import io.wunderproxy.health.Target;
@@ -59,14 +60,27 @@ final class Instances {
         var given = config.healthCheck();
         var port = given.port().orElse(config.port());
         return new HealthCheck(
-                given.path(),
+                question(config, port),
                 port,
                 given.interval().orElse(USUAL_INTERVAL),
                 given.timeout().orElse(USUAL_TIMEOUT),
                 given.successes().orElse(USUAL_SUCCESSES),
-                given.deadline().orElse(launchTimeout),
-                given.headers(),
-                config.protocol() == LaunchConfig.Protocol.HTTP_2 && port == config.port());
+                given.deadline().orElse(launchTimeout));
+    }
+
+    private static Question question(LaunchConfig config, int port) {
+        var given = config.healthCheck();
+        return switch (given.kind()) {
+            case HTTP ->
+                new Question.Http(
+                        given.path(),
+                        given.good(),
+                        given.headers(),
+                        config.protocol() == LaunchConfig.Protocol.HTTP_2 && port == config.port());
+            case GRPC -> new Question.Grpc(given.service(), given.headers());
+            case TCP -> new Question.Connect();
+            case DOCKER -> new Question.Engine();
+        };
     }
 
     /**
@@ -81,7 +95,8 @@ final class Instances {
             return new Target.Nowhere(
                     "the container " + container.get().status().describe());
         }
-        var checkPort = check(config).port();
+        var check = check(config);
+        var checkPort = check.port();
         for (var port : List.of(checkPort, config.port())) {
             var stranger = runtime.stranger(container.get(), port);
             if (stranger.isPresent()) {
@@ -89,9 +104,28 @@ final class Instances {
                         + stranger.get().description() + ", which is not of this container");
             }
         }
+        if (check.question() instanceof Question.Engine) {
+            return new Target.Known(finding(container.get()));
+        }
         return runtime.address(container.get(), checkPort)
                 .<Target>map(address -> new Target.At(address.host(), address.port()))
                 .orElse(new Target.Nowhere("the container has no address"));
+    }
+
+    /** The finding of the engine's own check of a container that runs. */
+    private static ProbeResult finding(Container container) {
+        return container
+                .status()
+                .health()
+                .map(health -> health.status().equals("healthy")
+                        ? new ProbeResult.Healthy("says healthy")
+                        : new ProbeResult.NotServing(
+                                "says " + health.status(),
+                                health.output()
+                                        .replaceAll("[\\s\\p{Cntrl}]+", " ")
+                                        .strip()))
+                .orElse(new ProbeResult.Never("is not there: the image has none; name one in"
+                        + " ContainerConfig.Healthcheck, or take another HealthCheck.Kind"));
     }
 
     /**
@@ -129,8 +163,9 @@ final class Instances {
     /** Where a running container is probed: mostly at the application's own port, whose address is known. */
     private Target target(Instance instance, LaunchConfig config) throws EngineException {
         var known = new Target.At(instance.address().host(), instance.address().port());
-        var isOwnPort = check(config).port() == config.port();
-        if (isOwnPort && !config.sharesNetwork()) {
+        var check = check(config);
+        var isOwnPort = check.port() == config.port();
+        if (isOwnPort && !config.sharesNetwork() && !(check.question() instanceof Question.Engine)) {
             return known;
         }
         try {
@@ -152,16 +187,16 @@ final class Instances {
         var result = probe(deployment, instance);
         var mask = SecretMask.of(deployment, environment);
         var detail = mask.apply(result.describe());
-        var path = deployment.config().orElseThrow().healthCheck().path();
+        var question = check(deployment.config().orElseThrow()).question().describe();
         events.add(deployment
-                .event(EventType.PROBED, "GET " + path + " " + detail)
+                .event(EventType.PROBED, question + " " + detail)
                 .in(instance.containerId())
                 .with(EventDetail.HEALTHY, result.healthy())
                 .with(EventDetail.DETAIL, detail));
         if (!result.healthy()) {
             throw new DeploymentException(
                     Kind.NOT_CONFIRMED,
-                    mask.apply(deployment + " is not healthy now: GET " + path + " " + result.describe()));
+                    mask.apply(deployment + " is not healthy now: " + question + " " + result.describe()));
         }
     }
 }

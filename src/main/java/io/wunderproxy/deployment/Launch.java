@@ -166,6 +166,7 @@ final class Launch {
             return switch (outcome) {
                 case Outcome.Confirmed _ -> confirmed(id);
                 case Outcome.TooLate(var last) -> throw tooLate(id, check, last);
+                case Outcome.Hopeless(var why) -> throw hopeless(id, check, why);
                 case Outcome.Exited() -> throw exited(id, runtime.find(id));
             };
         } finally {
@@ -179,7 +180,7 @@ final class Launch {
 
     private Event probed(ProbeResult result, HealthCheck check, String id) {
         var detail = mask.apply(result.describe());
-        return event(EventType.PROBED, "GET " + check.path() + " on port " + check.port() + " " + detail)
+        return event(EventType.PROBED, check.describe() + " " + detail)
                 .in(id)
                 .with(EventDetail.HEALTHY, result.healthy())
                 .with(EventDetail.DETAIL, detail);
@@ -219,10 +220,17 @@ final class Launch {
         return failed(
                 Failure.Kind.TOO_LATE,
                 "container " + ShortId.of(id) + " of revision " + config.revision() + " was not healthy within "
-                        + check.deadline().toMillis() / 1000.0 + " s: GET " + check.path() + " on port " + check.port()
-                        + " " + last.describe() + LaunchHint.of(check, last, log, () -> listeningSockets(id)),
+                        + check.deadline().toMillis() / 1000.0 + " s: " + check.describe() + " " + last.describe()
+                        + LaunchHint.of(check, last, log, () -> listeningSockets(id)),
                 log,
                 last.quote());
+    }
+
+    private DeploymentException hopeless(String id, HealthCheck check, ProbeResult.Never why) {
+        return new DeploymentException(
+                Failure.Kind.NOT_CONFIRMED,
+                mask.apply("container " + ShortId.of(id) + " of revision " + config.revision()
+                        + " can't become healthy: " + check.describe() + " " + why.describe()));
     }
 
     private Optional<List<ListeningSocket>> listeningSockets(String id) {

@@ -36,23 +36,28 @@ public final class HealthProber {
 
         /** The deadline passed; the last probe tells why. */
         record TooLate(ProbeResult last) implements Outcome {}
+
+        /** It can't become healthy. */
+        record Hopeless(ProbeResult.Never why) implements Outcome {}
     }
 
     /** One probe. Blocks for as long as the check's timeout at most. */
     public ProbeResult probe(Target target, HealthCheck check) throws InterruptedException {
         return switch (target) {
             case Target.At at -> probe.ask(at, check);
+            case Target.Known(var result) -> result;
             case Target.Nowhere(var reason) -> new ProbeResult.Unreachable(reason);
         };
     }
 
     /**
-     * Probes until the container is healthy, has ended, or the deadline has passed: at once, and then every 50 ms. To an application
+     * Probes until the container is healthy, has ended, can't become healthy, or the deadline has passed: at once, and then every 50 ms. To an application
      * that responds slowly that it is not healthy, the pauses are as long as its responses took, but no longer than the check's
      * interval: it shall not be kept from starting by being asked.
      *
      * @param target where to probe; asked again after each probe that does not find the container healthy, and once after the last
-     *     one that does: if it is another by then, somebody else may have responded, and probing continues
+     *     one that does: if it is another by then, somebody else may have responded, and probing continues; the engine's own words are
+     *     asked for each time
      * @param exit done when the container has ended
      * @param news gets each result that is described otherwise than the one before; the words of the application may be another text
      *     each time
@@ -69,6 +74,9 @@ public final class HealthProber {
             var took = Duration.ofNanos(time.nanos() - asked);
             if (last == null || !result.describe().equals(last.describe())) {
                 news.accept(result);
+            }
+            if (result instanceof ProbeResult.Never never) {
+                return new Outcome.Hopeless(never);
             }
             last = result;
             successes = last.healthy() ? successes + 1 : 0;
@@ -92,14 +100,14 @@ public final class HealthProber {
             if (ended(exit, pause)) {
                 return new Outcome.Exited();
             }
-            if (!result.healthy()) {
+            if (!result.healthy() || where instanceof Target.Known) {
                 where = target.get();
             }
         }
     }
 
     private static Duration pauseAfter(ProbeResult result, Duration took) {
-        return result instanceof ProbeResult.WrongStatus && took.compareTo(PAUSE) > 0 ? took : PAUSE;
+        return !result.healthy() && !result.unresponsive() && took.compareTo(PAUSE) > 0 ? took : PAUSE;
     }
 
     private boolean ended(Future<?> exit, Duration within) throws InterruptedException {

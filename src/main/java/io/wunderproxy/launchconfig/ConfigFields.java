@@ -35,6 +35,10 @@ public record ConfigFields(SortedSet<String> paths) {
     public static final ConfigFields KNOWN = of(Stream.concat(
                     OF_OLD_AGENTS.paths().stream(),
                     Stream.of(
+                            "HealthCheck.Kind",
+                            "HealthCheck.RestartAfter",
+                            "HealthCheck.Service",
+                            "HealthCheck.Status",
                             "Proxy",
                             "Proxy.AllowedNetworks",
                             "Proxy.BackendIdleTimeout",

@@ -11,9 +11,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -45,11 +42,6 @@ final class LaunchConfigParser {
 
     private static final Pattern PORT = Pattern.compile("(?<port>[0-9]{1,5})(?:/(?:tcp|udp|sctp))?");
     private static final Pattern ENVIRONMENT_LINE = Pattern.compile("[^=\\x00]+(?:=[^\\x00]*)?", Pattern.DOTALL);
-    private static final Pattern REQUEST_TARGET = Pattern.compile("[!-~&&[^#]]{0,2048}");
-    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
-    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t -~]{0,4096}");
-    private static final Duration MAX_PROBE_TIMEOUT = Duration.ofMinutes(1);
-    private static final Pattern DURATION = Pattern.compile("(?<amount>[0-9]{1,9})(?<unit>ms|s|m)");
 
     private LaunchConfigParser() {}
 
@@ -70,7 +62,7 @@ final class LaunchConfigParser {
                 revision(root),
                 containerConfig,
                 hostConfig,
-                healthCheck(root),
+                HealthCheckParser.parse(root),
                 protocol(root),
                 ProxyParser.parse(root.path("Proxy")),
                 bool(root.path("ForceReload"), "ForceReload"),
@@ -212,85 +204,6 @@ final class LaunchConfigParser {
         if (number < 1 || number > 65535) {
             throw new InvalidLaunchConfigException(field, "has a port that is not 1 to 65535, as in \"9292/tcp\"");
         }
-    }
-
-    private static HealthCheckConfig healthCheck(ObjectNode root) throws InvalidLaunchConfigException {
-        var check = isAbsent(root.path("HealthCheck"))
-                ? JsonNodeFactory.instance.objectNode()
-                : object(root.get("HealthCheck"), "HealthCheck");
-        onlyKnown(check, "HealthCheck.");
-        return new HealthCheckConfig(
-                healthCheckPath(root, check),
-                number(check.path("Port"), "HealthCheck.Port", 65535),
-                duration(check.path("Interval"), "HealthCheck.Interval"),
-                probeTimeout(check.path("Timeout")),
-                number(check.path("Successes"), "HealthCheck.Successes", 100),
-                duration(check.path("Deadline"), "HealthCheck.Deadline"),
-                headers(check.path("Headers")));
-    }
-
-    private static String healthCheckPath(ObjectNode root, ObjectNode check) throws InvalidLaunchConfigException {
-        var field = isAbsent(check.path("Path")) ? "HealthCheckPath" : "HealthCheck.Path";
-        var node = isAbsent(check.path("Path")) ? root.path("HealthCheckPath") : check.path("Path");
-        var path = text(node, field);
-        if (!REQUEST_TARGET.matcher(path).matches()) {
-            throw new InvalidLaunchConfigException(field, "is not a path like up or health/ready?full=1");
-        }
-        return path.startsWith("/") ? path : "/" + path;
-    }
-
-    private static Map<String, String> headers(JsonNode node) throws InvalidLaunchConfigException {
-        var headers = new LinkedHashMap<String, String>();
-        if (isAbsent(node)) {
-            return headers;
-        }
-        for (var header : object(node, "HealthCheck.Headers").properties()) {
-            var value = text(header.getValue(), "HealthCheck.Headers");
-            if (!HEADER_NAME.matcher(header.getKey()).matches()
-                    || !HEADER_VALUE.matcher(value).matches()) {
-                throw new InvalidLaunchConfigException(
-                        "HealthCheck.Headers", "has a name or a value that HTTP does not allow");
-            }
-            headers.put(header.getKey(), value);
-        }
-        return headers;
-    }
-
-    private static Optional<Integer> number(JsonNode node, String field, int max) throws InvalidLaunchConfigException {
-        if (isAbsent(node)) {
-            return Optional.empty();
-        }
-        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1 || node.intValue() > max) {
-            throw new InvalidLaunchConfigException(field, "must be a number from 1 to " + max);
-        }
-        return Optional.of(node.intValue());
-    }
-
-    private static Optional<Duration> duration(JsonNode node, String field) throws InvalidLaunchConfigException {
-        if (isAbsent(node)) {
-            return Optional.empty();
-        }
-        var matcher = DURATION.matcher(text(node, field));
-        if (!matcher.matches() || Long.parseLong(matcher.group("amount")) == 0) {
-            throw new InvalidLaunchConfigException(field, "must be a time like \"250ms\", \"2s\" or \"5m\"");
-        }
-        var amount = Long.parseLong(matcher.group("amount"));
-        return Optional.of(
-                switch (matcher.group("unit")) {
-                    case "ms" -> Duration.ofMillis(amount);
-                    case "s" -> Duration.ofSeconds(amount);
-                    default -> Duration.ofMinutes(amount);
-                });
-    }
-
-    /** A switch waits for one probe, so that a long one would keep everybody from switching back. */
-    private static Optional<Duration> probeTimeout(JsonNode node) throws InvalidLaunchConfigException {
-        var timeout = duration(node, "HealthCheck.Timeout");
-        if (timeout.isPresent() && timeout.get().compareTo(MAX_PROBE_TIMEOUT) > 0) {
-            throw new InvalidLaunchConfigException(
-                    "HealthCheck.Timeout", "must be at most " + MAX_PROBE_TIMEOUT.toSeconds() + "s");
-        }
-        return timeout;
     }
 
     static boolean bool(JsonNode node, String field) throws InvalidLaunchConfigException {

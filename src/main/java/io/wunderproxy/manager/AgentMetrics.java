@@ -45,7 +45,7 @@ public class AgentMetrics {
                         PREFIX + "backend.healthy",
                         monitor,
                         m -> m.health().filter(h -> h.healthy()).isPresent() ? 1 : 0)
-                .description("1 if there is an active backend and its last probe returned 200")
+                .description("1 if there is an active backend and its last probe found it healthy")
                 .register(registry);
         Gauge.builder(PREFIX + "backend.restarts", monitor, m -> m.health()
                         .map(h -> h.restarts())

@@ -3,6 +3,7 @@ package io.wunderproxy.blackbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,111 @@ class HealthCheckIT {
 
         assertThat(response.status()).isEqualTo(504);
         assertThat(response.body()).contains("204");
+    }
+
+    @Test
+    void takes_the_statuses_of_the_configuration_as_healthy() {
+        var agent = host.startAgent();
+
+        agent.deploy(host.revision("blue")
+                .env("UP_STATUS", "204")
+                .deadline("10s")
+                .with(json -> json.withObject("/HealthCheck").put("Status", "200-299"))
+                .publish());
+
+        assertThat(agent.status().at("/Active/HealthReason").asText()).doesNotContain("returned 200");
+    }
+
+    @Test
+    void asks_by_a_connection_alone() {
+        var agent = host.startAgent();
+        var tcp = host.revision("tcp").env("UP_STATUS", "500").deadline("10s").with(HealthCheckIT::byConnection);
+        var deaf = host.revision("deaf").env("NO_LISTEN", "1").deadline("2s").with(HealthCheckIT::byConnection);
+
+        assertThat(agent.launch(tcp.publish()).status()).isEqualTo(200);
+        assertThat(agent.launch(deaf.publish()).body()).contains("a connection on port 9292 was refused");
+    }
+
+    private static void byConnection(ObjectNode json) {
+        json.withObject("/HealthCheck").put("Kind", "tcp");
+    }
+
+    @Test
+    void asks_by_the_health_protocol_of_grpc() {
+        var agent = host.startAgent();
+        var server = host.revision("server").with(json -> byGrpc(json, "")).publish();
+        var unknown = host.revision("unknown")
+                .deadline("20s")
+                .with(json -> byGrpc(json, "shop.Orders"))
+                .publish();
+
+        assertThat(agent.launch(server)).hasToString(agent.launch(server).toString());
+        assertThat(agent.switchTo(server).status()).isEqualTo(200);
+        await().untilAsserted(() -> assertThat(
+                        agent.status().at("/Active/HealthReason").asText())
+                .isEqualTo("gRPC's health check responded SERVING"));
+        assertThat(agent.launch(unknown).body())
+                .contains("gRPC's health check of shop.Orders")
+                .contains("NOT_FOUND");
+    }
+
+    private static void byGrpc(ObjectNode json, String service) {
+        GrpcApp.into(json);
+        json.withObject("/HealthCheck")
+                .put("Kind", "grpc")
+                .put("Service", service)
+                .remove("Port");
+    }
+
+    @Test
+    void takes_the_word_of_dockers_own_check() {
+        var agent = host.startAgent();
+        var good = host.revision("good").with(json -> byDocker(json, 0)).publish();
+        var bad = host.revision("bad")
+                .deadline("6s")
+                .with(json -> byDocker(json, 1))
+                .publish();
+        var without = host.revision("without")
+                .deadline("5m")
+                .with(json -> json.withObject("/HealthCheck").put("Kind", "docker"))
+                .publish();
+
+        agent.deploy(good);
+        assertThat(agent.status().at("/Active/HealthReason").asText()).contains("healthy");
+        var fails = agent.launch(bad);
+        assertThat(fails.status()).isEqualTo(504);
+        assertThat(fails.body()).contains("Docker's HEALTHCHECK says unhealthy").contains("exiting with 1");
+        var began = Instant.now();
+        var hopeless = agent.launch(without);
+        assertThat(hopeless.status()).isEqualTo(409);
+        assertThat(hopeless.body()).contains("can't become healthy");
+        assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(20));
+    }
+
+    private static void byDocker(ObjectNode json, int exitCode) {
+        json.withObject("/HealthCheck").put("Kind", "docker");
+        var check = json.withObject("/ContainerConfig/Healthcheck");
+        check.put("Interval", 1_000_000_000L).put("Retries", 1);
+        check.putArray("Test").add("CMD").add("/webapp").add("EXIT_CODE=" + exitCode);
+    }
+
+    @Test
+    void starts_the_active_container_again_when_it_hangs_if_its_configuration_says_so() {
+        var agent = host.startAgent("--health-interval", "1s", "--stop-timeout", "1s");
+        var blue = host.revision("blue")
+                .with(json ->
+                        json.withObject("/HealthCheck").put("Timeout", "500ms").put("RestartAfter", "5s"))
+                .publish();
+        agent.deploy(blue);
+        var container = host.containers().getFirst();
+
+        agent.request("/hang", request -> request.POST(java.net.http.HttpRequest.BodyPublishers.noBody()));
+
+        await().untilAsserted(() -> assertThat(host.containers())
+                .singleElement()
+                .satisfies(again -> assertThat(again.startedAt()).isNotEqualTo(container.startedAt())));
+        await().ignoreExceptions().until(() -> agent.get("/revision").body().equals(blue.revision()));
+        assertThat(agent.log()).contains("its container hangs (GET /up was accepted but got no response");
     }
 
     @Test

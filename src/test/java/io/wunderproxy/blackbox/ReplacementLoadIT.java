@@ -4,7 +4,6 @@ import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
@@ -29,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,9 +122,7 @@ class ReplacementLoadIT {
     /** Each is longer than a hand-over. */
     @Test
     void grpc_conversations_are_neither_broken_off_nor_refused_when_the_agent_is_replaced() throws Exception {
-        agent.deploy(host.revision("r" + revisions++)
-                .with(ReplacementLoadIT::repeatOverGrpc)
-                .publish());
+        agent.deploy(host.revision("r" + revisions++).with(GrpcApp::into).publish());
         var channel = NettyChannelBuilder.forAddress("127.0.0.1", tlsPort)
                 .sslContext(GrpcSslContexts.forClient()
                         .trustManager(certificates.authority().toFile())
@@ -193,22 +189,6 @@ class ReplacementLoadIT {
         if (!expected.equals(response)) {
             throw new IOException(response);
         }
-    }
-
-    /** {@link GrpcEcho} with the JDK and the libraries of this process. */
-    private static void repeatOverGrpc(ObjectNode configuration) {
-        var libraries = Stream.of(System.getProperty("java.class.path").split(":"))
-                .filter(place -> place.matches(".*/(test-classes|(grpc-|guava|failureaccess|perfmark)[^/]*[.]jar)"))
-                .toList();
-        configuration.put("Protocol", "HTTP/2");
-        configuration.withObject("/HealthCheck").put("Port", 9293);
-        var java = System.getProperty("java.home");
-        var command = configuration.withObject("/ContainerConfig").putArray("Entrypoint");
-        List.of(java + "/bin/java", "-cp", String.join(":", libraries), GrpcEcho.class.getName(), "9292", "9293")
-                .forEach(command::add);
-        var binds = configuration.withObject("/HostConfig").putArray("Binds");
-        Stream.concat(Stream.of("/usr", "/lib", "/lib64", java), libraries.stream())
-                .forEach(place -> binds.add(place + ":" + place + ":ro"));
     }
 
     private void deployNext() {

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ContainerAddressesTest {
@@ -26,7 +27,7 @@ class ContainerAddressesTest {
                 Map.of(),
                 Instant.EPOCH,
                 List.of(),
-                new Container.Status("running", 0, false, "", 1),
+                new Container.Status("running", 0, false, "", 1, Optional.empty()),
                 network,
                 List.of(addresses),
                 published);

@@ -45,10 +45,27 @@ class ContainersTest {
         assertThat(container.labels()).isEqualTo(Map.of("a", "b"));
         assertThat(container.created()).isEqualTo(Instant.parse("2026-01-31T12:00:00Z"));
         assertThat(container.environment()).containsExactly("X=1", "Y=");
-        assertThat(container.status()).isEqualTo(new Container.Status("running", 0, false, "", 17));
+        assertThat(container.status()).isEqualTo(new Container.Status("running", 0, false, "", 17, Optional.empty()));
         assertThat(container.network()).isEqualTo(Network.OWN);
         assertThat(container.addresses()).containsExactly("172.17.0.2", "fd00::2");
         assertThat(container.published()).isEqualTo(Map.of(9292, new Address("127.0.0.1", 32768)));
+    }
+
+    @Test
+    void the_last_words_of_the_engines_own_check_are_there_if_it_has_one() throws Exception {
+        var checked = inspected("bridge", """
+                "Config": {}, "NetworkSettings": {"Networks": {}}, "State": {"Status": "running", "Health": {
+                    "Status": "unhealthy", "FailingStreak": 3, "Log": [{"ExitCode": 0, "Output": "fine"},
+                    {"ExitCode": 1, "Output": "no such table"}]}}
+                """);
+        var unchecked = inspected("bridge", """
+                "Config": {}, "NetworkSettings": {"Networks": {}}, "State": {"Status": "running", "Health": {"Status": "none"}}
+                """);
+
+        assertThat(Containers.of(checked, Optional.of(checked)).status().health())
+                .contains(new Container.Health("unhealthy", "no such table"));
+        assertThat(Containers.of(unchecked, Optional.of(unchecked)).status().health())
+                .isEmpty();
     }
 
     @Test
@@ -62,7 +79,7 @@ class ContainersTest {
         assertThat(container.image()).isEmpty();
         assertThat(container.labels()).isEmpty();
         assertThat(container.environment()).isEmpty();
-        assertThat(container.status()).isEqualTo(new Container.Status("unknown", 0, false, "", 0));
+        assertThat(container.status()).isEqualTo(new Container.Status("unknown", 0, false, "", 0, Optional.empty()));
         assertThat(container.addresses()).isEmpty();
         assertThat(container.published()).isEmpty();
     }

@@ -35,6 +35,7 @@ public final class FakeEngine implements ContainerRuntime {
     private final Map<String, CompletableFuture<Void>> begun = new ConcurrentHashMap<>();
     private final Map<Integer, Listener> strangers = new ConcurrentHashMap<>();
     private final Map<Address, Listener> listeners = new ConcurrentHashMap<>();
+    private Container.Health health;
     private int made;
 
     private static final class Made {
@@ -109,6 +110,12 @@ public final class FakeEngine implements ContainerRuntime {
         return container(container.id());
     }
 
+    /** From now on the engine's own check finds every container that it starts so, and the running ones too. */
+    public synchronized void finds(String status, String output) {
+        health = new Container.Health(status, output);
+        all().stream().filter(Container::running).forEach(c -> become(c.id(), status("running", 0)));
+    }
+
     /** It ends by itself. */
     public synchronized void ends(String id, int exitCode) {
         become(id, status("exited", exitCode));
@@ -172,8 +179,9 @@ public final class FakeEngine implements ContainerRuntime {
                 c.published());
     }
 
-    private static Container.Status status(String state, int exitCode) {
-        return new Container.Status(state, exitCode, false, "", state.equals("running") ? 4711 : 0);
+    private Container.Status status(String state, int exitCode) {
+        return new Container.Status(
+                state, exitCode, false, "", state.equals("running") ? 4711 : 0, Optional.ofNullable(health));
     }
 
     private void called(String verb, String what) throws EngineException {

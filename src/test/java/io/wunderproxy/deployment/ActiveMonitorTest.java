@@ -49,7 +49,7 @@ class ActiveMonitorTest {
     void what_was_switched_to_counts_as_healthy_before_it_is_probed() throws Exception {
         shop.serving("blue");
 
-        assertThat(health()).contains(new Health(true, "returned 200 when it was switched to", 0));
+        assertThat(health()).contains(new Health(true, "was healthy when it was switched to", 0));
     }
 
     @Test
@@ -81,6 +81,66 @@ class ActiveMonitorTest {
 
         assertThat(shop.engine.calls()).contains("find " + container(blue));
         assertThat(shop.engine.calls("start") + shop.engine.calls("stop")).isZero();
+    }
+
+    @Test
+    void a_container_that_hangs_for_as_long_as_its_configuration_allows_is_started_again() throws Exception {
+        var blue = servingWithRestart();
+        shop.probe.responds(new ProbeResult.Silent(Duration.ofSeconds(2)));
+        probe();
+        shop.time.pass(Duration.ofMillis(9_999));
+        probe();
+        assertThat(shop.engine.calls("stop")).isZero();
+        shop.time.pass(Duration.ofMillis(1));
+
+        probe();
+        shop.awaitEvent(EventType.STARTED, e -> e.message().equals("started its container again"));
+
+        assertThat(shop.engine.calls()).containsSubsequence("stop " + container(blue), "start " + container(blue));
+        assertThat(shop.messages(EventType.UNHEALTHY))
+                .contains("its container hangs (GET /up was accepted but got no response within 2000 ms); starting it"
+                        + " again (attempt 1)");
+    }
+
+    @Test
+    void a_container_that_responds_however_badly_or_now_and_then_does_not_hang() throws Exception {
+        servingWithRestart();
+        for (var i = 0; i < 5; i++) {
+            shop.probe.responds(new ProbeResult.Refused());
+            probe();
+            shop.time.pass(Duration.ofSeconds(9));
+            shop.probe.responds(new ProbeResult.WrongStatus(503, Optional.empty(), "no database"));
+            probe();
+            shop.time.pass(Duration.ofSeconds(9));
+        }
+
+        assertThat(shop.engine.calls("stop")).isZero();
+    }
+
+    @Test
+    void a_container_that_was_started_again_has_as_long_as_a_launch_to_respond() throws Exception {
+        var blue = servingWithRestart();
+        shop.probe.responds(new ProbeResult.Refused());
+        shop.engine.ends(container(blue), 1);
+        probe();
+        probeUntilRunning();
+        awaitThat("it is served from again", () -> !shop.messages(EventType.STARTED)
+                .isEmpty());
+        probe();
+        shop.time.pass(Duration.ofSeconds(59));
+        probe();
+        assertThat(shop.engine.calls("stop")).isZero();
+        shop.time.pass(Duration.ofSeconds(1));
+
+        probe();
+
+        awaitThat("it is stopped", () -> shop.engine.calls("stop") == 1);
+    }
+
+    private Deployment servingWithRestart() throws Exception {
+        var check = ",\"HealthCheck\":{\"Successes\":1,\"Deadline\":\"1m\",\"RestartAfter\":\"10s\"}";
+        var launched = shop.deployments().launch(shop.config("blue", check).hash());
+        return shop.deployments().switchTo(launched.hash(), () -> {});
     }
 
     @Test

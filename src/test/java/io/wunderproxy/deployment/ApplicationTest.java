@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,7 +164,7 @@ class ApplicationTest {
                 labels,
                 created,
                 List.of(),
-                new Container.Status("running", 0, false, "", 0),
+                new Container.Status("running", 0, false, "", 0, Optional.empty()),
                 Container.Network.OWN,
                 List.of(),
                 Map.<Integer, Address>of());

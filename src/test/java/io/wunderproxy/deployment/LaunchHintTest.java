@@ -4,18 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.wunderproxy.container.ListeningSocket;
 import io.wunderproxy.health.HealthCheck;
+import io.wunderproxy.health.HealthCheck.Question;
 import io.wunderproxy.health.ProbeResult;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LaunchHintTest {
 
-    private static final HealthCheck CHECK = new HealthCheck(
-            "/up", 9292, Duration.ofSeconds(1), Duration.ofSeconds(2), 2, Duration.ofMinutes(5), Map.of(), false);
+    private static final HealthCheck CHECK = check(new Question.Http("/up", Set.of(200), Map.of(), false));
+
+    private static HealthCheck check(Question question) {
+        return new HealthCheck(question, 9292, Duration.ofSeconds(1), Duration.ofSeconds(2), 2, Duration.ofMinutes(5));
+    }
 
     private static String of(ProbeResult last, List<String> log, ListeningSocket... sockets) {
         return LaunchHint.of(CHECK, last, log, () -> Optional.of(List.of(sockets)));
@@ -45,13 +50,16 @@ class LaunchHintTest {
     void a_host_that_django_does_not_know_is_recognised_by_the_page_or_the_log() {
         assertThat(List.of(
                         ofResponse(400, "<title>DisallowedHost at /up</title>"),
-                        ofResponse(400, "<h1>Bad Request (400)</h1>", "Invalid HTTP_HOST header: '10.0.0.1:9292'.")))
+                        ofResponse(400, "<h1>Bad Request (400)</h1><p></p>"),
+                        ofResponse(400, "", "Invalid HTTP_HOST header: '10.0.0.1:9292'.")))
                 .allSatisfy(hint -> assertThat(hint).contains("ALLOWED_HOSTS", "HealthCheck.Headers"));
     }
 
     @Test
     void words_about_hosts_in_the_log_mean_nothing_to_a_good_response() {
-        assertThat(ofResponse(204, "", "Blocked hosts: evil.example")).isEmpty();
+        assertThat(ofResponse(204, "", "Blocked hosts: evil.example"))
+                .contains("HealthCheck.Status")
+                .doesNotContain("Rails");
     }
 
     @Test
@@ -66,6 +74,17 @@ class LaunchHintTest {
         assertThat(ofResponse(403, "go away")).contains("credentials");
         assertThat(ofResponse(404, "")).contains("nothing at /up");
         assertThat(ofResponse(503, "starting")).isEmpty();
+    }
+
+    @Test
+    void what_speaks_grpc_is_to_be_asked_by_grpc_and_what_does_not_is_not() {
+        var http2 = check(new Question.Http("/up", Set.of(200), Map.of(), true));
+        var grpc = check(new Question.Grpc("", Map.of()));
+        var refused = new ProbeResult.WrongStatus(415, Optional.empty(), "");
+
+        assertThat(LaunchHint.of(http2, refused, List.of(), Optional::empty)).contains("HealthCheck.Kind grpc");
+        assertThat(LaunchHint.of(CHECK, refused, List.of(), Optional::empty)).isEmpty();
+        assertThat(LaunchHint.of(grpc, refused, List.of(), Optional::empty)).contains("nobody speaks gRPC there");
     }
 
     @Test

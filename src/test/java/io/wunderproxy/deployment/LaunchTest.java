@@ -116,6 +116,28 @@ class LaunchTest {
     }
 
     @Test
+    void a_container_is_confirmed_by_the_engines_own_check() throws Exception {
+        shop.engine.finds("healthy", "fine");
+
+        launch(shop.config("blue", CHECKED_BY_DOCKER));
+
+        assertThat(shop.probe.asked()).isEmpty();
+        assertThat(shop.messages(EventType.PROBED)).containsExactly("Docker's HEALTHCHECK says healthy");
+    }
+
+    @Test
+    void a_container_without_the_check_that_is_to_confirm_it_fails_at_once() {
+        var failure =
+                catchThrowableOfType(DeploymentException.class, () -> launch(shop.config("blue", CHECKED_BY_DOCKER)));
+
+        assertThat(failure.failure().kind()).isEqualTo(Kind.NOT_CONFIRMED);
+        assertThat(failure).hasMessageContaining("can't become healthy: Docker's HEALTHCHECK is not there");
+        assertThat(shop.engine.all()).isEmpty();
+    }
+
+    private static final String CHECKED_BY_DOCKER = ",\"HealthCheck\":{\"Kind\":\"docker\",\"Successes\":1}";
+
+    @Test
     void a_container_that_has_ended_is_started_again() throws Exception {
         var blue = shop.launched("blue");
         shop.engine.ends(container(blue), 1);

@@ -7,7 +7,6 @@ import io.wunderproxy.time.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class HealthProberTest {
 
     private static final ProbeResult HEALTHY = new ProbeResult.Healthy();
+    private static final ProbeResult HEALTHY_BY_ITS_CHECK = new ProbeResult.Healthy("says healthy");
     private static final ProbeResult NOT_YET = new ProbeResult.WrongStatus(503, Optional.empty(), "not yet");
     private static final ProbeResult REFUSED = new ProbeResult.Refused();
     private static final Target HERE = new Target.At("10.0.0.1", 9292);
@@ -43,7 +43,12 @@ class HealthProberTest {
 
     private static HealthCheck check(Duration interval, int successes) {
         return new HealthCheck(
-                "/up", 9292, interval, Duration.ofSeconds(2), successes, Duration.ofMinutes(2), Map.of(), false);
+                new HealthCheck.Question.Connect(),
+                9292,
+                interval,
+                Duration.ofSeconds(2),
+                successes,
+                Duration.ofMinutes(2));
     }
 
     private static final HealthCheck USUAL = check(Duration.ofSeconds(1), 2);
@@ -168,6 +173,33 @@ class HealthProberTest {
         confirm(USUAL);
 
         assertThat(news).extracting(ProbeResult::describe).containsExactly("returned 503", "returned 200");
+    }
+
+    @Test
+    void a_container_that_can_not_become_healthy_is_waited_for_no_longer() throws Exception {
+        var never = new ProbeResult.Never("has no check");
+
+        assertThat(prober.confirm(() -> new Target.Known(never), USUAL, exit, news::add))
+                .isEqualTo(new Outcome.Hopeless(never));
+        assertThat(news).containsExactly(never);
+        assertThat(time.sleeps()).isEmpty();
+    }
+
+    @Test
+    void the_engines_own_words_are_asked_for_each_time() throws Exception {
+        var words = new ArrayList<ProbeResult>();
+        for (var finding : List.of("starting", "healthy", "unhealthy", "healthy", "healthy", "healthy")) {
+            words.add(
+                    finding.equals("healthy")
+                            ? new ProbeResult.Healthy("says healthy")
+                            : new ProbeResult.NotServing("says " + finding, ""));
+        }
+
+        var outcome = prober.confirm(() -> new Target.Known(words.removeFirst()), USUAL, exit, news::add);
+
+        assertThat(outcome).isEqualTo(new Outcome.Confirmed(new Target.Known(HEALTHY_BY_ITS_CHECK)));
+        assertThat(words).isEmpty();
+        assertThat(asked).isEmpty();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.vertx.core.Vertx;
+import io.wunderproxy.health.HealthCheck.Question;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +25,7 @@ class HttpProbeTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private final Vertx vertx = Vertx.vertx();
-    private final HttpProbe probe = new HttpProbe(vertx);
+    private final SocketProbe probe = new SocketProbe(vertx);
 
     @AfterEach
     void stop() {
@@ -51,7 +53,8 @@ class HttpProbeTest {
     }
 
     private static HealthCheck check(Duration timeout) {
-        return new HealthCheck("/up?deep", 9292, LONG, timeout, 2, LONG, Map.of("X-Probe", "yes"), false);
+        var question = new Question.Http("/up?deep", Set.of(200, 204), Map.of("X-Probe", "yes"), false);
+        return new HealthCheck(question, 9292, LONG, timeout, 2, LONG);
     }
 
     @Test
@@ -84,6 +87,13 @@ class HttpProbeTest {
     }
 
     @Test
+    void each_of_the_good_statuses_is_healthy() throws Exception {
+        var result = ask("127.0.0.1", exchange -> exchange.sendResponseHeaders(204, -1));
+
+        assertThat(result).isEqualTo(new ProbeResult.Healthy("returned 204"));
+    }
+
+    @Test
     void another_status_is_reported_with_where_it_leads_to_and_what_was_written() throws Exception {
         var result = ask("127.0.0.1", exchange -> {
             exchange.getResponseHeaders().set("Location", "/login");
@@ -103,6 +113,26 @@ class HttpProbeTest {
         });
 
         assertThat(result.quote()).isEqualTo("x".repeat(200));
+    }
+
+    @Test
+    void a_body_that_does_not_end_in_time_does_not_hide_the_status() throws Exception {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> {
+                try (var accepted = socket.accept()) {
+                    accepted.getOutputStream()
+                            .write("HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\nno table"
+                                    .getBytes(StandardCharsets.UTF_8));
+                    accepted.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                    // The probe tells.
+                }
+            });
+
+            var result = probe.ask(new Target.At("127.0.0.1", socket.getLocalPort()), check(Duration.ofSeconds(1)));
+
+            assertThat(result).isEqualTo(new ProbeResult.WrongStatus(500, Optional.empty(), "no table"));
+        }
     }
 
     @Test

@@ -61,7 +61,8 @@ class ConfigFieldsTest {
                 .hasMessageEndingWith("it has " + String.join(", ", ConfigFields.KNOWN.names("")));
         assertThatThrownBy(() -> config("\"HealthCheck\": {\"Prot\": 1}"))
                 .hasMessageContaining("HealthCheck.Prot")
-                .hasMessageEndingWith("it has Deadline, Headers, Interval, Path, Port, Successes, Timeout");
+                .hasMessageEndingWith(
+                        "it has Deadline, Headers, Interval, Kind, Path, Port, RestartAfter, Service, Status, Successes, Timeout");
     }
 
     /** Agents that are out there know no more than this, whatever is added since. */

@@ -209,6 +209,49 @@ class LaunchConfigTest {
         assertThat(check.successes()).isEqualTo(Optional.of(5));
         assertThat(check.deadline()).isEqualTo(Optional.of(Duration.ofMinutes(2)));
         assertThat(check.headers()).containsEntry("Host", "shop.example");
+        assertThat(check.kind()).isEqualTo(HealthCheckConfig.Kind.HTTP);
+        assertThat(check.good()).containsExactly(200);
+        assertThat(check.restartAfter()).isEmpty();
+    }
+
+    @Test
+    void reads_health_checks_of_other_kinds_and_statuses() throws Exception {
+        var statuses = check("\"Path\":\"up\",\"Status\":\"200-202, 401\",\"RestartAfter\":\"30s\"");
+        var grpc = check("\"Kind\":\"grpc\",\"Service\":\"shop.Orders\"");
+
+        assertThat(statuses.good()).containsExactlyInAnyOrder(200, 201, 202, 401);
+        assertThat(statuses.restartAfter()).contains(Duration.ofSeconds(30));
+        assertThat(grpc.kind()).isEqualTo(HealthCheckConfig.Kind.GRPC);
+        assertThat(grpc.service()).isEqualTo("shop.Orders");
+        assertThat(check("\"Kind\":\"tcp\"").kind()).isEqualTo(HealthCheckConfig.Kind.TCP);
+        assertThat(check("\"Kind\":\"docker\"").kind()).isEqualTo(HealthCheckConfig.Kind.DOCKER);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            value = {
+                "\"Kind\":\"smtp\"; HealthCheck.Kind: must be http, grpc, tcp or docker",
+                "\"Kind\":\"grpc\",\"Path\":\"up\"; HealthCheck.Path: means nothing to a health check of the Kind grpc",
+                "\"Kind\":\"docker\",\"Port\":80; HealthCheck.Port: means nothing",
+                "\"Path\":\"up\",\"Service\":\"x\"; HealthCheck.Service: means nothing",
+                "\"Path\":\"up\",\"Status\":\"2xx\"; HealthCheck.Status: must be statuses",
+                "\"Path\":\"up\",\"Status\":\"299-200\"; HealthCheck.Status: must be statuses",
+                "\"Path\":\"up\",\"Status\":\"200,\"; HealthCheck.Status: must be statuses",
+                "\"Path\":\"up\",\"RestartAfter\":\"1s\"; HealthCheck.RestartAfter: must be at least 5s",
+                "\"Kind\":\"grpc\",\"Service\":\"a b\"; HealthCheck.Service: must be the name"
+            })
+    void refuses_what_a_health_check_can_not_do(String fields, String message) {
+        assertThatThrownBy(() -> check(fields))
+                .isInstanceOf(InvalidLaunchConfigException.class)
+                .hasMessageContaining(message.strip());
+    }
+
+    private static HealthCheckConfig check(String fields) throws InvalidLaunchConfigException {
+        return parse("{\"ContainerConfig\":{\"Image\":\"shop:1\"},\"Revision\":\"r1\",\"HealthCheck\":{" + fields
+                        + "}}")
+                .healthCheck();
     }
 
     @ParameterizedTest

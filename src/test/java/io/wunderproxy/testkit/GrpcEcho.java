@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** A gRPC service with texts for messages: each that a conversation sends comes back. */
 public final class GrpcEcho {
@@ -72,6 +73,7 @@ public final class GrpcEcho {
     public static void main(String... arguments) throws Exception {
         var server = NettyServerBuilder.forPort(Integer.parseInt(arguments[0]))
                 .addService(service().build())
+                .addService(GrpcHealth.service(Map.of("", 1)))
                 .build()
                 .start();
         var health = HttpServer.create(new InetSocketAddress(Integer.parseInt(arguments[1])), 0);
