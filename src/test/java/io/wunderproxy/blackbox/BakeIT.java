@@ -1,16 +1,14 @@
 package io.wunderproxy.blackbox;
 
+import static io.wunderproxy.testkit.Patience.LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A revision that is compared with the one before it, on a real engine. */
 class BakeIT {
-
-    private static final Duration LONG = Duration.ofMinutes(2);
 
     @RegisterExtension
     final Host host = Host.withDirectoryStore();
