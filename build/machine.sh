@@ -3,6 +3,8 @@
 # Works on Debian 12 or later, as root. What is there already is used as it is.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Java passes on words and names of files in the encoding of the locale.
+export LANG=${LANG:-C.UTF-8}
 bold='' dim='' green='' red='' plain=''
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
   bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'

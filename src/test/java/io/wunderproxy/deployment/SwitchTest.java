@@ -84,6 +84,8 @@ class SwitchTest {
         awaitThat("it serves again", () -> shop.backends.first() != null);
         assertThat(shop.backends.first().settings().maxBody()).contains(1024L);
 
+        // It drains until then, and what drains is launched already.
+        awaitThat("the former one is gone", () -> shop.engine.all().size() == 1);
         shop.deployments().switchTo(shop.deployments().launch(blue.hash()).hash(), () -> {});
         assertThat(shop.backends.first().settings()).isEqualTo(ProxySettings.NONE);
     }

@@ -4,6 +4,7 @@ import io.wunderproxy.cli.CommandFailure;
 import io.wunderproxy.cli.ErrorMessages;
 import io.wunderproxy.cli.Exit;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,8 +42,17 @@ public final class ManCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var program = spec.root().commandLine();
+        var defaults = program.getDefaultValueProvider();
         // The manual is the same for everybody, whatever is set here.
         program.setDefaultValueProvider(null);
+        try {
+            return write(program, spec.commandLine().getOut());
+        } finally {
+            program.setDefaultValueProvider(defaults);
+        }
+    }
+
+    private int write(CommandLine program, PrintWriter out) {
         if (directory != null) {
             try {
                 Files.createDirectories(directory);
@@ -62,8 +72,8 @@ public final class ManCommand implements Callable<Integer> {
             }
             command = next;
         }
-        spec.commandLine().getOut().print(ManPage.of(command));
-        spec.commandLine().getOut().flush();
+        out.print(ManPage.of(command));
+        out.flush();
         return Exit.OK.code();
     }
 
