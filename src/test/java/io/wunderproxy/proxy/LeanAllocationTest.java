@@ -28,20 +28,26 @@ class LeanAllocationTest {
     @TempDir
     Path directory;
 
-    /** How many bytes a request allocates. */
+    /** Code that is not compiled yet allocates what compiled code does not; on a busy machine the compiler takes a while. */
+    private static final int ROUNDS = 10;
+
+    /** How many bytes a request allocates, in the best of some rounds. */
     private static long bytesARequest(AccessLogOptions log) throws Exception {
         try (var backend = TestBackend.responding(request -> RESPONSE);
                 var proxy = TestProxy.start(
                                 Lane.LEAN, options -> options.eventLoops(1).accessLog(log), new AppBackends())
                         .to(backend);
                 var client = proxy.connect()) {
-            // Afterwards everything has its final size, and is compiled as far as it matters.
+            // Afterwards everything has its final size.
             send(client);
-            var before = allocated(proxy);
-            send(client);
-            var bytes = allocated(proxy) - before;
-            assertThat(proxy.leanRequests()).isEqualTo(2 * REQUESTS);
-            return bytes / REQUESTS;
+            var least = Long.MAX_VALUE;
+            for (var round = 1; round <= ROUNDS; round++) {
+                var before = allocated(proxy);
+                send(client);
+                least = Math.min(least, (allocated(proxy) - before) / REQUESTS);
+                assertThat(proxy.leanRequests()).isEqualTo((round + 1) * REQUESTS);
+            }
+            return least;
         }
     }
 
