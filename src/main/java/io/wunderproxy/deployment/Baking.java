@@ -233,12 +233,9 @@ final class Baking {
                     bake.ended(Bake.State.BAKED, "baked: " + traffic.now() + "; before it: " + bake.baseline()));
         }
 
+        /** Ends it; false if another process continues, or this one again. */
         private boolean hasEnded(Bake ended) {
-            if (!journal.changes().begin()) {
-                // Another process continues, or this one again.
-                return false;
-            }
-            try {
+            return journal.changes().unlessPassedOn(() -> {
                 if (journal.endBake(bake, ended)) {
                     journal.find(bake.hash()).ifPresent(d -> events.add(d.event(EventType.BAKED, ended.reason())));
                     journal.find(bake.former())
@@ -250,10 +247,7 @@ final class Baking {
                                     () -> {}))
                             .ifPresent(retirement::afterDrain);
                 }
-                return true;
-            } finally {
-                journal.changes().end();
-            }
+            });
         }
     }
 

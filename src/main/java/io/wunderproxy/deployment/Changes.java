@@ -59,14 +59,20 @@ public final class Changes {
         void make() throws E;
     }
 
-    /** Makes a change, unless another process makes them now: that one finds in the journal what is to be done. */
-    <E extends Exception> void unlessPassedOn(Work<E> work) throws E {
-        if (begin()) {
-            try {
-                work.make();
-            } finally {
-                end();
-            }
+    /**
+     * Makes a change, unless another process makes them now: that one finds in the journal what is to be done.
+     *
+     * @return whether it was made
+     */
+    <E extends Exception> boolean unlessPassedOn(Work<E> work) throws E {
+        if (!begin()) {
+            return false;
+        }
+        try {
+            work.make();
+            return true;
+        } finally {
+            end();
         }
     }
 
